@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+// From source by default; FEED_DIST=1 runs the same suite on what we publish.
+const conditions = process.env['FEED_DIST'] === '1' ? [] : ['@feedtape/source'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: {
+    resolve: {
+      conditions: [...conditions, 'module', 'node', 'development|production'],
+      externalConditions: conditions,
+    },
+  },
+  test: {
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/*/test/**/*.test.ts',
+      'tests/**/*.test.ts',
+      'tools/test/**/*.test.ts',
+      'examples/test/**/*.test.ts',
+    ],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    reporters: ['default', './tools/totals-reporter.ts'],
+    setupFiles: ['./tools/fail-on-console.ts'],
+  },
+});
