@@ -1,1 +1,1 @@
-export const PLACEHOLDER = 0;
+export { CaptureError, isCaptureError } from '../capture-error.ts';

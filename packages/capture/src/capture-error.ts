@@ -1,0 +1,58 @@
+/** What each error code carries. A key, token or frame never appears in here. */
+export interface CaptureErrorDetails {
+  /** Another live writer holds the folder. */
+  readonly CAPTURE_LOCKED: { readonly folder: string; readonly holder: string };
+  /** An option that makes no sense; nothing was opened. */
+  readonly CAPTURE_OPTION: { readonly option: string; readonly reason: string };
+  /** The file system refused; `cause` holds its error. */
+  readonly CAPTURE_IO: { readonly operation: string; readonly path: string; readonly errno: string };
+  /** A frame of a private channel would land in a folder that others can read. */
+  readonly CAPTURE_FOLDER_READABLE: { readonly folder: string; readonly mode: string };
+  /** A line that is not a record of this format. `line` counts from 1, `offset` is the byte it starts at. */
+  readonly CAPTURE_CORRUPT: {
+    readonly file: string;
+    readonly line: number;
+    readonly offset: number;
+    readonly reason: string;
+  };
+  /** A capture of a version that this reader does not know. */
+  readonly CAPTURE_VERSION: { readonly file: string; readonly version: unknown };
+  /** No capture where one was named. */
+  readonly CAPTURE_NOT_FOUND: { readonly path: string };
+  /** A promise of the writer about itself was broken; the segment was sealed. */
+  readonly CAPTURE_INVARIANT: { readonly what: string };
+}
+
+export type CaptureErrorCode = keyof CaptureErrorDetails;
+
+const describe: { readonly [C in CaptureErrorCode]: (details: CaptureErrorDetails[C]) => string } = {
+  CAPTURE_LOCKED: ({ folder, holder }) => `${folder} is in use by ${holder}`,
+  CAPTURE_OPTION: ({ option, reason }) => `option ${option}: ${reason}`,
+  CAPTURE_IO: ({ operation, path, errno }) => `${operation} of ${path} failed with ${errno}`,
+  CAPTURE_FOLDER_READABLE: ({ folder, mode }) =>
+    `${folder} has mode ${mode}; private frames need a folder of mode 700`,
+  CAPTURE_CORRUPT: ({ file, line, offset, reason }) => `${file}:${line} (byte ${offset}): ${reason}`,
+  CAPTURE_VERSION: ({ file, version }) => `${file} has version ${String(version)}; this reader knows 1`,
+  CAPTURE_NOT_FOUND: ({ path }) => `no capture at ${path}`,
+  CAPTURE_INVARIANT: ({ what }) => what,
+};
+
+/** The one error this package throws; switch on `code`, which narrows `details`. */
+export class CaptureError<Code extends CaptureErrorCode = CaptureErrorCode> extends Error {
+  override readonly name = 'CaptureError';
+  readonly code: Code;
+  readonly details: CaptureErrorDetails[Code];
+
+  constructor(code: Code, details: CaptureErrorDetails[Code], options?: ErrorOptions) {
+    super(describe[code](details), options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export type AnyCaptureError = { [C in CaptureErrorCode]: CaptureError<C> }[CaptureErrorCode];
+
+/** Looks at the name, not the class, so that it holds across two installed copies of the package. */
+export function isCaptureError(value: unknown): value is AnyCaptureError {
+  return value instanceof Error && value.name === 'CaptureError';
+}
