@@ -1,0 +1,65 @@
+import type { Accounting } from './accounting.ts';
+import { SequencerError } from './sequencer-error.ts';
+import { isCount, optionsOf } from './sequencer-options.ts';
+import type { SequenceRange } from './verdict.ts';
+
+interface Kept {
+  readonly start: number | 'any';
+  readonly rememberedGaps: number;
+  readonly accounting: Accounting;
+}
+
+/** Plain data, safe to put through JSON: `waiting` before the first frame of a counting, then `running`. */
+export type SequencerState =
+  | (Kept & { readonly kind: 'waiting' })
+  | (Kept & {
+      readonly kind: 'running';
+      /** The number expected next. */
+      readonly next: number;
+      /** The lowest number of which it is still known whether it was received. */
+      readonly horizon: number;
+      /** The gaps that late frames can still fill, ascending. */
+      readonly open: readonly SequenceRange[];
+    });
+
+/**
+ * Refuses a state that no sequencer can have left behind, for instance a damaged file.
+ *
+ * @throws SequencerError `SEQUENCER_STATE_INVALID`
+ */
+export function checkState(state: SequencerState): void {
+  const problem = problemOf(state);
+  if (problem !== undefined) throw new SequencerError('SEQUENCER_STATE_INVALID', { problem });
+}
+
+function problemOf(state: SequencerState): string | undefined {
+  try {
+    optionsOf(state);
+  } catch (error) {
+    return error instanceof Error ? error.message : 'its options';
+  }
+  const { accounting } = state;
+  if (!Object.values(accounting).every(isCount)) return 'a counter is not a count';
+  const { received, accepted, duplicates, stale, invalid, framesInGaps, late, missing, lost } = accounting;
+  if (received !== accepted + duplicates + stale + invalid) return 'received is not the sum of its parts';
+  if (missing !== framesInGaps - late) return 'missing is not what gaps hold less what came late';
+  const open = state.kind === 'running' ? problemOfRanges(state) : { frames: 0 };
+  if (open.problem !== undefined) return open.problem;
+  return missing - lost === open.frames ? undefined : 'the open gaps do not hold the frames still open';
+}
+
+function problemOfRanges(state: SequencerState & { kind: 'running' }): { frames: number; problem?: string } {
+  let frames = 0;
+  let above = state.horizon;
+  if (!isCount(state.horizon) || !isCount(state.next - 1) || state.next <= state.horizon)
+    return { frames, problem: 'next is not a number above the horizon' };
+  for (const { from, to } of state.open) {
+    if (!isCount(from) || !isCount(to) || from < above || to < from || to >= state.next)
+      return { frames, problem: 'its open gaps are not ascending ranges between horizon and next' };
+    frames += to - from + 1;
+    above = to + 2;
+  }
+  return state.open.length > state.rememberedGaps
+    ? { frames, problem: 'more gaps than remembered' }
+    : { frames };
+}
