@@ -1,0 +1,126 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { AuthError } from './auth-error.ts';
+import { KEY_TEXT_LIMIT } from './key-text.ts';
+
+/**
+ * The text of a key file. Opened once, and everything is checked on that open file: nothing can be put in its
+ * place between the check and the reading.
+ */
+export function readKeyFileText(path: string): string {
+  const shown = showPath(path);
+  const file = open(path, shown);
+  try {
+    const stats = fstatSync(file);
+    checkFile(stats, shown);
+    checkLink(path, stats, shown);
+    const bytes = readAll(file, shown);
+    const text = decodeKeyBytes(bytes);
+    bytes.fill(0);
+    return text;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The path as an error may name it: not at all where somebody gave the key itself in place of a path. */
+function showPath(path: string): string {
+  const likeAKey =
+    /BEGIN|privateKey|[\r\n]/.test(path) || /^[A-Za-z0-9+/_=-]{40,}$/.test(path) || path.length > 300;
+  return likeAKey ? '(a path that is not shown because it looks like a key)' : JSON.stringify(path);
+}
+
+function open(path: string, shown: string): number {
+  try {
+    // O_NONBLOCK: opening a FIFO would otherwise wait for a writer before anything can be checked.
+    return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT') throw new AuthError('AUTH_FILE_NOT_FOUND', { path: shown });
+    throw new AuthError('AUTH_FILE_UNREADABLE', { path: shown, errno });
+  }
+}
+
+function errnoOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'an error';
+}
+
+function checkFile(stats: Stats, path: string): void {
+  if (!stats.isFile()) throw new AuthError('AUTH_FILE_NOT_REGULAR', { path, found: fileKind(stats) });
+  const user = process.geteuid?.();
+  // Windows has neither owner nor mode in this sense.
+  if (user === undefined) return;
+  if (stats.uid !== user && stats.uid !== 0) {
+    throw new AuthError('AUTH_FILE_OWNER', { path, owner: stats.uid, user });
+  }
+  if ((stats.mode & 0o077) !== 0) {
+    const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
+    throw new AuthError('AUTH_FILE_TOO_OPEN', { path, found: `mode ${mode}` });
+  }
+}
+
+function fileKind(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a pipe';
+  if (stats.isSocket()) return 'a socket';
+  return 'a device';
+}
+
+/** A link may lead into a folder of the user's own, not into one where everybody can put files. */
+function checkLink(path: string, opened: Stats, shown: string): void {
+  if (process.geteuid === undefined || !lstatSync(path).isSymbolicLink()) return;
+  const target = realpathSync(path);
+  const now = statSync(target);
+  const moved = now.dev !== opened.dev || now.ino !== opened.ino;
+  if (moved || (statSync(dirname(target)).mode & 0o002) !== 0) {
+    throw new AuthError('AUTH_FILE_TOO_OPEN', {
+      path: shown,
+      found: moved
+        ? 'a symbolic link that changed while it was read'
+        : 'a symbolic link into a folder that everybody can write to',
+    });
+  }
+}
+
+function readAll(file: number, path: string): Buffer {
+  const buffer = Buffer.alloc(KEY_TEXT_LIMIT + 1);
+  let length = 0;
+  for (;;) {
+    const read = readSync(file, buffer, length, buffer.length - length, null);
+    if (read === 0) return buffer.subarray(0, length);
+    length += read;
+    if (length > KEY_TEXT_LIMIT) {
+      throw new AuthError('AUTH_NOT_A_KEY', { found: `more than ${KEY_TEXT_LIMIT} bytes at ${path}` });
+    }
+  }
+}
+
+/** Text of a key from bytes: UTF-8, or what its byte order mark says (PowerShell writes UTF-16). */
+export function decodeKeyBytes(bytes: Uint8Array): string {
+  const encoding = encodingOf(bytes);
+  try {
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {
+    throw new AuthError('AUTH_NOT_A_KEY', { found: `bytes that are not ${encoding.toUpperCase()} text` });
+  }
+  throw new AuthError('AUTH_NOT_A_KEY', { found: 'a text with NUL bytes' });
+}
+
+function encodingOf([first, second]: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  return 'utf-8';
+}

@@ -1,0 +1,144 @@
+import { KeyObject } from 'node:crypto';
+import { AuthError } from './auth-error.ts';
+import { readKeyFileText } from './key-file.ts';
+import { privateKeyFromText, unquote } from './key-text.ts';
+import { type Algorithm, checkPrivateKey } from './private-key.ts';
+
+/** A key that can make tokens. The secret is inside the `KeyObject`, which prints and serialises empty. */
+export interface Key {
+  /** `organizations/{org}/apiKeys/{id}` or the id alone: the token's `kid` and `sub`, verbatim. */
+  readonly name: string;
+  readonly algorithm: Algorithm;
+  readonly privateKey: KeyObject;
+}
+
+/** The parsed content of a `cdp_api_key.json`: `name` in files of ECDSA keys, `id` in those of Ed25519 keys. */
+export interface KeyDocument {
+  readonly name?: string;
+  readonly id?: string;
+  readonly privateKey: string;
+}
+
+/** A secret as text, the text of a `cdp_api_key.json`, its parsed content, a `KeyObject`, or where to find it. */
+export type KeyInput =
+  | string
+  | KeyObject
+  | KeyDocument
+  | { readonly json: string | KeyDocument }
+  | { readonly path: string };
+
+export interface KeyOptions {
+  /** The key's name; needed when the input has none, and wins over one that the input has. */
+  readonly name?: string;
+}
+
+/**
+ * Reads a key in any of the forms it exists in; see docs/authentication.md for the list.
+ * A text is limited to 65,536 characters. The text is not kept.
+ * @throws {AuthError} with a code that says what is wrong with it, never with a part of it
+ */
+export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
+  if (typeof input === 'string') return keyFromText(input, options);
+  if (input instanceof KeyObject) return keyFrom(input, undefined, options);
+  if (typeof input !== 'object' || input === null) {
+    throw new AuthError('AUTH_NOT_A_KEY', { found: `a value of type ${typeof input}` });
+  }
+  if ('path' in input) return readKeyFile(input.path, options);
+  if ('json' in input) {
+    const { json } = input;
+    return keyFromDocument(typeof json === 'string' ? parseDocument(unquote(json)) : json, options);
+  }
+  return keyFromDocument(input, options);
+}
+
+/**
+ * Reads a key from a file: a `cdp_api_key.json`, a PEM, or a base64 secret; in UTF-8, or UTF-16 with a byte
+ * order mark. The file must be a regular one of at most 65,536 bytes, owned by the user who runs this or by
+ * root, closed to everybody else, and not reached through a symbolic link into a folder that everybody can
+ * write to. (Owner and mode are not checked on Windows.)
+ * @throws {AuthError} AUTH_FILE_NOT_FOUND, AUTH_FILE_UNREADABLE, AUTH_FILE_NOT_REGULAR, AUTH_FILE_TOO_OPEN,
+ * AUTH_FILE_OWNER, and what {@link readKey} throws
+ */
+export function readKeyFile(path: string, options: KeyOptions = {}): Key {
+  return keyFromText(readKeyFileText(path), options);
+}
+
+/**
+ * Reads `COINBASE_API_KEY` (the key's name) and `COINBASE_API_SECRET` (the secret in any form), as the official
+ * SDKs name them. Weaker than a file: child processes inherit the environment, and crash reports print it.
+ * @throws {AuthError} AUTH_ENVIRONMENT_INCOMPLETE, and what {@link readKey} throws
+ */
+export function keyFromEnvironment(environment: Readonly<Record<string, string | undefined>>): Key {
+  const name = environment['COINBASE_API_KEY']?.trim() ?? '';
+  const secret = environment['COINBASE_API_SECRET']?.trim() ?? '';
+  const missing = [
+    ...(name === '' ? ['COINBASE_API_KEY'] : []),
+    ...(secret === '' ? ['COINBASE_API_SECRET'] : []),
+  ];
+  if (missing.length > 0) throw new AuthError('AUTH_ENVIRONMENT_INCOMPLETE', { missing });
+  return readKey(secret, { name });
+}
+
+function keyFromText(text: string, options: KeyOptions): Key {
+  const inner = unquote(text);
+  if (inner.startsWith('{')) return keyFromDocument(parseDocument(inner), options);
+  return keyFrom(privateKeyFromText(inner), undefined, options);
+}
+
+function parseDocument(text: string): unknown {
+  try {
+    // A blank for a line break changes no valid JSON, and it mends a PEM that was pasted into a string as it is.
+    return JSON.parse(text.replaceAll(/[\r\n\t]/g, ' '));
+  } catch {
+    throw new AuthError('AUTH_NOT_A_KEY_DOCUMENT', { found: 'text that is not valid JSON' });
+  }
+}
+
+function keyFromDocument(document: unknown, options: KeyOptions): Key {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new AuthError('AUTH_NOT_A_KEY_DOCUMENT', { found: 'JSON that is not an object' });
+  }
+  const fields = new Map<string, unknown>(Object.entries(document));
+  const secret = fields.get('privateKey');
+  if (typeof secret !== 'string') {
+    throw new AuthError('AUTH_NOT_A_KEY_DOCUMENT', { found: 'no "privateKey" that is a string' });
+  }
+  const name = fields.get('name') ?? fields.get('id');
+  return keyFrom(privateKeyFromText(secret), typeof name === 'string' ? name : undefined, options);
+}
+
+function keyFrom(privateKey: KeyObject, nameFound: string | undefined, options: KeyOptions): Key {
+  const algorithm = checkPrivateKey(privateKey);
+  return Object.freeze({ name: checkName(options.name ?? nameFound), algorithm, privateKey });
+}
+
+/** Longer than any name the portal gives (95 characters), and short enough for a header. */
+const NAME_LIMIT = 256;
+
+function checkName(given: string | undefined): string {
+  const name = unquote(given ?? '');
+  if (name === '') throw new AuthError('AUTH_NAME_MISSING', { found: 'a key without "name" or "id"' });
+  if (isSecret(name)) {
+    // It would be sent to the exchange, in clear, as the token's kid.
+    throw new AuthError('AUTH_NAME_INVALID', { found: 'a secret (name and secret may be swapped)' });
+  }
+  if (name.length > NAME_LIMIT) {
+    throw new AuthError('AUTH_NAME_INVALID', {
+      found: `${name.length} characters, the limit is ${NAME_LIMIT}`,
+    });
+  }
+  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) {
+    throw new AuthError('AUTH_NAME_INVALID', { found: 'a line break or another control character' });
+  }
+  return name;
+}
+
+function isSecret(text: string): boolean {
+  if (text.includes('-----BEGIN')) return true;
+  try {
+    privateKeyFromText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
