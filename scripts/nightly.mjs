@@ -1,0 +1,23 @@
+// The long forms of the tests, by name. Each can be run by hand: npm run nightly -- NAME [arguments].
+// Without a name all of them run, one after the other, and the first failure sets the exit code.
+import { spawnSync } from 'node:child_process';
+
+/** name → what it proves, and the command that does it. */
+const jobs = {};
+
+const [name, ...args] = process.argv.slice(2);
+if (name !== undefined && !(name in jobs)) {
+  console.error(`Unknown job "${name}". Known: ${Object.keys(jobs).join(', ')}.`);
+  process.exit(64);
+}
+
+for (const job of name === undefined ? Object.keys(jobs) : [name]) {
+  const { proves, command } = jobs[job];
+  console.log(`\n── ${job}: ${proves}`);
+  const { status } = spawnSync(command[0], [...command.slice(1), ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, FEEDTAPE_NIGHTLY: '1' },
+  });
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${job}`);
+  if (status !== 0) process.exitCode = 1;
+}
