@@ -1,2 +1,88 @@
-/** The version of the shapes in this package; replaced by its first real export. */
-export const PLACEHOLDER = 0;
+export {
+  CHANNELS,
+  isPrivateChannel,
+  isRequestChannel,
+  productsOf,
+  requestChannelOf,
+  responseChannelOf,
+  type RequestChannel,
+  type ResponseChannel,
+} from './channel.ts';
+export { LIMITS, type Limits } from './limits.ts';
+export { isProductId, PRODUCT_ID } from './product-id.ts';
+export {
+  requestSchema,
+  subscribeRequest,
+  unsubscribeRequest,
+  type Request,
+  type RequestInput,
+} from './request.ts';
+export { planSubscriptions, type ConnectionPlan, type Subscription } from './subscription-plan.ts';
+
+export { decode, type DecodeOptions } from './decode.ts';
+export type {
+  Decoded,
+  DecodedError,
+  DecodedInvalid,
+  DecodedMalformed,
+  DecodedMessage,
+  DecodedUnknown,
+  Issue,
+} from './decoded.ts';
+export {
+  createLevel2Decoder,
+  decodeLevel2,
+  type Level2Batch,
+  type Level2BatchEvent,
+} from './level2-batch.ts';
+export { peek, type Peeked } from './peek.ts';
+
+export { MESSAGE_SCHEMAS, type Message } from './message.ts';
+export type { Candle, CandlesEvent, CandlesMessage } from './messages/candles.ts';
+export type { Envelope } from './messages/envelope.ts';
+export { errorSchema, type ErrorMessage } from './messages/error.ts';
+export type { Open } from './messages/field-schemas.ts';
+export type {
+  FuturesBalanceSummary,
+  FuturesBalanceSummaryEvent,
+  FuturesBalanceSummaryMessage,
+  MarginWindowMeasure,
+} from './messages/futures-balance-summary.ts';
+export type { HeartbeatsEvent, HeartbeatsMessage } from './messages/heartbeats.ts';
+export type { Level2Event, Level2Message, Level2Update } from './messages/level2.ts';
+export {
+  aggressorOf,
+  type MarketTradesEvent,
+  type MarketTradesMessage,
+  type Trade,
+} from './messages/market-trades.ts';
+export type { Order } from './messages/order.ts';
+export type {
+  ExpiringFuturesPosition,
+  PerpetualFuturesPosition,
+  Positions,
+  PredictionMarketPosition,
+} from './messages/positions.ts';
+export type { ProductStatus, StatusEvent, StatusMessage } from './messages/status.ts';
+export type { SubscriptionsEvent, SubscriptionsMessage } from './messages/subscriptions.ts';
+export type { Ticker, TickerBatchMessage, TickerEvent, TickerMessage } from './messages/ticker.ts';
+export type { UserEvent, UserMessage } from './messages/user.ts';
+
+export {
+  compareDecimals,
+  DECIMAL,
+  formatDecimal,
+  parseDecimal,
+  scaleDecimal,
+  toDecimal,
+  type Decimal,
+  type ScaledDecimal,
+} from './decimal.ts';
+export { formatTimestamp, hasTime, parseGoTime, parseTimestamp, type GoTime } from './timestamp.ts';
+
+export {
+  isProtocolError,
+  ProtocolError,
+  type AnyProtocolError,
+  type ProtocolErrorCode,
+} from './protocol-error.ts';

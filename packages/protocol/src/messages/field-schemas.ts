@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import { DECIMAL, type Decimal } from '../decimal.ts';
+
+/** One of the known values, or one that the exchange has added since. */
+export type Open<Known extends string> = Known | (string & Record<never, never>);
+
+/** A field that a {@link Decimal} fills. The brand exists only for the type checker. */
+export const decimalField: z.ZodType<Decimal> = z.string().regex(DECIMAL) as unknown as z.ZodType<Decimal>;
+
+/** A decimal, or `""` where the exchange has nothing to say. */
+export const optionalDecimalField: z.ZodType<Decimal | ''> = z
+  .string()
+  .regex(new RegExp(`^$|${DECIMAL.source}`)) as unknown as z.ZodType<Decimal | ''>;
+
+/** A text whose known values are listed for the drift report and the JSON Schema, but not enforced. */
+export function openField<const Known extends string>(...known: Known[]): z.ZodType<Open<Known>> {
+  return z.string().meta({ examples: known });
+}
+
+/** An object type without the index signature that stands for unknown keys. */
+type Declared<Output> = { [Key in keyof Output as string extends Key ? never : Key]: Frozen<Output[Key]> };
+type Frozen<Value> = Value extends string
+  ? Value
+  : Value extends readonly (infer Item)[]
+    ? readonly Frozen<Item>[]
+    : Value extends object
+      ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
+      : Value;
+type Same<A, B> = [A, keyof A, B, keyof B] extends [B, keyof B, A, keyof A] ? unknown : never;
+
+/**
+ * Proves to the type checker that an interface and its schema say the same, in both directions: a field that
+ * only one of them has does not compile.
+ */
+export function schemaFor<Interface>() {
+  return <Schema extends z.ZodType<Interface>>(
+    schema: Schema & Same<Interface, Declared<z.output<Schema>>>,
+  ): z.ZodType<Interface> => schema;
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import type { Decimal } from '../decimal.ts';
+import { envelopeSchema, type Envelope } from './envelope.ts';
+import { decimalField, openField, schemaFor, type Open } from './field-schemas.ts';
+
+/** One match between two orders. */
+export interface Trade {
+  readonly product_id: string;
+  /**
+   * Digits; counts up by one within a product. A hole means that trades are missing, which happens without a hole
+   * in `sequence_num`.
+   */
+  readonly trade_id: string;
+  readonly price: Decimal;
+  /** In the base currency. */
+  readonly size: Decimal;
+  /** When the engine matched: RFC 3339, microseconds. */
+  readonly time: string;
+  /** The side of the resting order (the maker). The aggressor is the other one: see {@link aggressorOf}. */
+  readonly side: Open<'BUY' | 'SELL'>;
+}
+
+/**
+ * A snapshot holds the last 100 trades of one product and comes again at a resubscription and sometimes between:
+ * tell trades apart by `trade_id`.
+ */
+export interface MarketTradesEvent {
+  readonly type: Open<'snapshot' | 'update'>;
+  /** Newest first. May be empty in a snapshot. */
+  readonly trades: readonly Trade[];
+}
+
+/** A frame of the channel `market_trades`: the trades of up to 250 ms. */
+export type MarketTradesMessage = Envelope<'market_trades', MarketTradesEvent>;
+
+/** Who crossed the spread: the opposite of a trade's `side`. `undefined` where the side is neither of the two. */
+export function aggressorOf(trade: Pick<Trade, 'side'>): 'BUY' | 'SELL' | undefined {
+  if (trade.side === 'BUY') return 'SELL';
+  return trade.side === 'SELL' ? 'BUY' : undefined;
+}
+
+const tradeSchema = schemaFor<Trade>()(
+  z.looseObject({
+    product_id: z.string(),
+    trade_id: z.string(),
+    price: decimalField,
+    size: decimalField,
+    time: z.string(),
+    side: openField('BUY', 'SELL'),
+  }),
+);
+
+const marketTradesEventSchema = schemaFor<MarketTradesEvent>()(
+  z.looseObject({ type: openField('snapshot', 'update'), trades: z.array(tradeSchema) }),
+);
+
+/** See {@link MarketTradesMessage}. */
+export const marketTradesSchema: z.ZodType<MarketTradesMessage> = envelopeSchema(
+  'market_trades',
+  marketTradesEventSchema,
+);
