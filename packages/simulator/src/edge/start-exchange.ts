@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { ExchangeKey } from '../api-key.ts';
+import { type Clock, realClock } from '../clock.ts';
+import { createExchangeCore, type ExchangeCore, type Refusal } from '../exchange.ts';
+import type { Ledger } from '../ledger.ts';
+import { type ExchangeOptions, resolveOptions } from '../options.ts';
+import { createWebSocketLink } from './websocket-link.ts';
+
+export interface StartOptions extends ExchangeOptions {
+  /** @default any free port */
+  readonly port?: number;
+  /** What drives deadlines, limits and the market. @default the machine's clock */
+  readonly clock?: Clock;
+  /** Milliseconds since 1970, for judging tokens. @default Date.now */
+  readonly wallNow?: () => number;
+}
+
+/** A running exchange on loopback. */
+export interface Exchange extends AsyncDisposable {
+  /** The market data endpoint, which serves every channel. */
+  readonly url: string;
+  /** The user endpoint: `heartbeats`, `user`, `futures_balance_summary`. */
+  readonly userUrl: string;
+  readonly port: number;
+  /** Generated at the start and accepted: one ES256 key, one Ed25519 key. */
+  readonly keys: readonly ExchangeKey[];
+  readonly ledger: Ledger;
+  /** Closes every connection with 1001 and resolves when nothing is left running. */
+  close(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const USER_PATH = '/user';
+/** Requests are small; the real limit is unknown. */
+const LONGEST_MESSAGE = 1024 * 1024;
+
+/** Starts an exchange on a loopback port; resolves when it listens. */
+export async function startExchange(options: StartOptions = {}): Promise<Exchange> {
+  const { clock = realClock, wallNow = Date.now } = options;
+  const resolved = resolveOptions(options, wallNow);
+  const core = createExchangeCore(resolved, clock);
+  const http = createServer((_request, response) => {
+    response.writeHead(426, { 'content-type': 'text/plain' }).end('This is a WebSocket exchange.\n');
+  });
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: LONGEST_MESSAGE,
+  });
+  webSockets.on('headers', (headers) => headers.push(`Date: ${new Date(wallNow()).toUTCString()}`));
+  http.on('upgrade', (request, socket, head) => accept({ core, webSockets, request, socket, head }));
+
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(options.port ?? 0, HOST, resolve);
+  });
+  const address = http.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+
+  const close = async (): Promise<void> => {
+    core.close();
+    for (const client of webSockets.clients) client.terminate();
+    webSockets.close();
+    http.closeAllConnections();
+    await new Promise((resolve) => {
+      http.close(resolve);
+    });
+  };
+  return {
+    url: `ws://${HOST}:${port}`,
+    userUrl: `ws://${HOST}:${port}${USER_PATH}`,
+    port,
+    keys: resolved.generatedKeys,
+    ledger: core.ledger,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+interface Attempt {
+  readonly core: ExchangeCore;
+  readonly webSockets: WebSocketServer;
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+function accept({ core, webSockets, request, socket, head }: Attempt): void {
+  socket.on('error', () => socket.destroy());
+  const address = request.socket.remoteAddress ?? '';
+  const refusal = core.admit(address);
+  if (refusal !== undefined) {
+    refuse(socket, refusal);
+    return;
+  }
+  const endpoint = request.url?.startsWith(USER_PATH) === true ? 'user' : 'market';
+  webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+    const link = createWebSocketLink(webSocket, socket as Socket);
+    const connection = core.connect(endpoint, address, link);
+    webSocket.on('message', (data: Buffer, binary: boolean) => connection.receive(data.toString(), binary));
+    webSocket.on('close', (code, reason) => connection.closed(code, reason.toString()));
+    webSocket.on('error', () => webSocket.terminate());
+  });
+}
+
+const STATUS_TEXT: Readonly<Record<number, string>> = {
+  401: 'Unauthorized',
+  429: 'Too Many Requests',
+  503: 'Service Unavailable',
+};
+
+function refuse(socket: Duplex, { status, why, retryAfterSeconds }: Refusal): void {
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? 'Error'}`,
+    `Date: ${new Date().toUTCString()}`,
+    'Connection: close',
+    'Content-Type: text/plain',
+    `Content-Length: ${why.length}`,
+  ];
+  if (retryAfterSeconds !== undefined) lines.push(`Retry-After: ${retryAfterSeconds}`);
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${why}`);
+}

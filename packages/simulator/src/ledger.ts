@@ -1,0 +1,227 @@
+import { crc32 } from 'node:zlib';
+import type { Endpoint } from './session/channels.ts';
+
+// The truth to hold a client's claims against. It is written by the exchange alone, where frames are made and
+// where they are handed to the socket.
+
+/** One frame that was handed to the socket, in the order in which that happened. */
+export interface SentFrame {
+  readonly kind: 'sent';
+  /** Which generated frame it is (from 0); undefined for one that a fault made up. */
+  readonly generated: number | undefined;
+  /** The number on the wire; undefined where the frame has none or a fault made it unreadable. */
+  readonly sequence: number | undefined;
+  /** The channel on the wire; undefined for error replies. */
+  readonly channel: string | undefined;
+  readonly byteLength: number;
+  /** CRC-32 of the payload (the polynomial of zip), for telling frames apart without keeping them. */
+  readonly crc32: number;
+  readonly binary: boolean;
+  /** Which faults touched it. */
+  readonly faults: readonly string[];
+  /** The payload, when the exchange was asked to keep it. */
+  readonly bytes?: Uint8Array;
+}
+
+/** One generated frame that a fault kept from the socket. */
+export interface DroppedFrame {
+  readonly kind: 'dropped';
+  readonly generated: number;
+  readonly sequence: number | undefined;
+  readonly channel: string | undefined;
+  readonly fault: string;
+}
+
+/** One message of the client. The token is never kept, only what it said and how it was judged. */
+export interface ReceivedMessage {
+  /** Milliseconds of the exchange's clock. */
+  readonly at: number;
+  /** The text with `jwt` replaced by `[redacted]`; of what is no JSON object only the length. */
+  readonly text: string;
+  readonly binary: boolean;
+  /** The error text that answered it; undefined when it was granted. */
+  readonly refusal: string | undefined;
+  /** `ok`, or why the token was refused; undefined when there was none. */
+  readonly token: string | undefined;
+  /** The token's nonce, for telling fresh tokens from reused ones. */
+  readonly nonce: string | undefined;
+}
+
+/** Who ended a connection, and how. */
+export interface ConnectionEnd {
+  readonly by: 'client' | 'exchange';
+  readonly why: string;
+  readonly code: number;
+  /** Milliseconds of the exchange's clock. */
+  readonly at: number;
+}
+
+/** What is known of one connection. Counts are exact; lists hold the newest entries up to the ledger's limit. */
+export interface ConnectionLedger {
+  /** Numbered from 0 in the order of their acceptance. */
+  readonly connection: number;
+  readonly endpoint: Endpoint;
+  /** Milliseconds of the exchange's clock. */
+  readonly openedAt: number;
+  readonly end: ConnectionEnd | undefined;
+  readonly generated: number;
+  readonly sent: number;
+  readonly dropped: number;
+  /** Sent frames that are not the bytes that were generated. */
+  readonly changed: number;
+  /** Sent frames beyond the first copy, and those that faults made up. */
+  readonly added: number;
+  readonly bytes: number;
+  /** Entries that no longer fit into {@link frames}. */
+  readonly forgotten: number;
+  readonly frames: readonly (SentFrame | DroppedFrame)[];
+  readonly received: readonly ReceivedMessage[];
+}
+
+/** A connection attempt that never became a connection. */
+export interface RefusedHandshake {
+  /** Milliseconds of the exchange's clock. */
+  readonly at: number;
+  readonly status: number;
+  readonly why: string;
+}
+
+/** Everything the exchange did and heard, per connection. Reading never disturbs writing. */
+export interface Ledger {
+  readonly connections: readonly ConnectionLedger[];
+  readonly refused: readonly RefusedHandshake[];
+}
+
+/** How much a ledger keeps. */
+export interface LedgerLimits {
+  /** Entries a connection keeps of its frames; the oldest are forgotten first. @default 100_000 */
+  readonly frames: number;
+  /** Messages a connection keeps. @default 10_000 */
+  readonly messages: number;
+  /** Whether payloads are kept too. @default false */
+  readonly bytes: boolean;
+}
+
+/** The pen of one connection. */
+export interface LedgerPage extends ConnectionLedger {
+  recordGenerated(): number;
+  recordSent(frame: Uint8Array, about: Omit<SentFrame, 'kind' | 'byteLength' | 'crc32' | 'bytes'>): void;
+  recordDropped(frame: Omit<DroppedFrame, 'kind'>): void;
+  recordReceived(message: ReceivedMessage): void;
+  recordEnd(end: ConnectionEnd): void;
+}
+
+export interface WritableLedger extends Ledger {
+  open(endpoint: Endpoint, openedAt: number): LedgerPage;
+  recordRefused(handshake: RefusedHandshake): void;
+}
+
+const MOST_REFUSED = 10_000;
+
+export function createLedger(limits: LedgerLimits): WritableLedger {
+  const connections: LedgerPage[] = [];
+  const refused: RefusedHandshake[] = [];
+  return {
+    connections,
+    refused,
+    open(endpoint, openedAt) {
+      const page = createPage(connections.length, endpoint, openedAt, limits);
+      connections.push(page);
+      return page;
+    },
+    recordRefused(handshake) {
+      if (refused.length < MOST_REFUSED) refused.push(handshake);
+    },
+  };
+}
+
+function createPage(
+  connection: number,
+  endpoint: Endpoint,
+  openedAt: number,
+  limits: LedgerLimits,
+): LedgerPage {
+  const counts = { generated: 0, sent: 0, dropped: 0, changed: 0, added: 0, bytes: 0 };
+  const frames: (SentFrame | DroppedFrame)[] = [];
+  const received: ReceivedMessage[] = [];
+  let forgotten = 0;
+  let oldest = 0;
+  let end: ConnectionEnd | undefined;
+
+  /** A ring: once full, the newest entry takes the place of the oldest. */
+  const keep = (entry: SentFrame | DroppedFrame): void => {
+    if (frames.length < limits.frames) {
+      frames.push(entry);
+      return;
+    }
+    forgotten += 1;
+    if (limits.frames === 0) return;
+    frames[oldest] = entry;
+    oldest = (oldest + 1) % limits.frames;
+  };
+
+  return {
+    connection,
+    endpoint,
+    openedAt,
+    get end() {
+      return end;
+    },
+    get generated() {
+      return counts.generated;
+    },
+    get sent() {
+      return counts.sent;
+    },
+    get dropped() {
+      return counts.dropped;
+    },
+    get changed() {
+      return counts.changed;
+    },
+    get added() {
+      return counts.added;
+    },
+    get bytes() {
+      return counts.bytes;
+    },
+    get forgotten() {
+      return forgotten;
+    },
+    get frames() {
+      return oldest === 0 ? frames.slice() : [...frames.slice(oldest), ...frames.slice(0, oldest)];
+    },
+    received,
+    recordGenerated() {
+      counts.generated += 1;
+      return counts.generated - 1;
+    },
+    recordSent(bytes, about) {
+      counts.sent += 1;
+      counts.bytes += bytes.length;
+      if (about.generated === undefined || about.faults.includes('duplicate')) counts.added += 1;
+      else if (about.faults.some((fault) => CHANGING.has(fault))) counts.changed += 1;
+      const entry = { kind: 'sent' as const, ...about, byteLength: bytes.length, crc32: crc32(bytes) };
+      keep(limits.bytes ? { ...entry, bytes } : entry);
+    },
+    recordDropped(about) {
+      counts.dropped += 1;
+      keep({ kind: 'dropped', ...about });
+    },
+    recordReceived(message) {
+      if (received.length < limits.messages) received.push(message);
+    },
+    recordEnd(ended) {
+      end ??= ended;
+    },
+  };
+}
+
+/** Faults after which a frame's bytes are no longer what was generated. */
+const CHANGING: ReadonlySet<string> = new Set([
+  'truncate',
+  'corrupt',
+  'invalid-utf8',
+  'binary',
+  'unknown-fields',
+]);

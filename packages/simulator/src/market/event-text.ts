@@ -1,0 +1,77 @@
+// The one event of each market data frame, written as the exchange writes it: keys in its order, decimals as
+// strings. Templates instead of JSON.stringify: this is the hot path, and nothing here needs escaping.
+
+import type { Product } from '../product-catalog.ts';
+import { decimalText, roundedText } from '../wire-text.ts';
+import type { LevelChange } from './ladder.ts';
+import type { Candle, Statistics } from './statistics.ts';
+import type { Trade } from './trading.ts';
+
+type EventType = 'snapshot' | 'update';
+
+const SIZE_DECIMALS = 8;
+
+export function level2Event(
+  type: EventType,
+  product: string,
+  changes: readonly LevelChange[],
+  eventTime: string,
+): string {
+  let text = `{"type":"${type}","product_id":"${product}","updates":[`;
+  let separator = '';
+  for (const { side, priceText, size } of changes) {
+    text += `${separator}{"side":"${side}","event_time":"${eventTime}","price_level":"${priceText}","new_quantity":"${decimalText(size, SIZE_DECIMALS)}"}`;
+    separator = ',';
+  }
+  return `${text}]}`;
+}
+
+/** `trades`: newest first. */
+export function tradesEvent(
+  type: EventType,
+  product: string,
+  trades: readonly Trade[],
+  timeText: (at: number) => string,
+): string {
+  const entries = trades.map(
+    (trade) =>
+      `{"product_id":"${product}","trade_id":"${trade.id}","price":"${trade.priceText}","size":"${decimalText(trade.size, SIZE_DECIMALS)}","time":"${timeText(trade.at)}","side":"${trade.side}"}`,
+  );
+  return `{"type":"${type}","trades":[${entries.join(',')}]}`;
+}
+
+/** The best bid and offer of a product; `ticker_batch` does without. */
+export interface Touch {
+  readonly bidText: string;
+  readonly askText: string;
+  readonly bidSize: number;
+  readonly askSize: number;
+}
+
+export function tickerEvent(
+  type: EventType,
+  product: Product,
+  statistics: Statistics,
+  touch: Touch | undefined,
+): string {
+  const price = (ticks: number): string => decimalText(ticks, product.priceDecimals);
+  const best =
+    touch === undefined
+      ? ''
+      : `,"best_bid":"${touch.bidText}","best_ask":"${touch.askText}","best_bid_quantity":"${decimalText(touch.bidSize, SIZE_DECIMALS)}","best_ask_quantity":"${decimalText(touch.askSize, SIZE_DECIMALS)}"`;
+  return `{"type":"${type}","tickers":[{"type":"ticker","product_id":"${product.id}","price":"${statistics.lastText}","volume_24_h":"${decimalText(statistics.volume24h, SIZE_DECIMALS)}","low_24_h":"${price(statistics.low24h)}","high_24_h":"${price(statistics.high24h)}","low_52_w":"${price(statistics.low52w)}","high_52_w":"${price(statistics.high52w)}","price_percent_chg_24_h":"${roundedText(statistics.change24h, 14)}"${best}}]}`;
+}
+
+export function candlesEvent(type: EventType, product: Product, candles: readonly Candle[]): string {
+  const price = (ticks: number): string => decimalText(ticks, product.priceDecimals);
+  const entries = candles.map(
+    (candle) =>
+      `{"start":"${candle.startSeconds}","high":"${price(candle.high)}","low":"${price(candle.low)}","open":"${price(candle.open)}","close":"${price(candle.close)}","volume":"${decimalText(candle.volume, SIZE_DECIMALS)}","product_id":"${product.id}"}`,
+  );
+  return `{"type":"${type}","candles":[${entries.join(',')}]}`;
+}
+
+export function statusEvent(type: EventType, product: Product): string {
+  const increment = decimalText(1, product.priceDecimals);
+  return `{"type":"${type}","products":[{"product_type":"SPOT","id":"${product.id}","base_currency":"${product.base}","quote_currency":"${product.quote}","base_increment":"0.00000001","quote_increment":"${increment}","display_name":"${product.base}/${product.quote}","status":"online","status_message":"","min_market_funds":"1"}]}`;
+}

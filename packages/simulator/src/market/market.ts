@@ -1,0 +1,82 @@
+import { createAgenda } from '../agenda.ts';
+import { describeProduct } from '../product-catalog.ts';
+import { MS } from '../wire-text.ts';
+import {
+  createProductMarket,
+  type MarketSettings,
+  type ProductMarket,
+  type Publish,
+  type SnapshotChannel,
+} from './product-market.ts';
+
+/** Every product of the exchange, moved along by exchange time alone: no clock, no sockets. */
+export interface Market {
+  readonly products: readonly string[];
+  /** When something happens next, in nanoseconds since the exchange began. */
+  readonly nextAt: number;
+  /** Lets the next thing happen. */
+  step(publish: Publish): void;
+  /** Nothing happened up to `to`, or nobody wants to know. */
+  skip(to: number): void;
+  readonly lists: (product: string) => boolean;
+  readonly snapshot: (product: string, channel: SnapshotChannel) => string;
+}
+
+type Flush = Exclude<keyof ProductMarket, 'product' | 'snapshot'>;
+
+interface Stream {
+  readonly market: ProductMarket;
+  readonly flush: Flush;
+  readonly period: number;
+  at: number;
+}
+
+/** How often each channel speaks, and when it does so first. */
+const RHYTHMS: readonly { readonly flush: Flush; readonly period: number; readonly first: number }[] = [
+  { flush: 'flushBook', period: 50 * MS, first: 37 * MS },
+  { flush: 'flushTrades', period: 250 * MS, first: 89 * MS },
+  { flush: 'flushCandles', period: 1_000 * MS, first: 611 * MS },
+  { flush: 'flushTickerBatch', period: 5_000 * MS, first: 1_723 * MS },
+  { flush: 'flushStatus', period: 60_000 * MS, first: 31_407 * MS },
+];
+/** The second product's 50 ms timer ran 15 ms behind the first's in the recorded session. */
+const PRODUCT_OFFSET = 15 * MS;
+
+export function createMarket(ids: readonly string[], settings: MarketSettings): Market {
+  const markets = new Map(ids.map((id) => [id, createProductMarket(describeProduct(id), settings)]));
+  const agenda = createAgenda<Stream>();
+  [...markets.values()].forEach((market, index) => {
+    for (const { flush, period, first } of RHYTHMS) {
+      const at = (first + index * PRODUCT_OFFSET) % period;
+      agenda.add(at, { market, flush, period, at });
+    }
+  });
+
+  return {
+    products: ids,
+    get nextAt() {
+      return agenda.nextAt;
+    },
+    step(publish) {
+      const stream = agenda.take();
+      if (stream === undefined) return;
+      stream.market[stream.flush](stream.at, publish);
+      stream.at += stream.period;
+      agenda.add(stream.at, stream);
+    },
+    skip(to) {
+      while (agenda.nextAt < to) {
+        const stream = agenda.take();
+        if (stream === undefined) return;
+        stream.at += Math.ceil((to - stream.at) / stream.period) * stream.period;
+        agenda.add(stream.at, stream);
+      }
+    },
+    lists: (product) => markets.has(product),
+    snapshot(product, channel) {
+      const market = markets.get(product);
+      if (market === undefined) throw new RangeError(`the exchange does not list ${product}`);
+      return market.snapshot(channel);
+    },
+  };
+}

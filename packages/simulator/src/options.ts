@@ -1,0 +1,97 @@
+import { type GeneratedKey, generateKey, type TrustedKey } from './api-key.ts';
+import type { LedgerLimits } from './ledger.ts';
+import { DEFAULT_PRODUCTS } from './product-catalog.ts';
+import type { Timings } from './session/session.ts';
+import type { TokenRules } from './session/token-check.ts';
+
+/** What the exchange enforces, with the real one's figures as defaults. `Infinity` turns one off. */
+export interface ExchangeLimits {
+  /** A connection without an accepted subscription is closed after this. @default 5_000 */
+  readonly subscribeDeadlineMs: number;
+  /** A connection that got no frame for this long is cut; drawn per connection from the range. @default [60_000, 90_000] */
+  readonly idleMs: readonly [number, number];
+  /** Level2 products on one connection. @default 30 */
+  readonly level2Products: number;
+  /** New connections a second and address; more get HTTP 429. @default 8 */
+  readonly connectionsPerSecond: number;
+  /** Messages without a valid token a second and address; more get `rate limit exceeded`. @default 8 */
+  readonly messagesPerSecond: number;
+  /** A client that leaves more than this unread is cut. @default 67_108_864 */
+  readonly bufferedBytes: number;
+}
+
+/** How tokens are judged. */
+export interface AuthOptions {
+  /** How far clocks may differ. @default 0 */
+  readonly leewayMs?: number;
+  /** Whether a nonce may be used twice. ccxt does that; whether the real exchange minds is unknown. @default false */
+  readonly allowReuse?: boolean;
+}
+
+/** What both kinds of exchange take. */
+export interface ExchangeOptions {
+  /** Same seed and same requests, same frames. @default 1 */
+  readonly seed?: number;
+  /** What is listed. @default ten `-USD` products */
+  readonly products?: readonly string[];
+  /** Levels in each book, both sides together, up to 45,000 and more. @default 1_000 */
+  readonly depth?: number;
+  /** How many times as fast as the clock the exchange's time runs. @default 1 */
+  readonly speed?: number;
+  /** The wall-clock time of the exchange's beginning, or `now`. @default 2026-09-30T02:39:53Z */
+  readonly startAt?: Date | 'now';
+  /** Keys that are accepted besides the generated ones. */
+  readonly keys?: readonly TrustedKey[];
+  /** Whether public channels need a token too. @default false */
+  readonly requireAuth?: boolean;
+  readonly auth?: AuthOptions;
+  readonly limits?: Partial<ExchangeLimits>;
+  readonly timings?: Partial<Timings>;
+  readonly ledger?: Partial<LedgerLimits>;
+}
+
+export interface ResolvedOptions {
+  readonly seed: number;
+  readonly products: readonly string[];
+  readonly depth: number;
+  readonly speed: number;
+  readonly epochMs: number;
+  readonly generatedKeys: readonly GeneratedKey[];
+  readonly requireAuth: boolean;
+  readonly auth: TokenRules;
+  readonly limits: ExchangeLimits;
+  readonly timings: Timings;
+  readonly ledger: LedgerLimits;
+}
+
+const REAL_LIMITS: ExchangeLimits = {
+  subscribeDeadlineMs: 5_000,
+  idleMs: [60_000, 90_000],
+  level2Products: 30,
+  connectionsPerSecond: 8,
+  messagesPerSecond: 8,
+  bufferedBytes: 64 * 1024 * 1024,
+};
+
+export function resolveOptions(options: ExchangeOptions, wallNow: () => number): ResolvedOptions {
+  const generatedKeys = [generateKey('ES256'), generateKey('EdDSA')];
+  const { startAt = new Date('2026-09-30T02:39:53Z') } = options;
+  return {
+    seed: options.seed ?? 1,
+    products: options.products ?? DEFAULT_PRODUCTS,
+    depth: options.depth ?? 1_000,
+    speed: options.speed ?? 1,
+    epochMs: startAt === 'now' ? wallNow() : startAt.getTime(),
+    generatedKeys,
+    requireAuth: options.requireAuth ?? false,
+    auth: {
+      keys: [...generatedKeys, ...(options.keys ?? [])],
+      wallNow,
+      leewayMs: options.auth?.leewayMs ?? 0,
+      allowReuse: options.auth?.allowReuse ?? false,
+    },
+    limits: { ...REAL_LIMITS, ...options.limits },
+    timings: { intakeMs: 100, snapshotMs: 108, ...options.timings },
+    ledger: { frames: 100_000, messages: 10_000, bytes: false, ...options.ledger },
+  };
+}

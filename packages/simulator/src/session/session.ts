@@ -1,0 +1,191 @@
+import { createAgenda } from '../agenda.ts';
+import type { SnapshotChannel } from '../market/product-market.ts';
+import { type Publication, tailOf } from '../market/publication.ts';
+import { servedAs } from '../product-catalog.ts';
+import type { Random } from '../random.ts';
+import { MS } from '../wire-text.ts';
+import { type Endpoint, isServed, type RequestChannel, wireName } from './channels.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { createLevel2Streams } from './level2-streams.ts';
+import type { Request } from './request.ts';
+
+/** How long the exchange takes, in milliseconds of exchange time. */
+export interface Timings {
+  /** A request is taken up at the next multiple of this: a burst of requests is one instant, for any seed. */
+  readonly intakeMs: number;
+  /** To put one level2 snapshot together. Updates that fall into this time come right after it. */
+  readonly snapshotMs: number;
+}
+
+/** What a session asks of the world behind it. */
+export interface Supply {
+  readonly lists: (product: string) => boolean;
+  readonly snapshot: (product: string, channel: SnapshotChannel) => string;
+  /** The events that begin a private channel, and the id its acknowledgement shows. */
+  readonly account: (
+    channel: 'user' | 'futures_balance_summary',
+    products: readonly string[],
+  ) => AccountStart;
+  /** `current_time` of a heartbeat. */
+  readonly heartbeatTime: (at: number, uptime: number) => string;
+}
+
+export interface AccountStart {
+  readonly id: string;
+  readonly events: readonly string[];
+}
+
+export interface SessionPorts {
+  readonly endpoint: Endpoint;
+  readonly supply: Supply;
+  readonly timings: Timings;
+  readonly mostLevel2Products: number;
+  readonly random: Random;
+  /** Takes the next frame, still without a sequence number. */
+  readonly send: (publication: Publication) => void;
+  /** Takes an error reply: the one kind of frame that never has a number. */
+  readonly sendError: (message: string) => void;
+}
+
+/**
+ * One connection's conversation with the exchange, as a state machine over exchange time (nanoseconds since
+ * the exchange began): requests and publications in, frames out. It knows no clock, no socket, no faults.
+ */
+export interface Session {
+  /** When it has something to do next. */
+  readonly nextAt: number;
+  /** Does everything that is due. */
+  advance(now: number): void;
+  /** `refusal`: the error that answers the request, if it is not granted. Answers come in order. */
+  request(request: Request, refusal: string | undefined, at: number): void;
+  publish(publication: Publication): void;
+  readonly channels: ReadonlyMap<RequestChannel, ReadonlySet<string>>;
+}
+
+const TOO_MANY_L2 = 'too many L2 streams requested in a single session';
+/** Seen between the last snapshot of a level2 request and its acknowledgement. */
+const ACK_DELAY = 10.4 * MS;
+const SNAPSHOT_ON_EVERY_REQUEST: ReadonlySet<RequestChannel> = new Set(['market_trades']);
+
+export function createSession(ports: SessionPorts): Session {
+  const { endpoint, supply, timings, send, sendError } = ports;
+  const channels = new Map<RequestChannel, Set<string>>();
+  const agenda = createAgenda<(at: number) => void>();
+  const level2 = createLevel2Streams({ agenda, supply, snapshotMs: timings.snapshotMs, send });
+  const heartbeat = createHeartbeat({ agenda, supply, random: ports.random, send });
+  const accountIds = new Map<RequestChannel, string>();
+  let busyUntil = 0;
+
+  const acknowledge = (at: number): void => {
+    const names = [...channels.keys()].toSorted();
+    const fields = names.map((name) => `"${name}":${JSON.stringify(acknowledged(name))}`);
+    const tail = tailOf(`{"subscriptions":{${fields.join(',')}}}`);
+    send({ at, channel: 'subscriptions', product: '', tail });
+  };
+  const acknowledged = (name: RequestChannel): readonly string[] => {
+    if (name === 'heartbeats') return ['heartbeats'];
+    const account = accountIds.get(name);
+    return account === undefined ? [...(channels.get(name) ?? [])] : [account];
+  };
+
+  const take = (request: Request, at: number): void => {
+    if (!isServed(request.channel, endpoint)) return;
+    if (request.type === 'subscribe') subscribe(request.channel, productsOf(request, request.channel), at);
+    else unsubscribe(request.channel, request.products, at);
+  };
+
+  /** Unknown products are left out without a word. */
+  const productsOf = (request: Request, channel: RequestChannel): string[] => {
+    const asked = request.products ?? [];
+    if (channel === 'user') return [...new Set(asked)];
+    return [...new Set(asked.map(servedAs))].filter((id) => supply.lists(id));
+  };
+
+  const subscribe = (channel: RequestChannel, products: string[], at: number): void => {
+    const held = channels.get(channel) ?? new Set<string>();
+    const fresh = products.filter((id) => !held.has(id));
+    if (channel === 'level2' && held.size + fresh.length > ports.mostLevel2Products) {
+      sendError(TOO_MANY_L2);
+      return;
+    }
+    for (const id of fresh) held.add(id);
+    const perProduct =
+      channel !== 'heartbeats' && channel !== 'user' && channel !== 'futures_balance_summary';
+    if (held.size > 0 || !perProduct) channels.set(channel, held);
+    if (channel === 'level2') {
+      const ready = level2.start(fresh, at);
+      busyUntil = fresh.length === 0 ? ready : ready + ACK_DELAY;
+      agenda.add(busyUntil, acknowledge);
+      return;
+    }
+    if (perProduct) {
+      for (const id of SNAPSHOT_ON_EVERY_REQUEST.has(channel) ? products : fresh)
+        sendSnapshot(channel, id, at);
+    } else if (channel === 'heartbeats') {
+      heartbeat.start(at);
+    } else {
+      const account = supply.account(channel, products);
+      accountIds.set(channel, account.id);
+      for (const event of account.events)
+        send({ at, channel: wireName(channel), product: '', tail: tailOf(event) });
+    }
+    acknowledge(at);
+  };
+
+  const sendSnapshot = (channel: SnapshotChannel, product: string, at: number): void => {
+    send({ at, channel: wireName(channel), product, tail: tailOf(supply.snapshot(product, channel)) });
+  };
+
+  const unsubscribe = (
+    channel: RequestChannel,
+    products: readonly string[] | undefined,
+    at: number,
+  ): void => {
+    const held = channels.get(channel);
+    const gone = products === undefined || products.length === 0 ? [...(held ?? [])] : products.map(servedAs);
+    for (const id of gone) held?.delete(id);
+    if (channel === 'level2') level2.stop(gone);
+    if (held?.size === 0) {
+      channels.delete(channel);
+      accountIds.delete(channel);
+      if (channel === 'heartbeats') heartbeat.stop();
+    }
+    acknowledge(at);
+  };
+
+  return {
+    channels,
+    get nextAt() {
+      return agenda.nextAt;
+    },
+    advance(now) {
+      while (agenda.nextAt <= now) {
+        const at = agenda.nextAt;
+        agenda.take()?.(at);
+      }
+    },
+    request(request, refusal, at) {
+      const intake = timings.intakeMs * MS;
+      const takenUpAt = intake === 0 ? at : (Math.floor(at / intake) + 1) * intake;
+      // One request at a time: the next waits until this one is acknowledged.
+      const serve = (now: number): void => {
+        if (busyUntil > now) agenda.add(busyUntil, serve);
+        else if (refusal === undefined) take(request, now);
+        else sendError(refusal);
+      };
+      agenda.add(takenUpAt, serve);
+    },
+    publish(publication) {
+      const { channel, product } = publication;
+      if (channel === 'l2_data') level2.publish(publication);
+      else if (channels.get(channel as RequestChannel)?.has(product) === true) send(publication);
+      else if (channel === 'user' || channel === 'futures_balance_summary') publishPrivate(publication);
+    },
+  };
+
+  /** A `user` subscription without products is one to all of them. */
+  function publishPrivate(publication: Publication): void {
+    const held = channels.get(publication.channel as RequestChannel);
+    if (held?.size === 0) send(publication);
+  }
+}
