@@ -1,0 +1,52 @@
+import type { ConnectionState } from './connection-states.ts';
+import type { ConnectionSnapshot, Health } from './status-snapshot.ts';
+
+/** Heartbeats come every second on every connection, so silence this long is odd … */
+const QUIET_MS = 5000;
+
+/** … and this long means that nothing comes any more. */
+const SILENT_MS = 20_000;
+
+/** The exchange closes a connection that has not subscribed within five seconds. */
+const SUBSCRIBE_MS = 5000;
+
+const GOOD: Health = { level: 'good', reasons: [] };
+
+/** What an operator should think of a connection at `now`, in monotonic milliseconds. */
+export function connectionHealth(state: ConnectionState, now: number): Health {
+  if (state.phase === 'ended') return bad(`closed for good: ${state.reason ?? 'no reason given'}`);
+  if (state.phase === 'waiting') return bad(`reconnecting: ${state.reason ?? 'no reason given'}`);
+  const silentMs = now - (state.lastFrameAt ?? state.openedAt);
+  if (silentMs > SILENT_MS) return bad(`no frame for ${seconds(silentMs)}`);
+  const reasons = [...warnings(state, now, silentMs)];
+  return reasons.length === 0 ? GOOD : { level: 'warning', reasons };
+}
+
+function* warnings(state: ConnectionState, now: number, silentMs: number): Generator<string> {
+  if (silentMs > QUIET_MS) yield `no frame for ${seconds(silentMs)}`;
+  if (state.phase === 'open' && now - state.openedAt > SUBSCRIBE_MS) yield 'no subscription acknowledged';
+  if (state.stale.size > 0)
+    yield `${state.stale.size} ${state.stale.size === 1 ? 'product is' : 'products are'} stale`;
+  const [first] = state.unacknowledged;
+  if (first !== undefined)
+    yield `${state.unacknowledged.length} asked for and not acknowledged, such as ${first}`;
+}
+
+const bad = (reason: string): Health => ({ level: 'bad', reasons: [reason] });
+
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+
+/** The worst of the connections' healths, with each reason said once. */
+export function overallHealth(connections: readonly ConnectionSnapshot[], others: readonly string[]): Health {
+  const current = connections.filter(({ phase }) => phase !== 'ended');
+  if (current.length === 0) return bad('no connection is open');
+  const reasons = [
+    ...others,
+    ...current.flatMap(({ connection, health }) =>
+      health.reasons.map((reason) => `connection ${connection}: ${reason}`),
+    ),
+  ];
+  if (others.length > 0 || current.some(({ health }) => health.level === 'bad'))
+    return { level: 'bad', reasons };
+  return reasons.length === 0 ? GOOD : { level: 'warning', reasons };
+}

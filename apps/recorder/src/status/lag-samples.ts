@@ -1,0 +1,110 @@
+import type { Decoded } from '@feedtape/protocol';
+import type { LagSnapshot } from './status-snapshot.ts';
+
+/** A connection's frames are sampled this far apart, so that lag costs the same at any rate of frames. */
+const SAMPLE_EVERY_MS = 200;
+
+/** Larger frames are not decoded for their timestamp: a level2 snapshot has megabytes. */
+const FRAME_LIMIT_BYTES = 16 * 1024;
+
+/** Samples of one second; 16 connections fit. */
+const SECOND_LIMIT = 80;
+
+/** Seconds that the figures of the snapshot are over. */
+const WINDOW_SECONDS = 60;
+
+/** A lowest lag above this is more than any network: the clock here is ahead, or everything is late. */
+const SUSPICIOUS_MS = 2000;
+
+/** The part of a frame item that lag needs; `decoded` is only touched for a sampled frame. */
+export interface TimedFrame {
+  readonly connection: number;
+  readonly receivedAt: number;
+  readonly bytes: Uint8Array;
+  readonly decoded: Decoded;
+}
+
+/** What one second's samples came to; undefined without samples. Before correction by the wall clock. */
+export interface SecondOfLag {
+  readonly median: number;
+  readonly maximum: number;
+  readonly minimum: number;
+}
+
+/**
+ * Samples of receive time minus envelope timestamp. Held as monotonic minus wall time and turned into a lag only
+ * when somebody looks, with the wall clock of that moment: a step of the clock then corrects what was sampled before.
+ */
+export interface LagSamples {
+  sample(frame: TimedFrame): void;
+  forget(connection: number): void;
+  /** Ends the current second. */
+  closeSecond(): SecondOfLag | undefined;
+  /** `offset`: Unix milliseconds minus monotonic milliseconds, now. */
+  snapshot(offset: number): LagSnapshot;
+}
+
+export function createLagSamples(): LagSamples {
+  const lastSampled = new Map<number, number>();
+  const window: (SecondOfLag | undefined)[] = [];
+  let current: number[] = [];
+
+  return {
+    sample(frame) {
+      const { connection, receivedAt, bytes } = frame;
+      if (receivedAt - (lastSampled.get(connection) ?? -Infinity) < SAMPLE_EVERY_MS) return;
+      if (bytes.length > FRAME_LIMIT_BYTES || current.length >= SECOND_LIMIT) return;
+      lastSampled.set(connection, receivedAt);
+      const sentAt = envelopeTime(frame.decoded);
+      if (sentAt !== undefined) current.push(receivedAt - sentAt);
+    },
+    forget(connection) {
+      lastSampled.delete(connection);
+    },
+    closeSecond() {
+      const second = summaryOf(current);
+      current = [];
+      window.push(second);
+      if (window.length > WINDOW_SECONDS) window.shift();
+      return second;
+    },
+    snapshot: (offset) => lagOf([...window, summaryOf(current)], offset),
+  };
+}
+
+/** The exchange's time of a message in Unix milliseconds; the digits below are finer than any two clocks agree. */
+function envelopeTime(decoded: Decoded): number | undefined {
+  const time = decoded.kind === 'message' ? Date.parse(decoded.message.timestamp) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function summaryOf(samples: readonly number[]): SecondOfLag | undefined {
+  const sorted = samples.toSorted((left, right) => left - right);
+  const [minimum] = sorted;
+  const median = sorted[Math.floor(sorted.length / 2)];
+  const maximum = sorted.at(-1);
+  if (minimum === undefined || median === undefined || maximum === undefined) return undefined;
+  return { median, maximum, minimum };
+}
+
+function lagOf(seconds: readonly (SecondOfLag | undefined)[], offset: number): LagSnapshot {
+  const sampled = seconds.filter((second) => second !== undefined);
+  const summary = summaryOf(sampled.map(({ median }) => median));
+  if (summary === undefined) return {};
+  const medianMs = roundedMs(summary.median + offset);
+  const maximumMs = roundedMs(Math.max(...sampled.map(({ maximum }) => maximum)) + offset);
+  const minimumMs = roundedMs(Math.min(...sampled.map(({ minimum }) => minimum)) + offset);
+  const note = noteOn(minimumMs);
+  return { medianMs, maximumMs, minimumMs, ...(note === undefined ? {} : { note }) };
+}
+
+function noteOn(minimumMs: number): string | undefined {
+  if (minimumMs < 0)
+    return `This machine's clock is at least ${-minimumMs} ms behind the exchange's: frames arrive before they were sent.`;
+  if (minimumMs > SUSPICIOUS_MS)
+    return `Every frame of the last minute was at least ${minimumMs} ms old: this machine's clock is ahead, or the feed is late.`;
+  return undefined;
+}
+
+/** To a tenth: the timestamps are no better than the clocks. */
+export const roundedMs = (value: number): number => Math.round(value * 10) / 10;

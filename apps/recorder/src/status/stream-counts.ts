@@ -1,0 +1,91 @@
+import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
+import type { StreamSnapshot } from './status-snapshot.ts';
+
+/** Pairs of a channel and a product that are counted one by one; frames of further pairs count as `(other)`. */
+export const PAIR_LIMIT = 810;
+
+/** Channels that are told apart. The exchange has ten; a hostile server could invent any number. */
+export const CHANNEL_LIMIT = 16;
+
+/** Stands for the channels and products that the limits leave no room for, or whose name is not one. */
+export const OTHER = '(other)';
+
+/** The channel of frames that name none, such as error replies and frames that are not JSON. */
+export const NO_CHANNEL = '(none)';
+
+/** Names become labels of metrics. */
+const CHANNEL_NAME = /^[a-z0-9_]{1,40}$/u;
+const PRODUCT_NAME = /^[A-Z0-9]{1,20}(?:-[A-Z0-9]{1,20}){1,3}$/u;
+
+interface Stream {
+  readonly channel: string;
+  readonly product: string;
+  readonly frames: RateMeter;
+  bytes: number;
+}
+
+/** Counts frames by channel and product, in bounded memory whatever the names are. */
+export interface StreamCounts {
+  count(channel: string | undefined, product: string | undefined, bytes: number): void;
+  mark(second: number): void;
+  /** Busiest first. */
+  snapshot(second: number): readonly StreamSnapshot[];
+}
+
+export function createStreamCounts(): StreamCounts {
+  const channels = new Map<string, Map<string, Stream>>();
+  const all: Stream[] = [];
+  let pairs = 0;
+
+  const add = (products: Map<string, Stream>, channel: string, product: string): Stream => {
+    const stream: Stream = { channel, product, frames: createRateMeter(), bytes: 0 };
+    products.set(product, stream);
+    all.push(stream);
+    return stream;
+  };
+
+  const productsOf = (channel: string): [name: string, products: Map<string, Stream>] => {
+    const known = channels.get(channel);
+    if (known !== undefined) return [channel, known];
+    const allowed = channel === NO_CHANNEL || (CHANNEL_NAME.test(channel) && channels.size < CHANNEL_LIMIT);
+    const name = allowed ? channel : OTHER;
+    const products = channels.get(name) ?? new Map<string, Stream>();
+    channels.set(name, products);
+    return [name, products];
+  };
+
+  const streamOf = (channel: string, product: string): Stream => {
+    const [name, products] = productsOf(channel);
+    const known = products.get(product);
+    if (known !== undefined) return known;
+    if (product === '') return add(products, name, product);
+    if (pairs >= PAIR_LIMIT || !PRODUCT_NAME.test(product)) {
+      return products.get(OTHER) ?? add(products, name, OTHER);
+    }
+    pairs += 1;
+    return add(products, name, product);
+  };
+
+  return {
+    count(channel = NO_CHANNEL, product = '', bytes) {
+      const stream = streamOf(channel, product);
+      stream.frames.total += 1;
+      stream.bytes += bytes;
+    },
+    mark(second) {
+      for (const { frames } of all) mark(frames, second);
+    },
+    snapshot: (second) =>
+      all
+        .map(({ channel, product, frames, bytes }) => ({
+          channel,
+          product,
+          frames: frames.total,
+          bytes,
+          framesPerSecond: perSecond(frames, second),
+        }))
+        .toSorted(
+          (left, right) => right.framesPerSecond - left.framesPerSecond || right.frames - left.frames,
+        ),
+  };
+}

@@ -1,0 +1,112 @@
+import { decode } from '@feedtape/protocol';
+import type { Verdict } from '@feedtape/sequencer';
+import type { FeedItem } from '#status/feed-item';
+
+export type FrameItem = Extract<FeedItem, { kind: 'frame' }>;
+
+interface FrameParts {
+  readonly connection?: number;
+  readonly at: number;
+  readonly channel?: string;
+  readonly product?: string;
+  readonly sequence?: number;
+  readonly verdict?: Verdict;
+  /** The envelope's timestamp in Unix milliseconds. */
+  readonly sentAt?: number;
+}
+
+/** A frame as a feed delivers it; `decoded` is lazy, as the client promises. */
+export function frame({
+  connection = 0,
+  at,
+  channel = 'heartbeats',
+  product,
+  sequence = 0,
+  verdict = { kind: 'next' },
+  sentAt = 0,
+}: FrameParts): FrameItem {
+  const event =
+    product === undefined
+      ? { heartbeat_counter: 1, current_time: '' }
+      : { type: 'update', product_id: product, updates: [] };
+  return frameOf(
+    JSON.stringify({
+      channel,
+      timestamp: new Date(sentAt).toISOString(),
+      sequence_num: sequence,
+      events: [event],
+    }),
+    { connection, at, verdict },
+  );
+}
+
+/** A frame item of any text. */
+export function frameOf(
+  text: string,
+  { connection = 0, at, verdict = { kind: 'next' } }: Pick<FrameParts, 'connection' | 'at' | 'verdict'>,
+): FrameItem {
+  const bytes = new TextEncoder().encode(text);
+  return {
+    kind: 'frame',
+    connection,
+    receivedAt: at,
+    bytes,
+    verdict,
+    get decoded() {
+      return decode(bytes);
+    },
+  };
+}
+
+export const connected = (connection: number, at: number): FeedItem => ({
+  kind: 'connected',
+  connection,
+  at,
+  url: 'wss://exchange.example',
+});
+
+export const subscribed = (
+  connection: number,
+  at: number,
+  productIds: readonly string[],
+  missing: readonly string[] = [],
+): FeedItem => ({
+  kind: 'subscribed',
+  connection,
+  at,
+  subscriptions: [{ channel: 'level2', productIds }, { channel: 'heartbeats' }],
+  missing: missing.length === 0 ? [] : [{ channel: 'level2', productIds: missing }],
+});
+
+export const gap = (connection: number, at: number, count: number | null, why = 'sequence'): FeedItem => ({
+  kind: 'gap',
+  connection,
+  at,
+  why,
+  count,
+  ...(count === null ? {} : { missing: { from: 1, to: count } }),
+});
+
+export const stale = (connection: number, at: number, productIds: readonly string[]): FeedItem => ({
+  kind: 'stale',
+  connection,
+  at,
+  productIds,
+  reason: 'sequence gap',
+});
+
+export const recovered = (connection: number, at: number, productIds: readonly string[]): FeedItem => ({
+  kind: 'recovered',
+  connection,
+  at,
+  productIds,
+});
+
+export const disconnected = (connection: number, at: number, retryInMs?: number): FeedItem => ({
+  kind: 'disconnected',
+  connection,
+  at,
+  reason: 'silent for 15 s',
+  code: 1006,
+  ...(retryInMs === undefined ? {} : { retryInMs }),
+});
