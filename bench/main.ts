@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+import { measure, sample, type Bench } from './measure.ts';
+import { section, writeSection } from './report.ts';
+
+/** Every bench by its name on the command line. */
+const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  decode: async () => (await import('./decode.bench.ts')).mix,
+  'decode-real': async () => (await import('./decode.bench.ts')).real,
+  'decode-snapshot': async () => (await import('./decode.bench.ts')).snapshot,
+  peek: async () => (await import('./peek.bench.ts')).peeking,
+};
+
+const { values, positionals } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    write: { type: 'boolean', default: false },
+    sample: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+});
+
+const [name = '', subject = ''] = positionals;
+const load = benches[name];
+if (load === undefined) {
+  console.error(
+    `usage: npm run bench -- NAME [--rounds 5] [--write]\nNAME: ${Object.keys(benches).join(', ')}`,
+  );
+  process.exitCode = 64;
+} else if (values.sample) {
+  console.log(JSON.stringify(await sample(await load(), subject)));
+} else {
+  const bench = await load();
+  const rounds = Number(values.rounds);
+  const text = section(name, bench, measure(name, bench, rounds), rounds);
+  console.log(text);
+  if (values.write) writeSection(name, text);
+}
