@@ -19,8 +19,10 @@ import { KEY_TEXT_LIMIT } from './key-text.ts';
  */
 export function readKeyFileText(path: string): string {
   const shown = showPath(path);
-  const file = open(path, shown);
+  let file: number | undefined;
   try {
+    // O_NONBLOCK: opening a FIFO would otherwise wait for a writer before anything can be checked.
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = fstatSync(file);
     checkFile(stats, shown);
     checkLink(path, stats, shown);
@@ -28,27 +30,22 @@ export function readKeyFileText(path: string): string {
     const text = decodeKeyBytes(bytes);
     bytes.fill(0);
     return text;
+  } catch (error) {
+    if (error instanceof AuthError) throw error;
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT') throw new AuthError('AUTH_FILE_NOT_FOUND', { path: shown });
+    throw new AuthError('AUTH_FILE_UNREADABLE', { path: shown, errno });
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
 }
 
 /** The path as an error may name it: not at all where somebody gave the key itself in place of a path. */
-function showPath(path: string): string {
-  const likeAKey =
-    /BEGIN|privateKey|[\r\n]/.test(path) || /^[A-Za-z0-9+/_=-]{40,}$/.test(path) || path.length > 300;
-  return likeAKey ? '(a path that is not shown because it looks like a key)' : JSON.stringify(path);
-}
-
-function open(path: string, shown: string): number {
-  try {
-    // O_NONBLOCK: opening a FIFO would otherwise wait for a writer before anything can be checked.
-    return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === 'ENOENT') throw new AuthError('AUTH_FILE_NOT_FOUND', { path: shown });
-    throw new AuthError('AUTH_FILE_UNREADABLE', { path: shown, errno });
-  }
+function showPath(path: string | undefined): string {
+  // Callers in JavaScript pass a variable of the environment that is not set.
+  if (typeof path !== 'string' || path === '') return '(no path given)';
+  const likeAKey = /BEGIN|privateKey|[\r\n]/.test(path) || /^[A-Za-z0-9+/_=-]{40,}$/.test(path);
+  return likeAKey || path.length > 300 ? '(a path not shown here: it may be a key)' : JSON.stringify(path);
 }
 
 function errnoOf(error: unknown): string {

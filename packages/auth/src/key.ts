@@ -1,6 +1,6 @@
 import { KeyObject } from 'node:crypto';
 import { AuthError } from './auth-error.ts';
-import { readKeyFileText } from './key-file.ts';
+import { decodeKeyBytes, readKeyFileText } from './key-file.ts';
 import { privateKeyFromText, unquote } from './key-text.ts';
 import { type Algorithm, checkPrivateKey } from './private-key.ts';
 
@@ -19,9 +19,13 @@ export interface KeyDocument {
   readonly privateKey: string;
 }
 
-/** A secret as text, the text of a `cdp_api_key.json`, its parsed content, a `KeyObject`, or where to find it. */
+/**
+ * A secret or a `cdp_api_key.json` as text (or its bytes), the parsed content of such a file, a `KeyObject`, or
+ * where to find it.
+ */
 export type KeyInput =
   | string
+  | Uint8Array
   | KeyObject
   | KeyDocument
   | { readonly json: string | KeyDocument }
@@ -39,6 +43,7 @@ export interface KeyOptions {
  */
 export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
   if (typeof input === 'string') return keyFromText(input, options);
+  if (input instanceof Uint8Array) return keyFromText(decodeKeyBytes(input), options);
   if (input instanceof KeyObject) return keyFrom(input, undefined, options);
   if (typeof input !== 'object' || input === null) {
     throw new AuthError('AUTH_NOT_A_KEY', { found: `a value of type ${typeof input}` });

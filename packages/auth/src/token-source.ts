@@ -2,15 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { AuthError } from './auth-error.ts';
 import type { Key } from './key.ts';
+import { ISSUER, TOKEN_LIFE_SECONDS } from './token-claims.ts';
 
 /** Makes a new token at each call. The client's port for tokens; call it right before each message. */
 export type TokenSource = () => Promise<string>;
-
-/** Seconds from `nbf` to `exp`, as Coinbase documents it. */
-export const TOKEN_LIFE_SECONDS = 120;
-
-/** The documented issuer; `coinbase-cloud` is what it was before May 2024. */
-export const ISSUER = 'cdp';
 
 export interface TokenSourceOptions {
   /** The wall clock in milliseconds since 1970. Default `Date.now`. */

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { isAuthError } from './auth-error.ts';
+import { privateKeyFromText } from './key-text.ts';
+
+export interface JwtArguments {
+  /** A path, or `-` for standard input; undefined: the environment. */
+  readonly keyFile: string | undefined;
+  readonly keyName: string | undefined;
+  readonly raw: boolean;
+  readonly explain: boolean;
+  readonly help: boolean;
+  readonly skewMs: number;
+}
+
+/** A command line that can't be followed. Its message quotes no value: one of them may be a secret. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const OPTIONS = {
+  'key-file': { type: 'string' },
+  'key-name': { type: 'string' },
+  'skew-ms': { type: 'string' },
+  raw: { type: 'boolean' },
+  explain: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const INLINE_SECRET =
+  'A secret does not belong on the command line: every user of this machine can read it there, and the shell ' +
+  'keeps it in its history. Give it in a file (--key-file FILE), on standard input (--key-file -) or in the ' +
+  'environment (COINBASE_API_KEY and COINBASE_API_SECRET). If it was a real key, revoke it and create another.';
+
+/** @throws {UsageError} */
+export function parseJwtArguments(args: readonly string[]): JwtArguments {
+  // Not strict: the messages of the strict mode quote what they refuse.
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  if (args.some(isSecret)) throw new UsageError(INLINE_SECRET);
+  for (const token of tokens) {
+    if (token.kind === 'option') checkOption(token.name, token.value);
+    if (token.kind === 'positional') throw new UsageError('This command takes options only.');
+  }
+  return {
+    keyFile: text(values['key-file']),
+    keyName: text(values['key-name']),
+    raw: values.raw === true,
+    explain: values.explain === true,
+    help: values.help === true,
+    skewMs: milliseconds(text(values['skew-ms']) ?? '0'),
+  };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function checkOption(name: string, value: string | undefined): void {
+  const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof typeof OPTIONS] : undefined;
+  if (option === undefined) {
+    if (/secret|private|pem|token|jwt|^(?:api-?)?key$/i.test(name)) throw new UsageError(INLINE_SECRET);
+    throw new UsageError('There is an unknown option.');
+  }
+  if (option.type === 'string' && (value === undefined || value === '')) {
+    throw new UsageError(`--${name} needs a value.`);
+  }
+  if (option.type === 'boolean' && value !== undefined) throw new UsageError(`--${name} takes no value.`);
+}
+
+function milliseconds(digits: string): number {
+  if (!/^-?[0-9]{1,12}$/.test(digits))
+    throw new UsageError('--skew-ms needs a whole number of milliseconds.');
+  return Number(digits);
+}
+
+/** What {@link privateKeyFromText} says of a text that it could read as a key, and not as a path or a name. */
+const KEY_LIKE: ReadonlySet<string> = new Set([
+  'AUTH_PUBLIC_KEY',
+  'AUTH_ENCRYPTED_KEY',
+  'AUTH_WRONG_CURVE',
+  'AUTH_WRONG_TYPE',
+  'AUTH_KEY_MISMATCH',
+]);
+
+/** True for a key in any form and for a token, also behind `--option=`. */
+function isSecret(argument: string): boolean {
+  const value = argument.replace(/^--[a-z-]{1,20}=/, '');
+  if (value.includes('-----BEGIN') || value.includes('"privateKey"') || value.startsWith('eyJ')) return true;
+  try {
+    privateKeyFromText(value);
+  } catch (error) {
+    if (!isAuthError(error) || !KEY_LIKE.has(error.code)) return false;
+  }
+  // Every path of 43 letters and slashes is also the base64 of some seed.
+  return !existsSync(value);
+}

@@ -1,0 +1,29 @@
+import type { KeyObject } from 'node:crypto';
+import { compactVerify } from 'jose';
+import { AuthError } from './auth-error.ts';
+import { algorithmOf } from './private-key.ts';
+import { type ExplainOptions, explainToken, type TokenExplanation } from './token-explanation.ts';
+import { objection } from './token-objections.ts';
+
+/**
+ * Checks a token as the exchange would: the signature with the public key, by the algorithm that the key (not the
+ * token) names, and every claim.
+ * @throws {AuthError} AUTH_TOKEN_REFUSED with all objections; AUTH_WRONG_CURVE or AUTH_WRONG_TYPE for the key
+ */
+export async function verifyToken(
+  token: string,
+  publicKey: KeyObject,
+  options: ExplainOptions = {},
+): Promise<TokenExplanation> {
+  const algorithm = algorithmOf(publicKey);
+  const explanation = explainToken(token, options);
+  const signed = await compactVerify(token, publicKey, { algorithms: [algorithm] }).then(
+    () => true,
+    () => false,
+  );
+  const objections = signed
+    ? explanation.objections
+    : [...explanation.objections, objection('wrong-signature', `this key did not sign it with ${algorithm}`)];
+  if (objections.length > 0) throw new AuthError('AUTH_TOKEN_REFUSED', { objections });
+  return explanation;
+}

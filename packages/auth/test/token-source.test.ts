@@ -1,0 +1,72 @@
+import { createTokenSource, generateKey, verifyToken } from '@feedtape/auth';
+import { expect, test } from 'vitest';
+import { partsOf } from './openssl-verify.ts';
+
+const NOON = 1_764_000_000_000;
+
+test(
+  'a hundred thousand tokens have a hundred thousand nonces and signatures',
+  { timeout: 120_000 },
+  async () => {
+    const token = createTokenSource(generateKey('EdDSA').key, { clock: () => NOON });
+    const nonces = new Set<unknown>();
+    const signatures = new Set<string>();
+    for (let made = 0; made < 100_000; made += 500) {
+      const tokens = await Promise.all(Array.from({ length: 500 }, () => token()));
+      for (const text of tokens) {
+        nonces.add(JSON.parse(Buffer.from(text.slice(0, text.indexOf('.')), 'base64url').toString()).nonce);
+        signatures.add(text.slice(text.lastIndexOf('.')));
+      }
+    }
+    expect(nonces.size).toBe(100_000);
+    expect(signatures.size).toBe(100_000);
+  },
+);
+
+test('two tokens of the same instant differ', async () => {
+  const token = createTokenSource(generateKey('ES256').key, { clock: () => NOON });
+  expect(await token()).not.toBe(await token());
+});
+
+test('a token is made when it is asked for, by the clock of that moment', async () => {
+  let now = NOON;
+  const token = createTokenSource(generateKey('ES256').key, { clock: () => now });
+  expect(partsOf(await token()).claims).toMatchObject({ nbf: NOON / 1000, exp: NOON / 1000 + 120 });
+  now += 3_600_500;
+  expect(partsOf(await token()).claims).toMatchObject({ nbf: NOON / 1000 + 3600, exp: NOON / 1000 + 3720 });
+});
+
+test('without a clock it is the wall clock', async () => {
+  const before = Math.floor(Date.now() / 1000);
+  const { nbf } = partsOf(await createTokenSource(generateKey('EdDSA').key)()).claims;
+  expect(nbf).toBeGreaterThanOrEqual(before);
+  expect(nbf).toBeLessThanOrEqual(Date.now() / 1000);
+});
+
+test.for([-600_000, -30_000, -1, 0, 1, 30_000, 600_000])(
+  'a clock that is off by %i ms makes tokens that a right clock accepts, once the skew is set',
+  async (skewMs) => {
+    const { key, publicKey } = generateKey('ES256');
+    const wrongClock = (): number => NOON + skewMs;
+    const token = await createTokenSource(key, { clock: wrongClock, skewMs: () => skewMs })();
+    expect((await verifyToken(token, publicKey, { clock: () => NOON })).objections).toEqual([]);
+  },
+);
+
+test('a skew that is measured later applies from the next token on', async () => {
+  let skewMs = 0;
+  const token = createTokenSource(generateKey('EdDSA').key, { clock: () => NOON, skewMs: () => skewMs });
+  await token();
+  skewMs = 90_000;
+  expect(partsOf(await token()).claims).toMatchObject({ nbf: NOON / 1000 - 90 });
+});
+
+test.for([Number.NaN, Number.POSITIVE_INFINITY, -1, 1e20])('a clock that says %d is refused', async (now) => {
+  const token = createTokenSource(generateKey('EdDSA').key, { clock: () => now });
+  await expect(token()).rejects.toMatchObject({ name: 'AuthError', code: 'AUTH_CLOCK_INVALID' });
+});
+
+test('a skew that is no number is refused', async () => {
+  const token = createTokenSource(generateKey('EdDSA').key, { clock: () => NOON, skewMs: Number.NaN });
+  await expect(token()).rejects.toMatchObject({ code: 'AUTH_CLOCK_INVALID' });
+});
