@@ -1,2 +1,4 @@
-/** The version of the shapes in this package; replaced by its first real export. */
-export const PLACEHOLDER = 0;
+export type { Applied, Book, BookSide } from './book.ts';
+export { BookError, type BookErrorCode } from './book-error.ts';
+export { createBook } from './exact-book.ts';
+export type { BookSnapshot, Level, StaleReason, TopOfBook } from './top-of-book.ts';

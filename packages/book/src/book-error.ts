@@ -1,0 +1,25 @@
+interface BookErrorDetails {
+  readonly BOOK_CHANGED: { readonly productId: string };
+  readonly BOOK_PRICE_INVALID: { readonly price: string };
+}
+
+/** What a caller did wrong. Events never cause one: what cannot be applied makes the book stale. */
+export type BookErrorCode = keyof BookErrorDetails;
+
+const describe: { readonly [C in BookErrorCode]: (details: BookErrorDetails[C]) => string } = {
+  BOOK_CHANGED: ({ productId }) => `the book of ${productId} changed while its levels were read one by one`,
+  BOOK_PRICE_INVALID: ({ price }) => `${JSON.stringify(price)} is not an unsigned decimal`,
+};
+
+/** The only error of this package; `code` is stable, the message is not. */
+export class BookError<Code extends BookErrorCode = BookErrorCode> extends Error {
+  override readonly name = 'BookError';
+  readonly code: Code;
+  readonly details: BookErrorDetails[Code];
+
+  constructor(code: Code, details: BookErrorDetails[Code]) {
+    super(describe[code](details));
+    this.code = code;
+    this.details = details;
+  }
+}

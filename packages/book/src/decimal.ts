@@ -1,0 +1,53 @@
+import { DECIMAL, parseDecimal } from '@feedtape/protocol';
+
+/** The longest text, and the most digits after the point, that are read; far beyond any real product. */
+export const MOST_DECIMALS = 64;
+/** A number of that many digits is an exact integer whatever the digits are. */
+const SAFE_DIGITS = 15;
+const POINT = 46;
+const ZERO = 48;
+
+/** Ten to the power of the index; all exact as doubles. */
+export const POWERS_OF_TEN: Float64Array = Float64Array.from({ length: 23 }, (_, power) =>
+  Number(`1e${power}`),
+);
+
+/** An unsigned decimal as an integer and the number of its digits that stand after the point. */
+export interface UnsignedDecimal {
+  /** Exact, or NaN when it needs more than 2^53-1 and stands in `wide`. */
+  value: number;
+  decimals: number;
+  wide: bigint;
+}
+
+/**
+ * Reads a decimal of the wire into `into`, which spares an object per level. False for what is no decimal, is
+ * negative, or is longer than 64 characters or digits after the point.
+ */
+export function readDecimal(text: string, into: UnsignedDecimal): boolean {
+  const { length } = text;
+  if (length === 0 || length > MOST_DECIMALS) return false;
+  let value = 0;
+  let point = -1;
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === POINT && point === -1 && index > 0 && index < length - 1) point = index;
+    else if (code >= ZERO && code <= ZERO + 9) value = value * 10 + (code - ZERO);
+    else return readUnusual(text, into);
+  }
+  if (length > SAFE_DIGITS && value > Number.MAX_SAFE_INTEGER) return readUnusual(text, into);
+  into.value = value;
+  into.decimals = point === -1 ? 0 : length - 1 - point;
+  return true;
+}
+
+/** Long numbers and exponents. */
+function readUnusual(text: string, into: UnsignedDecimal): boolean {
+  if (!DECIMAL.test(text)) return false;
+  const { integer, decimals } = parseDecimal(text);
+  if (integer < 0n || decimals > MOST_DECIMALS) return false;
+  into.decimals = decimals;
+  into.value = integer > BigInt(Number.MAX_SAFE_INTEGER) ? Number.NaN : Number(integer);
+  into.wide = integer;
+  return true;
+}
