@@ -1,3 +1,4 @@
+import { oneLineJson } from './one-line-json.ts';
 import { encodeUtf8 } from './utf8.ts';
 
 /** What is known of a segment's file when it was sealed. `file` is a name within the folder. */
@@ -38,7 +39,7 @@ export interface DeletedEntry {
 export type ManifestEntry = SealedEntry | CompressedEntry | DeletedEntry;
 
 export function encodeManifestEntry(entry: ManifestEntry): Uint8Array<ArrayBuffer> {
-  return encodeUtf8(`${JSON.stringify(entry)}\n`);
+  return encodeUtf8(`${oneLineJson(entry)}\n`);
 }
 
 /** A line of the manifest, or `undefined` for a kind of a later version or a line that a crash tore. */

@@ -1,6 +1,7 @@
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { isOneLineObject } from './one-line-object.ts';
 import type { Payload } from './records.ts';
+import { oneLineJson } from './one-line-json.ts';
 import { decodeUtf8, encodeUtf8, isUtf8 } from './utf8.ts';
 
 /** Longer frames than this are never written as `text`, whose escapes can make it six times as long. */
@@ -16,7 +17,7 @@ const QUOTE = 0x22;
 export function encodePayload(bytes: Uint8Array, binary = false): Payload {
   if (!binary && isOneLineObject(bytes)) return { encoding: 'raw', payload: bytes };
   if (!binary && bytes.length <= MAX_TEXT_BYTES && isUtf8(bytes)) {
-    return { encoding: 'text', payload: encodeUtf8(oneLineString(decodeUtf8(bytes))) };
+    return { encoding: 'text', payload: encodeUtf8(oneLineJson(decodeUtf8(bytes))) };
   }
   return { encoding: 'base64', payload: quoted(encodeBase64(bytes)) };
 }
@@ -42,14 +43,6 @@ export function decodePayload(encoding: 'text' | 'base64', payload: Uint8Array):
   } catch {
     return undefined;
   }
-}
-
-/** JSON.stringify leaves three characters alone that some readers take for the end of a line. */
-function oneLineString(text: string): string {
-  return JSON.stringify(text)
-    .replaceAll('\u0085', String.raw`\u0085`)
-    .replaceAll('\u2028', String.raw`\u2028`)
-    .replaceAll('\u2029', String.raw`\u2029`);
 }
 
 function quoted(text: Uint8Array): Uint8Array {

@@ -1,3 +1,4 @@
+import { oneLineJson } from './one-line-json.ts';
 import type { CaptureRecord, FrameRecord, SentRecord } from './records.ts';
 import { encodeUtf8 } from './utf8.ts';
 
@@ -7,7 +8,7 @@ const CLOSE_BRACE = 0x7d;
 /** The line of a record, with its newline. What `parseRecord` reads back is the same record. */
 export function encodeRecord(record: CaptureRecord): Uint8Array<ArrayBuffer> {
   if (record.kind === 'frame' || record.kind === 'sent') return encodePayloadRecord(record);
-  return encodeUtf8(`${JSON.stringify(record)}\n`);
+  return encodeUtf8(`${oneLineJson(record)}\n`);
 }
 
 /** A record with a payload: its head up to the colon, the payload as it is, and the closing brace. */

@@ -1,0 +1,58 @@
+import { encodeUtf8 } from '../utf8.ts';
+
+/** What a block, or a part of one, adds to the counts of its segment. */
+export interface Tally {
+  readonly bytes: number;
+  readonly lines: number;
+  readonly frames: number;
+  readonly gaps: number;
+}
+
+const NEWLINE = 0x0a;
+const FRAME = encodeUtf8('{"kind":"frame"');
+const GAP = encodeUtf8('{"kind":"gap"');
+
+/** Whole lines in one piece of memory, on their way to the disk. `from` to `end` is what is still to be written. */
+export interface Block {
+  readonly bytes: Buffer;
+  from: number;
+  end: number;
+  lines: number;
+  frames: number;
+  gaps: number;
+}
+
+export function createBlock(size: number): Block {
+  return { bytes: Buffer.allocUnsafeSlow(size), from: 0, end: 0, lines: 0, frames: 0, gaps: 0 };
+}
+
+export function pendingBytes(block: Block): number {
+  return block.end - block.from;
+}
+
+/** Takes what has been written off the front of a block. */
+export function takeWritten(block: Block, tally: Tally): void {
+  block.from += tally.bytes;
+  block.lines -= tally.lines;
+  block.frames -= tally.frames;
+  block.gaps -= tally.gaps;
+}
+
+export function tallyOf({ from, end, lines, frames, gaps }: Block): Tally {
+  return { bytes: end - from, lines, frames, gaps };
+}
+
+/** What the whole lines within `bytes` add up to; a torn last line is left out. */
+export function tallyLines(bytes: Buffer): Tally {
+  let at = 0;
+  let lines = 0;
+  let frames = 0;
+  let gaps = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
+    if (bytes.subarray(at, at + FRAME.length).equals(FRAME)) frames += 1;
+    if (bytes.subarray(at, at + GAP.length).equals(GAP)) gaps += 1;
+    lines += 1;
+    at = end + 1;
+  }
+  return { bytes: at, lines, frames, gaps };
+}

@@ -1,0 +1,275 @@
+import { encodePayload } from '../payload.ts';
+import { encodeRecord } from '../record-encoder.ts';
+import type { CaptureRecord, EndReason, Stamp } from '../records.ts';
+import { redactRequest, redactSecrets } from '../redaction.ts';
+import { encodeUtf8 } from '../utf8.ts';
+import { createBlockQueue } from './block-queue.ts';
+import type { BlockQueue } from './block-queue.ts';
+import { createDropCounter } from './dropped-frames.ts';
+import type { DropCounter } from './dropped-frames.ts';
+import type { FolderLock } from './folder-lock.ts';
+import { createFrameHead, MAX_HEAD_BYTES } from './frame-head.ts';
+import type { FrameHead } from './frame-head.ts';
+import { createReserveFile } from './reserve-file.ts';
+import { createTimekeeper } from './timekeeper.ts';
+import type { Timekeeper } from './timekeeper.ts';
+import { startWriteLoop } from './write-loop.ts';
+import type { WriteLoop } from './write-loop.ts';
+import type { CaptureWriter, GapNotice, WriterResult, WriterStats } from './capture-writer.ts';
+import type { WriterSettings } from './writer-options.ts';
+import { startWriterTimers } from './writer-timers.ts';
+
+const CLOSE_BRACE = 0x7d;
+const NEWLINE = 0x0a;
+/** A line may wait this long for others, so that a quiet feed does not cost a write a frame. */
+const FLUSH_MS = 10;
+const DRAINED_BYTES = 256 * 1024;
+const NS_PER_MS = 1_000_000;
+
+/** Starts a run in a folder that is locked and in order. */
+export async function startRecording(settings: WriterSettings, lock: FolderLock): Promise<CaptureWriter> {
+  const { files, folder } = settings;
+  const reserve = createReserveFile(files, folder, settings.reserveBytes);
+  await reserve.fill();
+  const time = createTimekeeper(settings.clock);
+  const drops = createDropCounter();
+  const recording: { current?: Recording } = {};
+  const queue = createBlockQueue(() => recording.current?.wake());
+  const surroundings = { settings, queue, drops, reserve };
+  const loop = await startWriteLoop(
+    { ...surroundings, onWritten: () => recording.current?.onWritten(), onSealed: () => undefined },
+    time.start(settings.clock.now()),
+  );
+  const release = async (): Promise<void> => {
+    await reserve.release();
+    await lock.release();
+  };
+  recording.current = new Recording({ settings, queue, drops, time, loop, lock, release });
+  return recording.current;
+}
+
+interface Parts {
+  readonly settings: WriterSettings;
+  readonly queue: BlockQueue;
+  readonly drops: DropCounter;
+  readonly time: Timekeeper;
+  readonly loop: WriteLoop;
+  readonly lock: FolderLock;
+  readonly release: () => Promise<void>;
+}
+
+/** The half of a writer that never waits: it stamps, encodes and queues. */
+class Recording implements CaptureWriter {
+  readonly run: string;
+  readonly folder: string;
+  readonly #settings: WriterSettings;
+  readonly #queue: BlockQueue;
+  readonly #drops: DropCounter;
+  readonly #time: Timekeeper;
+  readonly #loop: WriteLoop;
+  readonly #head: FrameHead;
+  readonly #release: () => Promise<void>;
+  readonly #stopTimers: () => void;
+  /** The next index of each connection. */
+  readonly #indices: number[] = [];
+  #segmentBytes = 0;
+  #gaps = 0;
+  #flushSoon = false;
+  #waiting: (() => void)[] = [];
+  #closing: Promise<WriterResult> | undefined;
+
+  constructor({ settings, queue, drops, time, loop, lock, release }: Parts) {
+    this.run = settings.run;
+    this.folder = settings.folder;
+    this.#settings = settings;
+    this.#queue = queue;
+    this.#drops = drops;
+    this.#time = time;
+    this.#loop = loop;
+    this.#head = createFrameHead(time);
+    this.#release = release;
+    this.#stopTimers = startWriterTimers(settings, lock, {
+      checkClock: () => this.#checkClock(),
+      sync: () => this.#sync(),
+    });
+  }
+
+  frame(connection: number, bytes: Uint8Array, receivedAt: number, binary = false): void {
+    const index = this.#indices[connection] ?? 0;
+    this.#indices[connection] = index + 1;
+    if (!this.#accepts(bytes.length)) {
+      this.#drops.count(connection, index, bytes.length);
+      return;
+    }
+    const { encoding, payload } = encodePayload(bytes, binary);
+    const size = MAX_HEAD_BYTES + payload.length;
+    this.#begin(receivedAt, size);
+    const block = this.#queue.room(size);
+    let at = this.#head.write(block.bytes, block.end, { connection, index, encoding, binary });
+    block.bytes.set(payload, at);
+    at += payload.length;
+    block.bytes[at] = CLOSE_BRACE;
+    block.bytes[at + 1] = NEWLINE;
+    block.end = at + 2;
+    block.lines += 1;
+    block.frames += 1;
+    if (!this.#flushSoon) this.#scheduleFlush();
+  }
+
+  sent(connection: number, request: object | string): void {
+    const payload = encodeUtf8(redactRequest(request));
+    this.#record((stamp) => ({ kind: 'sent', connection, ...stamp, ...encodePayload(payload) }));
+  }
+
+  connection(connection: number, event: string, details: Readonly<Record<string, unknown>> = {}): void {
+    const safe = JSON.parse(JSON.stringify(details, redactSecrets)) as Record<string, unknown>;
+    this.#record((stamp) => {
+      const known = { kind: 'connection', connection, event, ...stamp } as const;
+      return { ...known, ...safe, ...known };
+    });
+  }
+
+  gap(gap: GapNotice): void {
+    this.#record((stamp) => {
+      const known = { kind: 'gap', connection: gap.connection, ...stamp } as const;
+      return { ...known, ...gap, ...known };
+    });
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.queuedBytes;
+  }
+
+  drained(): Promise<void> {
+    this.#queue.flush();
+    if (this.#isDrained()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  get stats(): WriterStats {
+    const { frames, bytes, segments } = this.#loop.written;
+    const { total, totalBytes } = this.#drops;
+    return {
+      state: this.#loop.state,
+      frames,
+      bytes,
+      segments,
+      gaps: this.#gaps,
+      dropped: total,
+      droppedBytes: totalBytes,
+    };
+  }
+
+  close(why: EndReason = 'close'): Promise<WriterResult> {
+    this.#closing ??= this.#close(why);
+    return this.#closing;
+  }
+
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  /** Bytes have left the queue, or will not be written for a while. */
+  onWritten(): void {
+    if (this.#waiting.length === 0 || !this.#isDrained()) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #isDrained(): boolean {
+    return this.#queue.queuedBytes <= DRAINED_BYTES || this.#loop.state !== 'recording';
+  }
+
+  /** Once something was dropped, everything is until there is room again: one gap, not a sieve. */
+  #accepts(bytes: number): boolean {
+    if (this.#closing !== undefined || this.#loop.state === 'failed') return false;
+    const { maxQueuedBytes } = this.#settings;
+    const limit = this.#drops.pending ? maxQueuedBytes * 0.9 : maxQueuedBytes;
+    return this.#queue.queuedBytes + bytes <= limit;
+  }
+
+  /** Stamps what comes next, starts a segment for it when it is time, and says what was dropped before it. */
+  #begin(ms: number, size: number): void {
+    const { rotateBytes, rotateMs, clock } = this.#settings;
+    const receivedMs = Number.isFinite(ms) ? ms : clock.now();
+    this.#time.stamp(receivedMs);
+    const grown = this.#segmentBytes + size > rotateBytes;
+    const aged = this.#time.mono >= rotateMs * NS_PER_MS;
+    if (this.#segmentBytes > 0 && (grown || aged)) this.#rotate(receivedMs);
+    this.#segmentBytes += size;
+    if (this.#drops.pending) this.#recordDrops();
+  }
+
+  #rotate(ms: number): void {
+    this.#queue.rotate(this.#time.start(ms));
+    this.#segmentBytes = 0;
+  }
+
+  #recordDrops(): void {
+    const why = this.#loop.state === 'disk-full' ? 'disk_full' : 'backpressure';
+    const { at, mono } = this.#time;
+    for (const { connection, from, to, count, bytes } of this.#drops.take()) {
+      this.#append({ kind: 'gap', connection, at, mono, why, count, from, to, frames: count, bytes });
+    }
+  }
+
+  #record(make: (stamp: Stamp) => CaptureRecord): void {
+    if (this.#closing !== undefined) return;
+    this.#begin(this.#settings.clock.now(), 512);
+    const { at, mono } = this.#time;
+    this.#append(make({ at, mono }));
+  }
+
+  #append(record: CaptureRecord): void {
+    const line = encodeRecord(record);
+    const block = this.#queue.room(line.length);
+    block.bytes.set(line, block.end);
+    block.end += line.length;
+    block.lines += 1;
+    if (record.kind === 'gap') {
+      block.gaps += 1;
+      this.#gaps += 1;
+    }
+    if (!this.#flushSoon) this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    this.#flushSoon = true;
+    setTimeout(
+      () => {
+        this.#flushSoon = false;
+        this.#queue.flush();
+      },
+      this.#settings.fsync === 'always' ? 0 : FLUSH_MS,
+    );
+  }
+
+  #sync(): void {
+    this.#queue.flush();
+    this.#loop.requestSync();
+  }
+
+  #checkClock(): void {
+    const { clock, rotateMs, emit } = this.#settings;
+    const now = clock.now();
+    const offsetMs = this.#time.step();
+    if (offsetMs !== undefined) {
+      this.#record((stamp) => ({ kind: 'clock', offsetMs, ...stamp }));
+      emit({ kind: 'clock-step', offsetMs });
+    }
+    this.#time.stamp(now);
+    if (this.#segmentBytes > 0 && this.#time.mono >= rotateMs * NS_PER_MS) this.#rotate(now);
+  }
+
+  async #close(why: EndReason): Promise<WriterResult> {
+    this.#stopTimers();
+    if (this.#drops.pending && this.#loop.state === 'recording') this.#recordDrops();
+    this.#queue.flush();
+    await this.#loop.finish(why);
+    this.onWritten();
+    await this.#release();
+    const { frames } = this.#loop.written;
+    return { segments: this.#loop.sealed, frames, dropped: this.#drops.total };
+  }
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { encodeManifestEntry } from '../manifest.ts';
+import type { ManifestEntry, SealedEntry } from '../manifest.ts';
+import { encodeUtf8 } from '../utf8.ts';
+import { ioError, placeFile, remove, syncFolder, writeFully } from './files.ts';
+import type { Files } from './files.ts';
+import { MANIFEST } from './segment-names.ts';
+
+/** A line of sha256sum's format, so that `sha256sum -c` alone can check a file. */
+export function sidecarLine(sha256: string, file: string): Uint8Array {
+  return encodeUtf8(`${sha256}  ${file}\n`);
+}
+
+/**
+ * Gives a segment that has its `end` its final name: sidecar, rename, fsync of the folder, manifest. Each
+ * step can be done again after a crash in the middle.
+ */
+export async function sealFile(files: Files, folder: string, entry: SealedEntry): Promise<void> {
+  const path = join(folder, entry.file);
+  try {
+    await persistently(() => placeFile(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file)));
+    await persistently(() => files.rename(`${path}.partial`, path));
+    await persistently(() => syncFolder(files, folder));
+    await persistently(() => appendToManifest(files, folder, entry));
+  } catch (error) {
+    throw ioError('seal', path, error);
+  }
+}
+
+/**
+ * Adds a line to the manifest and makes it durable. A line that a crash tore is ended first, so that it
+ * spoils no line but itself.
+ */
+export async function appendToManifest(files: Files, folder: string, entry: ManifestEntry): Promise<void> {
+  const path = join(folder, MANIFEST);
+  const handle = await files.open(path, 'a+', 0o600);
+  try {
+    const { size } = await handle.stat();
+    const last = Buffer.alloc(1);
+    if (size > 0) await handle.read(last, 0, 1, size - 1);
+    const line = encodeManifestEntry(entry);
+    const torn = size > 0 && last[0] !== 0x0a;
+    await writeFully(handle, torn ? Buffer.concat([Buffer.from('\n'), line]) : line, size);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a crash between two steps may leave behind beside a sealed file. */
+export async function removeTemporaries(files: Files, folder: string): Promise<readonly string[]> {
+  const left = (await files.readdir(folder)).filter((file) => file.endsWith('.tmp'));
+  for (const file of left) await remove(files, join(folder, file));
+  return left;
+}
+
+/** Tries a step again that may fail for no lasting reason; the last error goes to the caller. */
+async function persistently(step: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await step();
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await setTimeout(20 * attempt);
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { join } from 'node:path';
+import { encodeRecord } from '../record-encoder.ts';
+import type { EndReason, HeaderRecord } from '../records.ts';
+import { tallyLines, tallyOf, takeWritten } from './block.ts';
+import type { Block, Tally } from './block.ts';
+import { ioError, remove, syncFolder, writeFully } from './files.ts';
+import type { Files, OpenFile } from './files.ts';
+import { segmentName } from './segment-names.ts';
+
+/** What of a segment a checkpoint or `end` speaks of: the bytes 0 to `offset`. */
+export interface SegmentCounts {
+  readonly offset: number;
+  readonly lines: number;
+  readonly frames: number;
+  readonly gaps: number;
+}
+
+/** A segment that has its `end`: what that says, and size and sha256 of the whole file. */
+export interface EndedSegment extends Counted {
+  readonly why: EndReason;
+  readonly bytes: number;
+  readonly identity: string;
+  /** Why `why` is not what was asked for. */
+  readonly failure?: unknown;
+}
+
+interface Counted extends SegmentCounts {
+  readonly sha256: string;
+}
+
+/** A segment being written. Every method throws `CAPTURE_IO`; the file then ends with a whole line. */
+export interface SegmentFile {
+  readonly folder: string;
+  /** Its name once it is sealed. */
+  readonly name: string;
+  readonly partial: string;
+  readonly header: HeaderRecord;
+  readonly counts: SegmentCounts;
+  /** Bytes that no checkpoint speaks of yet. */
+  readonly unsyncedBytes: number;
+  /** Writes a block and takes what was written off it: all of it, or, when this throws, whole lines. */
+  write(block: Block): Promise<void>;
+  /** Writes a checkpoint, then makes everything up to it durable. */
+  checkpoint(): Promise<void>;
+  /** Over everything written so far. */
+  sha256(): string;
+  /**
+   * Writes the last line, makes it durable and closes the file. After a failed fsync (`why: 'fsync'`, then or
+   * now) it is not tried again: the system may call pages clean that it could not write.
+   */
+  end(why: EndReason): Promise<EndedSegment>;
+  close(): Promise<void>;
+}
+
+export async function openSegment(files: Files, folder: string, header: HeaderRecord): Promise<SegmentFile> {
+  const name = segmentName(header.run, header.segment);
+  const partial = join(folder, `${name}.partial`);
+  const line = encodeRecord(header);
+  let handle: OpenFile | undefined;
+  try {
+    handle = await files.open(partial, 'wx', 0o600);
+    // The mode given to open is cut by the umask; this one is not.
+    await handle.chmod(0o600);
+    await writeFully(handle, line, 0);
+    await handle.datasync();
+    // Without this a power cut takes the file's name, and with it the file.
+    await syncFolder(files, folder);
+  } catch (error) {
+    if (handle !== undefined) {
+      await handle.close().catch(() => undefined);
+      await remove(files, partial).catch(() => undefined);
+    }
+    throw ioError('open', partial, error);
+  }
+  const hash = createHash('sha256').update(line);
+  return attachSegment({
+    files,
+    folder,
+    handle,
+    header,
+    hash,
+    offset: line.length,
+    lines: 1,
+    frames: 0,
+    gaps: 0,
+  });
+}
+
+interface Attachment extends SegmentCounts {
+  readonly files: Files;
+  readonly folder: string;
+  readonly handle: OpenFile;
+  readonly header: HeaderRecord;
+  /** Over the bytes 0 to `offset`. */
+  readonly hash: Hash;
+}
+
+/** An open file, known up to `offset`, as a segment that goes on there. */
+export function attachSegment({ folder, handle, header, ...start }: Attachment): SegmentFile {
+  const name = segmentName(header.run, header.segment);
+  const partial = join(folder, `${name}.partial`);
+  let { hash, offset, lines, frames, gaps } = start;
+  let syncedOffset = offset;
+  /** Bytes of a torn line stand after `offset`, because cutting them off failed too. */
+  let torn = false;
+
+  function advance(bytes: Uint8Array, tally: Tally): void {
+    hash.update(bytes);
+    offset += tally.bytes;
+    lines += tally.lines;
+    frames += tally.frames;
+    gaps += tally.gaps;
+  }
+
+  const cutBack = (): Promise<void> => handle.truncate(offset);
+
+  /** Writes at the end of the file; on an error the file is cut back to the last whole line. */
+  async function append(bytes: Buffer): Promise<number> {
+    let written = 0;
+    try {
+      while (written < bytes.length) {
+        const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, offset + written);
+        if (bytesWritten === 0) throw Object.assign(new Error('a write wrote nothing'), { code: 'EIO' });
+        written += bytesWritten;
+      }
+      return written;
+    } catch (error) {
+      const whole = tallyLines(bytes.subarray(0, written));
+      advance(bytes.subarray(0, whole.bytes), whole);
+      if (written > whole.bytes)
+        torn = await cutBack().then(
+          () => false,
+          () => true,
+        );
+      throw Object.assign(ioError('write', partial, error), { whole });
+    }
+  }
+
+  async function appendLine(line: Uint8Array): Promise<void> {
+    await append(Buffer.from(line.buffer, line.byteOffset, line.length));
+    advance(line, { bytes: line.length, lines: 1, frames: 0, gaps: 0 });
+  }
+
+  async function datasync(): Promise<void> {
+    try {
+      await handle.datasync();
+    } catch (error) {
+      throw ioError('fdatasync', partial, error);
+    }
+  }
+
+  async function finished(counts: Counted, why: EndReason): Promise<EndedSegment> {
+    await handle.close();
+    return { ...counts, why, bytes: offset, identity: sha256() };
+  }
+
+  const sha256 = (): string => hash.copy().digest('hex');
+
+  return {
+    folder,
+    name,
+    partial,
+    header,
+    get counts() {
+      return { offset, lines, frames, gaps };
+    },
+    get unsyncedBytes() {
+      return offset - syncedOffset;
+    },
+    sha256,
+
+    async write(block) {
+      const bytes = block.bytes.subarray(block.from, block.end);
+      try {
+        await append(bytes);
+      } catch (error) {
+        const { whole } = error as { readonly whole?: Tally };
+        if (whole !== undefined) takeWritten(block, whole);
+        throw error;
+      }
+      const tally = tallyOf(block);
+      advance(bytes, tally);
+      takeWritten(block, tally);
+    },
+
+    async checkpoint() {
+      await appendLine(encodeRecord({ kind: 'checkpoint', offset, lines, sha256: sha256() }));
+      await datasync();
+      syncedOffset = offset;
+    },
+
+    async end(why) {
+      const counts = { offset, lines, frames, gaps, sha256: sha256() };
+      const before = hash.copy();
+      if (torn) await cutBack();
+      await appendLine(encodeRecord({ kind: 'end', ...counts, why }));
+      if (why === 'fsync') return finished(counts, why);
+      try {
+        await datasync();
+        return await finished(counts, why);
+      } catch (failure) {
+        // What the disk holds is in doubt now, and no further fsync of this descriptor can tell.
+        hash = before;
+        ({ offset, lines } = counts);
+        await cutBack();
+        await appendLine(encodeRecord({ kind: 'end', ...counts, why: 'fsync' }));
+        return { ...(await finished(counts, 'fsync')), failure };
+      }
+    },
+
+    close: () => handle.close(),
+  };
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { CaptureError } from '../capture-error.ts';
+import { nodeFiles } from './files.ts';
+import type { Files } from './files.ts';
+import { createRunName, isRunName } from './segment-names.ts';
+import { systemClock } from './timekeeper.ts';
+import type { CaptureClock } from './timekeeper.ts';
+import type { WriterEvent } from './writer-events.ts';
+
+export type Compression = 'none' | 'zstd' | 'gzip';
+
+/** Sealed segments are deleted, oldest first, while any of these is exceeded; the newest two always stay. */
+export interface Retention {
+  readonly bytes?: number;
+  readonly segments?: number;
+  /** Age of a segment since it was sealed, in ms. */
+  readonly ms?: number;
+}
+
+export interface WriterOptions {
+  /** Made with mode 700 when it is not there. One writer at a time. */
+  readonly folder: string;
+  /** Where the frames come from, for the header. */
+  readonly url: string;
+  /** Name and version of the program, for the header. */
+  readonly software?: string;
+  /** The capture may hold private frames: refuse a folder that others can read. Default false. */
+  readonly private?: boolean;
+  /** The start of every file name of this run; unique by default. */
+  readonly run?: string;
+  /** A segment ends before it grows beyond `bytes` (default 256 MiB) or its age in ms (default an hour). */
+  readonly rotate?: { readonly bytes?: number; readonly ms?: number };
+  /** When written frames are made durable: after every write, at an interval (default 1,000 ms), or never. */
+  readonly fsync?: 'always' | 'never' | { readonly everyMs: number };
+  /** What sealed segments are compressed with in the background. Default `none`. */
+  readonly compress?: Compression;
+  /** Frames beyond this many waiting bytes are dropped and counted. Default 64 MiB. */
+  readonly maxQueuedBytes?: number;
+  readonly retention?: Retention;
+  /** Space kept aside so that a full disk leaves room to seal what there is. Default 1 MiB; 0 for none. */
+  readonly reserveBytes?: number;
+  /** Less free space than this is reported once, as `low-space`. Default 256 MiB. */
+  readonly lowSpaceBytes?: number;
+  readonly clock?: CaptureClock;
+  /** Called synchronously; must not throw. */
+  readonly onEvent?: (event: WriterEvent) => void;
+  /** The file system; `node:fs/promises` by default. */
+  readonly files?: Files;
+}
+
+export interface WriterSettings {
+  readonly folder: string;
+  readonly url: string;
+  readonly software: string;
+  readonly private: boolean;
+  readonly run: string;
+  readonly rotateBytes: number;
+  readonly rotateMs: number;
+  readonly fsync: 'always' | 'never' | { readonly everyMs: number };
+  readonly compress: Compression;
+  readonly maxQueuedBytes: number;
+  readonly retention: Retention | undefined;
+  readonly reserveBytes: number;
+  readonly lowSpaceBytes: number;
+  readonly clock: CaptureClock;
+  readonly emit: (event: WriterEvent) => void;
+  readonly files: Files;
+}
+
+const MIB = 1024 * 1024;
+
+/** @throws CaptureError `CAPTURE_OPTION` for a value that makes no sense. */
+export function settingsOf(options: WriterOptions): WriterSettings {
+  const clock = options.clock ?? systemClock;
+  const run = options.run ?? createRunName(clock.wallMs(), randomBytes(4).readUInt32BE());
+  if (!isRunName(run)) refuse('run', 'at most 64 letters, digits, - and _, not starting with - or _');
+  const fsync = options.fsync ?? { everyMs: 1000 };
+  if (typeof fsync === 'object') positive('fsync.everyMs', fsync.everyMs);
+  return {
+    folder: options.folder,
+    url: options.url,
+    software: options.software ?? '@feedtape/capture',
+    private: options.private ?? false,
+    run,
+    rotateBytes: positive('rotate.bytes', options.rotate?.bytes ?? 256 * MIB),
+    rotateMs: positive('rotate.ms', options.rotate?.ms ?? 3_600_000),
+    fsync,
+    compress: options.compress ?? 'none',
+    maxQueuedBytes: positive('maxQueuedBytes', options.maxQueuedBytes ?? 64 * MIB),
+    retention: options.retention,
+    reserveBytes: options.reserveBytes ?? MIB,
+    lowSpaceBytes: options.lowSpaceBytes ?? 256 * MIB,
+    clock,
+    emit: options.onEvent ?? (() => undefined),
+    files: options.files ?? nodeFiles,
+  };
+}
+
+/** The policy as the header states it: `always`, `never`, `1s`, `250ms`. */
+export function fsyncText(fsync: WriterSettings['fsync']): string {
+  if (typeof fsync === 'string') return fsync;
+  return fsync.everyMs % 1000 === 0 ? `${fsync.everyMs / 1000}s` : `${fsync.everyMs}ms`;
+}
+
+function positive(option: string, value: number): number {
+  return value > 0 ? value : refuse(option, 'must be more than 0');
+}
+
+function refuse(option: string, reason: string): never {
+  throw new CaptureError('CAPTURE_OPTION', { option, reason });
+}
