@@ -19,6 +19,10 @@ export interface CaptureErrorDetails {
   readonly CAPTURE_VERSION: { readonly file: string; readonly version: unknown };
   /** No capture where one was named. */
   readonly CAPTURE_NOT_FOUND: { readonly path: string };
+  /** The folder or pattern is there, but no file of a capture is in it. */
+  readonly CAPTURE_EMPTY: { readonly path: string };
+  /** The file's first line is no record of this format, so that nothing says what the rest is. */
+  readonly CAPTURE_FOREIGN: { readonly file: string; readonly reason: string };
   /** A promise of the writer about itself was broken; the segment was sealed. */
   readonly CAPTURE_INVARIANT: { readonly what: string };
 }
@@ -32,8 +36,13 @@ const describe: { readonly [C in CaptureErrorCode]: (details: CaptureErrorDetail
   CAPTURE_FOLDER_READABLE: ({ folder, mode }) =>
     `${folder} has mode ${mode}; private frames need a folder of mode 700`,
   CAPTURE_CORRUPT: ({ file, line, offset, reason }) => `${file}:${line} (byte ${offset}): ${reason}`,
-  CAPTURE_VERSION: ({ file, version }) => `${file} has version ${String(version)}; this reader knows 1`,
-  CAPTURE_NOT_FOUND: ({ path }) => `no capture at ${path}`,
+  CAPTURE_VERSION: ({ file, version }) =>
+    `${file} has version ${String(version)}; this reader knows 1: use a newer one`,
+  CAPTURE_NOT_FOUND: ({ path }) => `no capture at ${path}: nothing has this name`,
+  CAPTURE_EMPTY: ({ path }) =>
+    `no capture in ${path}: expected files named *.ndjson, *.ndjson.zst or *.ndjson.gz`,
+  CAPTURE_FOREIGN: ({ file, reason }) =>
+    `${file} is not a capture (its first line: ${reason}); importFrames makes one from raw frames`,
   CAPTURE_INVARIANT: ({ what }) => what,
 };
 

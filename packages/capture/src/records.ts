@@ -19,7 +19,8 @@ export interface HeaderRecord {
   readonly software: string;
   readonly url: string;
   readonly at: string;
-  readonly mono: number;
+  /** Absent means 0. */
+  readonly mono?: number;
   /** The writer's policy: `always`, `never` or an interval such as `1s` or `250ms`. */
   readonly fsync: string;
   /** Whether the capture may hold frames of private channels. */

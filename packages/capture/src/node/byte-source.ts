@@ -1,0 +1,87 @@
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import type { Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { CaptureError } from '../capture-error.ts';
+import { ioError } from './files.ts';
+import type { CaptureFile } from './capture-files.ts';
+
+/** The uncompressed text of a segment, from its start to its end. */
+export interface ByteSource {
+  /** Fills `buffer` from `at` on, with at least one byte; 0 at the end. */
+  read(buffer: Buffer, at: number): number | Promise<number>;
+  close(): void;
+}
+
+const INFLATED_BYTES = 256 * 1024;
+
+/** Opens a segment at byte `from` of its text; only plain text can be opened elsewhere than at its start. */
+export function openBytes({ path, form }: CaptureFile, from = 0): ByteSource {
+  switch (form) {
+    case 'plain':
+    case 'partial':
+      return openPlain(path, from);
+    case 'zst':
+      return openStream(path, createZstdDecompress({ chunkSize: INFLATED_BYTES }));
+    case 'gz':
+      return openStream(path, createGunzip({ chunkSize: INFLATED_BYTES }));
+  }
+}
+
+/** Synchronous: from the page cache a block is there in less time than a worker thread takes to wake up. */
+function openPlain(path: string, from: number): ByteSource {
+  const fd = attempt('open', path, () => openSync(path, 'r'));
+  let position = from;
+  return {
+    read(buffer, at) {
+      const read = attempt('read', path, () => readSync(fd, buffer, at, buffer.length - at, position));
+      position += read;
+      return read;
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+function attempt<T>(operation: string, path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw ioError(operation, path, error);
+  }
+}
+
+function openStream(path: string, inflater: Transform): ByteSource {
+  const file = createReadStream(path, { highWaterMark: INFLATED_BYTES });
+  // `pipe` does not pass on the error of the file; without this the reader would wait for ever.
+  file.on('error', (error) => inflater.destroy(error));
+  const chunks = file.pipe(inflater)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let chunk: Buffer = Buffer.alloc(0);
+  return {
+    async read(buffer, at) {
+      if (chunk.length === 0) {
+        const next = await chunks.next().catch((error: unknown) => {
+          throw inflateError(path, error);
+        });
+        if (next.done === true) return 0;
+        chunk = next.value;
+      }
+      const copied = chunk.copy(buffer, at);
+      chunk = chunk.subarray(copied);
+      return copied;
+    },
+    close() {
+      file.destroy();
+      inflater.destroy();
+    },
+  };
+}
+
+/** What zlib finds wrong is damage to the capture; everything else is the file system's. */
+function inflateError(path: string, error: unknown): CaptureError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!code.startsWith('Z_') && !code.startsWith('ZSTD_')) return ioError('read', path, error);
+  return new CaptureError(
+    'CAPTURE_CORRUPT',
+    { file: path, line: 0, offset: 0, reason: `the compressed data is damaged: ${message}` },
+    { cause: error },
+  );
+}

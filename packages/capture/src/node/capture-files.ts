@@ -1,0 +1,105 @@
+import type { Stats } from 'node:fs';
+import { glob, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CaptureError } from '../capture-error.ts';
+import { errnoOf, ioError } from './files.ts';
+import { MANIFEST, parseSegmentName } from './segment-names.ts';
+
+/** Where a capture is: a file, a folder, a glob pattern, or several of them. */
+export type CaptureSource = string | URL | readonly (string | URL)[];
+
+/** How a segment stands on disk. `partial` is one that is being written, or that a crash left. */
+export type CaptureFileForm = 'plain' | 'partial' | 'zst' | 'gz';
+
+/** One file of a capture. A file with a name of its own, such as a fixture, has no run and no number. */
+export interface CaptureFile {
+  readonly path: string;
+  readonly form: CaptureFileForm;
+  readonly run?: string;
+  readonly segment?: number;
+}
+
+const ENDING = /\.ndjson(?:\.(partial|zst|gz))?$/;
+/** What stands beside the segments: checksums, torn ends, the lock, files being put in place. */
+const COMPANION = /\.(?:sha256|torn|lock|tmp|bin)$/;
+
+export function captureFile(path: string): CaptureFile {
+  const name = basename(path);
+  const form = (ENDING.exec(name)?.[1] ?? 'plain') as CaptureFileForm;
+  const { run, segment } = parseSegmentName(name) ?? {};
+  return run === undefined || segment === undefined ? { path, form } : { path, form, run, segment };
+}
+
+/** The path of the sealed plain file: the same for every copy of one segment. */
+export function plainPath({ path }: CaptureFile): string {
+  return path.replace(ENDING, '.ndjson');
+}
+
+/**
+ * The segment files behind `source`: those of a folder or a pattern in the order of their names, several
+ * sources in the order given. Copies of one segment are all in it.
+ */
+export async function listCaptureFiles(source: CaptureSource): Promise<readonly CaptureFile[]> {
+  const paths = (Array.isArray(source) ? source : [source]) as readonly (string | URL)[];
+  const files: CaptureFile[] = [];
+  for (const path of paths) files.push(...(await filesAt(path instanceof URL ? fileURLToPath(path) : path)));
+  if (files.length === 0) throw new CaptureError('CAPTURE_EMPTY', { path: paths.map(String).join(', ') });
+  return files;
+}
+
+async function filesAt(path: string): Promise<readonly CaptureFile[]> {
+  const found = await statOf(path);
+  if (found?.isDirectory() === true) return filesIn(path);
+  if (found !== undefined) return isCompanion(path) ? [] : [captureFile(path)];
+  if (!/[*?[{]/.test(path)) throw new CaptureError('CAPTURE_NOT_FOUND', { path });
+  const matches: string[] = [];
+  for await (const match of glob(path)) matches.push(match);
+  if (matches.length === 0) throw new CaptureError('CAPTURE_NOT_FOUND', { path });
+  return matches.toSorted().filter(isSegment).map(captureFile);
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw ioError('stat', path, error);
+  }
+}
+
+async function filesIn(folder: string): Promise<readonly CaptureFile[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw ioError('readdir', folder, error);
+  });
+  const segments = names.filter(isSegment).toSorted();
+  if (segments.length === 0) throw new CaptureError('CAPTURE_EMPTY', { path: folder });
+  return segments.map((name) => captureFile(join(folder, name)));
+}
+
+const isCompanion = (path: string): boolean => basename(path) === MANIFEST || COMPANION.test(path);
+const isSegment = (path: string): boolean => ENDING.test(path) && !isCompanion(path);
+
+/** Of copies of one segment the one to read: the plain file is what the compressed one was made of. */
+export function withoutCopies(files: readonly CaptureFile[]): readonly CaptureFile[] {
+  const chosen = new Map<string, CaptureFile>();
+  for (const file of files) {
+    const known = chosen.get(plainPath(file));
+    if (known === undefined || preference(file) < preference(known)) chosen.set(plainPath(file), file);
+  }
+  return [...chosen.values()];
+}
+
+const preference = ({ form }: CaptureFile): number => ['plain', 'zst', 'gz', 'partial'].indexOf(form);
+
+/** Runs in the order in which they first appear, their segments in the order of their numbers. */
+export function groupRuns(files: readonly CaptureFile[]): readonly (readonly CaptureFile[])[] {
+  const runs = new Map<string, CaptureFile[]>();
+  for (const file of files) {
+    const key = file.run === undefined ? file.path : join(dirname(file.path), file.run);
+    const run = runs.get(key);
+    if (run === undefined) runs.set(key, [file]);
+    else run.push(file);
+  }
+  return [...runs.values()].map((run) => run.toSorted((a, b) => (a.segment ?? 0) - (b.segment ?? 0)));
+}
