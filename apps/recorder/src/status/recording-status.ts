@@ -9,6 +9,7 @@ import {
 import { overallHealth } from './connection-health.ts';
 import { createConnectionStates } from './connection-states.ts';
 import { createIncidentLog } from './incident-log.ts';
+import { createKeptBooks } from './kept-books.ts';
 import { createLagSamples } from './lag-samples.ts';
 import { createRateMeter, mark, perSecond } from './rate-meter.ts';
 import { createSecondHistory, HISTORY_SECONDS } from './second-history.ts';
@@ -23,6 +24,8 @@ const GROWTH_SECONDS = 300;
 export interface RecordingStatusOptions {
   /** When the recording started, in the monotonic milliseconds that feed items carry. */
   readonly startedAt: number;
+  /** Keep order books of level2, for the top of each; costs a decode for every level2 frame. Default: no. */
+  readonly books?: boolean;
 }
 
 /**
@@ -41,13 +44,17 @@ export interface RecordingStatus {
   history(now: number, wall: number, seconds?: number): StatusHistory;
 }
 
-export function createRecordingStatus({ startedAt }: RecordingStatusOptions): RecordingStatus {
+export function createRecordingStatus({
+  startedAt,
+  books: withBooks = false,
+}: RecordingStatusOptions): RecordingStatus {
   const connections = createConnectionStates();
   const streams = createStreamCounts();
   const lag = createLagSamples();
   const incidents = createIncidentLog();
   const capture = createCaptureState();
   const history = createSecondHistory();
+  const books = withBooks ? createKeptBooks() : undefined;
   const totals = noTotals();
   const frames = createRateMeter();
   const bytes = createRateMeter();
@@ -74,12 +81,14 @@ export function createRecordingStatus({ startedAt }: RecordingStatusOptions): Re
   };
 
   const observeFrame = (item: Extract<FeedItem, { kind: 'frame' }>): void => {
-    const { channel, productId, sequence } = peek(item.bytes);
+    const peeked = peek(item.bytes);
+    const { channel, productId, sequence } = peeked;
     const size = item.bytes.length;
     frames.total += 1;
     bytes.total += size;
     streams.count(channel, productId, size);
     lag.sample(item);
+    books?.frame(item, peeked);
     countVerdict(totals, item.verdict);
     const state = connections.get(item.connection);
     if (state === undefined) return;
@@ -136,6 +145,7 @@ export function createRecordingStatus({ startedAt }: RecordingStatusOptions): Re
         totals.disconnects += 1;
         lag.forget(connection);
         connections.disconnected(item);
+        books?.markStale(connection, 'disconnect');
         incidents.report({ at, kind: 'disconnect', connection, text: disconnectText(item) });
         return;
       case 'rejected':
@@ -150,6 +160,8 @@ export function createRecordingStatus({ startedAt }: RecordingStatusOptions): Re
   };
 
   const observeGap = ({ at, connection, why, missing, count }: Extract<FeedItem, { kind: 'gap' }>): void => {
+    // The frame that shows a jump of the numbers has marked the books already, before it was applied to them.
+    if (why !== 'sequence') books?.markStale(connection, 'gap');
     const state = connections.get(connection);
     if (state !== undefined) state.gaps += 1;
     if (count === null) totals.unknownGaps += 1;
@@ -187,6 +199,7 @@ export function createRecordingStatus({ startedAt }: RecordingStatusOptions): Re
         streams: streams.snapshot(second),
         lag: lag.snapshot(offset),
         incidents: incidents.snapshot(toWall),
+        ...(books === undefined ? {} : { books: books.snapshot(toWall) }),
         capture: captured,
       };
     },

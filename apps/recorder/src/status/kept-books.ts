@@ -1,0 +1,104 @@
+import { createBook, type Book } from '@feedtape/book';
+import { createLevel2Decoder, type Peeked } from '@feedtape/protocol';
+import type { Verdict } from '@feedtape/sequencer';
+import type { FeedItem } from './feed-item.ts';
+import type { BookTop, BooksSnapshot } from './status-snapshot.ts';
+
+/** Books that are kept at most; a deep one takes some 3 MB. */
+export const BOOK_LIMIT = 32;
+
+/** Products beyond the limit that are counted one by one. */
+const COUNTED_LIMIT = 2000;
+
+interface KeptBook {
+  readonly book: Book;
+  /** The connection whose snapshot the book stands on; only its updates fit. */
+  owner: number;
+  updatedAt: number;
+}
+
+type Frame = Extract<FeedItem, { kind: 'frame' }>;
+
+/** The order books of the first {@link BOOK_LIMIT} level2 products. */
+export interface KeptBooks {
+  frame(item: Frame, peeked: Peeked): void;
+  /** Nothing that stands on this connection can be trusted until its next snapshot. */
+  markStale(connection: number, reason: 'gap' | 'disconnect'): void;
+  snapshot(toWall: (at: number) => number): BooksSnapshot;
+}
+
+export function createKeptBooks(): KeptBooks {
+  const books = new Map<string, KeptBook>();
+  const notKept = new Set<string>();
+  const decodeLevel2 = createLevel2Decoder();
+
+  /** The book of a product, made when there is room for it. */
+  const bookOf = (product: string, { connection, receivedAt }: Frame): KeptBook | undefined => {
+    const known = books.get(product);
+    if (known !== undefined) return known;
+    if (books.size >= BOOK_LIMIT) {
+      if (notKept.size < COUNTED_LIMIT) notKept.add(product);
+      return undefined;
+    }
+    const kept = { book: createBook(product), owner: connection, updatedAt: receivedAt };
+    books.set(product, kept);
+    return kept;
+  };
+
+  /** Two lines of one product can't be mixed: the other line takes over with a snapshot, once this one is not fresh. */
+  const mayApply = (kept: KeptBook, connection: number, eventType: string | undefined): boolean => {
+    if (kept.owner === connection) return true;
+    if (kept.book.status === 'fresh' || eventType !== 'snapshot') return false;
+    kept.owner = connection;
+    return true;
+  };
+
+  const markStale = (connection: number, reason: 'gap' | 'disconnect'): void => {
+    for (const { book, owner } of books.values()) if (owner === connection) book.markStale(reason);
+  };
+
+  return {
+    frame(item, { channel, productId, eventType }) {
+      if (item.verdict?.kind === 'gap') markStale(item.connection, 'gap');
+      if (channel !== 'l2_data' || productId === undefined || !isCurrent(item.verdict)) return;
+      const kept = bookOf(productId, item);
+      if (kept === undefined || !mayApply(kept, item.connection, eventType)) return;
+      const batch = decodeLevel2(item.bytes);
+      if (batch !== undefined) kept.book.applyBatch(batch);
+      else if (item.decoded.kind === 'message' && item.decoded.channel === 'l2_data')
+        kept.book.apply(item.decoded.message.events);
+      kept.updatedAt = item.receivedAt;
+    },
+    markStale,
+    snapshot: (toWall) => ({
+      kept: [...books.values()]
+        .map((kept) => topOf(kept, toWall))
+        .toSorted((left, right) => (left.product < right.product ? -1 : 1)),
+      limit: BOOK_LIMIT,
+      notKept: notKept.size,
+    }),
+  };
+}
+
+/** An old frame must not overwrite what a newer one said. */
+const isCurrent = (verdict: Verdict | undefined): boolean =>
+  verdict?.kind === 'first' || verdict?.kind === 'next' || verdict?.kind === 'gap';
+
+/** The best levels, from the book's last known state when it is stale. */
+function topOf({ book, owner, updatedAt }: KeptBook, toWall: (at: number) => number): BookTop {
+  const known = book.lastKnown(1);
+  const [bid] = known?.bids ?? [];
+  const [ask] = known?.asks ?? [];
+  const { staleReason, spread } = book;
+  return {
+    product: book.productId,
+    connection: owner,
+    status: book.status,
+    ...(bid === undefined ? {} : { bid }),
+    ...(ask === undefined ? {} : { ask }),
+    ...(spread === undefined ? {} : { spread }),
+    levels: book.levelCount,
+    updatedAt: Math.round(toWall(updatedAt)),
+    ...(staleReason === undefined ? {} : { reason: staleReason }),
+  };
+}

@@ -1,0 +1,21 @@
+import type { StatusSnapshot } from './status-snapshot.ts';
+
+/** The answer of a health check: yes, or no with reasons. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** Whether the recorder does its work: everything subscribed arrives and is written. A warning does not make it unready. */
+export function readiness({ health, connections }: StatusSnapshot): Readiness {
+  if (health.level === 'bad') return { ready: false, reasons: health.reasons };
+  if (connections.some(({ phase }) => phase === 'subscribed')) return { ready: true, reasons: [] };
+  return { ready: false, reasons: ['no subscription has been acknowledged yet'] };
+}
+
+/** Whether the process is worth keeping: only a recording that failed for good is not. */
+export function liveness({ capture }: StatusSnapshot): Readiness {
+  return capture.state === 'failed'
+    ? { ready: false, reasons: [capture.reason ?? 'the recording failed'] }
+    : { ready: true, reasons: [] };
+}

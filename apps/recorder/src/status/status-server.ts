@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ListenAddress } from './listen-address.ts';
+import { loadPageAssets, type PageAsset } from './page-assets.ts';
+import { liveness, readiness, type Readiness } from './readiness.ts';
+import { createRecordingMetrics, type RecordingMetrics } from './recording-metrics.ts';
+import type { RecordingStatus } from './recording-status.ts';
+import { refusalOf } from './request-guard.ts';
+import {
+  createSnapshotStream,
+  VIEWER_LIMIT,
+  type SnapshotStream,
+  type StatusClock,
+} from './snapshot-stream.ts';
+import type { StatusSnapshot } from './status-snapshot.ts';
+
+export interface StatusServerOptions {
+  readonly listen: ListenAddress;
+  readonly status: Pick<RecordingStatus, 'snapshot' | 'history'>;
+  /** The version of the software, for `feedtape_build_info`. */
+  readonly version: string;
+  /** Further names under which the server may be reached, without ports. Default: loopback and its own address. */
+  readonly allowedHosts?: readonly string[];
+  /** Milliseconds between two snapshots of the page. Default: 500. */
+  readonly everyMs?: number;
+  /** Default: the machine's. */
+  readonly clock?: StatusClock;
+}
+
+export interface StatusServer {
+  /** Where the page is. */
+  readonly url: string;
+  /** Ends every viewer's stream and stops listening. */
+  close(): Promise<void>;
+}
+
+/** The largest request line and headers together. */
+const HEADER_LIMIT_BYTES = 8 * 1024;
+
+/** Sockets at a time, viewers and scrapers together. */
+const SOCKET_LIMIT = 64;
+
+/** Time for viewers to take the end of their stream. */
+const CLOSE_MS = 250;
+
+const systemClock: StatusClock = { now: () => performance.now(), wall: () => Date.now() };
+
+/**
+ * What every answer carries. The page may load its own files and nothing else, run no inline script, and not be
+ * framed; nothing is cached, since a status is only true once.
+ */
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'cache-control': 'no-store',
+};
+
+/**
+ * Serves the status page, `/events`, `/status.json`, `/metrics`, `/healthz` and `/readyz`. Answers GET only, and only
+ * under its own names; takes no input but the path. Rejects with Node's own error when it cannot listen.
+ */
+export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
+  const { listen, status, version, allowedHosts = [], everyMs = 500, clock = systemClock } = options;
+  const stream = createSnapshotStream(status, { clock, everyMs });
+  const answer = routes({
+    look: () => status.snapshot(clock.now(), clock.wall()),
+    assets: await loadPageAssets(),
+    metrics: createRecordingMetrics(version),
+    stream,
+  });
+  const server = createServer(
+    { maxHeaderSize: HEADER_LIMIT_BYTES, requestTimeout: 10_000 },
+    (request, response) => {
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+      const refusal = refusalOf(request, [listen.host, ...allowedHosts]);
+      if (refusal === undefined) answer(request, response);
+      else {
+        if (refusal.status === 405) response.setHeader('allow', 'GET');
+        sendText(response, refusal.status, refusal.reason);
+      }
+    },
+  );
+  server.maxConnections = SOCKET_LIMIT;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(listen.port, listen.host, resolve);
+  });
+  const { address, family, port } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        stream.close();
+        server.close(() => resolve());
+        // A viewer that does not read what is left for it must not hold up the end of the recorder.
+        setTimeout(() => server.closeAllConnections(), CLOSE_MS).unref();
+      }),
+  };
+}
+
+interface Sources {
+  readonly look: () => StatusSnapshot;
+  readonly assets: ReadonlyMap<string, PageAsset>;
+  readonly metrics: RecordingMetrics;
+  readonly stream: SnapshotStream;
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+function routes({ look, assets, metrics, stream }: Sources): Answer {
+  const table: ReadonlyMap<string, (response: ServerResponse) => void> = new Map([
+    ['/status.json', (response: ServerResponse) => sendJson(response, 200, look())],
+    ['/healthz', (response: ServerResponse) => sendReadiness(response, liveness(look()))],
+    ['/readyz', (response: ServerResponse) => sendReadiness(response, readiness(look()))],
+    [
+      '/metrics',
+      (response: ServerResponse) => {
+        void metrics.text(look()).then((text) => send(response, 200, metrics.contentType, text));
+      },
+    ],
+    [
+      '/events',
+      (response: ServerResponse) => {
+        response.setHeader('content-type', 'text/event-stream; charset=utf-8');
+        if (!stream.add(response))
+          sendText(response, 503, `at most ${VIEWER_LIMIT} pages can watch at a time`);
+      },
+    ],
+  ]);
+  return (request, response) => {
+    const path = request.url?.split('?', 1)[0] ?? '/';
+    const route = table.get(path);
+    const asset = assets.get(path);
+    if (route !== undefined) route(response);
+    else if (asset === undefined) sendText(response, 404, 'there is nothing here');
+    else send(response, 200, asset.type, asset.body);
+  };
+}
+
+function send(response: ServerResponse, code: number, type: string, body: string | Buffer): void {
+  response.writeHead(code, { 'content-type': type }).end(body);
+}
+
+const sendText = (response: ServerResponse, code: number, text: string): void =>
+  send(response, code, 'text/plain; charset=utf-8', `${text}\n`);
+
+const sendJson = (response: ServerResponse, code: number, value: unknown): void =>
+  send(response, code, 'application/json; charset=utf-8', JSON.stringify(value));
+
+const sendReadiness = (response: ServerResponse, { ready, reasons }: Readiness): void =>
+  sendJson(response, ready ? 200 : 503, { status: ready ? 'ok' : 'unavailable', reasons });

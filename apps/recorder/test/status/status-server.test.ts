@@ -1,0 +1,267 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { parseListenAddress } from '#status/listen-address';
+import { createRecordingStatus, type RecordingStatus } from '#status/recording-status';
+import { startStatusServer, type StatusServer, type StatusServerOptions } from '#status/status-server';
+import { connected, frame, gap, subscribed } from './feed-items.ts';
+
+const open: StatusServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()));
+});
+
+async function serve(
+  options: Partial<StatusServerOptions> = {},
+): Promise<{ server: StatusServer; status: RecordingStatus; url: URL }> {
+  const status = createRecordingStatus({ startedAt: performance.now(), books: true });
+  const server = await startStatusServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    status,
+    version: '1.2.3',
+    ...options,
+  });
+  open.push(server);
+  return { server, status, url: new URL(server.url) };
+}
+
+interface Answer {
+  readonly code: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/** A request whose headers are entirely ours; `fetch` does not let us forge a Host. */
+const ask = (
+  url: URL,
+  path: string,
+  options: { method?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const outgoing = request(
+      { host: url.hostname.replaceAll(/[[\]]/gu, ''), port: url.port, path, agent: false, ...options },
+      (incoming) => {
+        let body = '';
+        incoming.setEncoding('utf8').on('data', (text: string) => (body += text));
+        incoming.on('end', () =>
+          resolve({ code: incoming.statusCode ?? 0, headers: incoming.headers, body }),
+        );
+      },
+    );
+    outgoing.on('error', reject).end();
+  });
+
+const PATHS = ['/', '/page.css', '/uplot.js', '/status.json', '/metrics', '/healthz', '/readyz'];
+
+test.for(PATHS)('%s is answered with the security headers', async (path) => {
+  const { url } = await serve();
+  const { code, headers } = await ask(url, path);
+  expect([200, 503]).toContain(code);
+  expect(headers).toMatchObject({
+    'content-security-policy': expect.stringContaining("default-src 'none'"),
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': 'no-store',
+  });
+  expect(headers['content-security-policy']).not.toContain('unsafe');
+  expect(headers).not.toHaveProperty('access-control-allow-origin');
+});
+
+test.for(['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'])('%s is not allowed', async (method) => {
+  const { url } = await serve();
+  for (const path of ['/', '/metrics', '/events', '/nothing']) {
+    const { code, headers } = await ask(url, path, { method });
+    expect([path, code, headers['allow']]).toEqual([path, 405, 'GET']);
+  }
+});
+
+test.for([
+  'evil.example',
+  'evil.example:8787',
+  'localhost.evil.example',
+  '127.0.0.1.evil.example',
+  '10.1.2.3',
+  '[::2]',
+  'a b',
+  '@127.0.0.1',
+])('a request for the host "%s" is refused: DNS rebinding', async (host) => {
+  const { url } = await serve();
+  for (const path of ['/', '/status.json', '/events', '/metrics', '/healthz'])
+    expect([path, (await ask(url, path, { headers: { host } })).code]).toEqual([path, 403]);
+});
+
+test.for(['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]', '127.0.0.1:9999', 'recorder.example'])(
+  'a request for the host "%s" is answered: loopback under any port, and names that were allowed',
+  async (host) => {
+    const { url } = await serve({ allowedHosts: ['recorder.example'] });
+    expect((await ask(url, '/status.json', { headers: { host } })).code).toBe(200);
+  },
+);
+
+test('more than 8 KiB of headers are refused', async () => {
+  const { url } = await serve();
+  expect((await ask(url, '/', { headers: { 'x-filler': 'x'.repeat(9000) } })).code).toBe(431);
+  expect((await ask(url, '/', { headers: { 'x-filler': 'x'.repeat(7000) } })).code).toBe(200);
+});
+
+test.for([
+  '/nothing',
+  '/../package.json',
+  '/..%2f..%2fpackage.json',
+  '//etc/passwd',
+  '/page.css/',
+  '/__proto__',
+  '/constructor',
+])('there is nothing at %s', async (path) => {
+  const { url } = await serve();
+  expect((await ask(url, path)).code).toBe(404);
+});
+
+/** The first line of the answer to bytes of our own making. */
+const answerTo = (url: URL, bytes: string): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    let text = '';
+    const socket = connect(Number(url.port), url.hostname, () => socket.write(bytes));
+    socket.setEncoding('utf8').on('data', (part: string) => (text += part));
+    socket.on('close', () => resolve(text.split('\r\n')[0]));
+  });
+
+test('what is not a request, or names no host, is refused, and the server goes on', async () => {
+  const { url } = await serve();
+  expect(await answerTo(url, 'nonsense\r\n\r\n')).toBe('HTTP/1.1 400 Bad Request');
+  expect(await answerTo(url, 'GET / HTTP/1.1\r\n\r\n')).toBe('HTTP/1.1 400 Bad Request');
+  expect(await answerTo(url, 'GET / HTTP/1.0\r\n\r\n')).toBe('HTTP/1.1 403 Forbidden');
+  expect((await ask(url, '/healthz')).code).toBe(200);
+});
+
+test('it listens on loopback unless told otherwise', () => {
+  expect(parseListenAddress('8787')).toEqual({ host: '127.0.0.1', port: 8787 });
+  expect(parseListenAddress('127.0.0.1:0')).toEqual({ host: '127.0.0.1', port: 0 });
+  expect(parseListenAddress('[::1]:8787')).toEqual({ host: '::1', port: 8787 });
+  expect(parseListenAddress('0.0.0.0:80')).toEqual({ host: '0.0.0.0', port: 80 });
+  for (const wrong of [
+    '',
+    ':80',
+    'x',
+    '1.2.3.4',
+    '1.2.3.4:',
+    '1.2.3.4:99999',
+    '::1:80',
+    'http://x:80',
+    'a b:80',
+  ])
+    expect([wrong, parseListenAddress(wrong)]).toEqual([wrong, undefined]);
+});
+
+test('a port that is taken rejects', async () => {
+  const { url } = await serve();
+  const listen = { host: '127.0.0.1', port: Number(url.port) };
+  await expect(serve({ listen })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
+
+test('/status.json is the snapshot', async () => {
+  const { url, status } = await serve();
+  status.observe(connected(0, performance.now()));
+  const { body, headers } = await ask(url, '/status.json');
+  expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  expect(JSON.parse(body)).toMatchObject({
+    totals: { connections: 1 },
+    connections: [{ connection: 0, phase: 'open' }],
+  });
+});
+
+test('/readyz says why it is not ready, and is ready once everything subscribed arrives', async () => {
+  const { url, status } = await serve();
+  const ready = async (): Promise<[number, unknown]> => {
+    const { code, body } = await ask(url, '/readyz');
+    return [code, JSON.parse(body)];
+  };
+  expect(await ready()).toEqual([503, { status: 'unavailable', reasons: ['no connection is open'] }]);
+  status.observe(connected(0, performance.now()));
+  expect(await ready()).toEqual([
+    503,
+    { status: 'unavailable', reasons: ['no subscription has been acknowledged yet'] },
+  ]);
+  status.observe(subscribed(0, performance.now(), ['BTC-USD']));
+  expect(await ready()).toEqual([200, { status: 'ok', reasons: [] }]);
+  status.observeCapture({ kind: 'disk-full', at: performance.now() });
+  expect(await ready()).toEqual([
+    503,
+    { status: 'unavailable', reasons: [expect.stringContaining('the disk is full')] },
+  ]);
+  expect((await ask(url, '/healthz')).code).toBe(200);
+  status.observeCapture({ kind: 'failed', at: performance.now(), reason: 'EIO' });
+  expect(await ask(url, '/healthz')).toMatchObject({
+    code: 503,
+    body: '{"status":"unavailable","reasons":["EIO"]}',
+  });
+});
+
+interface ServerSentEvent {
+  readonly event: string;
+  readonly data: { readonly snapshot: { readonly totals: { readonly gaps: number } } };
+}
+
+/** Reads events until one is what is waited for. */
+async function eventually(
+  url: URL,
+  wanted: (event: ServerSentEvent) => boolean,
+): Promise<readonly ServerSentEvent[]> {
+  const seen: ServerSentEvent[] = [];
+  const controller = new AbortController();
+  const { body } = await fetch(new URL('/events', url), { signal: controller.signal });
+  let text = '';
+  for await (const chunk of body ?? []) {
+    text += new TextDecoder().decode(chunk);
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const event = /^event: (.*)$/mu.exec(block)?.[1];
+      if (event !== undefined)
+        seen.push({ event, data: JSON.parse(/^data: (.*)$/mu.exec(block)?.[1] ?? '') });
+    }
+    if (seen.some(wanted)) break;
+  }
+  controller.abort();
+  return seen;
+}
+
+test('/events begins with the history and goes on with snapshots, at least two a second', async () => {
+  const { url, status } = await serve();
+  status.observe(frame({ at: performance.now() }));
+  const began = performance.now();
+  setTimeout(() => status.observe(gap(0, performance.now(), 3)), 100);
+  const seen = await eventually(
+    url,
+    ({ event, data }) => event === 'status' && data.snapshot.totals.gaps === 1,
+  );
+  expect(performance.now() - began).toBeLessThan(2000);
+  expect(seen.map(({ event }) => event).slice(0, 2)).toEqual(['history', 'status']);
+});
+
+test('sixteen pages can watch; the next is told so, and a place is free again when one leaves', async () => {
+  const { url } = await serve();
+  const controller = new AbortController();
+  const watch = (): Promise<Response> => fetch(new URL('/events', url), { signal: controller.signal });
+  const watching = await Promise.all(Array.from({ length: 16 }, watch));
+  expect(watching.every(({ status }) => status === 200)).toBe(true);
+  expect((await watch()).status).toBe(503);
+  controller.abort();
+  await expect.poll(async () => (await fetch(new URL('/events', url))).status, { timeout: 10_000 }).toBe(200);
+});
+
+test('closing ends the streams', async () => {
+  const { server, url } = await serve();
+  const { body } = await fetch(new URL('/events', url));
+  const all = (async () => {
+    let chunks = 0;
+    for await (const _ of body ?? []) chunks += 1;
+    return chunks;
+  })();
+  await server.close();
+  expect(await all).toBeGreaterThan(0);
+  await expect(fetch(url)).rejects.toThrow('fetch failed');
+});
