@@ -1,5 +1,7 @@
 import type { Clock } from './clock.ts';
 import { createExchangeTime } from './exchange-time.ts';
+import { admit, type Admission, type CloseWith } from './admission.ts';
+import { createFaultRules, type FaultControl } from './faults/fault-control.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createMarket } from './market/market.ts';
 import type { Publication } from './market/publication.ts';
@@ -16,17 +18,11 @@ import { createTimeText, SECOND } from './wire-text.ts';
 /** The exchange without sockets: edges bring it connections and a clock. */
 export interface ExchangeCore {
   readonly ledger: Ledger;
-  /** Whether an attempt from `address` may become a connection now; a refusal is an HTTP answer. */
-  admit(address: string): Refusal | undefined;
-  connect(endpoint: Endpoint, address: string, link: Link): ConnectionHandle;
+  readonly faults: FaultControl;
+  /** What becomes of an attempt to connect from `address` now. */
+  admit(address: string): Admission;
+  connect(endpoint: Endpoint, address: string, link: Link, closeWith?: CloseWith): ConnectionHandle;
   close(): void;
-}
-
-/** An HTTP answer instead of an upgrade. */
-export interface Refusal {
-  readonly status: number;
-  readonly why: string;
-  readonly retryAfterSeconds?: number;
 }
 
 /** What an edge tells about its socket. */
@@ -46,6 +42,15 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
   const ledger = createLedger(options.ledger);
   const checkToken = createTokenCheck(options.auth);
   const connections = new Set<Connection>();
+  const rules = createFaultRules(options.faults, {
+    seed,
+    connectionCount: () => ledger.connections.length,
+    strike(fault, number) {
+      for (const connection of connections)
+        if (number === undefined || connection.number === number) connection.strike(fault);
+    },
+  });
+  let attempts = 0;
   const handshakes = new Map<string, RateLimit>();
   const messages = new Map<string, RateLimit>();
   let timer: unknown;
@@ -104,15 +109,20 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
 
   return {
     ledger,
+    faults: rules,
     admit(address) {
-      const limit = limitOf(handshakes, address, limits.connectionsPerSecond);
+      const faults = rules.handshake(attempts);
+      attempts += 1;
       const now = clock.now();
-      if (limit.take(now)) return undefined;
-      const retryAfterSeconds = Math.max(1, Math.ceil(limit.waitMs(now) / 1000));
-      ledger.recordRefused({ at: now, status: 429, why: 'too many connections' });
-      return { status: 429, why: 'too many connections', retryAfterSeconds };
+      const limit = limitOf(handshakes, address, limits.connectionsPerSecond);
+      const tooMany = limit.take(now) ? undefined : Math.max(1, Math.ceil(limit.waitMs(now) / 1000));
+      const admission = admit(faults, tooMany);
+      if (admission.kind === 'refused')
+        ledger.recordRefused({ at: now, status: admission.status, why: admission.why });
+      if (admission.kind === 'ignored') ledger.recordRefused({ at: now, status: 0, why: 'never answered' });
+      return admission;
     },
-    connect(endpoint, address, link) {
+    connect(endpoint, address, link, closeWith) {
       const page = ledger.open(endpoint, clock.now());
       const random = createRandom(seed, `connection ${page.connection}`);
       const connection: Connection = createConnection({
@@ -120,6 +130,7 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
         link,
         clock,
         page,
+        rules,
         numbering: createNumbering(endpoint, text, random),
         session: {
           supply,
@@ -139,6 +150,7 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
         onEnd: () => connections.delete(connection),
       });
       connections.add(connection);
+      if (closeWith !== undefined) connection.end('fault: close-on-accept', closeWith.code, closeWith.reason);
       return {
         receive(message, binary) {
           time.begin();

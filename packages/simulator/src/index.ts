@@ -1,17 +1,29 @@
-export type { ExchangeKey, TrustedKey } from './api-key.ts';
-export { trustKey } from './api-key.ts';
+export { type ExchangeKey, type TrustedKey, trustKey } from './api-key.ts';
 export type { Clock } from './clock.ts';
 export { type Exchange, startExchange, type StartOptions } from './edge/start-exchange.ts';
+export type { ActiveRule, FaultControl, InjectionTarget } from './faults/fault-control.ts';
+export type {
+  ConnectionFault,
+  ContentFault,
+  Fault,
+  FaultKind,
+  FaultRule,
+  FrameFault,
+  HandshakeFault,
+} from './faults/fault.ts';
 export type {
   ConnectionEnd,
   ConnectionLedger,
   DroppedFrame,
   Ledger,
+  LedgerEntry,
   LedgerLimits,
   ReceivedMessage,
   RefusedHandshake,
   SentFrame,
+  Withheld,
 } from './ledger.ts';
+export type { WireChannel } from './market/publication.ts';
 export type { AuthOptions, ExchangeLimits, ExchangeOptions } from './options.ts';
 export type { Endpoint, RequestChannel } from './session/channels.ts';
 export type { Timings } from './session/session.ts';

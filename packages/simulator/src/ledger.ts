@@ -7,9 +7,11 @@ import type { Endpoint } from './session/channels.ts';
 /** One frame that was handed to the socket, in the order in which that happened. */
 export interface SentFrame {
   readonly kind: 'sent';
-  /** Which generated frame it is (from 0); undefined for one that a fault made up. */
-  readonly generated: number | undefined;
-  /** The number on the wire; undefined where the frame has none or a fault made it unreadable. */
+  /** Which generated frame of the connection it is, from 0. */
+  readonly generated: number;
+  /** 0 for the first copy, more for duplicates. */
+  readonly copy: number;
+  /** The number it was given; error replies have none. A fault may have made it unreadable. */
   readonly sequence: number | undefined;
   /** The channel on the wire; undefined for error replies. */
   readonly channel: string | undefined;
@@ -17,7 +19,9 @@ export interface SentFrame {
   /** CRC-32 of the payload (the polynomial of zip), for telling frames apart without keeping them. */
   readonly crc32: number;
   readonly binary: boolean;
-  /** Which faults touched it. */
+  /** Whether a fault changed what it says or how. */
+  readonly changed: boolean;
+  /** Which faults touched it; `made-up` for frames that only a fault brought about. */
   readonly faults: readonly string[];
   /** The payload, when the exchange was asked to keep it. */
   readonly bytes?: Uint8Array;
@@ -31,6 +35,19 @@ export interface DroppedFrame {
   readonly channel: string | undefined;
   readonly fault: string;
 }
+
+/** Something that a fault left unsaid before it got a number: no gap shows it. */
+export interface Withheld {
+  readonly kind: 'withheld';
+  readonly channel: string;
+  readonly product: string;
+  readonly fault: string;
+  /** The ids of the trades that were left out, where it is about trades. */
+  readonly trades: readonly string[];
+}
+
+/** What happened to frames, in the order in which it happened. */
+export type LedgerEntry = SentFrame | DroppedFrame | Withheld;
 
 /** One message of the client. The token is never kept, only what it said and how it was judged. */
 export interface ReceivedMessage {
@@ -64,17 +81,20 @@ export interface ConnectionLedger {
   /** Milliseconds of the exchange's clock. */
   readonly openedAt: number;
   readonly end: ConnectionEnd | undefined;
+  /** Frames made: numbered ones and error replies. Once it ended: sent = generated - dropped + duplicated. */
   readonly generated: number;
   readonly sent: number;
   readonly dropped: number;
-  /** Sent frames that are not the bytes that were generated. */
+  /** Copies beyond the first. */
+  readonly duplicated: number;
+  /** First copies that a fault changed. */
   readonly changed: number;
-  /** Sent frames beyond the first copy, and those that faults made up. */
-  readonly added: number;
+  /** Times that something was left unsaid without a gap. */
+  readonly withheld: number;
   readonly bytes: number;
   /** Entries that no longer fit into {@link frames}. */
   readonly forgotten: number;
-  readonly frames: readonly (SentFrame | DroppedFrame)[];
+  readonly frames: readonly LedgerEntry[];
   readonly received: readonly ReceivedMessage[];
 }
 
@@ -107,6 +127,7 @@ export interface LedgerPage extends ConnectionLedger {
   recordGenerated(): number;
   recordSent(frame: Uint8Array, about: Omit<SentFrame, 'kind' | 'byteLength' | 'crc32' | 'bytes'>): void;
   recordDropped(frame: Omit<DroppedFrame, 'kind'>): void;
+  recordWithheld(what: Omit<Withheld, 'kind'>): void;
   recordReceived(message: ReceivedMessage): void;
   recordEnd(end: ConnectionEnd): void;
 }
@@ -141,15 +162,15 @@ function createPage(
   openedAt: number,
   limits: LedgerLimits,
 ): LedgerPage {
-  const counts = { generated: 0, sent: 0, dropped: 0, changed: 0, added: 0, bytes: 0 };
-  const frames: (SentFrame | DroppedFrame)[] = [];
+  const counts = { generated: 0, sent: 0, dropped: 0, duplicated: 0, changed: 0, withheld: 0, bytes: 0 };
+  const frames: LedgerEntry[] = [];
   const received: ReceivedMessage[] = [];
   let forgotten = 0;
   let oldest = 0;
   let end: ConnectionEnd | undefined;
 
   /** A ring: once full, the newest entry takes the place of the oldest. */
-  const keep = (entry: SentFrame | DroppedFrame): void => {
+  const keep = (entry: LedgerEntry): void => {
     if (frames.length < limits.frames) {
       frames.push(entry);
       return;
@@ -179,8 +200,11 @@ function createPage(
     get changed() {
       return counts.changed;
     },
-    get added() {
-      return counts.added;
+    get duplicated() {
+      return counts.duplicated;
+    },
+    get withheld() {
+      return counts.withheld;
     },
     get bytes() {
       return counts.bytes;
@@ -199,14 +223,18 @@ function createPage(
     recordSent(bytes, about) {
       counts.sent += 1;
       counts.bytes += bytes.length;
-      if (about.generated === undefined || about.faults.includes('duplicate')) counts.added += 1;
-      else if (about.faults.some((fault) => CHANGING.has(fault))) counts.changed += 1;
+      if (about.copy > 0) counts.duplicated += 1;
+      else if (about.changed) counts.changed += 1;
       const entry = { kind: 'sent' as const, ...about, byteLength: bytes.length, crc32: crc32(bytes) };
       keep(limits.bytes ? { ...entry, bytes } : entry);
     },
     recordDropped(about) {
       counts.dropped += 1;
       keep({ kind: 'dropped', ...about });
+    },
+    recordWithheld(what) {
+      counts.withheld += 1;
+      keep({ kind: 'withheld', ...what });
     },
     recordReceived(message) {
       if (received.length < limits.messages) received.push(message);
@@ -216,12 +244,3 @@ function createPage(
     },
   };
 }
-
-/** Faults after which a frame's bytes are no longer what was generated. */
-const CHANGING: ReadonlySet<string> = new Set([
-  'truncate',
-  'corrupt',
-  'invalid-utf8',
-  'binary',
-  'unknown-fields',
-]);

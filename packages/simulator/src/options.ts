@@ -1,4 +1,5 @@
 import { type GeneratedKey, generateKey, type TrustedKey } from './api-key.ts';
+import type { FaultRule } from './faults/fault.ts';
 import type { LedgerLimits } from './ledger.ts';
 import { DEFAULT_PRODUCTS } from './product-catalog.ts';
 import type { Timings } from './session/session.ts';
@@ -45,6 +46,8 @@ export interface ExchangeOptions {
   /** Whether public channels need a token too. @default false */
   readonly requireAuth?: boolean;
   readonly auth?: AuthOptions;
+  /** What goes wrong, and when; more can be added while it runs. @default nothing */
+  readonly faults?: readonly FaultRule[];
   readonly limits?: Partial<ExchangeLimits>;
   readonly timings?: Partial<Timings>;
   readonly ledger?: Partial<LedgerLimits>;
@@ -59,6 +62,7 @@ export interface ResolvedOptions {
   readonly generatedKeys: readonly GeneratedKey[];
   readonly requireAuth: boolean;
   readonly auth: TokenRules;
+  readonly faults: readonly FaultRule[];
   readonly limits: ExchangeLimits;
   readonly timings: Timings;
   readonly ledger: LedgerLimits;
@@ -90,6 +94,7 @@ export function resolveOptions(options: ExchangeOptions, wallNow: () => number):
       leewayMs: options.auth?.leewayMs ?? 0,
       allowReuse: options.auth?.allowReuse ?? false,
     },
+    faults: options.faults ?? [],
     limits: { ...REAL_LIMITS, ...options.limits },
     timings: { intakeMs: 100, snapshotMs: 108, ...options.timings },
     ledger: { frames: 100_000, messages: 10_000, bytes: false, ...options.ledger },

@@ -1,10 +1,12 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { ExchangeKey } from '../api-key.ts';
 import { type Clock, realClock } from '../clock.ts';
-import { createExchangeCore, type ExchangeCore, type Refusal } from '../exchange.ts';
+import type { Admission } from '../admission.ts';
+import { createExchangeCore, type ExchangeCore } from '../exchange.ts';
+import type { FaultControl } from '../faults/fault-control.ts';
 import type { Ledger } from '../ledger.ts';
 import { type ExchangeOptions, resolveOptions } from '../options.ts';
 import { createWebSocketLink } from './websocket-link.ts';
@@ -27,6 +29,8 @@ export interface Exchange extends AsyncDisposable {
   readonly port: number;
   /** Generated at the start and accepted: one ES256 key, one Ed25519 key. */
   readonly keys: readonly ExchangeKey[];
+  /** Lies on command. */
+  readonly faults: FaultControl;
   readonly ledger: Ledger;
   /** Closes every connection with 1001 and resolves when nothing is left running. */
   close(): Promise<void>;
@@ -34,6 +38,8 @@ export interface Exchange extends AsyncDisposable {
 
 const HOST = '127.0.0.1';
 const USER_PATH = '/user';
+/** How long clients may take to answer the close frames of an exchange that closes. */
+const CLOSING_MS = 250;
 /** Requests are small; the real limit is unknown. */
 const LONGEST_MESSAGE = 1024 * 1024;
 
@@ -50,8 +56,17 @@ export async function startExchange(options: StartOptions = {}): Promise<Exchang
     perMessageDeflate: false,
     maxPayload: LONGEST_MESSAGE,
   });
-  webSockets.on('headers', (headers) => headers.push(`Date: ${new Date(wallNow()).toUTCString()}`));
-  http.on('upgrade', (request, socket, head) => accept({ core, webSockets, request, socket, head }));
+  const dates = new WeakMap<IncomingMessage, string>();
+  webSockets.on('headers', (headers, request) => headers.push(`Date: ${dates.get(request) ?? ''}`));
+  // Every socket, upgraded or not: some clients never answer a close frame, some attempts are never answered.
+  const sockets = new Set<Socket>();
+  http.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  http.on('upgrade', (request, socket, head) =>
+    accept({ core, webSockets, dates, clock, wallNow, request, socket, head }),
+  );
 
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -61,19 +76,23 @@ export async function startExchange(options: StartOptions = {}): Promise<Exchang
   const port = typeof address === 'object' && address !== null ? address.port : 0;
 
   const close = async (): Promise<void> => {
-    core.close();
-    for (const client of webSockets.clients) client.terminate();
-    webSockets.close();
-    http.closeAllConnections();
-    await new Promise((resolve) => {
+    const closed = new Promise((resolve) => {
       http.close(resolve);
     });
+    core.close();
+    webSockets.close();
+    const impatience = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, CLOSING_MS);
+    await closed;
+    clearTimeout(impatience);
   };
   return {
     url: `ws://${HOST}:${port}`,
     userUrl: `ws://${HOST}:${port}${USER_PATH}`,
     port,
     keys: resolved.generatedKeys,
+    faults: core.faults,
     ledger: core.ledger,
     close,
     [Symbol.asyncDispose]: close,
@@ -83,39 +102,45 @@ export async function startExchange(options: StartOptions = {}): Promise<Exchang
 interface Attempt {
   readonly core: ExchangeCore;
   readonly webSockets: WebSocketServer;
+  readonly dates: WeakMap<IncomingMessage, string>;
+  readonly clock: Clock;
+  readonly wallNow: () => number;
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
 }
 
-function accept({ core, webSockets, request, socket, head }: Attempt): void {
+function accept({ core, webSockets, dates, clock, wallNow, request, socket, head }: Attempt): void {
   socket.on('error', () => socket.destroy());
   const address = request.socket.remoteAddress ?? '';
-  const refusal = core.admit(address);
-  if (refusal !== undefined) {
-    refuse(socket, refusal);
+  const admission = core.admit(address);
+  if (admission.kind === 'ignored') return;
+  const date = new Date(wallNow() + admission.dateSkewMs).toUTCString();
+  if (admission.kind === 'refused') {
+    refuse(socket, admission, date);
     return;
   }
   const endpoint = request.url?.startsWith(USER_PATH) === true ? 'user' : 'market';
+  const { closeWith } = admission;
+  dates.set(request, date);
+  // One write for the upgrade and a close right behind it.
+  socket.cork();
   webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-    const link = createWebSocketLink(webSocket, socket as Socket);
-    const connection = core.connect(endpoint, address, link);
+    const link = createWebSocketLink(webSocket, socket as Socket, clock);
+    const connection = core.connect(endpoint, address, link, closeWith);
     webSocket.on('message', (data: Buffer, binary: boolean) => connection.receive(data.toString(), binary));
     webSocket.on('close', (code, reason) => connection.closed(code, reason.toString()));
     webSocket.on('error', () => webSocket.terminate());
   });
+  socket.uncork();
 }
 
-const STATUS_TEXT: Readonly<Record<number, string>> = {
-  401: 'Unauthorized',
-  429: 'Too Many Requests',
-  503: 'Service Unavailable',
-};
+type Refused = Extract<Admission, { kind: 'refused' }>;
 
-function refuse(socket: Duplex, { status, why, retryAfterSeconds }: Refusal): void {
+function refuse(socket: Duplex, { status, why, retryAfterSeconds }: Refused, date: string): void {
   const lines = [
-    `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? 'Error'}`,
-    `Date: ${new Date().toUTCString()}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
+    `Date: ${date}`,
     'Connection: close',
     'Content-Type: text/plain',
     `Content-Length: ${why.length}`,

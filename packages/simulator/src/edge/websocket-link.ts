@@ -1,21 +1,27 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { Clock } from '../clock.ts';
 import type { Link } from '../session/connection.ts';
 
 const CHUNK_BYTES = 128 * 1024;
 const LONGEST_HEADER = 10;
 const TEXT = 0x81;
 const BINARY = 0x82;
+const DRIP_MS = 5;
 
 /**
  * Frames for one `ws` connection, written past it: a server's frames need no mask, so that a header and the
  * payload, many of them in one write, are all there is to it. Reading and the closing handshake stay with `ws`.
  */
-export function createWebSocketLink(webSocket: WebSocket, socket: Socket): Link {
+export function createWebSocketLink(webSocket: WebSocket, socket: Socket, clock: Clock): Link {
   let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   let used = 0;
+  let stalled = false;
+  let dripping = false;
+  /** What waits for a dripping frame to be through. */
+  const queued: (() => void)[] = [];
 
-  const isOpen = (): boolean => webSocket.readyState === webSocket.OPEN && !socket.destroyed;
+  const isOpen = (): boolean => !stalled && webSocket.readyState === webSocket.OPEN && !socket.destroyed;
   const flush = (): void => {
     if (used === 0) return;
     if (isOpen()) socket.write(chunk.subarray(0, used));
@@ -23,31 +29,86 @@ export function createWebSocketLink(webSocket: WebSocket, socket: Socket): Link 
     chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     used = 0;
   };
+  const append = (payload: Uint8Array, binary: boolean): void => {
+    if (used + LONGEST_HEADER + payload.length > CHUNK_BYTES) flush();
+    used += writeHeader(chunk, used, binary ? BINARY : TEXT, payload.length);
+    if (payload.length > CHUNK_BYTES - used) {
+      flush();
+      socket.write(payload);
+      return;
+    }
+    chunk.set(payload, used);
+    used += payload.length;
+  };
+
+  const drip = (payload: Uint8Array, binary: boolean, bytesPerSecond: number): void => {
+    flush();
+    const frame = Buffer.allocUnsafe(LONGEST_HEADER + payload.length);
+    const header = writeHeader(frame, 0, binary ? BINARY : TEXT, payload.length);
+    frame.set(payload, header);
+    const length = header + payload.length;
+    const startedAt = clock.now();
+    let written = 0;
+    dripping = true;
+    const next = (): void => {
+      if (!isOpen()) return;
+      const due = Math.min(length, Math.floor(((clock.now() - startedAt) * bytesPerSecond) / 1000) + 1);
+      for (; written < due; written += 1) socket.write(frame.subarray(written, written + 1));
+      if (written < length) clock.setTimeout(next, DRIP_MS);
+      else resume();
+    };
+    next();
+  };
+  const resume = (): void => {
+    dripping = false;
+    // Another dripping frame among what waited makes the rest wait again.
+    for (let action = queued.shift(); action !== undefined; action = dripping ? undefined : queued.shift())
+      action();
+    if (!dripping) flush();
+  };
+  const inTurn = (action: () => void): void => {
+    if (dripping) queued.push(action);
+    else action();
+  };
 
   return {
     get bufferedBytes() {
       return socket.writableLength + used;
     },
-    frame(payload, binary) {
-      if (!isOpen()) return;
-      if (used + LONGEST_HEADER + payload.length > CHUNK_BYTES) flush();
-      used += writeHeader(chunk, used, binary ? BINARY : TEXT, payload.length);
-      if (payload.length > CHUNK_BYTES - used) {
-        flush();
-        socket.write(payload);
-        return;
-      }
-      chunk.set(payload, used);
-      used += payload.length;
+    frame(payload, binary, bytesPerSecond) {
+      inTurn(() => {
+        if (!isOpen()) return;
+        if (bytesPerSecond === undefined) append(payload, binary);
+        else drip(payload, binary, bytesPerSecond);
+      });
     },
-    flush,
+    flush() {
+      if (!dripping) flush();
+    },
     close(code, reason) {
-      flush();
-      webSocket.close(code, reason);
+      inTurn(() => {
+        // One writev: a client reads the data and the close frame together.
+        socket.cork();
+        flush();
+        if (!stalled) webSocket.close(code, reason);
+        socket.uncork();
+      });
     },
     terminate() {
+      inTurn(() => {
+        flush();
+        socket.end();
+      });
+    },
+    reset() {
       flush();
-      socket.end();
+      socket.resetAndDestroy();
+    },
+    stall() {
+      flush();
+      stalled = true;
+      webSocket.pause();
+      socket.pause();
     },
   };
 }

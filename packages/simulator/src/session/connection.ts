@@ -1,23 +1,30 @@
 import type { Clock } from '../clock.ts';
+import type { ConnectionFault } from '../faults/fault.ts';
+import type { FaultRules } from '../faults/fault-control.ts';
 import type { LedgerPage } from '../ledger.ts';
 import type { Publication } from '../market/publication.ts';
 import { isPrivate, isServed, type Endpoint } from './channels.ts';
 import type { Numbering } from './numbering.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { createOutbox } from './outbox.ts';
 import { parseRequest, type Request } from './request.ts';
 import { createSession, type Session, type SessionPorts } from './session.ts';
 import type { TokenVerdict } from './token-check.ts';
 
 /** What an edge lends a connection: one socket, real or in memory. */
 export interface Link {
-  /** Queues one frame. */
-  frame(payload: Uint8Array, binary: boolean): void;
+  /** Queues one frame; with `bytesPerSecond` it leaves byte by byte, and what follows waits for it. */
+  frame(payload: Uint8Array, binary: boolean, bytesPerSecond?: number): void;
   /** Hands everything queued to the socket at once. */
   flush(): void;
-  /** Begins the closing handshake, after what is queued. */
+  /** Begins the closing handshake, in one write with what is queued. */
   close(code: number, reason: string): void;
-  /** Ends the socket without a closing handshake. */
+  /** Ends the socket without a closing handshake, after what is queued. */
   terminate(): void;
+  /** Resets the socket. */
+  reset(): void;
+  /** Reads and writes nothing any more and keeps the socket. */
+  stall(): void;
   /** Bytes that the socket has not taken yet. */
   readonly bufferedBytes: number;
 }
@@ -34,6 +41,7 @@ export interface ConnectionPorts {
   readonly link: Link;
   readonly clock: Clock;
   readonly page: LedgerPage;
+  readonly rules: FaultRules;
   readonly numbering: Numbering;
   readonly session: Omit<SessionPorts, 'send' | 'sendError' | 'endpoint'>;
   readonly limits: ConnectionLimits;
@@ -47,6 +55,7 @@ export interface ConnectionPorts {
 
 /** One client's connection: its session, its numbers, its limits, its page in the ledger. */
 export interface Connection {
+  readonly number: number;
   readonly session: Session;
   readonly link: Link;
   receive(text: string, binary: boolean): void;
@@ -54,12 +63,16 @@ export interface Connection {
   /** The socket is gone. */
   closed(code: number, reason: string): void;
   /** Ends it from the exchange's side. */
-  end(why: string, code: number | 'no-handshake'): void;
+  end(why: string, how: number | 'no-handshake' | 'reset', reason?: string): void;
+  /** A connection fault, now. */
+  strike(fault: ConnectionFault): void;
 }
 
 const AUTH_FAILURE = 'authentication failure';
 const RATE_LIMIT = 'rate limit exceeded';
 const NO_REQUEST = 'failure to subscribe';
+/** How long before a close frame the last data left, when the two are not to share a read. */
+const ALONE_MS = 50;
 
 export function createConnection(ports: ConnectionPorts): Connection {
   const { link, clock, page, limits } = ports;
@@ -67,19 +80,15 @@ export function createConnection(ports: ConnectionPorts): Connection {
   let lastSentAt = clock.now();
   const timers = new Set<unknown>();
 
-  const end: Connection['end'] = (why, code) => {
+  const end: Connection['end'] = (why, how, reason = '') => {
     if (ended) return;
     ended = true;
-    page.recordEnd({
-      by: 'exchange',
-      why,
-      code: code === 'no-handshake' ? 1006 : code,
-      at: clock.now(),
-    });
     stopTimers();
-    link.flush();
-    if (code === 'no-handshake') link.terminate();
-    else link.close(code, '');
+    outbox.stop(why);
+    page.recordEnd({ by: 'exchange', why, code: typeof how === 'number' ? how : 1006, at: clock.now() });
+    if (how === 'no-handshake') link.terminate();
+    else if (how === 'reset') link.reset();
+    else link.close(how, reason);
     ports.onEnd();
   };
   const stopTimers = (): void => {
@@ -95,24 +104,50 @@ export function createConnection(ports: ConnectionPorts): Connection {
     timers.add(timer);
   };
 
-  const transmit = (bytes: Buffer, sequence: number | undefined, channel: string | undefined): void => {
+  const strike = (fault: ConnectionFault): void => {
     if (ended) return;
-    const generated = page.recordGenerated();
-    lastSentAt = clock.now();
-    page.recordSent(bytes, { generated, sequence, channel, binary: false, faults: [] });
-    link.frame(bytes, false);
+    switch (fault.kind) {
+      case 'close': {
+        const code = fault.code ?? 1001;
+        if (fault.withData === true) {
+          end('fault: close', code, fault.reason);
+          return;
+        }
+        outbox.stop('close');
+        after(ALONE_MS, () => end('fault: close', code, fault.reason));
+        return;
+      }
+      case 'terminate':
+        end('fault: terminate', 'no-handshake');
+        return;
+      case 'reset':
+        end('fault: reset', 'reset');
+        return;
+      case 'half-open':
+        stopTimers();
+        outbox.stop('half-open');
+        link.flush();
+        link.stall();
+    }
   };
 
+  const outbox = createOutbox({
+    link,
+    clock,
+    page,
+    numbering: ports.numbering,
+    rules: ports.rules,
+    random: ports.session.random,
+    strike,
+  });
   const session = createSession({
     ...ports.session,
     endpoint: ports.endpoint,
-    send(publication) {
-      const { bytes, sequence, channel } = ports.numbering.number(publication);
-      transmit(bytes, sequence, channel);
+    send: (publication) => {
+      lastSentAt = clock.now();
+      outbox.send(publication);
     },
-    sendError(message) {
-      transmit(Buffer.from(JSON.stringify({ type: 'error', message })), undefined, undefined);
-    },
+    sendError: (message) => outbox.sendError(message),
   });
 
   const judge = (request: Request, token: TokenVerdict | undefined): string | undefined => {
@@ -135,6 +170,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
   after(limits.idleMs, watchIdleness);
 
   return {
+    number: page.connection,
     session,
     link,
     receive(text, binary) {
@@ -164,9 +200,11 @@ export function createConnection(ports: ConnectionPorts): Connection {
       page.recordEnd({ by: 'client', why: reason, code, at: clock.now() });
       ended = true;
       stopTimers();
+      outbox.stop('the client left');
       ports.onEnd();
     },
     end,
+    strike,
   };
 }
 

@@ -1,0 +1,217 @@
+import type { Clock } from '../clock.ts';
+import {
+  type ConnectionFault,
+  type Fault,
+  isConnectionFault,
+  isContentFault,
+  isFrameFault,
+} from '../faults/fault.ts';
+import { reshape } from '../faults/content-faults.ts';
+import type { FaultRules } from '../faults/fault-control.ts';
+import { spoil } from '../faults/frame-faults.ts';
+import type { Trigger } from '../faults/trigger.ts';
+import type { LedgerPage } from '../ledger.ts';
+import type { Publication } from '../market/publication.ts';
+import type { Random } from '../random.ts';
+import type { Link } from './connection.ts';
+import type { Numbering } from './numbering.ts';
+
+/** The way of a connection's frames to its socket: content faults, number, frame faults, ledger, link. */
+export interface Outbox {
+  readonly send: (publication: Publication) => void;
+  readonly sendError: (message: string) => void;
+  /** Nothing leaves any more; what was held back counts as dropped. */
+  stop(why: string): void;
+}
+
+export interface OutboxPorts {
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly page: LedgerPage;
+  readonly numbering: Numbering;
+  readonly rules: FaultRules;
+  readonly random: Random;
+  readonly strike: (fault: ConnectionFault) => void;
+}
+
+/** A frame on its way. */
+interface Parcel {
+  readonly generated: number;
+  readonly sequence: number | undefined;
+  readonly channel: string | undefined;
+  bytes: Buffer;
+  binary: boolean;
+  changed: boolean;
+  readonly faults: string[];
+}
+
+const NO_FAULTS: readonly Fault[] = [];
+/** A channel or a product that says nothing until then, in milliseconds of the clock. */
+interface Silence {
+  readonly channel: string;
+  readonly product: string;
+  readonly until: number;
+}
+
+export function createOutbox(ports: OutboxPorts): Outbox {
+  const { link, clock, page, numbering, rules } = ports;
+  const openedAt = clock.now();
+  const silences: Silence[] = [];
+  const delayed = new Map<Parcel, unknown>();
+  let triggers = new Map<number, Trigger>();
+  let version = -1;
+  let swapped: Parcel | undefined;
+  let stopped = false;
+
+  const struckBy = (channel: string | undefined, product: string | undefined): readonly Fault[] => {
+    if (rules.version !== version) {
+      version = rules.version;
+      triggers = rules.triggersFor(page.connection, triggers);
+    }
+    if (triggers.size === 0) return NO_FAULTS;
+    const occasion = { channel, product, frame: page.generated, ageMs: clock.now() - openedAt };
+    return [...triggers.values()].filter((trigger) => trigger.strikes(occasion)).map(({ fault }) => fault);
+  };
+
+  const post = (parcel: Parcel, copy = 0, bytesPerSecond?: number): void => {
+    const { bytes, generated, sequence, channel, binary, changed, faults } = parcel;
+    page.recordSent(bytes, { generated, copy, sequence, channel, binary, changed, faults });
+    link.frame(bytes, binary, bytesPerSecond);
+  };
+  const lose = ({ generated, sequence, channel }: Parcel, fault: string): void => {
+    page.recordDropped({ generated, sequence, channel, fault });
+  };
+
+  /** Puts a numbered frame through the frame faults that struck it. */
+  const dispatch = (parcel: Parcel, faults: readonly Fault[]): void => {
+    const fate = applyFrameFaults(parcel, faults, ports.random);
+    const overtaken = swapped;
+    swapped = undefined;
+    if (fate.lost !== undefined) lose(parcel, fate.lost);
+    else if (fate.delayMs !== undefined) {
+      const timer = clock.setTimeout(() => {
+        delayed.delete(parcel);
+        post(parcel);
+        link.flush();
+      }, fate.delayMs);
+      delayed.set(parcel, timer);
+    } else if (fate.swap) swapped = parcel;
+    else for (let copy = 0; copy <= fate.copies; copy += 1) post(parcel, copy, fate.bytesPerSecond);
+    if (overtaken !== undefined) post(overtaken);
+    for (const fault of faults) if (isConnectionFault(fault)) ports.strike(fault);
+  };
+
+  const parcelOf = (bytes: Buffer, sequence?: number, channel?: string): Parcel => ({
+    generated: page.recordGenerated(),
+    sequence,
+    channel,
+    bytes,
+    binary: false,
+    changed: false,
+    faults: [],
+  });
+
+  /** Applies content faults one after the other; each sees what the one before left. */
+  const shape = (publication: Publication, faults: readonly Fault[]): readonly Publication[] => {
+    let publications: readonly Publication[] = [publication];
+    for (const fault of faults) {
+      if (!isContentFault(fault)) continue;
+      if (fault.kind === 'sequence-restart') numbering.restart();
+      if (fault.kind === 'silence') silence(publication, fault.ms);
+      publications = publications.flatMap((each) => {
+        if (each.channel !== publication.channel) return [each];
+        const reshaped = reshape(each, fault);
+        if (reshaped.withheld !== undefined) {
+          const { channel, product } = publication;
+          page.recordWithheld({ channel, product, fault: fault.kind, trades: reshaped.withheld });
+        }
+        return reshaped.publications;
+      });
+    }
+    return publications;
+  };
+  const silence = ({ channel, product }: Publication, ms = Number.POSITIVE_INFINITY): void => {
+    silences.push({ channel, product, until: clock.now() + ms });
+  };
+  const isSilent = ({ channel, product }: Publication): boolean =>
+    silences.some((each) => each.channel === channel && each.product === product && clock.now() < each.until);
+
+  return {
+    send(publication) {
+      if (stopped) return;
+      if (silences.length > 0 && isSilent(publication)) {
+        const { channel, product } = publication;
+        page.recordWithheld({ channel, product, fault: 'silence', trades: [] });
+        return;
+      }
+      const faults = struckBy(publication.channel, publication.product);
+      if (faults.length === 0 && swapped === undefined) {
+        const { bytes, sequence, channel } = numbering.number(publication);
+        post(parcelOf(bytes, sequence, channel));
+        return;
+      }
+      const content = faults.filter(isContentFault).map(({ kind }) => kind);
+      const publications = shape(publication, faults);
+      for (const each of publications) {
+        const { bytes, sequence, channel } = numbering.number(each);
+        const parcel = parcelOf(bytes, sequence, channel);
+        const isOriginal = each === publications.at(-1);
+        parcel.faults.push(...(isOriginal ? content : ['made-up']));
+        parcel.changed = isOriginal && each !== publication;
+        dispatch(parcel, isOriginal ? faults : NO_FAULTS);
+      }
+    },
+    sendError(message) {
+      if (stopped) return;
+      const faults = struckBy(undefined, undefined);
+      dispatch(parcelOf(Buffer.from(JSON.stringify({ type: 'error', message }))), faults);
+    },
+    stop(why) {
+      stopped = true;
+      for (const [parcel, timer] of delayed) {
+        clock.clearTimeout(timer);
+        lose(parcel, why);
+      }
+      delayed.clear();
+      if (swapped !== undefined) lose(swapped, why);
+      swapped = undefined;
+    },
+  };
+}
+
+interface Fate {
+  lost: string | undefined;
+  delayMs: number | undefined;
+  bytesPerSecond: number | undefined;
+  swap: boolean;
+  copies: number;
+}
+
+function applyFrameFaults(parcel: Parcel, faults: readonly Fault[], random: Random): Fate {
+  const fate: Fate = {
+    lost: undefined,
+    delayMs: undefined,
+    bytesPerSecond: undefined,
+    swap: false,
+    copies: 0,
+  };
+  for (const fault of faults) {
+    if (!isFrameFault(fault)) continue;
+    parcel.faults.push(fault.kind);
+    const spoilt = spoil(parcel.bytes, fault, random);
+    if (spoilt !== undefined) {
+      parcel.bytes = spoilt;
+      parcel.changed = true;
+    }
+    if (fault.kind === 'drop') fate.lost = 'drop';
+    if (fault.kind === 'duplicate') fate.copies += fault.copies ?? 1;
+    if (fault.kind === 'delay') fate.delayMs = fault.ms;
+    if (fault.kind === 'swap') fate.swap = true;
+    if (fault.kind === 'drip') fate.bytesPerSecond = fault.bytesPerSecond ?? 1_000;
+    if (fault.kind === 'binary') {
+      parcel.binary = true;
+      parcel.changed = true;
+    }
+  }
+  return fate;
+}
