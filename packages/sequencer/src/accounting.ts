@@ -29,17 +29,29 @@ export interface Accounting {
   readonly restarts: number;
 }
 
-/** The counters behind an {@link Accounting}, counted one by one and never derived from each other. */
-export interface Counters {
-  received: number;
-  accepted: number;
-  duplicates: number;
-  stale: number;
-  invalid: number;
-  gaps: number;
-  framesInGaps: number;
-  late: number;
-  lost: number;
-  unknownGaps: number;
-  restarts: number;
+/** The counters behind an {@link Accounting}: each is counted, none is derived from others. */
+export type Counters = { -readonly [Name in Exclude<keyof Accounting, 'missing'>]: number };
+
+export const NOTHING_COUNTED: Readonly<Counters> = {
+  received: 0,
+  accepted: 0,
+  duplicates: 0,
+  stale: 0,
+  invalid: 0,
+  gaps: 0,
+  framesInGaps: 0,
+  late: 0,
+  lost: 0,
+  unknownGaps: 0,
+  restarts: 0,
+};
+
+const NAMES = Object.keys(NOTHING_COUNTED) as (keyof Counters)[];
+
+export function accountingOf(counters: Counters): Accounting {
+  return { ...counters, missing: counters.framesInGaps - counters.late };
+}
+
+export function add(total: Counters, counters: Readonly<Counters>): void {
+  for (const name of NAMES) total[name] += counters[name];
 }

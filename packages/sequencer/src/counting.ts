@@ -1,4 +1,4 @@
-import type { Accounting, Counters } from './accounting.ts';
+import { type Accounting, type Counters, NOTHING_COUNTED, accountingOf } from './accounting.ts';
 import { OpenRanges } from './open-ranges.ts';
 import type { SequencerOptions } from './sequencer-options.ts';
 import type { SequencerState } from './sequencer-state.ts';
@@ -13,20 +13,6 @@ import {
   type Verdict,
   refusalOf,
 } from './verdict.ts';
-
-const ZERO: Counters = {
-  received: 0,
-  accepted: 0,
-  duplicates: 0,
-  stale: 0,
-  invalid: 0,
-  gaps: 0,
-  framesInGaps: 0,
-  late: 0,
-  lost: 0,
-  unknownGaps: 0,
-  restarts: 0,
-};
 
 /** No number equals it, so that the shortcut in `push` cannot be taken before the first frame. */
 const WAITING = Number.NaN;
@@ -44,7 +30,7 @@ export class Counting {
   readonly #open: OpenRanges;
   readonly #count: Counters;
 
-  constructor(options: Required<SequencerOptions>, counters: Counters = ZERO) {
+  constructor(options: Required<SequencerOptions>, counters: Counters = NOTHING_COUNTED) {
     this.#start = options.start;
     this.#rememberedGaps = options.rememberedGaps;
     this.#open = new OpenRanges(options.rememberedGaps);
@@ -85,8 +71,7 @@ export class Counting {
   }
 
   get accounting(): Accounting {
-    const count = this.#count;
-    return { ...count, missing: count.framesInGaps - count.late };
+    return accountingOf(this.#count);
   }
 
   get state(): SequencerState {

@@ -1,0 +1,145 @@
+import { type Accounting, NOTHING_COUNTED, accountingOf, add } from './accounting.ts';
+import { SequencerError } from './sequencer-error.ts';
+import { isCount } from './sequencer-options.ts';
+import type { SequencerState } from './sequencer-state.ts';
+import { type Sequencer, createSequencer, resumeSequencer } from './sequencer.ts';
+import type { Verdict } from './verdict.ts';
+
+/** As a {@link Verdict}, but the missing numbers are trade ids: digit strings that may exceed 2^53-1. */
+export type TradeVerdict =
+  | Exclude<Verdict, { readonly kind: 'gap' }>
+  | {
+      readonly kind: 'gap';
+      readonly missing: { readonly from: string; readonly to: string };
+      readonly count: number;
+    };
+
+/** One product's ids so far, as plain data. */
+export interface TradeStreamState {
+  readonly productId: string;
+  /** What is taken off an id so that the rest counts exactly; `"0"` unless ids exceed 2^53-1, absent before the first. */
+  readonly base?: string;
+  readonly sequencer: SequencerState;
+}
+
+export interface TradeContinuityOptions {
+  /**
+   * How many products are watched at once. At the limit the one seen first is dropped for a new one.
+   * @default 10_000
+   */
+  readonly maximumProducts?: number;
+  /** Goes on where another checker stopped: ids continue over connections and restarts. */
+  readonly state?: readonly TradeStreamState[];
+}
+
+/**
+ * Watches the trade ids of each product, which the exchange counts up by one. Trades go missing although no
+ * frame does, and a snapshot after a reconnect shows what the outage cost: so a checker outlives connections.
+ */
+export interface TradeContinuity {
+  /**
+   * Judges the ids of one frame, in whatever order they stand in it (the exchange sends the newest first).
+   * The verdicts stand in the same places. The oldest id of a product's first frame is its `first`; ids that
+   * are no digit strings are `invalid`, and so are ids further than 2^52 from a first one beyond 2^53-1.
+   */
+  push(productId: string, tradeIds: readonly unknown[]): readonly TradeVerdict[];
+  /** Of one product, or of all that are watched. */
+  accounting(productId?: string): Accounting;
+  readonly state: readonly TradeStreamState[];
+}
+
+/** @throws SequencerError `SEQUENCER_OPTION_INVALID`, `SEQUENCER_STATE_INVALID` */
+export function createTradeContinuity(options: TradeContinuityOptions = {}): TradeContinuity {
+  return new Continuity(options);
+}
+
+interface Stream {
+  /** Unknown until the first id. */
+  base: bigint | undefined;
+  readonly sequencer: Sequencer;
+}
+
+const DIGITS = /^\d{1,64}$/;
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+/** How far below the first id of a product late ids may lie when ids do not fit a number. */
+const ROOM_BELOW = 2n ** 52n;
+
+class Continuity implements TradeContinuity {
+  readonly #maximumProducts: number;
+  readonly #streams = new Map<string, Stream>();
+
+  constructor({ maximumProducts = 10_000, state = [] }: TradeContinuityOptions) {
+    if (!isCount(maximumProducts) || maximumProducts === 0) {
+      throw new SequencerError('SEQUENCER_OPTION_INVALID', {
+        option: 'maximumProducts',
+        expected: 'a positive integer',
+      });
+    }
+    this.#maximumProducts = maximumProducts;
+    for (const { productId, base, sequencer } of state) {
+      if (base !== undefined && !DIGITS.test(base))
+        throw new SequencerError('SEQUENCER_STATE_INVALID', { problem: 'a base that is no digits' });
+      this.#streams.set(productId, {
+        base: base === undefined ? undefined : BigInt(base),
+        sequencer: resumeSequencer(sequencer),
+      });
+    }
+  }
+
+  push(productId: string, tradeIds: readonly unknown[]): readonly TradeVerdict[] {
+    const stream = this.#streams.get(productId) ?? this.#begin(productId);
+    const ids = tradeIds.map((id) => (typeof id === 'string' && DIGITS.test(id) ? BigInt(id) : undefined));
+    const oldestFirst = ids
+      .map((id, place) => ({ id: id ?? -1n, place }))
+      .toSorted((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
+    stream.base ??= baseFor(oldestFirst.find(({ id }) => id >= 0n)?.id);
+    const verdicts: TradeVerdict[] = [];
+    for (const { place } of oldestFirst) {
+      const distance = distanceTo(stream, ids[place], tradeIds[place]);
+      verdicts[place] = inIds(stream.sequencer.push(distance), stream.base);
+    }
+    return verdicts;
+  }
+
+  accounting(productId?: string): Accounting {
+    const total = { ...NOTHING_COUNTED };
+    for (const [id, { sequencer }] of this.#streams)
+      if (productId === undefined || productId === id) add(total, sequencer.accounting);
+    return accountingOf(total);
+  }
+
+  get state(): readonly TradeStreamState[] {
+    return Array.from(this.#streams, ([productId, { base, sequencer }]) => ({
+      productId,
+      ...(base !== undefined && { base: String(base) }),
+      sequencer: sequencer.state,
+    }));
+  }
+
+  #begin(productId: string): Stream {
+    if (this.#streams.size === this.#maximumProducts) {
+      const [first] = this.#streams.keys();
+      if (first !== undefined) this.#streams.delete(first);
+    }
+    const stream: Stream = { base: undefined, sequencer: createSequencer({ start: 'any' }) };
+    this.#streams.set(productId, stream);
+    return stream;
+  }
+}
+
+function baseFor(oldest: bigint | undefined): bigint | undefined {
+  if (oldest === undefined) return undefined;
+  return oldest > MAX_SAFE ? oldest - ROOM_BELOW : 0n;
+}
+
+/** What the sequencer is given for an id; infinity is the number it refuses as beyond what it can count. */
+function distanceTo({ base = 0n }: Stream, id: bigint | undefined, value: unknown): unknown {
+  if (id !== undefined) return id < base ? Number.POSITIVE_INFINITY : Number(id - base);
+  return typeof value === 'number' ? String(value) : value;
+}
+
+function inIds(verdict: Verdict, base = 0n): TradeVerdict {
+  if (verdict.kind !== 'gap') return verdict;
+  const { from, to } = verdict.missing;
+  return { ...verdict, missing: { from: String(base + BigInt(from)), to: String(base + BigInt(to)) } };
+}

@@ -1,0 +1,122 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type ReorderWindow, createReorderWindow, createSequencer } from '@feedtape/sequencer';
+
+const recording = (options = {}): { window: ReorderWindow<string>; released: string[] } => {
+  const released: string[] = [];
+  return { window: createReorderWindow({ release: (item) => released.push(item), ...options }), released };
+};
+
+test('what comes in order goes straight through', () => {
+  const { window, released } = recording();
+  for (const sequence of [0, 1, 2]) window.push(sequence, `#${sequence}`, 0);
+  expect(released).toEqual(['#0', '#1', '#2']);
+  expect(window.deadlineMs).toBeUndefined();
+});
+
+test('what comes early waits for what is missing', () => {
+  const { window, released } = recording();
+  for (const sequence of [0, 3, 2, 4, 1, 5]) window.push(sequence, `#${sequence}`, 0);
+  expect(released).toEqual(['#0', '#1', '#2', '#3', '#4', '#5']);
+});
+
+test('a frame waits 250 ms at most, and goes with everything below it', () => {
+  const { window, released } = recording();
+  window.push(5, '#5', 1_000);
+  window.push(3, '#3', 1_100);
+  window.push(9, '#9', 1_200);
+  expect(window.deadlineMs).toBe(1_250);
+  window.poll(1_249);
+  expect(released).toEqual([]);
+  window.poll(1_250);
+  expect(released).toEqual(['#3', '#5']);
+  expect(window.deadlineMs).toBe(1_450);
+});
+
+test('a push also releases what has waited too long', () => {
+  const { window, released } = recording();
+  window.push(5, '#5', 0);
+  window.push(9, '#9', 400);
+  expect(released).toEqual(['#5']);
+});
+
+test('65 frames are one too many: the lowest goes', () => {
+  const { window, released } = recording();
+  for (let index = 0; index < 65; index += 1) window.push(2 + index * 2, `#${2 + index * 2}`, 0);
+  expect(released).toEqual(['#2']);
+  expect(window.held).toBe(64);
+});
+
+test('late frames, duplicates and what is no number pass through for the sequencer to judge', () => {
+  const { window, released } = recording();
+  window.push(0, '#0', 0);
+  window.push(0, '#0 again', 0);
+  window.push('x', 'no number', 0);
+  window.push(2, '#2', 0);
+  window.push(2, '#2 again', 0);
+  window.push(1, '#1', 0);
+  expect(released).toEqual(['#0', '#0 again', 'no number', '#1', '#2', '#2 again']);
+});
+
+test('flush releases everything, and the next frame begins a new counting', () => {
+  const { window, released } = recording();
+  window.push(3, '#3', 0);
+  window.flush();
+  window.push(0, '#0', 0);
+  expect(released).toEqual(['#3', '#0']);
+});
+
+test('with 0 frames nothing is held', () => {
+  const { window, released } = recording({ frames: 0, start: 'any' });
+  for (const sequence of [7, 9, 8]) window.push(sequence, `#${sequence}`, 0);
+  expect(released).toEqual(['#7', '#9', '#8']);
+});
+
+const displaced = fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 300 });
+
+test('law: frames displaced by less than the window come out in order and without a gap', () => {
+  fc.assert(
+    fc.property(displaced, (delays) => {
+      const arrival = delays
+        .map((delay, sequence) => ({ sequence, due: sequence + delay }))
+        .toSorted((a, b) => a.due - b.due || b.sequence - a.sequence);
+      const sequencer = createSequencer();
+      const window = createReorderWindow<number>({ release: (_, sequence) => sequencer.push(sequence) });
+      for (const { sequence, due } of arrival) window.push(sequence, sequence, due);
+      expect(window.held).toBe(0);
+      expect(sequencer.accounting).toMatchObject({ received: delays.length, gaps: 0, late: 0 });
+    }),
+  );
+});
+
+test('law: whatever comes, every item is released once, within the limits of number and time', () => {
+  const arrivals = fc.array(fc.record({ sequence: fc.nat({ max: 60 }), wait: fc.nat({ max: 120 }) }));
+  fc.assert(
+    fc.property(arrivals, (pushes) => {
+      let now = 0;
+      const waitedSince = new Map<number, number>();
+      const released: number[] = [];
+      const window = createReorderWindow<number>({
+        frames: 8,
+        release: (item) => {
+          released.push(item);
+          expect(now - (waitedSince.get(item) ?? 0)).toBeLessThanOrEqual(250);
+        },
+      });
+      for (const [item, { sequence, wait }] of pushes.entries()) {
+        const until = now + wait;
+        // A caller with a timer: it polls at each deadline that comes before the next frame.
+        while (window.deadlineMs !== undefined && window.deadlineMs <= until) {
+          now = window.deadlineMs;
+          window.poll(now);
+        }
+        now = until;
+        waitedSince.set(item, now);
+        window.push(sequence, item, now);
+        expect(window.held).toBeLessThanOrEqual(8);
+      }
+      window.flush();
+      expect(released.toSorted((a, b) => a - b)).toEqual(pushes.map((_, item) => item));
+    }),
+  );
+});
