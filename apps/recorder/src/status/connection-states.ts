@@ -1,4 +1,5 @@
 import type { FeedItem } from './feed-item.ts';
+import { isProductId } from '@feedtape/protocol';
 import { connectionHealth } from './connection-health.ts';
 import { printable } from './incident-log.ts';
 import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
@@ -12,6 +13,9 @@ export const CONNECTION_LIMIT = 64;
 
 /** Products that are told apart, of one connection and of all lost ones; the exchange trades about a thousand. */
 const PRODUCT_LIMIT = 2000;
+
+/** Channels named in a snapshot. */
+const CHANNEL_LIMIT = 16;
 
 /** Subscriptions named in a snapshot. */
 const NAMED_LIMIT = 5;
@@ -95,9 +99,9 @@ export function createConnectionStates(): ConnectionStates {
       const state = states.get(connection);
       if (state === undefined) return;
       if (state.phase === 'open') enter(state, 'subscribed', at);
-      state.channels = subscriptions.map(({ channel }) => channel);
+      state.channels = Object.keys(subscriptions).slice(0, CHANNEL_LIMIT).map(printable);
       state.products = new Set(
-        subscriptions.flatMap(({ productIds = [] }) => productIds).slice(0, PRODUCT_LIMIT),
+        Object.values(subscriptions).flat().filter(isProductId).slice(0, PRODUCT_LIMIT),
       );
       state.unacknowledged = missing
         .flatMap(({ channel, productIds }) =>

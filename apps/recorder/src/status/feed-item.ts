@@ -14,7 +14,7 @@ export type FeedItem =
       readonly kind: 'subscribed';
       readonly connection: number;
       readonly at: number;
-      readonly subscriptions: readonly Subscription[];
+      readonly subscriptions: Readonly<Record<string, readonly string[]>>;
       readonly missing: readonly Subscription[];
     }
   | {

@@ -132,7 +132,7 @@ const captureRows: readonly MetricRow[] = [
   {
     name: 'feedtape_capture_writable',
     help: '1 while frames can be written, 0 when the disk is full or writing has failed.',
-    read: ({ capture }) => [[capture.state === 'writing' ? 1 : 0]],
+    read: ({ capture }) => [[capture.state === 'recording' ? 1 : 0]],
   },
   {
     name: 'feedtape_capture_frames_total',
@@ -158,16 +158,11 @@ const captureRows: readonly MetricRow[] = [
     name: 'feedtape_capture_segments_total',
     help: 'Segments by what happened to them.',
     labels: ['event'],
-    read: ({ capture: { segments } }) => [
-      [segments.sealed, { event: 'sealed' }],
-      [segments.compressed, { event: 'compressed' }],
-      [segments.removed, { event: 'removed' }],
+    read: ({ capture: { sealed, compressed, deleted } }) => [
+      [sealed, { event: 'sealed' }],
+      [compressed, { event: 'compressed' }],
+      [deleted, { event: 'deleted' }],
     ],
-  },
-  {
-    name: 'feedtape_capture_sealed_bytes',
-    help: 'What the sealed segments of this run take on the disk.',
-    read: ({ capture: { segments } }) => [[segments.bytes]],
   },
   {
     name: 'feedtape_disk_free_bytes',

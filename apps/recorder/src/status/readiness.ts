@@ -16,6 +16,6 @@ export function readiness({ health, connections }: StatusSnapshot): Readiness {
 /** Whether the process is worth keeping: only a recording that failed for good is not. */
 export function liveness({ capture }: StatusSnapshot): Readiness {
   return capture.state === 'failed'
-    ? { ready: false, reasons: [capture.reason ?? 'the recording failed'] }
+    ? { ready: false, reasons: [capture.failure ?? 'the recording failed'] }
     : { ready: true, reasons: [] };
 }

@@ -4,7 +4,8 @@ import {
   captureIncident,
   captureTroubles,
   createCaptureState,
-  type CaptureObservation,
+  type CaptureEvent,
+  type WatchedWriter,
 } from './capture-state.ts';
 import { overallHealth } from './connection-health.ts';
 import { createConnectionStates } from './connection-states.ts';
@@ -37,7 +38,10 @@ export interface RecordingStatusOptions {
 export interface RecordingStatus {
   /** Takes one item of the feed; a frame costs one `peek`. */
   observe(item: FeedItem): void;
-  observeCapture(event: CaptureObservation): void;
+  /** Takes an event of the capture's writer, or what was found out about its disk. */
+  observeCapture(event: CaptureEvent, at: number): void;
+  /** From here on the writer's own counts are shown. */
+  attachWriter(writer: WatchedWriter): void;
   /** `now` in monotonic milliseconds and `wall` in Unix milliseconds of the same moment. */
   snapshot(now: number, wall: number): StatusSnapshot;
   /** The complete seconds that are remembered, or only the last `seconds`. */
@@ -175,9 +179,10 @@ export function createRecordingStatus({
 
   return {
     observe,
-    observeCapture(event) {
-      capture.observe(event);
-      const incident = captureIncident(event);
+    attachWriter: (writer) => capture.attach(writer),
+    observeCapture(event, at) {
+      capture.observe(event, at);
+      const incident = captureIncident(event, at);
       if (incident !== undefined) incidents.report(incident);
     },
     snapshot(now, wall) {

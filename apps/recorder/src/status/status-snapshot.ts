@@ -124,7 +124,9 @@ export type IncidentKind =
   | 'stale'
   | 'rejected'
   | 'disk-full'
-  | 'disk-writable'
+  | 'low-space'
+  | 'resumed'
+  | 'repaired'
   | 'clock-step'
   | 'failure';
 
@@ -176,29 +178,28 @@ export interface PriceAndSize {
 export interface CaptureSnapshot {
   readonly folder?: string;
   readonly run?: string;
-  readonly state: 'writing' | 'disk-full' | 'failed' | 'closed';
-  readonly reason?: string;
+  /** `disk-full`: frames are held, then dropped; `failed`: nothing is written any more; `closed`: stopped on purpose. */
+  readonly state: 'recording' | 'disk-full' | 'failed' | 'closed';
+  /** Why it failed. */
+  readonly failure?: string;
   /** Written by this run, before compression. */
   readonly frames: number;
   readonly bytes: number;
   /** Frames that were received and could not be written. */
   readonly dropped: number;
+  /** Accepted and not yet written. */
   readonly queuedBytes: number;
-  readonly queueLimitBytes?: number;
-  readonly segments: {
-    readonly sealed: number;
-    readonly compressed: number;
-    readonly removed: number;
-    /** What the sealed segments that still exist take on the disk. */
-    readonly bytes: number;
-    /** Compressed size divided by the size before, over all compressed segments. */
-    readonly compressionRatio?: number;
-    /** The newest, newest first. */
-    readonly latest: readonly SegmentSnapshot[];
-  };
+  /** Segments that were … so far. */
+  readonly sealed: number;
+  readonly compressed: number;
+  readonly deleted: number;
+  /** Compressed size divided by the size before, over all compressed segments. */
+  readonly compressionRatio?: number;
+  /** The newest, newest first. */
+  readonly segments: readonly SegmentSnapshot[];
   readonly disk?: {
     readonly freeBytes: number;
-    readonly totalBytes?: number;
+    readonly totalBytes: number;
     /** Until the disk is full at the mean rate of the last five minutes, after compression. */
     readonly timeLeftMs?: number;
   };
@@ -206,7 +207,7 @@ export interface CaptureSnapshot {
 
 export interface SegmentSnapshot {
   readonly file: string;
-  readonly state: 'open' | 'sealed' | 'compressed' | 'removed';
+  readonly state: 'open' | 'sealed' | 'compressed' | 'deleted';
   readonly openedAt?: number;
   readonly sealedAt?: number;
   readonly frames?: number;

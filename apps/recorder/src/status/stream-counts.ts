@@ -1,3 +1,4 @@
+import { isProductId } from '@feedtape/protocol';
 import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
 import type { StreamSnapshot } from './status-snapshot.ts';
 
@@ -15,7 +16,6 @@ export const NO_CHANNEL = '(none)';
 
 /** Names become labels of metrics. */
 const CHANNEL_NAME = /^[a-z0-9_]{1,40}$/u;
-const PRODUCT_NAME = /^[A-Z0-9]{1,20}(?:-[A-Z0-9]{1,20}){1,3}$/u;
 
 interface Stream {
   readonly channel: string;
@@ -59,7 +59,7 @@ export function createStreamCounts(): StreamCounts {
     const known = products.get(product);
     if (known !== undefined) return known;
     if (product === '') return add(products, name, product);
-    if (pairs >= PAIR_LIMIT || !PRODUCT_NAME.test(product)) {
+    if (pairs >= PAIR_LIMIT || !isProductId(product)) {
       return products.get(OTHER) ?? add(products, name, OTHER);
     }
     pairs += 1;

@@ -1,5 +1,6 @@
 import { decode } from '@feedtape/protocol';
 import type { Verdict } from '@feedtape/sequencer';
+import type { WatchedWriter } from '#status/capture-state';
 import type { FeedItem } from '#status/feed-item';
 
 export type FrameItem = Extract<FeedItem, { kind: 'frame' }>;
@@ -74,7 +75,7 @@ export const subscribed = (
   kind: 'subscribed',
   connection,
   at,
-  subscriptions: [{ channel: 'level2', productIds }, { channel: 'heartbeats' }],
+  subscriptions: { level2: productIds, heartbeats: ['heartbeats'] },
   missing: missing.length === 0 ? [] : [{ channel: 'level2', productIds: missing }],
 });
 
@@ -109,4 +110,23 @@ export const disconnected = (connection: number, at: number, retryInMs?: number)
   reason: 'silent for 15 s',
   code: 1006,
   ...(retryInMs === undefined ? {} : { retryInMs }),
+});
+
+/** A writer's counts, to be changed by the test. */
+export const watchedWriter = (
+  stats: Partial<WatchedWriter['stats']> = {},
+): WatchedWriter & { stats: WatchedWriter['stats'] } => ({
+  run: '20261123T050000Z-1a2b3c4d',
+  folder: '/var/lib/feedtape',
+  queuedBytes: 0,
+  stats: {
+    state: 'recording',
+    frames: 0,
+    bytes: 0,
+    segments: 1,
+    gaps: 0,
+    dropped: 0,
+    droppedBytes: 0,
+    ...stats,
+  },
 });

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import { createRecordingStatus } from '#status/recording-status';
-import { connected, disconnected, frame, frameOf, gap, recovered, stale, subscribed } from './feed-items.ts';
+import {
+  connected,
+  disconnected,
+  frame,
+  frameOf,
+  gap,
+  recovered,
+  stale,
+  subscribed,
+  watchedWriter,
+} from './feed-items.ts';
 
 /** The wall clock of these tests: monotonic 0 is this Unix time. */
 const WALL = 1_790_000_000_000;
@@ -181,10 +191,55 @@ test('the history has one column a second, with the lag where it was sampled', (
 
 test('a full disk is bad until it can be written again', () => {
   const status = begun();
+  const writer = watchedWriter();
+  status.attachWriter(writer);
   status.observe(connected(0, 0));
   status.observe(subscribed(0, 0, ['BTC-USD']));
-  status.observeCapture({ kind: 'disk-full', at: 10 });
-  expect(look(status, 20)).toMatchObject({ health: { level: 'bad' }, capture: { state: 'disk-full' } });
-  status.observeCapture({ kind: 'disk-writable', at: 30 });
-  expect(look(status, 40)).toMatchObject({ health: { level: 'good' }, capture: { state: 'writing' } });
+  status.observeCapture({ kind: 'disk-full', file: '' }, 10);
+  writer.stats = { ...writer.stats, state: 'disk-full', dropped: 17 };
+  const during = look(status, 20);
+  expect(during.health).toEqual({ level: 'bad', reasons: ['the disk is full, 17 frames dropped so far'] });
+  writer.stats = { ...writer.stats, state: 'recording' };
+  status.observeCapture({ kind: 'resumed', dropped: 17, droppedBytes: 9000 }, 30);
+  const { health, capture, incidents } = look(status, 40);
+  expect(health.level).toBe('good');
+  expect(capture).toMatchObject({ state: 'recording', dropped: 17 });
+  expect(incidents.map(({ kind }) => kind)).toEqual(['connect', 'disk-full', 'resumed']);
+});
+
+test('segments are listed newest first, from open to compressed and deleted', () => {
+  const status = begun();
+  status.observeCapture({ kind: 'opened', file: 'run-000000.ndjson.partial' }, 10);
+  status.observeCapture(
+    { kind: 'sealed', file: 'run-000000.ndjson', why: 'rotate', frames: 5, bytes: 1000 },
+    20,
+  );
+  status.observeCapture({ kind: 'opened', file: 'run-000001.ndjson.partial' }, 20);
+  status.observeCapture({ kind: 'compressed', file: 'run-000000.ndjson.zst', bytes: 100 }, 30);
+  expect(look(status, 40).capture).toMatchObject({
+    sealed: 1,
+    compressed: 1,
+    compressionRatio: 0.1,
+    segments: [
+      { file: 'run-000001.ndjson.partial', state: 'open', openedAt: WALL + 20 },
+      { file: 'run-000000.ndjson.zst', state: 'compressed', frames: 5, bytes: 1000, compressedBytes: 100 },
+    ],
+  });
+  status.observeCapture({ kind: 'deleted', file: 'run-000000.ndjson.zst', why: 'bytes' }, 50);
+  expect(look(status, 60).capture).toMatchObject({ deleted: 1, segments: [{}, { state: 'deleted' }] });
+});
+
+test('the time left is free space at the rate of growth after compression', () => {
+  const status = begun();
+  status.observe(connected(0, 0));
+  for (let at = 0; at < 10_000; at += 10) status.observe(frameOf('x'.repeat(100), { at }));
+  status.observeCapture({ kind: 'disk', freeBytes: 1_000_000, totalBytes: 2_000_000 }, 1);
+  expect(look(status, 10_000).capture.disk).toEqual({
+    freeBytes: 1_000_000,
+    totalBytes: 2_000_000,
+    timeLeftMs: 100_000,
+  });
+  status.observeCapture({ kind: 'sealed', file: 'a-0.ndjson', why: 'rotate', frames: 5, bytes: 1000 }, 20);
+  status.observeCapture({ kind: 'compressed', file: 'a-0.ndjson', bytes: 100 }, 30);
+  expect(look(status, 10_000).capture.disk?.timeLeftMs).toBe(1_000_000);
 });

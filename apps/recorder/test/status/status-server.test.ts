@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { parseListenAddress } from '#status/listen-address';
 import { createRecordingStatus, type RecordingStatus } from '#status/recording-status';
 import { startStatusServer, type StatusServer, type StatusServerOptions } from '#status/status-server';
-import { connected, frame, gap, subscribed } from './feed-items.ts';
+import { connected, frame, gap, subscribed, watchedWriter } from './feed-items.ts';
 
 const open: StatusServer[] = [];
 
@@ -187,13 +187,15 @@ test('/readyz says why it is not ready, and is ready once everything subscribed 
   ]);
   status.observe(subscribed(0, performance.now(), ['BTC-USD']));
   expect(await ready()).toEqual([200, { status: 'ok', reasons: [] }]);
-  status.observeCapture({ kind: 'disk-full', at: performance.now() });
+  const writer = watchedWriter({ state: 'disk-full', dropped: 3 });
+  status.attachWriter(writer);
   expect(await ready()).toEqual([
     503,
     { status: 'unavailable', reasons: [expect.stringContaining('the disk is full')] },
   ]);
   expect((await ask(url, '/healthz')).code).toBe(200);
-  status.observeCapture({ kind: 'failed', at: performance.now(), reason: 'EIO' });
+  writer.stats = { ...writer.stats, state: 'failed' };
+  status.observeCapture({ kind: 'failed', error: new Error('EIO') }, performance.now());
   expect(await ask(url, '/healthz')).toMatchObject({
     code: 503,
     body: '{"status":"unavailable","reasons":["EIO"]}',
