@@ -14,6 +14,12 @@ import { AuthError } from './auth-error.ts';
 import { KEY_TEXT_LIMIT } from './key-text.ts';
 
 /**
+ * O_NONBLOCK: opening a FIFO would otherwise wait for a writer before anything can be checked.
+ * O_NOFOLLOW: a link put there since we looked is not followed. Windows has neither.
+ */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+
+/**
  * The text of a key file. Opened once, and everything is checked on that open file: nothing can be put in its
  * place between the check and the reading.
  */
@@ -21,11 +27,8 @@ export function readKeyFileText(path: string): string {
   const shown = showPath(path);
   let file: number | undefined;
   try {
-    // O_NONBLOCK: opening a FIFO would otherwise wait for a writer before anything can be checked.
-    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const stats = fstatSync(file);
-    checkFile(stats, shown);
-    checkLink(path, stats, shown);
+    file = openSync(targetOf(path, shown), OPEN_FLAGS);
+    checkFile(fstatSync(file), shown);
     const bytes = readAll(file, shown);
     const text = decodeKeyBytes(bytes);
     bytes.fill(0);
@@ -75,20 +78,17 @@ function fileKind(stats: Stats): string {
   return 'a device';
 }
 
-/** A link may lead into a folder of the user's own, not into one where everybody can put files. */
-function checkLink(path: string, opened: Stats, shown: string): void {
-  if (process.geteuid === undefined || !lstatSync(path).isSymbolicLink()) return;
+/** Where a path leads. A link may lead into a folder of the user's own, not into one where everybody can put files. */
+function targetOf(path: string, shown: string): string {
+  if (process.geteuid === undefined || !lstatSync(path).isSymbolicLink()) return path;
   const target = realpathSync(path);
-  const now = statSync(target);
-  const moved = now.dev !== opened.dev || now.ino !== opened.ino;
-  if (moved || (statSync(dirname(target)).mode & 0o002) !== 0) {
+  if ((statSync(dirname(target)).mode & 0o002) !== 0) {
     throw new AuthError('AUTH_FILE_TOO_OPEN', {
       path: shown,
-      found: moved
-        ? 'a symbolic link that changed while it was read'
-        : 'a symbolic link into a folder that everybody can write to',
+      found: 'a symbolic link into a folder that everybody can write to',
     });
   }
+  return target;
 }
 
 function readAll(file: number, path: string): Buffer {

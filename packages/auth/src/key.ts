@@ -42,6 +42,8 @@ export interface KeyOptions {
  * @throws {AuthError} with a code that says what is wrong with it, never with a part of it
  */
 export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
+  // First, so that a name and a secret that were swapped are called that.
+  if (options.name !== undefined) checkName(options.name);
   if (typeof input === 'string') return keyFromText(input, options);
   if (input instanceof Uint8Array) return keyFromText(decodeKeyBytes(input), options);
   if (input instanceof KeyObject) return keyFrom(input, undefined, options);

@@ -89,6 +89,13 @@ test.for([
   },
 );
 
+test('a name and a secret that were swapped are called that', () => {
+  const error = authErrorOf(() =>
+    keyFromEnvironment({ COINBASE_API_KEY: pem, COINBASE_API_SECRET: EC_NAME }),
+  );
+  expect(error).toMatchObject({ code: 'AUTH_NAME_INVALID', message: expect.stringContaining('swapped') });
+});
+
 test.for([
   ['absent', undefined, 'AUTH_NAME_MISSING'],
   ['blank', ' \n ', 'AUTH_NAME_MISSING'],
