@@ -4,6 +4,7 @@ import { section, writeSection } from './report.ts';
 
 /** Every bench by its name on the command line. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  auth: async () => (await import('./auth.bench.ts')).tokens,
   decode: async () => (await import('./decode.bench.ts')).mix,
   'decode-real': async () => (await import('./decode.bench.ts')).real,
   'decode-snapshot': async () => (await import('./decode.bench.ts')).snapshot,
