@@ -127,11 +127,11 @@ export class Counting {
   #lookBack(number: number): Verdict {
     const restart = number === (this.#start === 'any' ? 0 : this.#start);
     if (number < this.#horizon) return this.#tooOld(this.#next - number, restart);
-    const index = this.#open.indexOf(number);
-    if (index >= 0) {
+    const found = this.#open.find(number);
+    if (found >= 0) {
       this.#count.accepted += 1;
       this.#count.late += 1;
-      this.#forget(this.#open.remove(index, number));
+      this.#forget(this.#open.remove(found, number));
       return LATE;
     }
     this.#count.duplicates += 1;

@@ -3,98 +3,121 @@ import type { SequenceRange } from './verdict.ts';
 const INITIAL_CAPACITY = 8;
 
 /**
- * The gaps that are still open: disjoint ranges in ascending order, at most `limit` of them. Kept in typed
- * arrays, so that a search is binary and a split moves memory instead of objects.
+ * The gaps that are still open: disjoint ranges in ascending order, at most `limit` of them. They lie in typed
+ * arrays with room on both sides, so that a search is binary, a split moves memory instead of objects, and both
+ * adding above and forgetting below cost nothing that grows with their number.
  */
 export class OpenRanges {
   readonly #limit: number;
   #from: Float64Array = new Float64Array(0);
   #to: Float64Array = new Float64Array(0);
-  #size = 0;
+  #head = 0;
+  #tail = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
-  /** The position of the range that holds a number, or -1. */
-  indexOf(sequence: number): number {
-    let low = 0;
-    let high = this.#size;
+  /** Where the range that holds a number lies, or -1. Good until the ranges change. */
+  find(sequence: number): number {
+    let low = this.#head;
+    let high = this.#tail;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#to[middle]! < sequence) low = middle + 1;
       else high = middle;
     }
-    return low < this.#size && this.#from[low]! <= sequence ? low : -1;
+    return low < this.#tail && this.#from[low]! <= sequence ? low : -1;
   }
 
   /** Adds a range above all others. Returns the range that had to be forgotten for it. */
   append(from: number, to: number): SequenceRange | undefined {
-    return this.#insert(this.#size, from, to);
+    const forgotten = this.#tail - this.#head === this.#limit ? this.#dropLowest() : undefined;
+    this.#makeRoom();
+    this.#put(this.#tail, from, to);
+    this.#tail += 1;
+    return forgotten;
   }
 
-  /** Takes one number out of the range at `index`. Returns the range that a split made us forget. */
-  remove(index: number, sequence: number): SequenceRange | undefined {
-    const from = this.#from[index]!;
-    const to = this.#to[index]!;
-    if (from === to) {
-      this.#from.copyWithin(index, index + 1, this.#size);
-      this.#to.copyWithin(index, index + 1, this.#size);
-      this.#size -= 1;
-    } else if (sequence === from) {
-      this.#from[index] = sequence + 1;
-    } else if (sequence === to) {
-      this.#to[index] = sequence - 1;
-    } else {
-      this.#from[index] = sequence + 1;
-      return this.#insert(index, from, sequence - 1);
-    }
+  /** Takes one number out of the range that was found. Returns the range that a split made us forget. */
+  remove(found: number, sequence: number): SequenceRange | undefined {
+    const from = this.#from[found]!;
+    const to = this.#to[found]!;
+    if (from === to) this.#close(found);
+    else if (sequence === from) this.#from[found] = sequence + 1;
+    else if (sequence === to) this.#to[found] = sequence - 1;
+    else return this.#split(found, sequence);
     return undefined;
   }
 
   clear(): void {
-    this.#size = 0;
+    this.#head = 0;
+    this.#tail = 0;
   }
 
   toArray(): SequenceRange[] {
-    return Array.from({ length: this.#size }, (_, index) => ({
-      from: this.#from[index]!,
-      to: this.#to[index]!,
-    }));
+    return Array.from({ length: this.#tail - this.#head }, (_, index) => this.#rangeAt(this.#head + index));
   }
 
-  #insert(index: number, from: number, to: number): SequenceRange | undefined {
-    if (this.#size < this.#limit) {
-      this.#grow();
-      this.#from.copyWithin(index + 1, index, this.#size);
-      this.#to.copyWithin(index + 1, index, this.#size);
-      this.#from[index] = from;
-      this.#to[index] = to;
-      this.#size += 1;
-      return undefined;
+  #rangeAt(index: number): SequenceRange {
+    return { from: this.#from[index]!, to: this.#to[index]! };
+  }
+
+  #put(index: number, from: number, to: number): void {
+    this.#from[index] = from;
+    this.#to[index] = to;
+  }
+
+  #dropLowest(): SequenceRange {
+    this.#head += 1;
+    return this.#rangeAt(this.#head - 1);
+  }
+
+  #close(index: number): void {
+    this.#move(this.#head + 1, this.#head, index);
+    this.#head += 1;
+  }
+
+  #split(found: number, sequence: number): SequenceRange | undefined {
+    const lower = { from: this.#from[found]!, to: sequence - 1 };
+    this.#from[found] = sequence + 1;
+    if (this.#tail - this.#head === this.#limit) {
+      // Full: the lowest range goes, which may be the lower part itself, and those between move down over it.
+      if (found === this.#head) return lower;
+      const forgotten = this.#rangeAt(this.#head);
+      this.#move(this.#head, this.#head + 1, found);
+      this.#put(found - 1, lower.from, lower.to);
+      return forgotten;
     }
-    // Full: the lowest range goes, which may be the new one itself, and the others move down over it.
-    if (index === 0) return { from, to };
-    const forgotten = { from: this.#from[0]!, to: this.#to[0]! };
-    this.#from.copyWithin(0, 1, index);
-    this.#to.copyWithin(0, 1, index);
-    this.#from[index - 1] = from;
-    this.#to[index - 1] = to;
-    return forgotten;
+    const index = found - this.#makeRoom();
+    this.#move(index + 1, index, this.#tail);
+    this.#put(index, lower.from, lower.to);
+    this.#tail += 1;
+    return undefined;
   }
 
-  #grow(): void {
-    if (this.#size < this.#from.length) return;
-    const capacity = Math.min(this.#limit, Math.max(INITIAL_CAPACITY, this.#size * 2));
-    const grown = [this.#from, this.#to].map((old) => {
-      const copy = new Float64Array(capacity);
-      copy.set(old);
-      return copy;
-    });
-    [this.#from, this.#to] = grown as [Float64Array, Float64Array];
+  #move(target: number, start: number, end: number): void {
+    this.#from.copyWithin(target, start, end);
+    this.#to.copyWithin(target, start, end);
+  }
+
+  /** Makes sure that one more range fits at the end. Returns by how much the ranges moved down for it. */
+  #makeRoom(): number {
+    const capacity = this.#from.length;
+    if (this.#tail < capacity) return 0;
+    const moved = this.#head;
+    if (moved * 2 < capacity || capacity === 0) this.#grow(Math.max(INITIAL_CAPACITY, capacity * 2));
+    this.#move(0, moved, this.#tail);
+    this.#head = 0;
+    this.#tail -= moved;
+    return moved;
+  }
+
+  #grow(capacity: number): void {
+    const [from, to] = [this.#from, this.#to];
+    this.#from = new Float64Array(capacity);
+    this.#to = new Float64Array(capacity);
+    this.#from.set(from);
+    this.#to.set(to);
   }
 }

@@ -29,6 +29,16 @@ function* numbered(truth: Scope, count: number): Generator<NumberedFrame> {
   }
 }
 
+const kinds = (scope: Scope | ((each: NumberedFrame) => string)): string[] => {
+  const sequencer = createKeyedSequencer({ scope });
+  return [
+    frame(0, 'l2_data', 'BTC-USD', 7),
+    frame(0, 'ticker', 'BTC-USD', 8),
+    frame(0, 'l2_data', 'ETH-USD', 8),
+    frame(1, 'ticker', 'ETH-USD', 9),
+  ].map((each) => sequencer.push(each).kind);
+};
+
 describe('many streams', () => {
   test('by default a connection is one counting, whatever its channels and products, and starts at 0', () => {
     const sequencer = createKeyedSequencer();
@@ -43,15 +53,6 @@ describe('many streams', () => {
   });
 
   test('counted per channel, per product or by a key of your own, each starts anywhere', () => {
-    const kinds = (scope: Scope | ((each: NumberedFrame) => string)): string[] => {
-      const sequencer = createKeyedSequencer({ scope });
-      return [
-        frame(0, 'l2_data', 'BTC-USD', 7),
-        frame(0, 'ticker', 'BTC-USD', 8),
-        frame(0, 'l2_data', 'ETH-USD', 8),
-        frame(1, 'ticker', 'ETH-USD', 9),
-      ].map((each) => sequencer.push(each).kind);
-    };
     expect(kinds('channel')).toEqual(['first', 'first', 'next', 'first']);
     expect(kinds('product')).toEqual(['first', 'next', 'first', 'first']);
     expect(kinds(({ productId = '' }) => productId.slice(-3))).toEqual([
