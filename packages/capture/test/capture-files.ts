@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePayload, encodeRecord, formatTimestamp } from '@feedtape/capture';
-import type { CaptureRecord, EndReason, HeaderRecord } from '@feedtape/capture';
+import type { CaptureRecord, EndReason, GapReason, HeaderRecord } from '@feedtape/capture';
 import { onTestFinished } from 'vitest';
 
 /** An empty folder that is gone when the test is over. */
@@ -51,6 +51,12 @@ export function frameLine({
     ...(binary ? { binary: true as const } : {}),
     ...encodePayload(payload, binary),
   };
+}
+
+/** A gap of connection 0. */
+export function gapLine(why: GapReason, from: number, to: number, ms: number): CaptureRecord {
+  const mono = ms * 1e6;
+  return { kind: 'gap', connection: 0, at: instantAt(ms), mono, why, from, to, count: to - from + 1 };
 }
 
 export function headerLine(overrides: Partial<HeaderRecord> = {}): HeaderRecord {

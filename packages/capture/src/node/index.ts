@@ -10,3 +10,7 @@ export type { BatchOptions, Capture, FrameStream, ReadOptions } from './open-cap
 export type { CapturedFrame } from './captured-frame.ts';
 export type { Classify, FrameFilter } from './frame-filter.ts';
 export type { CaptureFile, CaptureFileForm, CaptureSource } from './capture-files.ts';
+export { verifyCapture } from './verify/verify-capture.ts';
+export type { VerifyOptions, VerifyProgress, VerifyReport } from './verify/verify-capture.ts';
+export type { CapturePromise, Finding, FindingPlace } from './verify/finding.ts';
+export type { AccountingPort, SequenceTotals, SequenceVerdict } from './verify/sequence-accounting.ts';

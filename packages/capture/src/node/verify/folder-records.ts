@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parseManifestEntry } from '../../manifest.ts';
+import type { CompressedEntry, SealedEntry } from '../../manifest.ts';
+import { plainPath } from '../capture-files.ts';
+import { errnoOf, ioError } from '../files.ts';
+import { MANIFEST } from '../segment-names.ts';
+import type { Findings } from './finding.ts';
+import type { SegmentFacts } from './verify-segment.ts';
+
+/** What a folder's manifest says, the latest word on each file. */
+export interface Manifest {
+  readonly path: string;
+  /** By the name of the sealed plain file. */
+  readonly sealed: ReadonlyMap<string, SealedEntry>;
+  /** By the name of the compressed file. */
+  readonly compressed: ReadonlyMap<string, CompressedEntry>;
+  readonly deleted: ReadonlySet<string>;
+}
+
+/** Reads the manifest beside a capture; `undefined` when there is none. A line that is none is a finding. */
+export async function readManifest(folder: string, findings: Findings): Promise<Manifest | undefined> {
+  const path = join(folder, MANIFEST);
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  const sealed = new Map<string, SealedEntry>();
+  const compressed = new Map<string, CompressedEntry>();
+  const deleted = new Set<string>();
+  let from = 0;
+  const lines = text.split('\n');
+  for (const [number, line] of lines.entries()) {
+    const to = from + Buffer.byteLength(line) + 1;
+    const entry = parseManifestEntry(line);
+    if (entry?.kind === 'sealed') sealed.set(entry.file, entry);
+    if (entry?.kind === 'compressed') compressed.set(entry.file, entry);
+    if (entry?.kind === 'deleted') deleted.add(entry.file);
+    if (entry === undefined && line !== '' && !isJson(line)) {
+      findings.add(
+        'manifest',
+        { file: path, line: number + 1, from, to },
+        'not a line of a manifest',
+        tornOr(line),
+      );
+    }
+    from = to;
+  }
+  return { path, sealed, compressed, deleted };
+}
+
+/** A crash can tear a line, which then lacks its end; anything else is damage. */
+function tornOr(line: string): 'advice' | 'broken' {
+  return line.endsWith('}') ? 'broken' : 'advice';
+}
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the retention policy deleted the segment, in whatever form it was stored. */
+export function isDeleted({ deleted }: Manifest, plainName: string): boolean {
+  return ['', '.zst', '.gz'].some((ending) => deleted.has(`${plainName}${ending}`));
+}
+
+/** Compares what the manifest says of a sealed segment with what it is. */
+export function checkManifestEntry(manifest: Manifest, facts: SegmentFacts, findings: Findings): void {
+  const name = basename(plainPath(facts.file));
+  const place = { file: facts.file.path, from: 0, to: facts.bytes };
+  const entry = manifest.sealed.get(name);
+  if (entry === undefined) {
+    // Between its renaming and its line in the manifest a segment is newer than all that the manifest names.
+    const newest = [...manifest.sealed.keys()].every((other) => other < name);
+    const what = newest ? 'not in the manifest yet; `repair` adds it' : 'not in the manifest';
+    findings.add('manifest', place, what, newest ? 'advice' : 'broken');
+    return;
+  }
+  const { header, end, bytes, lines, frames, gaps, identity } = facts;
+  const is = {
+    run: header?.run,
+    segment: header?.segment,
+    bytes,
+    lines,
+    frames,
+    gaps,
+    sha256: identity,
+    why: end?.why,
+  };
+  for (const key of ['run', 'segment', 'bytes', 'lines', 'frames', 'gaps', 'sha256', 'why'] as const) {
+    if (is[key] === entry[key]) continue;
+    findings.add(
+      'manifest',
+      place,
+      `the manifest says ${key} ${entry[key]}; the file has ${String(is[key])}`,
+    );
+  }
+}
+
+/** Names sealed segments that ought to be in the folder and are not. */
+export function checkManifestFiles(
+  manifest: Manifest,
+  present: ReadonlySet<string>,
+  findings: Findings,
+): void {
+  for (const name of manifest.sealed.keys()) {
+    if (present.has(name) || isDeleted(manifest, name)) continue;
+    findings.add('manifest', { file: manifest.path, from: 0, to: 0 }, `names ${name}, which is not there`);
+  }
+}
+
+/**
+ * Compares a sealed file with its sidecar and, when it is compressed, with the manifest. Where there
+ * is a manifest there has to be a sidecar; a file that was carried elsewhere may have come without.
+ */
+export async function checkStoredFile(
+  { file, identity }: SegmentFacts,
+  manifest: Manifest | undefined,
+  findings: Findings,
+): Promise<void> {
+  const { path, form } = file;
+  const place = { file: path, from: 0, to: 0 };
+  const stored = form === 'plain' ? { sha256: identity, bytes: undefined } : await hashOfFile(path);
+  const sidecar = await readText(`${path}.sha256`);
+  if (sidecar === undefined) {
+    if (manifest !== undefined) findings.add('sidecar', place, 'has no .sha256 beside it');
+  } else if (sidecar !== `${stored.sha256}  ${basename(path)}\n`) {
+    findings.add('sidecar', { ...place, file: `${path}.sha256` }, 'is not the hash of the file');
+  }
+  const entry = manifest?.compressed.get(basename(path));
+  if (entry === undefined || form === 'plain') return;
+  for (const key of ['sha256', 'bytes'] as const) {
+    if (entry[key] !== stored[key]) {
+      findings.add(
+        'manifest',
+        place,
+        `the manifest says ${key} ${entry[key]}; the file has ${String(stored[key])}`,
+      );
+    }
+  }
+}
+
+async function hashOfFile(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path, {
+      highWaterMark: 256 * 1024,
+    }) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+  } catch (error) {
+    throw ioError('read', path, error);
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw ioError('read', path, error);
+  }
+}

@@ -1,0 +1,107 @@
+import type { GapRecord } from '../../records.ts';
+import type { FindingPlace, Findings } from './finding.ts';
+
+interface IndexRange {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly place: FindingPlace;
+}
+
+interface Connection {
+  next: number;
+  readonly holes: IndexRange[];
+  /** What gap records say was never written. */
+  readonly stated: IndexRange[];
+}
+
+/** Checks that the frames of each connection of a run are counted without holes that nobody states. */
+export interface FrameIndices {
+  frame(connection: number, index: number, place: () => FindingPlace): IndexVerdict;
+  gap(record: GapRecord, place: () => FindingPlace): void;
+  /** At the end of the run: holes and statements must be the same. */
+  finish(): void;
+}
+
+/** Whether frames before this one are missing from what is being verified. */
+export type IndexVerdict = 'next' | 'hole' | 'repeated';
+
+/**
+ * `wholeRun` is false when earlier segments of the run are not there, having been deleted or not been asked
+ * for; a connection may then start anywhere.
+ */
+export function createFrameIndices(findings: Findings, wholeRun: boolean): FrameIndices {
+  const connections = new Map<number, Connection>();
+
+  function connectionOf(number: number, first: number): Connection {
+    let connection = connections.get(number);
+    if (connection === undefined) {
+      connection = { next: first, holes: [], stated: [] };
+      connections.set(number, connection);
+    }
+    return connection;
+  }
+
+  function reconcile(number: number, { next, holes, stated }: Connection): void {
+    for (const hole of holes) {
+      if (covered(hole, stated) === hole.count) continue;
+      findings.add(
+        'index',
+        hole.place,
+        `connection ${number}: frames ${hole.from} to ${hole.to} are missing, and no gap record says so`,
+      );
+    }
+    for (const range of stated) {
+      // Frames dropped after the last one that was written leave no hole behind.
+      const after = Math.max(0, range.to - Math.max(next, range.from) + 1);
+      const missing = covered(range, holes) + after;
+      if (missing >= range.count && (after > 0 || missing === range.count)) continue;
+      findings.add(
+        'index',
+        range.place,
+        `connection ${number}: a gap record states ${range.count} frames missing, the frames show ${missing}`,
+      );
+    }
+  }
+
+  return {
+    frame(number, index, place) {
+      const connection = connectionOf(number, wholeRun ? 0 : index);
+      const { next } = connection;
+      if (index === next) {
+        connection.next += 1;
+        return 'next';
+      }
+      if (index < next) {
+        findings.add(
+          'index',
+          place(),
+          `connection ${number}: frame ${index} comes again or too late; expected ${next}`,
+        );
+        return 'repeated';
+      }
+      connection.holes.push({ from: next, to: index - 1, count: index - next, place: place() });
+      connection.next = index + 1;
+      return 'hole';
+    },
+    gap({ connection, why, from, to, count }, place) {
+      if (why !== 'disk_full' && why !== 'backpressure') return;
+      if (connection === null || from === undefined || to === undefined || count === null) return;
+      // Before the first frame that is there, nothing can show what the record states.
+      if (!wholeRun && !connections.has(connection)) return;
+      connectionOf(connection, 0).stated.push({ from, to, count, place: place() });
+    },
+    finish() {
+      for (const [number, connection] of connections) reconcile(number, connection);
+    },
+  };
+}
+
+/** How many of the indices of a range lie within the others. */
+function covered(range: IndexRange, others: readonly IndexRange[]): number {
+  let count = 0;
+  for (const { from, to } of others) {
+    count += Math.max(0, Math.min(to, range.to) - Math.max(from, range.from) + 1);
+  }
+  return Math.min(count, range.to - range.from + 1);
+}
