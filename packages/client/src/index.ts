@@ -1,2 +1,33 @@
-/** The version of the shapes in this package; replaced by its first real export. */
-export const PLACEHOLDER = 0;
+export { type Feed, openFeed } from './feed.ts';
+export type { FeedOptions, TokenSource } from './feed-options.ts';
+export type {
+  ConnectedItem,
+  DisconnectedItem,
+  FeedItem,
+  FrameItem,
+  GapItem,
+  RecoveredItem,
+  RejectedItem,
+  SentItem,
+  StaleItem,
+  SubscribedItem,
+} from './feed-item.ts';
+export type { Recovery } from './feed-port.ts';
+export type { QueueLimits } from './outlet.ts';
+export type { ConnectionStatistics, FeedStatistics } from './statistics.ts';
+
+export { type Clock, type Instant, systemClock } from './clock.ts';
+export type { Log, LogEntry } from './log.ts';
+export { defaultPatience, type Patience } from './patience.ts';
+export type { Transport, TransportFailure, TransportListener, TransportSocket } from './transport.ts';
+export { createWsTransport, type WsTransportOptions } from './ws-transport.ts';
+
+export { MARKET_URL, USER_URL } from './endpoints.ts';
+export { type Ending, endings, type EndingRow, type Remedy, retryDelayMs, rowOf } from './ending.ts';
+export {
+  type AnyClientError,
+  ClientError,
+  type ClientErrorCode,
+  type ClientErrorDetails,
+  isClientError,
+} from './client-error.ts';

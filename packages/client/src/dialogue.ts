@@ -1,0 +1,277 @@
+// What one connection has asked for and what the exchange said to it. Pure: it sends nothing and reads no clock.
+// One request is under way at a time, because an error reply does not say what it answers.
+import { productsOf, type RequestChannel } from '@feedtape/protocol';
+import type { Instant } from './clock.ts';
+import type { Patience } from './patience.ts';
+import { covers, type Topics, twinOf } from './topics.ts';
+
+/** One request without its token. */
+export interface Ask {
+  readonly type: 'subscribe' | 'unsubscribe';
+  readonly channel: RequestChannel;
+  /** Empty for channels that take none. */
+  readonly productIds: readonly string[];
+}
+
+/** How often something was tried, and when to try it again. */
+interface Trial {
+  readonly attempts: number;
+  readonly at: Instant;
+}
+
+export interface Dialogue {
+  /** What the exchange should have for this connection, as far as we know. */
+  readonly asked: Topics;
+  readonly pending?: { readonly ask: Ask; readonly deadline: Instant } | undefined;
+  /** Requests whose answer may still come, and until when. */
+  readonly unanswered: { readonly count: number; readonly until: Instant };
+  /** Requests in a row that nobody answered in time. */
+  readonly ignored: number;
+  /** The last acknowledgement. */
+  readonly acked: Topics;
+  /** What was refused or left out, by {@link memberKey}. */
+  readonly later: ReadonlyMap<string, Trial>;
+  /** level2 products to unsubscribe and subscribe again, because only that brings a new snapshot. */
+  readonly repair: ReadonlySet<string>;
+  readonly repairPace: { readonly at: Instant; readonly waitMs: number };
+  /** level2 products whose snapshot has not come, and when to worry. */
+  readonly awaited: ReadonlyMap<string, Trial>;
+}
+
+export const silentDialogue: Dialogue = {
+  asked: new Map(),
+  unanswered: { count: 0, until: -Infinity },
+  ignored: 0,
+  acked: new Map(),
+  later: new Map(),
+  repair: new Set(),
+  repairPace: { at: -Infinity, waitMs: 0 },
+  awaited: new Map(),
+};
+
+/** Times something refused or left out is asked for again on one connection. */
+const REPEATS = 3;
+/** Requests in a row that may go unanswered before the connection is called deaf. */
+const DEAF_AFTER = 3;
+
+export const memberKey = (channel: RequestChannel, member: string): string => `${channel} ${member}`;
+/** What a channel's set consists of; `''` stands for a channel without products. */
+export const membersOf = (products: ReadonlySet<string>): readonly string[] =>
+  products.size === 0 ? [''] : [...products];
+/** The product ids among members. */
+export const idsOf = (members: readonly string[]): readonly string[] =>
+  members.filter((member) => member !== '');
+
+/** A request was handed to the socket. */
+export function asked(state: Dialogue, ask: Ask, now: Instant, patience: Patience): Dialogue {
+  const deadline = now + patience.answerMs;
+  const next: Dialogue = {
+    ...state,
+    asked: ask.type === 'subscribe' ? withAsk(state.asked, ask) : withoutAsk(state.asked, ask),
+    pending: { ask, deadline },
+    unanswered: { count: openAsks(state, now) + 1, until: deadline },
+  };
+  if (ask.channel !== 'level2') return next;
+  const awaited = new Map(next.awaited);
+  const repair = new Set(next.repair);
+  for (const productId of ask.productIds) {
+    repair.delete(productId);
+    // A product asked for again because it was left out may never have stopped: no snapshot need come.
+    const again = state.later.has(memberKey('level2', productId));
+    if (ask.type === 'subscribe' && !again)
+      awaited.set(productId, { attempts: awaited.get(productId)?.attempts ?? 0, at: Infinity });
+  }
+  return { ...next, awaited, repair };
+}
+
+export interface Acknowledgement {
+  readonly state: Dialogue;
+  /** Asked for and left out, without an explanation. */
+  readonly missing: readonly Ask[];
+  /** Asked name → the name it is served under. */
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+/** An acknowledgement came: the complete set of this connection, not what the last request changed. */
+export function acknowledged(
+  state: Dialogue,
+  served: Topics,
+  now: Instant,
+  patience: Patience,
+): Acknowledgement {
+  // While other answers are on their way, this set may be older than what we asked for since.
+  const others = reflects(served, state.pending?.ask) ? 0 : Math.max(0, openAsks(state, now) - 1);
+  const aliases = new Map<string, string>();
+  const missing: Ask[] = [];
+  const later = new Map(state.later);
+  const known = new Map<RequestChannel, ReadonlySet<string>>();
+  for (const [channel, products] of state.asked) {
+    const has = served.get(channel);
+    const here = membersOf(products).filter((member) => isServed(has, channel, member));
+    const gone = membersOf(products).filter((member) => !here.includes(member));
+    for (const member of here) {
+      later.delete(memberKey(channel, member));
+      const twin = twinOf(member);
+      if (twin !== undefined && !has?.has(member) && has?.has(twin)) aliases.set(member, twin);
+    }
+    if (gone.length > 0) missing.push({ type: 'subscribe', channel, productIds: idsOf(gone) });
+    if (others === 0) for (const member of gone) postpone(later, memberKey(channel, member), now, patience);
+    const kept = others > 0 ? membersOf(products) : here;
+    if (kept.length > 0) known.set(channel, new Set(idsOf(kept)));
+  }
+  if (others === 0) adopt(known, served);
+  return {
+    state: {
+      ...state,
+      asked: known,
+      acked: served,
+      pending: others > 0 ? state.pending : undefined,
+      unanswered: { ...state.unanswered, count: others },
+      ignored: 0,
+      later,
+      awaited: awaitSnapshots(state.awaited, known.get('level2'), now, patience),
+    },
+    missing,
+    aliases,
+  };
+}
+
+/** An error reply came: it answers the request under way, if there is one. */
+export function refused(
+  state: Dialogue,
+  now: Instant,
+  retryAt: Instant | undefined,
+  patience: Patience,
+): Dialogue {
+  const ask = state.pending?.ask;
+  const unanswered = { ...state.unanswered, count: Math.max(0, openAsks(state, now) - 1) };
+  if (ask === undefined) return { ...state, unanswered };
+  const later = new Map(state.later);
+  for (const member of ask.productIds.length === 0 ? [''] : ask.productIds) {
+    const key = memberKey(ask.channel, member);
+    if (retryAt === undefined) postpone(later, key, now, patience);
+    else later.set(key, { attempts: later.get(key)?.attempts ?? 0, at: retryAt });
+  }
+  return { ...undone(state, ask), pending: undefined, unanswered, ignored: 0, later };
+}
+
+/** Frames are missing: the books are wrong, and the answer under way may be among the missing. */
+export function lostTrack(state: Dialogue, now: Instant, patience: Patience): Dialogue {
+  const books = state.asked.get('level2');
+  if (books === undefined || books.size === 0) return { ...state, pending: undefined };
+  const { at, waitMs } = state.repairPace;
+  const { repairMs } = patience;
+  const calm = now - at >= 60 * repairMs;
+  const repairPace =
+    state.repair.size > 0 || now < at
+      ? state.repairPace
+      : {
+          at: now + (calm ? 0 : waitMs),
+          waitMs: calm ? repairMs : Math.min(4 * repairMs, Math.max(repairMs, waitMs * 2)),
+        };
+  return { ...state, pending: undefined, repair: new Set(books), repairPace };
+}
+
+/** A level2 snapshot came: the product is right from here on. */
+export function snapshotCame(state: Dialogue, productId: string): Dialogue {
+  const names = [productId, twinOf(productId) ?? productId];
+  if (!names.some((name) => state.repair.has(name) || state.awaited.has(name))) return state;
+  const repair = new Set(state.repair);
+  const awaited = new Map(state.awaited);
+  for (const name of names) {
+    repair.delete(name);
+    awaited.delete(name);
+  }
+  return { ...state, repair, awaited };
+}
+
+/** Time passed: what was not answered is asked again, a snapshot that did not come is asked for anew. */
+export function expire(
+  state: Dialogue,
+  now: Instant,
+  patience: Patience,
+): { readonly state: Dialogue; readonly deaf: boolean } {
+  let next = state;
+  if (state.pending !== undefined && now >= state.pending.deadline) {
+    next = { ...undone(state, state.pending.ask), pending: undefined, ignored: state.ignored + 1 };
+  }
+  const overdue = [...next.awaited].filter(([, { at }]) => now >= at);
+  if (overdue.length > 0) {
+    const repair = new Set(next.repair);
+    const awaited = new Map(next.awaited);
+    for (const [productId, { attempts }] of overdue) {
+      awaited.delete(productId);
+      if (attempts >= REPEATS) continue;
+      repair.add(productId);
+      awaited.set(productId, { attempts: attempts + 1, at: Infinity });
+    }
+    const waitMs = Math.max(next.repairPace.waitMs, patience.repairMs);
+    next = { ...next, repair, awaited, repairPace: { at: now, waitMs } };
+  }
+  return { state: next, deaf: next.ignored >= DEAF_AFTER };
+}
+
+/** Before the request, because it was refused or never answered. */
+function undone(state: Dialogue, ask: Ask): Dialogue {
+  if (ask.type === 'subscribe') return { ...state, asked: withoutAsk(state.asked, ask) };
+  const repair = ask.channel === 'level2' ? new Set([...state.repair, ...ask.productIds]) : state.repair;
+  return { ...state, asked: withAsk(state.asked, ask), repair };
+}
+
+const openAsks = ({ unanswered }: Dialogue, now: Instant): number =>
+  now >= unanswered.until ? 0 : unanswered.count;
+
+function isServed(has: ReadonlySet<string> | undefined, channel: RequestChannel, member: string): boolean {
+  return productsOf(channel) === 'required' ? covers(has, member) : has !== undefined;
+}
+
+/** Whether a set shows the effect of a request. */
+function reflects(served: Topics, ask: Ask | undefined): boolean {
+  if (ask === undefined) return false;
+  const has = served.get(ask.channel);
+  const members = ask.productIds.length === 0 ? [''] : ask.productIds;
+  return members.every((member) => isServed(has, ask.channel, member) === (ask.type === 'subscribe'));
+}
+
+function withAsk(topics: Topics, { channel, productIds }: Ask): Topics {
+  return new Map(topics).set(channel, new Set([...(topics.get(channel) ?? []), ...productIds]));
+}
+
+function withoutAsk(topics: Topics, { channel, productIds }: Ask): Topics {
+  const next = new Map(topics);
+  const left = new Set(topics.get(channel));
+  for (const id of productIds) left.delete(id);
+  if (left.size === 0) next.delete(channel);
+  else next.set(channel, left);
+  return next;
+}
+
+/** Streams that the exchange serves though we do not know of them, such as those of a request given up. */
+function adopt(known: Map<RequestChannel, ReadonlySet<string>>, served: Topics): void {
+  for (const [channel, products] of served) {
+    const ours = known.get(channel) ?? new Set<string>();
+    const foreign = [...products].filter((id) => !ours.has(id) && !ours.has(twinOf(id) ?? id));
+    const whole = productsOf(channel) !== 'required' && !known.has(channel);
+    if (foreign.length > 0 || whole) known.set(channel, new Set([...ours, ...foreign]));
+  }
+}
+
+function awaitSnapshots(
+  awaited: ReadonlyMap<string, Trial>,
+  books: ReadonlySet<string> | undefined,
+  now: Instant,
+  { snapshotMs }: Patience,
+): ReadonlyMap<string, Trial> {
+  return new Map(
+    [...awaited].map(([productId, { attempts, at }]) => {
+      const due = books?.has(productId) ? Math.min(at, now + snapshotMs * 2 ** attempts) : Infinity;
+      return [productId, { attempts, at: due }];
+    }),
+  );
+}
+
+/** Ask again after 5, 30, 180 seconds, then never on this connection. */
+function postpone(later: Map<string, Trial>, key: string, now: Instant, { refusedMs }: Patience): void {
+  const attempts = (later.get(key)?.attempts ?? 0) + 1;
+  later.set(key, { attempts, at: attempts > REPEATS ? Infinity : now + refusedMs * 6 ** (attempts - 1) });
+}

@@ -1,0 +1,150 @@
+import { decode, type Decoded, type Request, type Subscription } from '@feedtape/protocol';
+import type { SequenceRange, Verdict } from '@feedtape/sequencer';
+import type { Instant } from './clock.ts';
+
+interface ItemBase {
+  /** The number of the connection, from 0 in the life of a feed. Every socket has its own. */
+  readonly connection: number;
+  /** When, on the feed's clock: by default `performance.now()` milliseconds. */
+  readonly at: Instant;
+}
+
+/** A socket is open. */
+export interface ConnectedItem extends ItemBase {
+  readonly kind: 'connected';
+  readonly url: string;
+  /** 0, or with `redundancy: 2` also 1: which of the two independent feeds this connection belongs to. */
+  readonly line: number;
+  /** The server's `Date`, to judge one's own clock by. */
+  readonly serverDate?: string;
+}
+
+/** A request as it was sent, its token replaced by `[redacted]`. */
+export interface SentItem extends ItemBase {
+  readonly kind: 'sent';
+  readonly request: Request;
+}
+
+/** The exchange listed what this connection is subscribed to. */
+export interface SubscribedItem extends ItemBase {
+  readonly kind: 'subscribed';
+  /** The complete set now, by request channel; the account's own ids are `[redacted]`. */
+  readonly subscriptions: Readonly<Record<string, readonly string[]>>;
+  /** Asked for on this connection and not in the set: unknown or delisted products, most likely. */
+  readonly missing: readonly Subscription[];
+  /** Asked name → the name it is served under, such as `BTC-USDC` → `BTC-USD`. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+/** One message as received. */
+export interface FrameItem {
+  readonly kind: 'frame';
+  readonly connection: number;
+  /** Counts the frames of a connection from 0 without holes, whatever their sequence numbers are. */
+  readonly index: number;
+  /** When the frame was handed to us, taken before anything else, on the feed's clock. */
+  readonly receivedAt: Instant;
+  /** The untouched bytes. They stay valid. */
+  readonly bytes: Uint8Array;
+  readonly binary: boolean;
+  /** What the sequence number says; absent for error replies, which have none. */
+  readonly verdict?: Verdict;
+  /** The typed message. Decoded at the first reading and kept. */
+  readonly decoded: Decoded;
+}
+
+/** Frames are missing; `count` is `null` when nobody can know how many. */
+export interface GapItem extends ItemBase {
+  readonly kind: 'gap';
+  /**
+   * `sequence`: the numbers jumped. `disconnect`: what was sent while there was no connection. `backpressure`:
+   * the consumer was too slow. `restart`: the exchange began to count anew.
+   */
+  readonly why: 'sequence' | 'disconnect' | 'backpressure' | 'restart';
+  readonly missing?: SequenceRange;
+  readonly count: number | null;
+}
+
+/** The level2 books of these products are not to be trusted from here on. */
+export interface StaleItem extends ItemBase {
+  readonly kind: 'stale';
+  readonly productIds: readonly string[];
+  /** `silence` heals when frames come again; everything else needs a snapshot. */
+  readonly reason: 'gap' | 'silence' | 'disconnect' | 'backpressure' | 'restart';
+}
+
+/** The books of these products are right again, from the frame before this item on. */
+export interface RecoveredItem extends ItemBase {
+  readonly kind: 'recovered';
+  readonly productIds: readonly string[];
+}
+
+/** A socket ended or could not be opened. */
+export interface DisconnectedItem extends ItemBase {
+  readonly kind: 'disconnected';
+  readonly reason: string;
+  /** The WebSocket close code, 1006 when there was none. Every local failure is 1006: see `errorCode`. */
+  readonly code: number;
+  readonly errorCode?: string;
+  /** Absent: this connection is not replaced. */
+  readonly retryInMs?: number;
+}
+
+/** The exchange refused a request. */
+export interface RejectedItem extends ItemBase {
+  readonly kind: 'rejected';
+  readonly message: string;
+  /** The request under way, which it most likely answers. */
+  readonly likely: Request | undefined;
+}
+
+/** Everything a feed tells. */
+export type FeedItem =
+  | ConnectedItem
+  | SentItem
+  | SubscribedItem
+  | FrameItem
+  | GapItem
+  | StaleItem
+  | RecoveredItem
+  | DisconnectedItem
+  | RejectedItem;
+
+/** A frame as the socket handed it over. */
+export interface Received {
+  readonly bytes: Uint8Array;
+  readonly binary: boolean;
+  readonly at: Instant;
+}
+
+/** A frame on its way through the feed: decoding waits until somebody reads it. */
+export class ReceivedFrame implements FrameItem {
+  readonly kind = 'frame';
+  readonly connection: number;
+  readonly index: number;
+  readonly receivedAt: Instant;
+  readonly bytes: Uint8Array;
+  readonly binary: boolean;
+  declare readonly verdict?: Verdict;
+  #decoded: Decoded | undefined;
+
+  constructor(
+    received: Received,
+    connection: number,
+    index: number,
+    verdict: Verdict | undefined,
+    decoded: Decoded | undefined,
+  ) {
+    this.connection = connection;
+    this.index = index;
+    this.receivedAt = received.at;
+    this.bytes = received.bytes;
+    this.binary = received.binary;
+    if (verdict !== undefined) this.verdict = verdict;
+    this.#decoded = decoded;
+  }
+
+  get decoded(): Decoded {
+    return (this.#decoded ??= decode(this.bytes));
+  }
+}

@@ -1,0 +1,140 @@
+import type { Agent } from 'node:http';
+import {
+  type Limits,
+  LIMITS,
+  isPrivateChannel,
+  planSubscriptions,
+  type Subscription,
+} from '@feedtape/protocol';
+import { ClientError } from './client-error.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { checkedUrl, MARKET_URL, USER_URL } from './endpoints.ts';
+import type { Recovery } from './feed-port.ts';
+import type { Log } from './log.ts';
+import type { QueueLimits } from './outlet.ts';
+import { defaultPatience, type Patience } from './patience.ts';
+import type { Transport } from './transport.ts';
+import { createWsTransport } from './ws-transport.ts';
+
+/** Makes a token for one request. Called for every single one; a token is never used twice. */
+export type TokenSource = () => Promise<string>;
+
+export interface FeedOptions {
+  /** What to receive. `heartbeats` comes by itself on every connection. */
+  readonly subscriptions: readonly Subscription[];
+  /** The endpoint for market data. @default the production endpoint */
+  readonly url?: string;
+  /**
+   * The endpoint for `user` and `futures_balance_summary`; when it cannot be reached, `url` serves them too.
+   * @default the production endpoint for users, or `url` if that was given
+   */
+  readonly userUrl?: string;
+  /** Signs every request. Needed for private channels only. */
+  readonly token?: TokenSource;
+  /** Ends the feed, as {@link Feed.close} does. */
+  readonly signal?: AbortSignal;
+  /**
+   * What to do when frames are missing. `resubscribe`: new snapshots for the level2 products of that connection,
+   * nothing else is touched. `reconnect`: a new connection. `report`: the items only.
+   * @default 'resubscribe'
+   */
+  readonly recovery?: Recovery;
+  readonly queue?: Partial<QueueLimits>;
+  /** 2: every subscription on two independent connections. @default 1 */
+  readonly redundancy?: 1 | 2;
+  /** Allow `ws:` to other machines. @default false */
+  readonly allowInsecure?: boolean;
+  /** How `ws` connects: a proxy agent, for example. */
+  readonly agent?: Agent;
+  /** Certificates to trust instead of the usual ones, as PEM. */
+  readonly ca?: string | readonly string[];
+  /** Do not check that text frames are UTF-8, for those who keep the bytes anyway. @default false */
+  readonly skipUtf8Validation?: boolean;
+  /** Attempts in a row that may fail before the feed ends with `CLIENT_GAVE_UP`. @default Infinity */
+  readonly maxAttempts?: number;
+  readonly log?: Log;
+  readonly limits?: Partial<
+    Pick<
+      Limits,
+      | 'level2ProductsPerConnection'
+      | 'otherProductsPerConnection'
+      | 'connectionsPerSecond'
+      | 'messagesPerSecond'
+    >
+  >;
+  readonly patience?: Partial<Patience>;
+  /** Instead of `ws`; `agent`, `ca` and `skipUtf8Validation` mean nothing to it. */
+  readonly transport?: Transport;
+  readonly clock?: Clock;
+  /** Numbers in [0, 1). @default Math.random */
+  readonly random?: () => number;
+}
+
+/** Options with every default in its place. */
+export interface FeedSettings {
+  readonly marketUrls: readonly string[];
+  readonly userUrls: readonly string[];
+  readonly token: TokenSource | undefined;
+  readonly recovery: Recovery;
+  readonly queue: QueueLimits;
+  readonly redundancy: 1 | 2;
+  readonly maxAttempts: number;
+  readonly log: Log | undefined;
+  readonly limits: Limits;
+  readonly patience: Patience;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** @throws ClientError `CLIENT_OPTION_INVALID`, `CLIENT_INSECURE` */
+export function settingsOf(options: FeedOptions): FeedSettings {
+  const { url = MARKET_URL, allowInsecure = false, redundancy = 1, maxAttempts = Infinity } = options;
+  const userUrl = options.userUrl ?? (options.url === undefined ? USER_URL : url);
+  const market = checkedUrl('url', url, allowInsecure);
+  const user = checkedUrl('userUrl', userUrl, allowInsecure);
+  const queue: QueueLimits = {
+    limitBytes: 8_388_608,
+    limitItems: 65_536,
+    policy: 'pause',
+    ...options.queue,
+  };
+  requirePositive('queue.limitBytes', queue.limitBytes);
+  requirePositive('queue.limitItems', queue.limitItems);
+  requirePositive('maxAttempts', maxAttempts);
+  return {
+    marketUrls: [market],
+    userUrls: [...new Set([user, market])],
+    token: options.token,
+    recovery: options.recovery ?? 'resubscribe',
+    queue,
+    redundancy,
+    maxAttempts,
+    log: options.log,
+    limits: { ...LIMITS, ...options.limits },
+    patience: { ...defaultPatience, ...options.patience },
+    transport: options.transport ?? createWsTransport(options),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}
+
+/**
+ * Refuses what can never be asked for.
+ *
+ * @throws ProtocolError for an unknown channel or a malformed product
+ * @throws ClientError `CLIENT_TOKEN_REQUIRED`
+ */
+export function checkSubscriptions(
+  subscriptions: readonly Subscription[],
+  token: TokenSource | undefined,
+): void {
+  planSubscriptions(subscriptions);
+  const secret = subscriptions.find(({ channel }) => isPrivateChannel(channel));
+  if (secret !== undefined && token === undefined)
+    throw new ClientError('CLIENT_TOKEN_REQUIRED', { channel: secret.channel });
+}
+
+function requirePositive(option: string, value: number): void {
+  if (!(value > 0)) throw new ClientError('CLIENT_OPTION_INVALID', { option, expected: 'a number above 0' });
+}

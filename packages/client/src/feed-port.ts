@@ -1,0 +1,40 @@
+import type { Clock, Instant } from './clock.ts';
+import type { FeedItem } from './feed-item.ts';
+import type { LogEntry } from './log.ts';
+import type { Patience } from './patience.ts';
+import type { Transport } from './transport.ts';
+import type { ClientError } from './client-error.ts';
+
+/** What to do about a gap: see `FeedOptions.recovery`. */
+export type Recovery = 'resubscribe' | 'reconnect' | 'report';
+
+/** What a connection may use of its feed. */
+export interface FeedPort {
+  readonly clock: Clock;
+  readonly patience: Patience;
+  readonly transport: Transport;
+  readonly recovery: Recovery;
+  readonly maxAttempts: number;
+  random(): number;
+  emit(item: FeedItem): void;
+  /** Whether frames have to be dropped now; `roomy`: whether they need not be dropped any more. */
+  readonly full: boolean;
+  readonly roomy: boolean;
+  log(entry: LogEntry): void;
+  /** Something happened that other decisions may depend on. */
+  settle(): void;
+  /** A number for a new socket. */
+  nextConnection(): number;
+  /** The earliest moment at which a socket may be opened. */
+  clearedAt(attempt: number): Instant;
+  dialled(attempt: number, now: Instant): void;
+  readonly paused: boolean;
+  /** The exchange refused to authenticate us, for a channel or at the handshake; returns when to try again. */
+  authenticationFailed(channel: string | undefined, message: string, now: Instant): Instant;
+  /** The exchange took a request for this channel. */
+  accepted(channel: string): void;
+  rateLimited(now: Instant): void;
+  /** The exchange does not serve so many level2 products on one connection. */
+  level2Refused(products: number): void;
+  fail(error: ClientError): void;
+}

@@ -1,0 +1,45 @@
+/** Which level2 products of one place can be trusted, through the lives of its connections. */
+export class Freshness {
+  readonly #fresh = new Set<string>();
+  readonly #stale = new Set<string>();
+  #silent: readonly string[] = [];
+
+  /** Products that a snapshot is waited for. */
+  get anyStale(): boolean {
+    return this.#stale.size > 0;
+  }
+
+  /** A snapshot came. Whether the product was stale before, and not just unknown. */
+  freshen(productId: string): boolean {
+    this.#fresh.add(productId);
+    return this.#stale.delete(productId);
+  }
+
+  /** Nothing can be trusted any more; returns the products for which that is news. */
+  loseAll(): readonly string[] {
+    const lost = [...this.#fresh];
+    this.#fresh.clear();
+    for (const id of lost) this.#stale.add(id);
+    return lost;
+  }
+
+  /** Frames stopped coming: the products that are right as far as they go, but old. */
+  hush(): readonly string[] {
+    this.#silent = [...this.#fresh];
+    return this.#silent;
+  }
+
+  /** Frames come again; returns the products that silence alone had made stale. */
+  speak(): readonly string[] {
+    const silent = this.#silent;
+    this.#silent = [];
+    return silent.filter((id) => this.#fresh.has(id));
+  }
+
+  /** Not wanted any more. */
+  forget(keep: (productId: string) => boolean): void {
+    for (const set of [this.#fresh, this.#stale]) {
+      for (const id of set) if (!keep(id)) set.delete(id);
+    }
+  }
+}

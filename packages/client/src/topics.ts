@@ -1,0 +1,41 @@
+import { isRequestChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
+
+/** Channels and their products; a channel without products, or with all of them, has an empty set. */
+export type Topics = ReadonlyMap<RequestChannel, ReadonlySet<string>>;
+
+/** The order in which a connection asks: level2 first, so that the first acknowledgement tells about it. */
+const ORDER: readonly string[] = ['level2', 'heartbeats', 'market_trades'];
+
+const rank = (channel: string): number => {
+  const index = ORDER.indexOf(channel);
+  return index === -1 ? ORDER.length : index;
+};
+
+/** Channels in the order in which they are asked for. */
+export const inOrder = (channels: Iterable<RequestChannel>): RequestChannel[] =>
+  [...channels].toSorted((a, b) => rank(a) - rank(b));
+
+/** `BTC-USD` for `BTC-USDC` and the other way round: the exchange serves most of the latter as the former. */
+export function twinOf(productId: string): string | undefined {
+  if (productId.endsWith('-USDC')) return productId.slice(0, -1);
+  return productId.endsWith('-USD') ? `${productId}C` : undefined;
+}
+
+/** Whether a set that the exchange named covers a product, by its own name or as `-USD` for `-USDC`. */
+export function covers(served: ReadonlySet<string> | undefined, productId: string): boolean {
+  if (served === undefined) return false;
+  if (served.has(productId)) return true;
+  const twin = twinOf(productId);
+  return twin !== undefined && productId.endsWith('-USDC') && served.has(twin);
+}
+
+/** The complete set of subscriptions that an acknowledgement lists, under the names that requests use. */
+export function topicsOf(subscriptions: Readonly<Record<string, readonly string[]>>): Topics {
+  const topics = new Map<RequestChannel, ReadonlySet<string>>();
+  for (const [name, ids] of Object.entries(subscriptions)) {
+    if (!isRequestChannel(name)) continue;
+    // `user` lists the account's own id here, `heartbeats` its own name: neither is a product.
+    topics.set(name, new Set(productsOf(name) === 'required' ? ids : []));
+  }
+  return topics;
+}
