@@ -1,3 +1,28 @@
-export async function main(args: readonly string[]): Promise<void> {
-  process.stdout.write(`${args.join(' ')}\n`);
+import { CommanderError } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { explainFailure } from './failure.ts';
+import { createProgram } from './program.ts';
+import { processTerminal, say, type Terminal } from './terminal.ts';
+
+/** What a bare call does: a short recording that needs neither a network nor a key. */
+const DEMONSTRATION: readonly string[] = ['record', '--simulate', '--duration', '10s'];
+
+/** Runs one command line; sets the exit code of the process and lets it end by itself. */
+export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<void> {
+  // A reader that went away (`feedtape cat … | head`) is no error.
+  terminal.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.inputOutput));
+  try {
+    await createProgram(terminal).parseAsync(args.length === 0 ? DEMONSTRATION : args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error, terminal);
+  }
+}
+
+function report(error: unknown, terminal: Terminal): number {
+  // Commander has already written its message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const { exitCode, message, hint } = explainFailure(error);
+  say(terminal.stderr, `feedtape: ${message}`);
+  if (hint !== undefined) say(terminal.stderr, hint);
+  return exitCode;
 }

@@ -1,0 +1,44 @@
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+/** A command that can't do its job, with the exit code and the next step for the person at the terminal. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly exitCode: ExitCode;
+  readonly hint: string | undefined;
+
+  constructor(exitCode: ExitCode, message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
+    super(message, options);
+    this.exitCode = exitCode;
+    this.hint = options.hint;
+  }
+}
+
+/** What a package's error means for the exit code, by the stable part of its code. */
+const exitCodes: readonly (readonly [RegExp, ExitCode])[] = [
+  [/^CAPTURE_(?:FOLDER_)?(?:IN_USE|LOCKED)/u, EXIT.folderInUse],
+  [/^CAPTURE_/u, EXIT.inputOutput],
+  [/^AUTH_.*(?:NOT_FOUND|IO|UNREADABLE)/u, EXIT.inputOutput],
+  [/^AUTH_/u, EXIT.permission],
+  [/^CLIENT_AUTH/u, EXIT.permission],
+  [/^CLIENT_(?:GAVE_UP|CONNECT)/u, EXIT.gaveUpConnecting],
+  [/^CLIENT_(?:INSECURE|TLS)/u, EXIT.configuration],
+  [/^(?:CLIENT|PROTOCOL)_/u, EXIT.usage],
+  [/^(?:EADDRINUSE|EADDRNOTAVAIL|EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|ENOSPC|EDQUOT|EMFILE|ENFILE|EIO|EPIPE)$/u, EXIT.inputOutput],
+];
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** The exit code, sentence and next step for anything a command threw. */
+export function explainFailure(error: unknown): { exitCode: ExitCode; message: string; hint: string | undefined } {
+  if (error instanceof CommandFailure) return { exitCode: error.exitCode, message: error.message, hint: error.hint };
+  const code = codeOf(error);
+  const known = exitCodes.find(([pattern]) => pattern.test(code));
+  if (known !== undefined) return { exitCode: known[1], message: (error as Error).message, hint: undefined };
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    exitCode: EXIT.internal,
+    message: `internal error: ${text}`,
+    hint: 'This is a bug in feedtape; what was recorded so far is safe. Please report it with the lines above.',
+  };
+}

@@ -1,0 +1,32 @@
+import type { CaptureWriter } from '@feedtape/capture/node';
+import type { FeedItem } from '@feedtape/client';
+
+/** Writes one item of a feed as the record (or records) that the capture format has for it. */
+export function writeItem(writer: CaptureWriter, item: FeedItem): void {
+  switch (item.kind) {
+    case 'frame':
+      writer.frame(item.connection, item.bytes, item.receivedAt, item.binary);
+      return;
+    case 'sent':
+      writer.sent(item.connection, item.request);
+      return;
+    case 'gap': {
+      const { connection, why, missing } = item;
+      if (missing === undefined) writer.gap({ connection, why, count: item.count });
+      else writer.gap({ connection, why, from: missing.from, to: missing.to, count: item.count });
+      return;
+    }
+    case 'connected':
+      writer.connection(item.connection, 'open', { url: item.url });
+      return;
+    case 'disconnected': {
+      const { connection, reason, code, errorCode, retryInMs } = item;
+      writer.connection(connection, 'close', { code, reason, errorCode, retryInMs });
+      return;
+    }
+    default: {
+      const { kind, connection, at: _, ...details } = item;
+      writer.connection(connection, kind, details);
+    }
+  }
+}

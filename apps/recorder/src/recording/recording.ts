@@ -1,0 +1,58 @@
+import { openWriter, type WriterOptions, type WriterResult } from '@feedtape/capture/node';
+import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
+import { writeItem } from './feed-records.ts';
+import { count, noTotals, type RecordingTotals } from './recording-totals.ts';
+
+export interface RecordingOptions {
+  readonly writer: WriterOptions;
+  readonly feed: Omit<FeedOptions, 'signal'>;
+  readonly durationMs?: number;
+  /** Stop after exactly so many frames. */
+  readonly frames?: number;
+  /** Aborting it is the graceful stop: the feed is closed, everything received is written and sealed. */
+  readonly signal: AbortSignal;
+  /** Called once, when the folder is held and before anything connects. */
+  readonly onStart?: (run: string, totals: Readonly<RecordingTotals>) => void;
+  readonly onItem?: (item: FeedItem) => void;
+}
+
+export interface RecordingResult {
+  readonly totals: Readonly<RecordingTotals>;
+  readonly run: string;
+  readonly sealed: WriterResult;
+  readonly elapsedMs: number;
+}
+
+/** More than this waiting for the disk, and the sockets are paused until it has caught up. */
+const WRITE_BACKLOG_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Records a feed into a folder until the signal, the duration or the number of frames ends it.
+ * The folder is opened before anything connects, so that a folder that can't be written costs no connection;
+ * the capture is sealed whatever ended the feed.
+ */
+export async function record(options: RecordingOptions): Promise<RecordingResult> {
+  const started = performance.now();
+  const writer = await openWriter(options.writer);
+  const totals = noTotals();
+  options.onStart?.(writer.run, totals);
+  const enough = new AbortController();
+  const feed = openFeed({ ...options.feed, signal: AbortSignal.any([options.signal, enough.signal]) });
+  const timer = options.durationMs === undefined ? undefined : setTimeout(() => enough.abort(), options.durationMs);
+  let sealed: WriterResult;
+  try {
+    await feed.consume((item) => {
+      if (item.kind === 'frame' && totals.frames === options.frames) return undefined;
+      count(totals, item);
+      writeItem(writer, item);
+      options.onItem?.(item);
+      if (totals.frames === options.frames) enough.abort();
+      return writer.queuedBytes > WRITE_BACKLOG_BYTES ? writer.drained() : undefined;
+    });
+  } finally {
+    clearTimeout(timer);
+    await feed.close();
+    sealed = await writer.close('stop');
+  }
+  return { run: writer.run, totals, sealed, elapsedMs: performance.now() - started };
+}

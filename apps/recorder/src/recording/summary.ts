@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { bytesText, countText, durationText } from '../figures.ts';
+import type { RecordingResult } from './recording.ts';
+
+/** What `record --json` prints last: figures a script can rely on. */
+export interface RecordingSummary {
+  /** The folder that holds the capture. */
+  readonly path: string;
+  readonly run: string;
+  /** The files this run wrote, in order. */
+  readonly segments: readonly string[];
+  readonly frames: number;
+  readonly bytes: number;
+  readonly connections: number;
+  /** Gaps in the sequence numbers and outages together. */
+  readonly gaps: number;
+  /** Frames known to be missing; outages of unknown extent are only in `unknownGaps`. */
+  readonly missing: number;
+  readonly unknownGaps: number;
+  readonly late: number;
+  readonly duplicates: number;
+  /** Frames received that the disk had no room for. */
+  readonly dropped: number;
+  readonly rejected: number;
+  readonly elapsedMs: number;
+}
+
+export function summaryOf({ run, totals, sealed, elapsedMs }: RecordingResult, folder: string): RecordingSummary {
+  return {
+    path: folder,
+    run,
+    segments: sealed.segments.map((name) => join(folder, name)),
+    frames: totals.frames,
+    bytes: totals.bytes,
+    connections: totals.connections,
+    gaps: totals.gaps + totals.unknownGaps,
+    missing: totals.missing,
+    unknownGaps: totals.unknownGaps,
+    late: totals.late,
+    duplicates: totals.duplicates,
+    dropped: sealed.dropped,
+    rejected: totals.rejected,
+    elapsedMs: Math.round(elapsedMs),
+  };
+}
+
+/** The same for a person, with the commands one would try next. */
+export function summaryText(summary: RecordingSummary, program: string): string {
+  const { path, segments, frames, bytes, connections, gaps, missing, unknownGaps, late, duplicates, elapsedMs } = summary;
+  const files = segments.length === 1 ? segments[0] : `${countText(segments.length, 'segment')} in ${path}`;
+  const details = [
+    `${missing} missing`,
+    ...(unknownGaps > 0 ? [`${unknownGaps} of unknown extent`] : []),
+    ...(late > 0 ? [`${late} filled by late frames`] : []),
+    countText(duplicates, 'duplicate'),
+  ];
+  return [
+    `Recorded ${countText(frames, 'frame')} (${bytesText(bytes)}) in ${durationText(elapsedMs)} over ${countText(connections, 'connection')}.`,
+    `  capture  ${files}`,
+    `  gaps     ${gaps} (${details.join(', ')})`,
+    '',
+    'Next:',
+    `  ${program} verify ${path}`,
+    `  ${program} inspect ${path}`,
+    `  ${program} replay ${path}`,
+    `  ${program} record --product BTC-USD      records the live feed; no key needed`,
+  ].join('\n');
+}

@@ -1,0 +1,25 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** The world a command talks to: its streams, its environment, and whether a person is watching. */
+export interface Terminal {
+  readonly stdout: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** How the program was called, for the commands it suggests: `feedtape` or `npm start --`. */
+  readonly name: string;
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, stdin, env } = process;
+  return { stdout, stderr, stdin, env, name: env['FEEDTAPE_INVOKED_AS'] ?? 'feedtape' };
+}
+
+/** Writes one line for people; `--quiet` and `--json` keep standard output for results. */
+export const say = (stream: Writable, line: string): void => {
+  stream.write(`${line}\n`);
+};
+
+/** Writes one JSON document as the last line of standard output. */
+export const sayJson = (terminal: Terminal, value: unknown): void => say(terminal.stdout, JSON.stringify(value));

@@ -1,0 +1,89 @@
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { feedtape, start } from './feedtape.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+test.for([
+  ['an unknown command', ['recrod'], /unknown command 'recrod'[\s\S]*Did you mean record\?/u],
+  ['an unknown option', ['record', '--simulte'], /unknown option '--simulte'[\s\S]*Did you mean --simulate\?/u],
+  ['an unknown channel', ['record', '-p', 'BTC-USD', '-c', 'heartbeat'], /"heartbeat" is not a channel\. Did you mean heartbeats\?/u],
+  ['a malformed product id', ['record', '-p', 'btc/usd'], /"btc\/usd" is not a product id\. Did you mean BTC-USD\?/u],
+  ['a duration without a unit', ['record', '--simulate', '--duration', '10'], /"10" is not a duration; write for example 10s/u],
+  ['a size that is none', ['record', '--simulate', '--rotate-size', 'big'], /"big" is not a size/u],
+  ['an address that is none', ['record', '-p', 'BTC-USD', '--url', 'localhost:80'], /"localhost:80" is not a WebSocket address/u],
+  ['no product for a live feed', ['record'], /--product/u],
+  ['a private channel without a key', ['record', '-c', 'user'], /--key-file/u],
+] as const)('%s is refused with exit code 64 and a way out', async ([, args, message]) => {
+  const { code, stdout, stderr } = await feedtape(args);
+  expect(stderr).toMatch(message);
+  expect(stdout.toString()).toBe('');
+  expect(code).toBe(64);
+});
+
+test('help and version go to standard output and exit with 0', async () => {
+  const help = await feedtape(['--help']);
+  expect(help.stdout.toString()).toContain('record');
+  expect(help.stdout.toString()).toContain('Exit codes');
+  expect(help.code).toBe(0);
+  const version = await feedtape(['--version']);
+  expect(version.stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/u);
+  expect(version.code).toBe(0);
+});
+
+test('the simulator is recorded, verified and inspected, each with one JSON object last on standard output', async () => {
+  const folder = temporaryFolder();
+  const recorded = await feedtape(['record', '--simulate', '--duration', '2s', '--out', folder, '--json']);
+  expect(recorded.code).toBe(0);
+  const summary = recorded.json();
+  expect(summary).toMatchObject({ path: folder, connections: 1, gaps: 0, missing: 0, duplicates: 0 });
+  expect(summary['frames']).toBeGreaterThan(10);
+
+  const verified = await feedtape(['verify', folder, '--json']);
+  expect(verified.json()).toMatchObject({ ok: true, frames: summary['frames'], connections: 1, gaps: 0, missing: 0, duplicates: 0 });
+  expect(verified.code).toBe(0);
+
+  const inspected = await feedtape(['inspect', folder, '--json']);
+  expect(inspected.json()).toMatchObject({ frames: summary['frames'], connections: 1, gaps: 0, missing: 0, duplicates: 0 });
+  expect(inspected.code).toBe(0);
+});
+
+test('an output folder that cannot be made is exit code 74 before anything connects', async () => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, 'not a folder');
+  const { code, stderr } = await feedtape(['record', '-p', 'BTC-USD', '--url', `ws://127.0.0.1:${port}`, '--out', join(file, 'captures')]);
+  server.close();
+  expect(stderr).toContain(file);
+  expect(code).toBe(74);
+  expect(connections).toBe(0);
+});
+
+test('a folder that may not be written is exit code 74', async ({ skip }) => {
+  skip(process.getuid?.() === 0, 'root may write everywhere');
+  const folder = join(temporaryFolder(), 'read-only');
+  mkdirSync(folder);
+  chmodSync(folder, 0o500);
+  const { code, stderr } = await feedtape(['record', '--simulate', '--duration', '1s', '--out', folder]);
+  expect(stderr).toContain(folder);
+  expect(code).toBe(74);
+});
+
+test('no server at the address: retries are shown, and Ctrl-C ends it with a sealed capture', async () => {
+  const folder = temporaryFolder();
+  const running = start(['record', '-p', 'BTC-USD', '--url', 'ws://127.0.0.1:9', '--out', folder, '--json']);
+  await running.says(/ECONNREFUSED[\s\S]*again in/u);
+  running.child.kill('SIGINT');
+  const { code, json } = await running.finished;
+  expect(code).toBe(0);
+  expect(json()).toMatchObject({ frames: 0, path: folder });
+  expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  expect((await feedtape(['verify', folder, '--json'])).code).toBe(0);
+});

@@ -1,0 +1,53 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../apps/recorder/bin/feedtape.js', import.meta.url));
+
+/** From source by default; FEED_DIST=1 runs what we publish. */
+const conditions = process.env['FEED_DIST'] === '1' ? [] : ['--conditions=@feedtape/source'];
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  /** The last line of standard output, as JSON. */
+  readonly json: () => Record<string, unknown>;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  /** Resolves as soon as standard error matches. */
+  readonly says: (pattern: RegExp) => Promise<void>;
+}
+
+/** Starts the real program as a child process. */
+export function start(args: readonly string[], options: { cwd?: string; env?: Record<string, string>; stdin?: string } = {}): Running {
+  const child = spawn(process.execPath, [...conditions, program, ...args], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const stdout: Buffer[] = [];
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin.end(options.stdin ?? '');
+  const finished = new Promise<Finished>((resolve) => {
+    child.on('close', (code) => {
+      const bytes = Buffer.concat(stdout);
+      const json = (): Record<string, unknown> => JSON.parse(bytes.toString().trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
+      resolve({ code, stdout: bytes, stderr, json });
+    });
+  });
+  const says = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(stderr)) {
+      if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode} before it said ${pattern}: ${stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  return { child, finished, says };
+}
+
+/** Runs the real program to its end. */
+export const feedtape = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Finished> => start(args, options).finished;
