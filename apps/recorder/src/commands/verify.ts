@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { verifyCapture, type Finding, type VerifyReport } from '@feedtape/capture/node';
+import { EXIT } from '../exit-codes.ts';
+import { bytesText, countText } from '../figures.ts';
+import { createFrameAccounting } from '../sequence-accounting.ts';
+import { showReading } from '../reading-progress.ts';
+import { say, sayJson, type Terminal } from '../terminal.ts';
+
+interface VerifyFlags {
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** Adds `verify` to the program. */
+export function addVerify(program: Command, terminal: Terminal): void {
+  program
+    .command('verify')
+    .description('check every promise of a capture; exit code 65 and the exact place where one is broken')
+    .argument('<path...>', 'files, folders or patterns')
+    .option('--json', 'print one JSON object at the end')
+    .option('-q, --quiet', 'no progress')
+    .action((paths: readonly string[], flags: VerifyFlags) => run(paths, flags, terminal));
+}
+
+async function run(paths: readonly string[], { json, quiet }: VerifyFlags, terminal: Terminal): Promise<void> {
+  const accounting = createFrameAccounting();
+  const progress = showReading(terminal, { verb: 'verifying', quiet: quiet === true });
+  const report = await verifyCapture(paths, { accounting, onProgress: progress.update }).finally(progress.stop);
+  if (json) sayJson(terminal, { path: paths.length === 1 ? paths[0] : paths, ...figuresOf(report, accounting.connections) });
+  else sayReport(terminal, report, accounting.connections);
+  if (!report.ok) process.exitCode = EXIT.verificationFailed;
+}
+
+function figuresOf({ sequence, ...report }: VerifyReport, connections: number): object {
+  const { missing = 0, late = 0, duplicates = 0, stale = 0, invalid = 0, unnumbered = 0 } = sequence ?? {};
+  return { ...report, connections, missing, late, duplicates, stale, invalid, unnumbered };
+}
+
+function sayReport(terminal: Terminal, report: VerifyReport, connections: number): void {
+  for (const finding of report.findings) say(terminal.stdout, findingText(finding));
+  const { missing = 0, duplicates = 0 } = report.sequence ?? {};
+  const read = [
+    countText(report.runs, 'run'),
+    countText(report.segments, 'segment'),
+    bytesText(report.bytes),
+    countText(connections, 'connection'),
+    countText(report.frames, 'frame'),
+    `${countText(report.gaps, 'gap')} (${missing} missing)`,
+    countText(duplicates, 'duplicate'),
+  ].join(' · ');
+  say(terminal.stdout, read);
+  const hidden = report.broken - report.findings.filter(({ severity }) => severity === 'broken').length;
+  const more = hidden > 0 ? ` (${hidden} of them not listed)` : '';
+  say(terminal.stdout, report.ok ? 'Every promise of the format holds.' : `BROKEN: ${countText(report.broken, 'promise')} of the format${more}.`);
+}
+
+function findingText({ severity, promise, file, line, from, to, message }: Finding): string {
+  const place = line === undefined ? file : `${file}:${line} (bytes ${from} to ${to})`;
+  return `${severity === 'broken' ? 'BROKEN' : 'advice'} ${promise}: ${place}: ${message}`;
+}
