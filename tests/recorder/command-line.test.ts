@@ -7,12 +7,32 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 test.for([
   ['an unknown command', ['recrod'], /unknown command 'recrod'[\s\S]*Did you mean record\?/u],
-  ['an unknown option', ['record', '--simulte'], /unknown option '--simulte'[\s\S]*Did you mean --simulate\?/u],
-  ['an unknown channel', ['record', '-p', 'BTC-USD', '-c', 'heartbeat'], /"heartbeat" is not a channel\. Did you mean heartbeats\?/u],
-  ['a malformed product id', ['record', '-p', 'btc/usd'], /"btc\/usd" is not a product id\. Did you mean BTC-USD\?/u],
-  ['a duration without a unit', ['record', '--simulate', '--duration', '10'], /"10" is not a duration; write for example 10s/u],
+  [
+    'an unknown option',
+    ['record', '--simulte'],
+    /unknown option '--simulte'[\s\S]*Did you mean --simulate\?/u,
+  ],
+  [
+    'an unknown channel',
+    ['record', '-p', 'BTC-USD', '-c', 'heartbeat'],
+    /"heartbeat" is not a channel\. Did you mean heartbeats\?/u,
+  ],
+  [
+    'a malformed product id',
+    ['record', '-p', 'btc/usd'],
+    /"btc\/usd" is not a product id\. Did you mean BTC-USD\?/u,
+  ],
+  [
+    'a duration without a unit',
+    ['record', '--simulate', '--duration', '10'],
+    /"10" is not a duration; write for example 10s/u,
+  ],
   ['a size that is none', ['record', '--simulate', '--rotate-size', 'big'], /"big" is not a size/u],
-  ['an address that is none', ['record', '-p', 'BTC-USD', '--url', 'localhost:80'], /"localhost:80" is not a WebSocket address/u],
+  [
+    'an address that is none',
+    ['record', '-p', 'BTC-USD', '--url', 'localhost:80'],
+    /"localhost:80" is not a WebSocket address/u,
+  ],
   ['no product for a live feed', ['record'], /--product/u],
   ['a private channel without a key', ['record', '-c', 'user'], /--key-file/u],
 ] as const)('%s is refused with exit code 64 and a way out', async ([, args, message]) => {
@@ -41,11 +61,24 @@ test('the simulator is recorded, verified and inspected, each with one JSON obje
   expect(summary['frames']).toBeGreaterThan(10);
 
   const verified = await feedtape(['verify', folder, '--json']);
-  expect(verified.json()).toMatchObject({ ok: true, frames: summary['frames'], connections: 1, gaps: 0, missing: 0, duplicates: 0 });
+  expect(verified.json()).toMatchObject({
+    ok: true,
+    frames: summary['frames'],
+    connections: 1,
+    gaps: 0,
+    missing: 0,
+    duplicates: 0,
+  });
   expect(verified.code).toBe(0);
 
   const inspected = await feedtape(['inspect', folder, '--json']);
-  expect(inspected.json()).toMatchObject({ frames: summary['frames'], connections: 1, gaps: 0, missing: 0, duplicates: 0 });
+  expect(inspected.json()).toMatchObject({
+    frames: summary['frames'],
+    connections: 1,
+    gaps: 0,
+    missing: 0,
+    duplicates: 0,
+  });
   expect(inspected.code).toBe(0);
 });
 
@@ -59,7 +92,15 @@ test('an output folder that cannot be made is exit code 74 before anything conne
   const { port } = server.address() as { port: number };
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, 'not a folder');
-  const { code, stderr } = await feedtape(['record', '-p', 'BTC-USD', '--url', `ws://127.0.0.1:${port}`, '--out', join(file, 'captures')]);
+  const { code, stderr } = await feedtape([
+    'record',
+    '-p',
+    'BTC-USD',
+    '--url',
+    `ws://127.0.0.1:${port}`,
+    '--out',
+    join(file, 'captures'),
+  ]);
   server.close();
   expect(stderr).toContain(file);
   expect(code).toBe(74);

@@ -22,7 +22,10 @@ export interface Running {
 }
 
 /** Starts the real program as a child process. */
-export function start(args: readonly string[], options: { cwd?: string; env?: Record<string, string>; stdin?: string } = {}): Running {
+export function start(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string>; stdin?: string } = {},
+): Running {
   const child = spawn(process.execPath, [...conditions, program, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -36,13 +39,15 @@ export function start(args: readonly string[], options: { cwd?: string; env?: Re
   const finished = new Promise<Finished>((resolve) => {
     child.on('close', (code) => {
       const bytes = Buffer.concat(stdout);
-      const json = (): Record<string, unknown> => JSON.parse(bytes.toString().trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
+      const json = (): Record<string, unknown> =>
+        JSON.parse(bytes.toString().trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
       resolve({ code, stdout: bytes, stderr, json });
     });
   });
   const says = async (pattern: RegExp): Promise<void> => {
     while (!pattern.test(stderr)) {
-      if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode} before it said ${pattern}: ${stderr}`);
+      if (child.exitCode !== null)
+        throw new Error(`ended with ${child.exitCode} before it said ${pattern}: ${stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
@@ -50,4 +55,5 @@ export function start(args: readonly string[], options: { cwd?: string; env?: Re
 }
 
 /** Runs the real program to its end. */
-export const feedtape = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Finished> => start(args, options).finished;
+export const feedtape = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Finished> =>
+  start(args, options).finished;

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { onTestFinished } from 'vitest';
 
-const capture = new URL('../../packages/protocol/test/frames/btc-eth-level2-trades-heartbeats.2026-09-30.tsv', import.meta.url);
+const capture = new URL(
+  '../../packages/protocol/test/frames/btc-eth-level2-trades-heartbeats.2026-09-30.tsv',
+  import.meta.url,
+);
 
 /** The 34 consecutive frames of a production session, byte for byte. Their origin is told beside the file. */
 export const productionFrames: readonly Buffer[] = readFileSync(capture, 'utf8')

@@ -9,21 +9,26 @@ import { CHANNELS, PRODUCT_ID } from '@feedtape/protocol';
 /** `10s`, `5m`, `1h`, `2d` … to milliseconds. */
 export function duration(text: string): number {
   const value = /^\d+(?:\.\d+)?\s?(?:ms|s|m|min|h|d|w)$/u.test(text) ? ms(text as ms.StringValue) : undefined;
-  if (value === undefined) throw new InvalidArgumentError(`"${text}" is not a duration; write for example 10s, 5m, 1h or 2d.`);
+  if (value === undefined)
+    throw new InvalidArgumentError(`"${text}" is not a duration; write for example 10s, 5m, 1h or 2d.`);
   return value;
 }
 
 /** `64MiB`, `1GB`, `500KB` … to bytes; units are powers of 1,024. */
 export function size(text: string): number {
-  const value = /^\d+(?:\.\d+)?\s?(?:[kmgt]i?)?b$/iu.test(text) ? bytes.parse(text.replace(/i?b$/iu, 'b')) : null;
-  if (value === null || value < 1) throw new InvalidArgumentError(`"${text}" is not a size; write for example 64MiB or 1GiB.`);
+  const value = /^\d+(?:\.\d+)?\s?(?:[kmgt]i?)?b$/iu.test(text)
+    ? bytes.parse(text.replace(/i?b$/iu, 'b'))
+    : null;
+  if (value === null || value < 1)
+    throw new InvalidArgumentError(`"${text}" is not a size; write for example 64MiB or 1GiB.`);
   return value;
 }
 
 /** A whole number of at least one. */
 export function count(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
   return value;
 }
 
@@ -33,7 +38,9 @@ export function productIds(text: string, previous: readonly string[] = []): read
   for (const id of ids) {
     if (PRODUCT_ID.test(id)) continue;
     const repaired = id.toUpperCase().replaceAll(/[/_\s]/gu, '-');
-    const suggestion = PRODUCT_ID.test(repaired) ? ` Did you mean ${repaired}?` : ' A product id looks like BTC-USD.';
+    const suggestion = PRODUCT_ID.test(repaired)
+      ? ` Did you mean ${repaired}?`
+      : ' A product id looks like BTC-USD.';
     throw new InvalidArgumentError(`"${id}" is not a product id.${suggestion}`);
   }
   return [...new Set([...previous, ...ids])];
@@ -52,7 +59,9 @@ export function channels(text: string, previous: readonly Channel[] = []): reado
 function channel(name: string): Channel {
   if (isChannel(name)) return name;
   const near = closest(name, [...CHANNELS]);
-  throw new InvalidArgumentError(`"${name}" is not a channel. Did you mean ${near}? Known: ${CHANNELS.join(', ')}.`);
+  throw new InvalidArgumentError(
+    `"${name}" is not a channel. Did you mean ${near}? Known: ${CHANNELS.join(', ')}.`,
+  );
 }
 
 /** `always`, `never` or how often: when what was written is forced to the disk. */
@@ -64,12 +73,15 @@ export function fsyncPolicy(text: string): 'always' | 'never' | { readonly every
 export function webSocketUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'wss:' || url?.protocol === 'ws:') return text;
-  throw new InvalidArgumentError(`"${text}" is not a WebSocket address; it starts with wss:// (or ws:// on this machine).`);
+  throw new InvalidArgumentError(
+    `"${text}" is not a WebSocket address; it starts with wss:// (or ws:// on this machine).`,
+  );
 }
 
 /** Repeatable: a connection's number, from 0. */
 export function indices(text: string, previous: readonly number[] = []): readonly number[] {
   const value = Number(text);
-  if (!/^\d+$/u.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError(`"${text}" is not a number from 0.`);
+  if (!/^\d+$/u.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError(`"${text}" is not a number from 0.`);
   return [...previous, value];
 }

@@ -7,7 +7,12 @@ import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 
 /** Looked for in the working folder when `--config` names none; the first one there is used. */
-const FILES = ['feedtape.config.json', 'feedtape.config.mjs', 'feedtape.config.js', 'feedtape.config.ts'] as const;
+const FILES = [
+  'feedtape.config.json',
+  'feedtape.config.mjs',
+  'feedtape.config.js',
+  'feedtape.config.ts',
+] as const;
 
 /**
  * Gives every option of a command that takes a value an environment variable: `--rotate-size` is
@@ -15,7 +20,8 @@ const FILES = ['feedtape.config.json', 'feedtape.config.mjs', 'feedtape.config.j
  */
 export function readEnvironment(command: Command): Command {
   for (const option of command.options) {
-    if (option.required && option.long !== '--config') option.env(`FEEDTAPE_${option.long?.slice(2).replaceAll('-', '_').toUpperCase()}`);
+    if (option.required && option.long !== '--config')
+      option.env(`FEEDTAPE_${option.long?.slice(2).replaceAll('-', '_').toUpperCase()}`);
   }
   return command;
 }
@@ -48,7 +54,11 @@ async function load(path: string): Promise<unknown> {
     const module = (await import(pathToFileURL(resolve(path)).href, type)) as { default?: unknown };
     return module.default;
   } catch (error) {
-    throw new CommandFailure(EXIT.configuration, `${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new CommandFailure(
+      EXIT.configuration,
+      `${path}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -65,29 +75,36 @@ function apply(command: Command, path: string, document: unknown): void {
   }
 }
 
-const settable = (command: Command): Command['options'] => command.options.filter(({ long }) => long !== '--config');
+const settable = (command: Command): Command['options'] =>
+  command.options.filter(({ long }) => long !== '--config');
 
 const keysOf = (command: Command): string[] => settable(command).map((option) => option.attributeName());
 
 /** One key an option; a value is parsed exactly as it would be on the command line. */
 function schemaOf(command: Command): z.ZodObject {
   return z.strictObject(
-    Object.fromEntries(settable(command).map((option) => [option.attributeName(), valueSchema(option).optional()])),
+    Object.fromEntries(
+      settable(command).map((option) => [option.attributeName(), valueSchema(option).optional()]),
+    ),
   );
 }
 
 function valueSchema(option: Command['options'][number]): z.ZodType {
   if (option.isBoolean()) return z.boolean();
   const scalar = z.union([z.string(), z.number()]);
-  return z.union([scalar, z.array(scalar)], 'expected a text, a number or a list of them').transform((value, context) => {
-    try {
-      return [value].flat().reduce<unknown>((previous, part) => parse(option, String(part), previous), undefined);
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
-      return z.NEVER;
-    }
-  });
+  return z
+    .union([scalar, z.array(scalar)], 'expected a text, a number or a list of them')
+    .transform((value, context) => {
+      try {
+        return [value]
+          .flat()
+          .reduce<unknown>((previous, part) => parse(option, String(part), previous), undefined);
+      } catch (error) {
+        if (!(error instanceof InvalidArgumentError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    });
 }
 
 function parse(option: Command['options'][number], text: string, previous: unknown): unknown {

@@ -23,15 +23,25 @@ const exitCodes: readonly (readonly [RegExp, ExitCode])[] = [
   [/^CLIENT_(?:GAVE_UP|CONNECT)/u, EXIT.gaveUpConnecting],
   [/^CLIENT_(?:INSECURE|TLS)/u, EXIT.configuration],
   [/^(?:CLIENT|PROTOCOL)_/u, EXIT.usage],
-  [/^(?:EADDRINUSE|EADDRNOTAVAIL|EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|ENOSPC|EDQUOT|EMFILE|ENFILE|EIO|EPIPE)$/u, EXIT.inputOutput],
+  [
+    /^(?:EADDRINUSE|EADDRNOTAVAIL|EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|ENOSPC|EDQUOT|EMFILE|ENFILE|EIO|EPIPE)$/u,
+    EXIT.inputOutput,
+  ],
 ];
 
 const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
 
 /** The exit code, sentence and next step for anything a command threw. */
-export function explainFailure(error: unknown): { exitCode: ExitCode; message: string; hint: string | undefined } {
-  if (error instanceof CommandFailure) return { exitCode: error.exitCode, message: error.message, hint: error.hint };
+export function explainFailure(error: unknown): {
+  exitCode: ExitCode;
+  message: string;
+  hint: string | undefined;
+} {
+  if (error instanceof CommandFailure)
+    return { exitCode: error.exitCode, message: error.message, hint: error.hint };
   const code = codeOf(error);
   const known = exitCodes.find(([pattern]) => pattern.test(code));
   if (known !== undefined) return { exitCode: known[1], message: (error as Error).message, hint: undefined };

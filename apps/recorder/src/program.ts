@@ -34,7 +34,17 @@ Examples:
 Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 internal error,
 73 folder in use, 74 input or output, 77 authentication or permission, 78 configuration.`,
     );
-  for (const add of [addRecord, addVerify, addRepair, addInspect, addCat, addReplay, addSimulate, addJwt, addDrift]) {
+  for (const add of [
+    addRecord,
+    addVerify,
+    addRepair,
+    addInspect,
+    addCat,
+    addReplay,
+    addSimulate,
+    addJwt,
+    addDrift,
+  ]) {
     add(program, terminal);
   }
   return program;

@@ -4,7 +4,11 @@ import type { Terminal } from './terminal.ts';
 
 /** Shows how far a command is that reads a capture. */
 export interface ReadingProgress {
-  readonly update: (progress: { readonly number: number; readonly files: number; readonly bytes: number }) => void;
+  readonly update: (progress: {
+    readonly number: number;
+    readonly files: number;
+    readonly bytes: number;
+  }) => void;
   readonly stop: () => void;
 }
 
@@ -12,7 +16,10 @@ export interface ReadingProgress {
 const REWRITE_MS = 100;
 
 /** On a terminal one line rewritten in place; elsewhere nothing, since the result follows soon. */
-export function showReading(terminal: Terminal, { verb, quiet }: { verb: string; quiet: boolean }): ReadingProgress {
+export function showReading(
+  terminal: Terminal,
+  { verb, quiet }: { verb: string; quiet: boolean },
+): ReadingProgress {
   if (quiet || terminal.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
   const rewrite = createLogUpdate(terminal.stderr);
   const started = performance.now();

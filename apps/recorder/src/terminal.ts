@@ -22,4 +22,5 @@ export const say = (stream: Writable, line: string): void => {
 };
 
 /** Writes one JSON document as the last line of standard output. */
-export const sayJson = (terminal: Terminal, value: unknown): void => say(terminal.stdout, JSON.stringify(value));
+export const sayJson = (terminal: Terminal, value: unknown): void =>
+  say(terminal.stdout, JSON.stringify(value));

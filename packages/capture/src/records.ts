@@ -73,7 +73,8 @@ export interface ConnectionRecord extends Stamp {
   readonly [detail: string]: unknown;
 }
 
-export type GapReason = 'sequence' | 'disconnect' | 'backpressure' | 'disk_full' | 'crash';
+/** Why frames are missing; `restart` when the exchange began to count anew on a live connection. */
+export type GapReason = 'sequence' | 'disconnect' | 'restart' | 'backpressure' | 'disk_full' | 'crash';
 
 /**
  * Frames that are known to be missing. `count` is `null`, never 0, when nobody can know how many.

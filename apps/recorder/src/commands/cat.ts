@@ -32,7 +32,11 @@ async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal
 }
 
 /** One write for a batch, copied because the batch's memory is used again; waits for a slow reader. */
-async function write(stream: Writable, batch: readonly CapturedFrame[], separator: Uint8Array): Promise<void> {
+async function write(
+  stream: Writable,
+  batch: readonly CapturedFrame[],
+  separator: Uint8Array,
+): Promise<void> {
   const pieces = batch.flatMap(({ bytes }) => [bytes, separator]);
   if (!stream.write(Buffer.concat(pieces))) await once(stream, 'drain');
 }

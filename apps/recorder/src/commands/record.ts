@@ -2,7 +2,16 @@ import { Option, type Command } from 'commander';
 import type { FeedItem, FeedOptions } from '@feedtape/client';
 import type { WriterOptions } from '@feedtape/capture/node';
 import { isPrivateChannel, productsOf } from '@feedtape/protocol';
-import { channels, count, duration, fsyncPolicy, productIds, size, webSocketUrl, type Channel } from '../argument-parsers.ts';
+import {
+  channels,
+  count,
+  duration,
+  fsyncPolicy,
+  productIds,
+  size,
+  webSocketUrl,
+  type Channel,
+} from '../argument-parsers.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure } from '../failure.ts';
 import { describeItem } from '../recording/item-lines.ts';
@@ -42,7 +51,11 @@ export function addRecord(program: Command, terminal: Terminal): void {
     .command('record')
     .description('write a capture of the live feed, of any other server, or of the built-in simulator')
     .option('-p, --product <id>', 'product to record, e.g. BTC-USD; repeatable', productIds)
-    .option('-c, --channel <name>', `channel to record; repeatable (default: ${DEFAULT_CHANNELS.join(' and ')})`, channels)
+    .option(
+      '-c, --channel <name>',
+      `channel to record; repeatable (default: ${DEFAULT_CHANNELS.join(' and ')})`,
+      channels,
+    )
     .option('-o, --out <folder>', 'folder of the capture', 'captures')
     .option('--url <address>', 'WebSocket server', webSocketUrl, PRODUCTION_URL)
     .option('--simulate', 'record the built-in simulator instead of a server')
@@ -53,8 +66,17 @@ export function addRecord(program: Command, terminal: Terminal): void {
     .option('--frames <count>', 'stop after exactly so many frames', count)
     .option('--rotate-size <size>', 'start a new segment at this size, e.g. 256MiB', size)
     .option('--rotate-every <time>', 'start a new segment after this time, e.g. 1h', duration)
-    .option('--fsync <policy>', 'always, never or an interval: when data is forced to the disk', fsyncPolicy, { everyMs: 1000 })
-    .addOption(new Option('--compress <method>', 'compress sealed segments').choices(['none', 'zstd', 'gzip']).default('none'))
+    .option(
+      '--fsync <policy>',
+      'always, never or an interval: when data is forced to the disk',
+      fsyncPolicy,
+      { everyMs: 1000 },
+    )
+    .addOption(
+      new Option('--compress <method>', 'compress sealed segments')
+        .choices(['none', 'zstd', 'gzip'])
+        .default('none'),
+    )
     .option('--json', 'print one JSON object at the end')
     .option('-q, --quiet', 'no progress')
     .addHelpText(
@@ -72,7 +94,9 @@ async function run(flags: RecordFlags, terminal: Terminal): Promise<void> {
   const subscriptions = subscriptionsOf(flags);
   const stop = stopOnSignals();
   let progress: Progress | undefined;
-  const source = await (flags.simulate ? simulatedSource(simulatedProducts(flags), flags.seed) : serverSource(flags.url, flags.keyFile));
+  const source = await (flags.simulate
+    ? simulatedSource(simulatedProducts(flags), flags.seed)
+    : serverSource(flags.url, flags.keyFile));
   try {
     const result = await record({
       writer: writerOptions(flags, source.feed.url),
@@ -81,7 +105,11 @@ async function run(flags: RecordFlags, terminal: Terminal): Promise<void> {
       ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
       ...(flags.frames === undefined ? {} : { frames: flags.frames }),
       onStart: (_run, totals) => {
-        progress = showProgress(terminal, { totals, durationMs: flags.duration, quiet: flags.quiet === true });
+        progress = showProgress(terminal, {
+          totals,
+          durationMs: flags.duration,
+          quiet: flags.quiet === true,
+        });
       },
       onItem: (item: FeedItem) => {
         if (item.kind === 'frame') return;
@@ -107,7 +135,10 @@ function subscriptionsOf(flags: RecordFlags): FeedOptions['subscriptions'] {
   const wanted = flags.channel ?? DEFAULT_CHANNELS;
   const products = flags.simulate ? simulatedProducts(flags) : (flags.product ?? []);
   const privateChannel = wanted.find(isPrivateChannel);
-  if (privateChannel !== undefined && !(flags.includePrivate && (flags.simulate || flags.keyFile !== undefined))) {
+  if (
+    privateChannel !== undefined &&
+    !(flags.includePrivate && (flags.simulate || flags.keyFile !== undefined))
+  ) {
     throw new CommandFailure(EXIT.usage, `the channel ${privateChannel} holds private data`, {
       hint: 'Add --include-private and --key-file cdp_api_key.json if you mean to record it.',
     });

@@ -37,7 +37,11 @@ async function run({ product, port, seed, depth, json }: SimulateFlags, terminal
   });
   try {
     if (json) sayJson(terminal, { url: exchange.url, userUrl: exchange.userUrl, port: exchange.port });
-    else say(terminal.stdout, `The sandbox exchange listens on ${exchange.url} (user channels: ${exchange.userUrl}). Ctrl-C ends it.`);
+    else
+      say(
+        terminal.stdout,
+        `The sandbox exchange listens on ${exchange.url} (user channels: ${exchange.userUrl}). Ctrl-C ends it.`,
+      );
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
   } finally {
     stop.release();

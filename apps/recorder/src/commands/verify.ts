@@ -22,11 +22,21 @@ export function addVerify(program: Command, terminal: Terminal): void {
     .action((paths: readonly string[], flags: VerifyFlags) => run(paths, flags, terminal));
 }
 
-async function run(paths: readonly string[], { json, quiet }: VerifyFlags, terminal: Terminal): Promise<void> {
+async function run(
+  paths: readonly string[],
+  { json, quiet }: VerifyFlags,
+  terminal: Terminal,
+): Promise<void> {
   const accounting = createFrameAccounting();
   const progress = showReading(terminal, { verb: 'verifying', quiet: quiet === true });
-  const report = await verifyCapture(paths, { accounting, onProgress: progress.update }).finally(progress.stop);
-  if (json) sayJson(terminal, { path: paths.length === 1 ? paths[0] : paths, ...figuresOf(report, accounting.connections) });
+  const report = await verifyCapture(paths, { accounting, onProgress: progress.update }).finally(
+    progress.stop,
+  );
+  if (json)
+    sayJson(terminal, {
+      path: paths.length === 1 ? paths[0] : paths,
+      ...figuresOf(report, accounting.connections),
+    });
   else sayReport(terminal, report, accounting.connections);
   if (!report.ok) process.exitCode = EXIT.verificationFailed;
 }
@@ -51,7 +61,12 @@ function sayReport(terminal: Terminal, report: VerifyReport, connections: number
   say(terminal.stdout, read);
   const hidden = report.broken - report.findings.filter(({ severity }) => severity === 'broken').length;
   const more = hidden > 0 ? ` (${hidden} of them not listed)` : '';
-  say(terminal.stdout, report.ok ? 'Every promise of the format holds.' : `BROKEN: ${countText(report.broken, 'promise')} of the format${more}.`);
+  say(
+    terminal.stdout,
+    report.ok
+      ? 'Every promise of the format holds.'
+      : `BROKEN: ${countText(report.broken, 'promise')} of the format${more}.`,
+  );
 }
 
 function findingText({ severity, promise, file, line, from, to, message }: Finding): string {

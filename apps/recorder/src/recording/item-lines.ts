@@ -5,7 +5,12 @@ export function describeItem(item: Exclude<FeedItem, { kind: 'frame' }>): string
   const who = `connection ${item.connection}`;
   switch (item.kind) {
     case 'disconnected': {
-      const next = item.retryInMs === undefined ? 'not trying again' : `again in ${(item.retryInMs / 1000).toFixed(1)} s`;
+      // Our own goodbye at the end of a recording.
+      if (item.code === 1000 && item.retryInMs === undefined) return undefined;
+      const next =
+        item.retryInMs === undefined
+          ? 'not trying again'
+          : `again in ${(item.retryInMs / 1000).toFixed(1)} s`;
       return `${who} ended: ${item.errorCode ?? item.code ?? ''} ${item.reason}`.trimEnd() + `; ${next}`;
     }
     case 'gap':
@@ -15,7 +20,9 @@ export function describeItem(item: Exclude<FeedItem, { kind: 'frame' }>): string
     case 'rejected':
       return `${who}: the exchange says "${item.message}"`;
     case 'subscribed':
-      return item.missing.length === 0 ? undefined : `${who}: not acknowledged: ${JSON.stringify(item.missing)}`;
+      return item.missing.length === 0
+        ? undefined
+        : `${who}: not acknowledged: ${JSON.stringify(item.missing)}`;
     case 'recovered':
       return `${who}: books are fresh again: ${item.productIds.join(', ')}`;
     default:

@@ -22,7 +22,11 @@ const SLOW_EVERY = 10;
  */
 export function showProgress(
   terminal: Terminal,
-  { totals, durationMs, quiet }: { totals: Readonly<RecordingTotals>; durationMs: number | undefined; quiet: boolean },
+  {
+    totals,
+    durationMs,
+    quiet,
+  }: { totals: Readonly<RecordingTotals>; durationMs: number | undefined; quiet: boolean },
 ): Progress {
   if (quiet) return silent;
   const started = performance.now();
@@ -54,7 +58,10 @@ function progressLine(
   totals: Readonly<RecordingTotals>,
   { elapsedMs, durationMs, rate }: { elapsedMs: number; durationMs: number | undefined; rate: number },
 ): string {
-  const time = durationMs === undefined ? durationText(elapsedMs) : `${durationText(elapsedMs)} of ${durationText(durationMs)}`;
+  const time =
+    durationMs === undefined
+      ? durationText(elapsedMs)
+      : `${durationText(elapsedMs)} of ${durationText(durationMs)}`;
   const parts = [
     `recording ${time}`,
     `${countText(totals.frames, 'frame')}`,

@@ -38,7 +38,8 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
   options.onStart?.(writer.run, totals);
   const enough = new AbortController();
   const feed = openFeed({ ...options.feed, signal: AbortSignal.any([options.signal, enough.signal]) });
-  const timer = options.durationMs === undefined ? undefined : setTimeout(() => enough.abort(), options.durationMs);
+  const timer =
+    options.durationMs === undefined ? undefined : setTimeout(() => enough.abort(), options.durationMs);
   let sealed: WriterResult;
   try {
     await feed.consume((item) => {
@@ -52,7 +53,7 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
   } finally {
     clearTimeout(timer);
     await feed.close();
-    sealed = await writer.close('stop');
+    sealed = await writer.close();
   }
   return { run: writer.run, totals, sealed, elapsedMs: performance.now() - started };
 }

@@ -22,7 +22,10 @@ export async function serverSource(url: string, keyFile: string | undefined): Pr
 }
 
 /** The built-in simulator, signed in to with a key that exists only for this run. */
-export async function simulatedSource(products: readonly string[], seed: number | undefined): Promise<Source> {
+export async function simulatedSource(
+  products: readonly string[],
+  seed: number | undefined,
+): Promise<Source> {
   const exchange = await startExchange({ products, startAt: 'now', ...(seed === undefined ? {} : { seed }) });
   const key = exchange.keys.find(({ algorithm }) => algorithm === 'ES256');
   if (key === undefined) throw new Error('the simulator has no ES256 key');

@@ -21,5 +21,8 @@ export function stopOnSignals(): { readonly signal: AbortSignal; readonly releas
     }
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return { signal: controller.signal, release: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal) };
+  return {
+    signal: controller.signal,
+    release: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  };
 }

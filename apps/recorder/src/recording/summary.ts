@@ -25,7 +25,10 @@ export interface RecordingSummary {
   readonly elapsedMs: number;
 }
 
-export function summaryOf({ run, totals, sealed, elapsedMs }: RecordingResult, folder: string): RecordingSummary {
+export function summaryOf(
+  { run, totals, sealed, elapsedMs }: RecordingResult,
+  folder: string,
+): RecordingSummary {
   return {
     path: folder,
     run,
@@ -46,7 +49,19 @@ export function summaryOf({ run, totals, sealed, elapsedMs }: RecordingResult, f
 
 /** The same for a person, with the commands one would try next. */
 export function summaryText(summary: RecordingSummary, program: string): string {
-  const { path, segments, frames, bytes, connections, gaps, missing, unknownGaps, late, duplicates, elapsedMs } = summary;
+  const {
+    path,
+    segments,
+    frames,
+    bytes,
+    connections,
+    gaps,
+    missing,
+    unknownGaps,
+    late,
+    duplicates,
+    elapsedMs,
+  } = summary;
   const files = segments.length === 1 ? segments[0] : `${countText(segments.length, 'segment')} in ${path}`;
   const details = [
     `${missing} missing`,

@@ -1,0 +1,4 @@
+import type { Command } from 'commander';
+import type { Terminal } from '../terminal.ts';
+
+export function addReplay(_program: Command, _terminal: Terminal): void {}
