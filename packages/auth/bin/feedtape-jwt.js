@@ -9,6 +9,10 @@ if (supported) {
   const env = { ...process.env };
   // A diagnostic report of a crash prints the environment.
   delete process.env.COINBASE_API_SECRET;
+  stdout.once('error', ({ code }) => {
+    stderr.write(`standard output: ${code}\n`);
+    process.exit(74);
+  });
   process.exitCode = await runJwtCommand(process.argv.slice(2), { stdin, stdout, stderr, env });
 } else {
   process.stderr.write(

@@ -47,7 +47,8 @@ export function skewOf(
 
 /**
  * Asks a server for its time with one HEAD request. Give the result's `skewMs` to `createTokenSource`.
- * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN where no answer or no usable Date header comes
+ * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN where no answer or no usable Date header comes; the
+ * signal's reason where it was aborted
  */
 export async function measureSkew(options: MeasureSkewOptions = {}): Promise<Skew> {
   const {
@@ -57,7 +58,10 @@ export async function measureSkew(options: MeasureSkewOptions = {}): Promise<Ske
     signal = null,
   } = options;
   const sentAt = clock();
-  const response = await fetchDate(url, { method: 'HEAD', signal }).catch(() => undefined);
+  const response = await fetchDate(url, { method: 'HEAD', signal }).catch(() => {
+    signal?.throwIfAborted();
+    return undefined;
+  });
   const receivedAt = clock();
   if (response === undefined) {
     throw new AuthError('AUTH_SERVER_TIME_UNKNOWN', { found: 'no answer from the server' });

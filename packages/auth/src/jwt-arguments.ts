@@ -83,7 +83,6 @@ function milliseconds(digits: string): number {
 const KEY_LIKE: ReadonlySet<string> = new Set([
   'AUTH_PUBLIC_KEY',
   'AUTH_ENCRYPTED_KEY',
-  'AUTH_WRONG_CURVE',
   'AUTH_WRONG_TYPE',
   'AUTH_KEY_MISMATCH',
 ]);

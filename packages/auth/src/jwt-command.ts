@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
-import { isAuthError, type AnyAuthError } from './auth-error.ts';
+import { type AnyAuthError, AuthError, isAuthError } from './auth-error.ts';
 import { type JwtArguments, parseJwtArguments, UsageError } from './jwt-arguments.ts';
-import { decodeKeyBytes } from './key-file.ts';
+import { decodeKeyBytes, errnoOf } from './key-file.ts';
 import { KEY_TEXT_LIMIT } from './key-text.ts';
 import { type Key, keyFromEnvironment, readKey, readKeyFile } from './key.ts';
 import { TOKEN_PATTERN } from './token-claims.ts';
@@ -103,11 +103,17 @@ async function verified(token: string, key: Key, options: { skewMs: number }): P
 async function readInput({ stdin }: JwtCommandIo): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of stdin) {
-    chunks.push(Buffer.from(chunk));
-    length += chunk.length;
-    if (length > KEY_TEXT_LIMIT)
-      throw new UsageError(`Standard input is longer than ${KEY_TEXT_LIMIT} bytes.`);
+  try {
+    for await (const chunk of stdin) {
+      chunks.push(Buffer.from(chunk));
+      length += chunk.length;
+      if (length > KEY_TEXT_LIMIT) break;
+    }
+  } catch (error) {
+    throw new AuthError('AUTH_FILE_UNREADABLE', { path: 'standard input', errno: errnoOf(error) });
+  }
+  if (length > KEY_TEXT_LIMIT) {
+    throw new UsageError(`Standard input is longer than ${KEY_TEXT_LIMIT} bytes.`);
   }
   return Buffer.concat(chunks);
 }

@@ -48,10 +48,12 @@ function showPath(path: string | undefined): string {
   // Callers in JavaScript pass a variable of the environment that is not set.
   if (typeof path !== 'string' || path === '') return '(no path given)';
   const likeAKey = /BEGIN|privateKey|[\r\n]/.test(path) || /^[A-Za-z0-9+/_=-]{40,}$/.test(path);
-  return likeAKey || path.length > 300 ? '(a path not shown here: it may be a key)' : JSON.stringify(path);
+  return likeAKey || path.length > 300
+    ? '(a path not shown here: it may be a key)'
+    : JSON.stringify(path).replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
 }
 
-function errnoOf(error: unknown): string {
+export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : 'an error';
@@ -113,7 +115,9 @@ export function decodeKeyBytes(bytes: Uint8Array): string {
   } catch {
     throw new AuthError('AUTH_NOT_A_KEY', { found: `bytes that are not ${encoding.toUpperCase()} text` });
   }
-  throw new AuthError('AUTH_NOT_A_KEY', { found: 'a text with NUL bytes' });
+  throw new AuthError('AUTH_NOT_A_KEY', {
+    found: 'a text with NUL bytes (UTF-16 without a byte order mark?)',
+  });
 }
 
 function encodingOf([first, second]: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {

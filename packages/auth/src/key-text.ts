@@ -17,11 +17,13 @@ const QUOTES: readonly (readonly [string, string])[] = [
 /** Without the byte order mark, the blanks and the quotes that copying and .env files put around a secret. */
 export function unquote(text: string): string {
   let inner = text.trim();
-  for (;;) {
+  // Three deep: a shell's, an .env file's and JSON's.
+  for (let depth = 0; depth < 3; depth += 1) {
     const pair = QUOTES.find(([open, close]) => inner.startsWith(open) && inner.endsWith(close));
-    if (pair === undefined || inner.length < 2) return inner;
+    if (pair === undefined || inner.length < 2) break;
     inner = inner.slice(1, -1).trim();
   }
+  return inner;
 }
 
 /**
@@ -36,8 +38,8 @@ export function privateKeyFromText(text: string): KeyObject {
   }
   // No base64 and no PEM label has a backslash: each one is an escape that nobody undid.
   const plain = unquote(text)
-    .replaceAll(/\\+[rn]/g, '\n')
-    .replaceAll(/\\+\//g, '/');
+    .replaceAll(/\\{1,4}[rn]/g, '\n')
+    .replaceAll(/\\{1,4}\//g, '/');
   if (plain === '') throw new AuthError('AUTH_NOT_A_KEY', { found: 'an empty text' });
   const pem = findPem(plain);
   if (pem !== undefined) return privateKeyFromDer(bytesFromBase64(pem));

@@ -1,7 +1,7 @@
 import { KeyObject } from 'node:crypto';
 import { AuthError } from './auth-error.ts';
 import { decodeKeyBytes, readKeyFileText } from './key-file.ts';
-import { privateKeyFromText, unquote } from './key-text.ts';
+import { KEY_TEXT_LIMIT, privateKeyFromText, unquote } from './key-text.ts';
 import { type Algorithm, checkPrivateKey } from './private-key.ts';
 
 /** A key that can make tokens. The secret is inside the `KeyObject`, which prints and serialises empty. */
@@ -50,10 +50,11 @@ export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
   if (typeof input !== 'object' || input === null) {
     throw new AuthError('AUTH_NOT_A_KEY', { found: `a value of type ${typeof input}` });
   }
+  if ('privateKey' in input) return keyFromDocument(input, options);
   if ('path' in input) return readKeyFile(input.path, options);
   if ('json' in input) {
     const { json } = input;
-    return keyFromDocument(typeof json === 'string' ? parseDocument(unquote(json)) : json, options);
+    return keyFromDocument(typeof json === 'string' ? parseDocument(json) : json, options);
   }
   return keyFromDocument(input, options);
 }
@@ -87,15 +88,17 @@ export function keyFromEnvironment(environment: Readonly<Record<string, string |
 }
 
 function keyFromText(text: string, options: KeyOptions): Key {
-  const inner = unquote(text);
-  if (inner.startsWith('{')) return keyFromDocument(parseDocument(inner), options);
-  return keyFrom(privateKeyFromText(inner), undefined, options);
+  if (unquote(text).startsWith('{')) return keyFromDocument(parseDocument(text), options);
+  return keyFrom(privateKeyFromText(text), undefined, options);
 }
 
 function parseDocument(text: string): unknown {
+  if (text.length > KEY_TEXT_LIMIT) {
+    throw new AuthError('AUTH_NOT_A_KEY_DOCUMENT', { found: `more than ${KEY_TEXT_LIMIT} characters` });
+  }
   try {
     // A blank for a line break changes no valid JSON, and it mends a PEM that was pasted into a string as it is.
-    return JSON.parse(text.replaceAll(/[\r\n\t]/g, ' '));
+    return JSON.parse(unquote(text).replaceAll(/[\r\n\t]/g, ' '));
   } catch {
     throw new AuthError('AUTH_NOT_A_KEY_DOCUMENT', { found: 'text that is not valid JSON' });
   }

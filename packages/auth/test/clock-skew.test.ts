@@ -80,7 +80,6 @@ test('a server that does not answer is refused', async () => {
 });
 
 test('a measurement can be given up', async () => {
-  await expect(measureSkew({ url, signal: AbortSignal.abort() })).rejects.toMatchObject({
-    code: 'AUTH_SERVER_TIME_UNKNOWN',
-  });
+  const given = measureSkew({ url, signal: AbortSignal.abort() });
+  await expect(given).rejects.toMatchObject({ name: 'AbortError' });
 });

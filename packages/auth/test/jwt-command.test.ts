@@ -40,20 +40,21 @@ interface Ran {
   readonly stderr: string;
 }
 
+async function* bytes(input: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  const all = Buffer.from(input);
+  for (let start = 0; start < all.length; start += 50) yield all.subarray(start, start + 50);
+}
+
 async function run(
   args: readonly string[],
   { env = {}, input = '' }: { env?: Record<string, string>; input?: string | Uint8Array } = {},
 ): Promise<Ran> {
   let stdout = '';
   let stderr = '';
-  async function* stdin(): AsyncGenerator<Uint8Array> {
-    const bytes = Buffer.from(input);
-    for (let start = 0; start < bytes.length; start += 50) yield bytes.subarray(start, start + 50);
-  }
   const code = await runJwtCommand(args, {
     stdout: { write: (text) => (stdout += text) },
     stderr: { write: (text) => (stderr += text) },
-    stdin: stdin(),
+    stdin: bytes(input),
     env,
   });
   return { code, stdout, stderr };
@@ -210,10 +211,10 @@ test('--explain shows no control character of what a token says', async () => {
   expect(stderr).toMatch(/^[\x20-\x7e\n]+$/);
 });
 
-test('an error that is not ours ends with 70 and none of its message', async () => {
+test('standard input that can not be read ends with 74, without the message of the error', async () => {
   const stdin: AsyncIterable<Uint8Array> = {
     [Symbol.asyncIterator]: () => {
-      throw new Error(`cannot read ${pem}`);
+      throw Object.assign(new Error(`cannot read ${pem}`), { code: 'EISDIR' });
     },
   };
   let stderr = '';
@@ -224,5 +225,22 @@ test('an error that is not ours ends with 70 and none of its message', async () 
     stdin,
     env: {},
   });
-  expect({ code, stdout, stderr }).toEqual({ code: 70, stdout: '', stderr: 'unexpected Error\n' });
+  expect({ code, stdout }).toEqual({ code: 74, stdout: '' });
+  expect(stderr).toContain('EISDIR at standard input');
+  expect(leaksIn(stderr)).toEqual([]);
+});
+
+test('an error that is not ours ends with 70 and none of its message', async () => {
+  let stderr = '';
+  const code = await runJwtCommand(['--key-file', path.json], {
+    stdout: {
+      write: (line) => {
+        throw new Error(`cannot write ${line} ${pem}`);
+      },
+    },
+    stderr: { write: (text) => (stderr += text) },
+    stdin: bytes(''),
+    env: {},
+  });
+  expect({ code, stderr }).toEqual({ code: 70, stderr: 'unexpected Error\n' });
 });

@@ -167,6 +167,27 @@ test('no command line of the process holds the key', async ({ skip }) => {
   expect(leaksIn(commandLine)).toEqual([]);
 });
 
+test('a full disk behind standard output ends with 74', ({ skip }) => {
+  skip(!existsSync('/dev/full'), 'there is no /dev/full');
+  const { status, stderr } = spawnSync(
+    'sh',
+    [
+      '-c',
+      '"$@" > /dev/full',
+      'sh',
+      process.execPath,
+      ...fromSource,
+      program,
+      '--key-file',
+      file(pem),
+      '--key-name',
+      'n',
+    ],
+    { encoding: 'utf8' },
+  );
+  expect({ status, stderr }).toEqual({ status: 74, stderr: 'standard output: ENOSPC\n' });
+});
+
 test('an old Node gets a sentence instead of a syntax error', () => {
   const old = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})';
   const { status, stdout, stderr } = run(['--help'], { node: ['--import', old] });

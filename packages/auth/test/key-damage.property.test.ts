@@ -81,7 +81,7 @@ test('a damaged key with a public half is read as itself or refused', () => {
       const { key } = outcomeOf(damaged(text, happened));
       expect(key === undefined || key.privateKey.equals(keys[algorithm])).toBe(true);
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -125,6 +125,6 @@ test('no text and no bytes make it throw anything but its own error', () => {
     fc.property(hostile, (input) => {
       expect(() => outcomeOf(input)).not.toThrow();
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });

@@ -82,6 +82,7 @@ const refused: readonly (readonly [found: string, input: Parameters<typeof readK
     '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----',
     'AUTH_NOT_A_KEY',
   ],
+  ['two private keys', pem(ec, 'sec1') + pem(otherEc, 'sec1'), 'AUTH_NOT_A_KEY'],
   ['a certificate', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----', 'AUTH_NOT_A_KEY'],
   ['SEC1 without a curve', withoutCurve(), 'AUTH_NOT_A_KEY'],
   ['PKCS8 without a curve', pkcs8WithoutCurve(), 'AUTH_NOT_A_KEY'],

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 
 /** A way in which a private key is handed around, made from a key generated at test time. */
 export interface KeyForm {
@@ -53,6 +53,14 @@ export const keyForms: readonly KeyForm[] = [
   more('EC SEC1 PEM, slashes escaped', 'ES256', (key) => escaped(sec1(key)).replaceAll('/', '\\/')),
   more('EC SEC1 PEM, no line breaks left', 'ES256', (key) => sec1(key).replaceAll('\n', '')),
   more('EC SEC1 PEM, blanks turned into line breaks', 'ES256', (key) => sec1(key).replaceAll(' ', '\n')),
+  more('EC SEC1 PEM with the label of the first key files', 'ES256', (key) =>
+    sec1(key).replaceAll('EC PRIVATE KEY', 'ECDSA Private Key'),
+  ),
+  more(
+    'EC PKCS8 PEM after its public half',
+    'ES256',
+    (key) => `${createPublicKey(key).export({ format: 'pem', type: 'spki' }).toString()}${pkcs8(key)}`,
+  ),
   more('EC SEC1 PEM, indented', 'ES256', (key) => sec1(key).replaceAll(/^/gm, '    ')),
   more(
     'EC SEC1 PEM after an EC PARAMETERS block',
