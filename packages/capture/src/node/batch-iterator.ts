@@ -1,9 +1,11 @@
 /**
  * One item at a time out of batches, at one resolved promise an item. An async generator would cost three,
- * and with hundreds of thousands of frames a second that is most of the time.
+ * and with hundreds of thousands of frames a second that is most of the time. `onReturn` has to end a wait
+ * of the source for something other than a file: its own `return` is queued behind its pending `next`.
  */
 export function iterateBatches<T>(
   batches: AsyncIterable<readonly T[]>,
+  onReturn?: () => void,
 ): AsyncIterableIterator<T, undefined, undefined> {
   const source = batches[Symbol.asyncIterator]();
   let batch: readonly T[] = [];
@@ -48,6 +50,7 @@ export function iterateBatches<T>(
     async return() {
       batch = [];
       at = 0;
+      onReturn?.();
       await source.return?.();
       return { done: true, value: undefined };
     },

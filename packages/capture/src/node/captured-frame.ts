@@ -19,6 +19,8 @@ export interface CapturedFrame {
   readonly mono: number;
   /** Exactly what was received. */
   readonly bytes: Uint8Array;
+  /** The length of `bytes`. */
+  readonly byteLength: number;
   /** It arrived in a binary WebSocket frame. */
   readonly binary: boolean;
   /** The bytes as UTF-8, with U+FFFD where they are none. */
@@ -79,6 +81,10 @@ class FrameView implements CapturedFrame {
 
   get bytes(): Uint8Array {
     return this.#block.subarray(this.#from, this.#to);
+  }
+
+  get byteLength(): number {
+    return this.#to - this.#from;
   }
 
   text(): string {

@@ -14,3 +14,16 @@ export { verifyCapture } from './verify/verify-capture.ts';
 export type { VerifyOptions, VerifyProgress, VerifyReport } from './verify/verify-capture.ts';
 export type { CapturePromise, Finding, FindingPlace } from './verify/finding.ts';
 export type { AccountingPort, SequenceTotals, SequenceVerdict } from './verify/sequence-accounting.ts';
+export { replay } from './replay.ts';
+export type { ReplayClock, ReplayOptions } from './replay.ts';
+export { stepThrough } from './step-through.ts';
+export type { Stepper } from './step-through.ts';
+export { inspectCapture } from './inspect-capture.ts';
+export type {
+  GapSummary,
+  InspectOptions,
+  Inspection,
+  RunSummary,
+  SegmentSummary,
+} from './inspect-capture.ts';
+export type { ConnectionSummary, FrameSummary, LargeFrame, Share } from './frame-statistics.ts';

@@ -23,13 +23,18 @@ interface BrokenLine {
   readonly version?: unknown;
 }
 
+export interface FrameBatchOptions extends LineBlockOptions {
+  /** Called with every record between the frames, before the batch of frames around it is handed on. */
+  readonly onRecord?: (record: CaptureRecord) => void;
+}
+
 /**
  * The frames of one segment, a batch per block. `zero` of a segment without a header, such as one cut out by
  * hand, is 0.
  */
 export async function* readFrameBatches(
   file: CaptureFile,
-  options: LineBlockOptions,
+  { onRecord, ...options }: FrameBatchOptions,
 ): AsyncGenerator<CapturedFrame[], void, undefined> {
   const header = (options.from ?? 0) === 0 ? undefined : await readHeader(file);
   let origin: FrameOrigin = { run: header?.run ?? file.run ?? '', zero: header?.mono ?? 0 };
@@ -49,6 +54,7 @@ export async function* readFrameBatches(
         const line = readLine(bytes.subarray(from, to), block.offset + from);
         if (line.broken !== undefined) return { batch, broken: line.broken };
         if (line.record?.kind === 'frame') batch.push(frameOf(line.record, origin));
+        else if (line.record !== undefined) onRecord?.(line.record);
         if (line.record?.kind === 'header') origin = { run: line.record.run, zero: line.record.mono ?? 0 };
       }
       from = to + 1;

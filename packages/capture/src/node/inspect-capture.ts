@@ -1,0 +1,139 @@
+import { stat } from 'node:fs/promises';
+import type { CaptureRecord, GapReason, HeaderRecord } from '../records.ts';
+import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
+import type { CaptureFile, CaptureSource } from './capture-files.ts';
+import type { Classify } from './frame-filter.ts';
+import { createFrameStatistics } from './frame-statistics.ts';
+import type { ConnectionSummary, FrameSummary, LargeFrame } from './frame-statistics.ts';
+import { readFrameBatches } from './segment-reader.ts';
+
+export interface InspectOptions {
+  /** Tells channel and product of a frame, such as `peek` of `@feedtape/protocol`; without it they stay out. */
+  readonly classify?: Classify;
+  /** How many of the largest frames to name. @default 5 */
+  readonly largest?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A file, and what its own header and end say. */
+export interface SegmentSummary {
+  readonly path: string;
+  readonly form: CaptureFile['form'];
+  readonly bytesOnDisk: number;
+  readonly header: HeaderRecord | undefined;
+  /** Why it ended; `undefined` when it has no end. */
+  readonly ended: string | undefined;
+}
+
+/** Gap records of one reason. `count` leaves out those of `unknown` extent. */
+export interface GapSummary {
+  readonly why: GapReason;
+  readonly records: number;
+  readonly count: number;
+  readonly unknown: number;
+}
+
+export interface RunSummary extends FrameSummary {
+  readonly run: string;
+  readonly url: string | undefined;
+  readonly software: string | undefined;
+  readonly private: boolean;
+  readonly segments: readonly SegmentSummary[];
+  readonly connections: readonly ConnectionSummary[];
+  readonly gaps: readonly GapSummary[];
+  /** Steps of the wall clock. */
+  readonly clockSteps: number;
+}
+
+/** What is in a capture. */
+export interface Inspection {
+  readonly runs: readonly RunSummary[];
+  readonly frames: number;
+  /** Of the frames themselves; on disk there is the compressed text of all records. */
+  readonly frameBytes: number;
+  readonly bytesOnDisk: number;
+  /** The largest frames first. */
+  readonly largest: readonly LargeFrame[];
+}
+
+/**
+ * Reads a capture and says what is in it: runs, segments, connections, channels and products, rates, gaps,
+ * sizes. Memory grows with the number of segments and connections, not of frames.
+ *
+ * @throws CaptureError as `openCapture`
+ */
+export async function inspectCapture(
+  source: CaptureSource,
+  options: InspectOptions = {},
+): Promise<Inspection> {
+  const runs: RunSummary[] = [];
+  const largest: LargeFrame[] = [];
+  for (const files of groupRuns(withoutCopies(await listCaptureFiles(source)))) {
+    const { summary, large } = await inspectRun(files, options);
+    runs.push(summary);
+    largest.push(...large);
+  }
+  const sum = (key: 'frames' | 'frameBytes'): number => runs.reduce((total, run) => total + run[key], 0);
+  return {
+    runs,
+    frames: sum('frames'),
+    frameBytes: sum('frameBytes'),
+    bytesOnDisk: runs
+      .flatMap(({ segments }) => segments)
+      .reduce((total, { bytesOnDisk }) => total + bytesOnDisk, 0),
+    largest: largest.toSorted((a, b) => b.bytes - a.bytes).slice(0, options.largest ?? 5),
+  };
+}
+
+async function inspectRun(
+  files: readonly CaptureFile[],
+  { classify, largest = 5, signal }: InspectOptions,
+): Promise<{ readonly summary: RunSummary; readonly large: readonly LargeFrame[] }> {
+  const statistics = createFrameStatistics({ classify, largest });
+  const gaps = new Map<GapReason, GapSummary>();
+  const segments: SegmentSummary[] = [];
+  let clockSteps = 0;
+  for (const file of files) {
+    let header: HeaderRecord | undefined;
+    let ended: string | undefined;
+    const onRecord = (record: CaptureRecord): void => {
+      if (record.kind === 'header') header = record;
+      if (record.kind === 'end') ended = record.why;
+      if (record.kind === 'clock') clockSteps += 1;
+      if (record.kind === 'gap') gaps.set(record.why, plusGap(gaps.get(record.why), record));
+      if (record.kind === 'connection') statistics.event(record.connection, record.event);
+    };
+    for await (const batch of readFrameBatches(file, { onRecord, reuse: true, ...(signal && { signal }) })) {
+      statistics.add(batch);
+    }
+    segments.push({
+      path: file.path,
+      form: file.form,
+      bytesOnDisk: (await stat(file.path)).size,
+      header,
+      ended,
+    });
+  }
+  const header = segments.find((segment) => segment.header !== undefined)?.header;
+  const summary: RunSummary = {
+    run: header?.run ?? files[0]?.run ?? '',
+    url: header?.url,
+    software: header?.software,
+    private: header?.private ?? false,
+    ...statistics.summary(),
+    segments,
+    connections: statistics.connections(),
+    gaps: [...gaps.values()],
+    clockSteps,
+  };
+  return { summary, large: statistics.largest() };
+}
+
+function plusGap(sum: GapSummary | undefined, gap: Extract<CaptureRecord, { kind: 'gap' }>): GapSummary {
+  return {
+    why: gap.why,
+    records: (sum?.records ?? 0) + 1,
+    count: (sum?.count ?? 0) + (gap.count ?? 0),
+    unknown: (sum?.unknown ?? 0) + (gap.count === null ? 1 : 0),
+  };
+}
