@@ -16,6 +16,8 @@ const classify = (bytes: Uint8Array) => {
     channel: string;
     product?: string;
   };
+  return { channel, productId: product };
+};
 
 test('an inspection says what is in a capture', async () => {
   const folder = temporaryFolder();
@@ -45,8 +47,6 @@ test('an inspection says what is in a capture', async () => {
       disconnect,
     ]),
   );
-    return { channel, productId: product };
-  };
   const inspection = await inspectCapture(folder, { classify, largest: 2 });
   const [run] = inspection.runs;
   expect(inspection).toMatchObject({
