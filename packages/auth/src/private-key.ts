@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createECDH, type KeyObject } from 'node:crypto';
 import { AuthError } from './auth-error.ts';
 
 /** JWS algorithm names (RFC 7518, RFC 8037). The key decides which; nothing else does. */
@@ -22,21 +22,28 @@ export function algorithmOf(key: KeyObject): Algorithm {
 export function checkPrivateKey(key: KeyObject): Algorithm {
   if (key.type === 'public') throw new AuthError('AUTH_PUBLIC_KEY', { found: 'a public KeyObject' });
   const algorithm = algorithmOf(key);
-  if (!agreesWithItsPublicHalf(key, algorithm)) {
+  if (algorithm === 'ES256' && !agreesWithItsPublicHalf(key)) {
     throw new AuthError('AUTH_KEY_MISMATCH', {
-      found: 'a public half that does not belong to the private half',
+      found: 'a private half that is out of range, or not that of the public half beside it',
     });
   }
   return algorithm;
 }
 
-/** OpenSSL believes the public half that stands in an EC key; a mistyped key would sign for nobody. */
-function agreesWithItsPublicHalf(key: KeyObject, algorithm: Algorithm): boolean {
-  const digest = algorithm === 'ES256' ? 'sha256' : null;
-  const probe = new Uint8Array(32);
+/**
+ * OpenSSL believes the public half that stands in an EC key, and any private number: a mistyped key would sign for
+ * nobody. (The public half of Ed25519 is always computed.)
+ */
+function agreesWithItsPublicHalf(key: KeyObject): boolean {
+  const { d = '', x = '', y = '' } = key.export({ format: 'jwk' });
+  const curve = createECDH('prime256v1');
   try {
-    return verify(digest, probe, createPublicKey(key), sign(digest, probe, key));
+    curve.setPrivateKey(d, 'base64url');
   } catch {
     return false;
   }
+  const uncompressed = Buffer.of(0x04);
+  return curve
+    .getPublicKey()
+    .equals(Buffer.concat([uncompressed, Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]));
 }

@@ -52,6 +52,13 @@ function pkcs8WithoutCurve(): string {
   return Buffer.concat([Buffer.from([0x30, content.length]), content]).toString('base64');
 }
 
+/** SEC1 with the curve, without a public half, around any private number. */
+function withNumber(hex: string): string {
+  return Buffer.from(`30310201010420${hex}a00a06082a8648ce3d030107`, 'hex').toString('base64');
+}
+
+const P256_ORDER = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551';
+
 const NAME = 'organizations/o/apiKeys/k';
 const document = (fields: object): string => JSON.stringify(fields);
 
@@ -118,6 +125,8 @@ const refused: readonly (readonly [found: string, input: Parameters<typeof readK
   ['64 bytes that are no Ed25519 pair', Buffer.concat([half, seed]).toString('base64'), 'AUTH_KEY_MISMATCH'],
   ['the secret of the old Exchange API', randomBytes(64).toString('base64'), 'AUTH_KEY_MISMATCH'],
   ['an EC key with the public half of another', crossed(), 'AUTH_KEY_MISMATCH'],
+  ['the private number 0', withNumber('0'.repeat(64)), 'AUTH_KEY_MISMATCH'],
+  ['the order of the curve as the private number', withNumber(P256_ORDER), 'AUTH_KEY_MISMATCH'],
   [
     'JSON that is not valid',
     `{"name":"${NAME}","privateKey":"${body(pem(ec, 'sec1'))}`,
