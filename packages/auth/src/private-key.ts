@@ -35,15 +35,15 @@ export function checkPrivateKey(key: KeyObject): Algorithm {
  * nobody. (The public half of Ed25519 is always computed.)
  */
 function agreesWithItsPublicHalf(key: KeyObject): boolean {
-  const { d = '', x = '', y = '' } = key.export({ format: 'jwk' });
-  const curve = createECDH('prime256v1');
   try {
+    const { d = '', x = '', y = '' } = key.export({ format: 'jwk' });
+    const curve = createECDH('prime256v1');
     curve.setPrivateKey(d, 'base64url');
+    const uncompressed = Buffer.of(0x04);
+    const coordinates = [x, y].map((text) => Buffer.from(text, 'base64url'));
+    return curve.getPublicKey().equals(Buffer.concat([uncompressed, ...coordinates]));
   } catch {
+    // Zero, or beyond the order of the curve: OpenSSL can't say where the public point is.
     return false;
   }
-  const uncompressed = Buffer.of(0x04);
-  return curve
-    .getPublicKey()
-    .equals(Buffer.concat([uncompressed, Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]));
 }
