@@ -9,7 +9,14 @@ export {
   type ScopeDetector,
   type ScopeDetectorOptions,
 } from './scope-detector.ts';
-export { type Sequencer, advance, createSequencer, initialState, resumeSequencer } from './sequencer.ts';
+export {
+  type Sequencer,
+  advance,
+  createSequencer,
+  endCounting,
+  initialState,
+  resumeSequencer,
+} from './sequencer.ts';
 export { SequencerError, type SequencerErrorCode } from './sequencer-error.ts';
 export { REMEMBERED_GAPS, type SequencerOptions } from './sequencer-options.ts';
 export type { SequencerState } from './sequencer-state.ts';

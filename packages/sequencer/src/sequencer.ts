@@ -72,3 +72,13 @@ export function advance(
   const verdict = counting.push(sequence);
   return { state: counting.state, verdict };
 }
+
+/** {@link Sequencer.close} as a pure function. */
+export function endCounting(state: SequencerState): {
+  readonly state: SequencerState;
+  readonly gap: UnknownGap;
+} {
+  const counting = Counting.from(state);
+  const gap = counting.close();
+  return { state: counting.state, gap };
+}
