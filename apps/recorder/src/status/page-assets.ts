@@ -16,7 +16,27 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The page's own files; they lie beside `src` and `dist`, so that both find them at the same place. */
-const OWN_FILES = ['index.html', 'page.css', 'icon.svg', 'main.js'];
+const OWN_FILES = [
+  'index.html',
+  'page.css',
+  'icon.svg',
+  'theme.js',
+  'main.js',
+  'live.js',
+  'dom.js',
+  'figures.js',
+  'table.js',
+  'overview.js',
+  'charts.js',
+  'plot.js',
+  'history.js',
+  'timeline.js',
+  'connections.js',
+  'incidents.js',
+  'books.js',
+  'streams.js',
+  'capture.js',
+];
 
 const own = new URL('../../page/', import.meta.url);
 const require = createRequire(import.meta.url);

@@ -1,0 +1,94 @@
+import { element, fit, setText } from './dom.js';
+import { bytes, count, counted, duration, rate, time } from './figures.js';
+
+/** @import { StatusSnapshot } from '../src/status/status-snapshot.ts' */
+
+/**
+ * One key figure: its name, its value, what it means, and whether it is alarming.
+ * @typedef {{ name: string, value: string, note: string, level?: 'warning' | 'bad' | undefined }} Figure
+ */
+
+const WORDS = { good: 'Healthy', warning: 'Degraded', bad: 'Failing' };
+
+/** The pill, the reasons, the key figures and the title of the window. @param {StatusSnapshot} snapshot */
+export function showOverview(snapshot) {
+  const { health, framesPerSecond } = snapshot;
+  const pill = element('#health');
+  pill.className = `pill ${health.level}`;
+  setText(pill, WORDS[health.level]);
+  const reasons = element('#reasons');
+  reasons.hidden = health.reasons.length === 0;
+  reasons.className = health.level;
+  fit(reasons, health.reasons.slice(0, 6), {
+    key: (reason) => reason,
+    make: () => document.createElement('li'),
+    update: setText,
+  });
+  fit(element('#figures'), figuresOf(snapshot), {
+    key: ({ name }) => name,
+    make: makeFigure,
+    update: updateFigure,
+  });
+  document.title = `${health.level === 'good' ? '' : '⚠ '}${rate(framesPerSecond)} · feedtape`;
+}
+
+/** @param {StatusSnapshot} snapshot @returns {Figure[]} */
+function figuresOf({ startedAt, elapsedMs, framesPerSecond, bytesPerSecond, totals, lag, capture }) {
+  const missing = totals.gapFrames - totals.late;
+  const { disk } = capture;
+  return [
+    { name: 'Frames', value: rate(framesPerSecond), note: `${bytes(bytesPerSecond)}/s` },
+    {
+      name: 'Recorded',
+      value: count(totals.frames),
+      note: `${bytes(totals.bytes)} in ${duration(elapsedMs)}`,
+    },
+    {
+      name: 'Lag',
+      value: lag.medianMs === undefined ? '–' : `${count(lag.medianMs)}\u00a0ms`,
+      note:
+        lag.maximumMs === undefined ? 'no sample yet' : `up to ${count(lag.maximumMs)}\u00a0ms in a minute`,
+      level: lag.note === undefined ? undefined : 'warning',
+    },
+    {
+      name: 'Missing',
+      value: count(missing),
+      note: `frames, in ${counted(totals.gaps, 'gap')}${totals.late > 0 ? `; ${count(totals.late)} came late` : ''}`,
+      level: missing > 0 ? 'warning' : undefined,
+    },
+    {
+      name: 'Outages',
+      value: count(totals.unknownGaps),
+      note: `of unknown extent; ${counted(totals.disconnects, 'disconnect')}`,
+      level: totals.unknownGaps > 0 ? 'warning' : undefined,
+    },
+    {
+      name: 'Disk',
+      value: disk === undefined ? '–' : bytes(disk.freeBytes),
+      note: disk?.timeLeftMs === undefined ? 'free' : `free, enough for ${duration(disk.timeLeftMs)}`,
+      level: capture.state === 'disk-full' ? 'bad' : undefined,
+    },
+    {
+      name: 'Dropped',
+      value: count(capture.dropped),
+      note: 'frames received and not written',
+      level: capture.dropped > 0 ? 'bad' : undefined,
+    },
+    { name: 'Started', value: time(startedAt), note: new Date(startedAt).toISOString().slice(0, 10) },
+  ];
+}
+
+function makeFigure() {
+  const group = document.createElement('div');
+  group.append(...['dt', 'dd', 'dd'].map((name) => document.createElement(name)));
+  return group;
+}
+
+/** @param {HTMLElement} group @param {Figure} figure */
+function updateFigure(group, { name, value, note, level }) {
+  group.className = level ?? '';
+  for (const [index, text] of [name, value, note].entries()) {
+    const part = group.children[index];
+    if (part !== undefined) setText(part, text);
+  }
+}

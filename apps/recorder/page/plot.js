@@ -1,0 +1,73 @@
+import uPlot from '/uplot.js';
+import { time } from './figures.js';
+
+/** Every chart has the same room for its scale, so that their times stand above each other. */
+const SCALE_WIDTH = 74;
+
+/** @import { AlignedData, Axis, Options, Scale, Series } from '/uplot.js' */
+
+/** The value of one of the page's colours, as the theme of the moment has it. @param {string} name */
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/**
+ * A line whose colour follows the theme.
+ * @param {{ label: string, name: string, width?: number, area?: boolean }} options
+ * @returns {Series}
+ */
+export const line = ({ label, name, width = 1.5, area = false }) => ({
+  label,
+  width,
+  stroke: () => colour(name),
+  ...(area ? { fill: () => `${colour(name)}22` } : {}),
+  points: { show: false },
+});
+
+/**
+ * A chart as wide as its parent.
+ * @param {HTMLElement} parent
+ * @param {object} options
+ * @param {number} options.height
+ * @param {boolean} options.times Whether the times stand below.
+ * @param {() => [number, number]} options.range The seconds shown.
+ * @param {readonly Series[]} options.series
+ * @param {Scale} options.scale
+ * @param {Axis} [options.axis]
+ * @param {Options['hooks']} [options.hooks]
+ * @param {AlignedData} options.data
+ */
+export function createPlot(parent, { height, times, range, series, scale, axis = {}, hooks = {}, data }) {
+  const common = {
+    stroke: () => colour('--muted'),
+    grid: { stroke: () => colour('--grid'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui, sans-serif',
+  };
+  const plot = new uPlot(
+    {
+      width: Math.max(200, parent.clientWidth),
+      height,
+      padding: [6, 10, times ? 0 : 4, 0],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'status' }, points: { size: 6 } },
+      scales: { x: { range }, y: scale },
+      axes: [
+        {
+          ...common,
+          show: times,
+          space: 76,
+          size: 24,
+          values: (_, at) => at.map((second) => time(second * 1000)),
+        },
+        { ...common, space: 26, size: SCALE_WIDTH, ...axis },
+      ],
+      series: [{}, ...series],
+      hooks,
+    },
+    data,
+    parent,
+  );
+  new ResizeObserver(() => plot.setSize({ width: Math.max(200, parent.clientWidth), height })).observe(
+    parent,
+  );
+  return plot;
+}
