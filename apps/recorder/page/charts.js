@@ -4,7 +4,11 @@ import { createHistory } from './history.js';
 import { createPlot, line } from './plot.js';
 import { drawIncidents, laneAxis } from './timeline.js';
 
+/** @import uPlot from './uplot.js' */
 /** @import { Incident, StatusHistory, StatusSnapshot } from '../src/status/status-snapshot.ts' */
+
+/** A scale that shows zero and has room above the highest. @param {number} least @returns {uPlot.Range.Function} */
+const from = (least) => (_, low, high) => [Math.min(0, low ?? 0), Math.max(least, (high ?? 0) * 1.1)];
 
 /** The frames, lag and incidents of the last minutes, under one cursor. */
 export function createCharts() {
@@ -15,8 +19,6 @@ export function createCharts() {
   let incidents = [];
   /** @type {() => [number, number]} */
   const range = () => [now - seconds, now];
-  /** @param {number} least @returns {(plot: unknown, low: number, high: number) => [number, number]} */
-  const from = (least) => (_, low, high) => [Math.min(0, low ?? 0), Math.max(least, (high ?? 0) * 1.1)];
 
   const frames = createPlot(element('#rate'), {
     height: 118,

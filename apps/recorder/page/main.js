@@ -20,7 +20,7 @@ const panels = [
 ];
 
 listen({
-  history: charts.replace,
+  history: (history) => charts.replace(history),
   status(snapshot, recent) {
     charts.show(snapshot, recent);
     for (const show of panels) show(snapshot);

@@ -1,10 +1,8 @@
-import uPlot from '/uplot.js';
+import uPlot from './uplot.js';
 import { time } from './figures.js';
 
 /** Every chart has the same room for its scale, so that their times stand above each other. */
 const SCALE_WIDTH = 74;
-
-/** @import { AlignedData, Axis, Options, Scale, Series } from '/uplot.js' */
 
 /** The value of one of the page's colours, as the theme of the moment has it. @param {string} name */
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -12,7 +10,7 @@ export const colour = (name) => getComputedStyle(document.documentElement).getPr
 /**
  * A line whose colour follows the theme.
  * @param {{ label: string, name: string, width?: number, area?: boolean }} options
- * @returns {Series}
+ * @returns {uPlot.Series}
  */
 export const line = ({ label, name, width = 1.5, area = false }) => ({
   label,
@@ -29,11 +27,11 @@ export const line = ({ label, name, width = 1.5, area = false }) => ({
  * @param {number} options.height
  * @param {boolean} options.times Whether the times stand below.
  * @param {() => [number, number]} options.range The seconds shown.
- * @param {readonly Series[]} options.series
- * @param {Scale} options.scale
- * @param {Axis} [options.axis]
- * @param {Options['hooks']} [options.hooks]
- * @param {AlignedData} options.data
+ * @param {readonly uPlot.Series[]} options.series
+ * @param {uPlot.Scale} options.scale
+ * @param {uPlot.Axis} [options.axis]
+ * @param {uPlot.Options['hooks']} [options.hooks]
+ * @param {uPlot.AlignedData} options.data
  */
 export function createPlot(parent, { height, times, range, series, scale, axis = {}, hooks = {}, data }) {
   const common = {

@@ -1,4 +1,4 @@
-import uPlot from '/uplot.js';
+import uPlot from './uplot.js';
 import { colour } from './plot.js';
 
 /** @import { Incident, IncidentKind } from '../src/status/status-snapshot.ts' */

@@ -1,4 +1,12 @@
-import type { FeedItem } from './feed-item.ts';
+import type {
+  ConnectedItem,
+  DisconnectedItem,
+  FrameItem,
+  GapItem,
+  RecoveredItem,
+  StaleItem,
+  SubscribedItem,
+} from '@feedtape/client';
 import { isProductId } from '@feedtape/protocol';
 import { connectionHealth } from './connection-health.ts';
 import { printable } from './incident-log.ts';
@@ -24,6 +32,8 @@ const NAMED_LIMIT = 5;
 export interface ConnectionState {
   readonly connection: number;
   readonly url: string;
+  /** Of two redundant feeds; undefined when no socket opened. */
+  readonly line: number | undefined;
   readonly openedAt: number;
   phase: ConnectionPhase;
   since: number;
@@ -42,18 +52,17 @@ export interface ConnectionState {
   readonly stale: Map<string, number>;
 }
 
-type Item<K extends FeedItem['kind']> = Extract<FeedItem, { kind: K }>;
-
 /** The connections of a recording, in bounded memory. */
 export interface ConnectionStates {
-  /** The state of a connection, or undefined for one that is not followed. */
-  get(connection: number): ConnectionState | undefined;
-  connected(item: Item<'connected'>): void;
-  subscribed(item: Item<'subscribed'>): void;
-  disconnected(item: Item<'disconnected'>): void;
-  stale(item: Item<'stale'>): void;
+  /** `sequence`: the frame's number, if it has one. */
+  frame(item: FrameItem, sequence: number | undefined): void;
+  gap(item: GapItem): void;
+  connected(item: ConnectedItem): void;
+  subscribed(item: SubscribedItem): void;
+  disconnected(item: DisconnectedItem): void;
+  stale(item: StaleItem): void;
   /** How long the longest of the recovered products was stale or without a connection, if any was. */
-  recovered(item: Item<'recovered'>): number | undefined;
+  recovered(item: RecoveredItem): number | undefined;
   mark(second: number): void;
   snapshot(moment: Moment): readonly ConnectionSnapshot[];
 }
@@ -72,12 +81,14 @@ export function createConnectionStates(): ConnectionStates {
 
   const isLive = ({ phase }: ConnectionState): boolean => phase === 'open' || phase === 'subscribed';
 
-  /** A new connection takes the place of the one whose next attempt was due first. */
-  const forgetReplaced = (): void => {
-    const waiting = [...states.values()]
+  /** A new connection takes the place of the one, of its line if possible, whose next attempt was due first. */
+  const forgetReplaced = (line: number | undefined): void => {
+    const otherLine = (state: ConnectionState): number => Number(state.line !== line);
+    const [replaced] = [...states.values()]
       .filter(({ phase }) => phase === 'waiting')
-      .toSorted((left, right) => (left.retryAt ?? 0) - (right.retryAt ?? 0));
-    const [replaced] = waiting;
+      .toSorted(
+        (left, right) => otherLine(left) - otherLine(right) || (left.retryAt ?? 0) - (right.retryAt ?? 0),
+      );
     if (replaced !== undefined) states.delete(replaced.connection);
   };
 
@@ -87,14 +98,28 @@ export function createConnectionStates(): ConnectionStates {
       states.delete(connection);
   };
 
-  const add = (connection: number, url: string, at: number): void => {
-    forgetReplaced();
-    if (states.size < CONNECTION_LIMIT) states.set(connection, opened(connection, url, at));
+  const add = (connection: number, origin: Pick<ConnectionState, 'url' | 'line'> & { at: number }): void => {
+    forgetReplaced(origin.line);
+    if (states.size < CONNECTION_LIMIT) states.set(connection, opened(connection, origin));
   };
 
   return {
-    get: (connection) => states.get(connection),
-    connected: ({ connection, url, at }) => add(connection, url, at),
+    frame({ connection, receivedAt, bytes, verdict }, sequence) {
+      const state = states.get(connection);
+      if (state === undefined) return;
+      state.frames.total += 1;
+      state.bytes.total += bytes.length;
+      state.lastFrameAt = receivedAt;
+      if (sequence !== undefined && sequence > (state.sequence ?? -1)) state.sequence = sequence;
+      if (verdict?.kind === 'late') state.missing -= 1;
+    },
+    gap({ connection, count }) {
+      const state = states.get(connection);
+      if (state === undefined) return;
+      state.gaps += 1;
+      state.missing += count ?? 0;
+    },
+    connected: ({ connection, url, at, line }) => add(connection, { url, at, line }),
     subscribed({ connection, at, subscriptions, missing }) {
       const state = states.get(connection);
       if (state === undefined) return;
@@ -111,7 +136,7 @@ export function createConnectionStates(): ConnectionStates {
     },
     disconnected({ connection, at, reason, retryInMs }) {
       // An attempt that never got a socket ends without having begun.
-      if (!states.has(connection)) add(connection, '', at);
+      if (!states.has(connection)) add(connection, { url: '', at, line: undefined });
       const state = states.get(connection);
       if (state === undefined) return;
       enter(state, retryInMs === undefined ? 'ended' : 'waiting', at);
@@ -151,10 +176,14 @@ export function createConnectionStates(): ConnectionStates {
 
 const ORDER: Readonly<Record<ConnectionPhase, number>> = { open: 0, subscribed: 0, waiting: 1, ended: 2 };
 
-function opened(connection: number, url: string, at: number): ConnectionState {
+function opened(
+  connection: number,
+  { url, line, at }: Pick<ConnectionState, 'url' | 'line'> & { at: number },
+): ConnectionState {
   return {
     connection,
     url,
+    line,
     openedAt: at,
     phase: 'open',
     since: at,

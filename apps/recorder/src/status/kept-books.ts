@@ -1,7 +1,7 @@
 import { createBook, type Book } from '@feedtape/book';
 import { createLevel2Decoder, type Peeked } from '@feedtape/protocol';
 import type { Verdict } from '@feedtape/sequencer';
-import type { FeedItem } from './feed-item.ts';
+import type { FrameItem, RecoveredItem, StaleItem } from '@feedtape/client';
 import type { BookTop, BooksSnapshot } from './status-snapshot.ts';
 
 /** Books that are kept at most; a deep one takes some 3 MB. */
@@ -15,15 +15,16 @@ interface KeptBook {
   /** The connection whose snapshot the book stands on; only its updates fit. */
   owner: number;
   updatedAt: number;
+  /** Nothing comes on its connection; unlike all else this heals without a snapshot. */
+  silent: boolean;
 }
-
-type Frame = Extract<FeedItem, { kind: 'frame' }>;
 
 /** The order books of the first {@link BOOK_LIMIT} level2 products. */
 export interface KeptBooks {
-  frame(item: Frame, peeked: Peeked): void;
-  /** Nothing that stands on this connection can be trusted until its next snapshot. */
-  markStale(connection: number, reason: 'gap' | 'disconnect'): void;
+  frame(item: FrameItem, peeked: Peeked): void;
+  /** Comes before the frame that shows the gap, so that a snapshot in that frame makes the book fresh again. */
+  stale(item: StaleItem): void;
+  recovered(item: RecoveredItem): void;
   snapshot(toWall: (at: number) => number): BooksSnapshot;
 }
 
@@ -33,14 +34,14 @@ export function createKeptBooks(): KeptBooks {
   const decodeLevel2 = createLevel2Decoder();
 
   /** The book of a product, made when there is room for it. */
-  const bookOf = (product: string, { connection, receivedAt }: Frame): KeptBook | undefined => {
+  const bookOf = (product: string, { connection, receivedAt }: FrameItem): KeptBook | undefined => {
     const known = books.get(product);
     if (known !== undefined) return known;
     if (books.size >= BOOK_LIMIT) {
       if (notKept.size < COUNTED_LIMIT) notKept.add(product);
       return undefined;
     }
-    const kept = { book: createBook(product), owner: connection, updatedAt: receivedAt };
+    const kept = { book: createBook(product), owner: connection, updatedAt: receivedAt, silent: false };
     books.set(product, kept);
     return kept;
   };
@@ -50,16 +51,16 @@ export function createKeptBooks(): KeptBooks {
     if (kept.owner === connection) return true;
     if (kept.book.status === 'fresh' || eventType !== 'snapshot') return false;
     kept.owner = connection;
+    kept.silent = false;
     return true;
   };
 
-  const markStale = (connection: number, reason: 'gap' | 'disconnect'): void => {
-    for (const { book, owner } of books.values()) if (owner === connection) book.markStale(reason);
-  };
+  /** The books of an item's products that stand on its connection. */
+  const concerned = ({ connection, productIds }: StaleItem | RecoveredItem): readonly KeptBook[] =>
+    productIds.flatMap((product) => books.get(product) ?? []).filter(({ owner }) => owner === connection);
 
   return {
     frame(item, { channel, productId, eventType }) {
-      if (item.verdict?.kind === 'gap') markStale(item.connection, 'gap');
       if (channel !== 'l2_data' || productId === undefined || !isCurrent(item.verdict)) return;
       const kept = bookOf(productId, item);
       if (kept === undefined || !mayApply(kept, item.connection, eventType)) return;
@@ -69,7 +70,15 @@ export function createKeptBooks(): KeptBooks {
         kept.book.apply(item.decoded.message.events);
       kept.updatedAt = item.receivedAt;
     },
-    markStale,
+    stale(item) {
+      for (const kept of concerned(item)) {
+        if (item.reason === 'silence') kept.silent = true;
+        else kept.book.markStale(item.reason === 'disconnect' ? 'disconnect' : 'gap');
+      }
+    },
+    recovered(item) {
+      for (const kept of concerned(item)) kept.silent = false;
+    },
     snapshot: (toWall) => ({
       kept: [...books.values()]
         .map((kept) => topOf(kept, toWall))
@@ -85,20 +94,21 @@ const isCurrent = (verdict: Verdict | undefined): boolean =>
   verdict?.kind === 'first' || verdict?.kind === 'next' || verdict?.kind === 'gap';
 
 /** The best levels, from the book's last known state when it is stale. */
-function topOf({ book, owner, updatedAt }: KeptBook, toWall: (at: number) => number): BookTop {
+function topOf({ book, owner, updatedAt, silent }: KeptBook, toWall: (at: number) => number): BookTop {
   const known = book.lastKnown(1);
   const [bid] = known?.bids ?? [];
   const [ask] = known?.asks ?? [];
-  const { staleReason, spread } = book;
+  const { spread } = book;
+  const reason = book.staleReason ?? (silent ? 'silence' : undefined);
   return {
     product: book.productId,
     connection: owner,
-    status: book.status,
+    status: silent && book.status === 'fresh' ? 'stale' : book.status,
     ...(bid === undefined ? {} : { bid }),
     ...(ask === undefined ? {} : { ask }),
     ...(spread === undefined ? {} : { spread }),
     levels: book.levelCount,
     updatedAt: Math.round(toWall(updatedAt)),
-    ...(staleReason === undefined ? {} : { reason: staleReason }),
+    ...(reason === undefined ? {} : { reason }),
   };
 }

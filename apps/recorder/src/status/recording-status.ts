@@ -1,4 +1,4 @@
-import type { FeedItem } from './feed-item.ts';
+import type { FeedItem, FrameItem, GapItem } from '@feedtape/client';
 import { peek } from '@feedtape/protocol';
 import {
   captureIncident,
@@ -9,12 +9,12 @@ import {
 } from './capture-state.ts';
 import { overallHealth } from './connection-health.ts';
 import { createConnectionStates } from './connection-states.ts';
-import { createIncidentLog } from './incident-log.ts';
+import { feedIncident } from './feed-incident.ts';
+import { createIncidentLog, type IncidentReport } from './incident-log.ts';
 import { createKeptBooks } from './kept-books.ts';
 import { createLagSamples } from './lag-samples.ts';
 import { createRateMeter, mark, perSecond } from './rate-meter.ts';
 import { createSecondHistory, HISTORY_SECONDS } from './second-history.ts';
-import { gapText, productsText } from './incident-text.ts';
 import { countVerdict, noTotals } from './running-totals.ts';
 import type { StatusHistory, StatusSnapshot } from './status-snapshot.ts';
 import { createStreamCounts } from './stream-counts.ts';
@@ -84,106 +84,76 @@ export function createRecordingStatus({
     }
   };
 
-  const observeFrame = (item: Extract<FeedItem, { kind: 'frame' }>): void => {
+  const observeFrame = (item: FrameItem): void => {
     const peeked = peek(item.bytes);
-    const { channel, productId, sequence } = peeked;
     const size = item.bytes.length;
     frames.total += 1;
     bytes.total += size;
-    streams.count(channel, productId, size);
+    streams.count(peeked.channel, peeked.productId, size);
+    countVerdict(totals, item.verdict);
+    connections.frame(item, peeked.sequence);
     lag.sample(item);
     books?.frame(item, peeked);
-    countVerdict(totals, item.verdict);
-    const state = connections.get(item.connection);
-    if (state === undefined) return;
-    state.frames.total += 1;
-    state.bytes.total += size;
-    state.lastFrameAt = item.receivedAt;
-    if (sequence !== undefined && sequence > (state.sequence ?? -1)) state.sequence = sequence;
-    if (item.verdict?.kind === 'late') state.missing -= 1;
   };
 
-  const observe = (item: FeedItem): void => {
-    if (item.kind === 'frame') {
-      advance(item.receivedAt);
-      observeFrame(item);
-      return;
-    }
-    const { connection, at } = item;
-    switch (item.kind) {
-      case 'sent':
-        return;
-      case 'connected':
-        totals.connections += 1;
-        connections.connected(item);
-        incidents.report({ at, kind: 'connect', connection, text: `connected to ${item.url}` });
-        return;
-      case 'subscribed':
-        connections.subscribed(item);
-        return;
-      case 'gap':
-        observeGap(item);
-        return;
-      case 'stale':
-        connections.stale(item);
-        incidents.report({
-          at,
-          kind: 'stale',
-          connection,
-          text: `${productsText(item.productIds)}: ${item.reason}`,
-        });
-        return;
-      case 'recovered': {
-        totals.recoveries += 1;
-        const afterMs = connections.recovered(item);
-        incidents.report({
-          at,
-          kind: 'recovery',
-          connection,
-          text: `${productsText(item.productIds)} can be trusted again`,
-          ...(afterMs === undefined ? {} : { afterMs: Math.round(afterMs) }),
-        });
-        return;
-      }
-      case 'disconnected':
-        totals.disconnects += 1;
-        lag.forget(connection);
-        connections.disconnected(item);
-        books?.markStale(connection, 'disconnect');
-        incidents.report({ at, kind: 'disconnect', connection, text: disconnectText(item) });
-        return;
-      case 'rejected':
-        totals.rejected += 1;
-        incidents.report({
-          at,
-          kind: 'rejected',
-          connection,
-          text: `the exchange answered: ${item.message}`,
-        });
-    }
-  };
-
-  const observeGap = ({ at, connection, why, missing, count }: Extract<FeedItem, { kind: 'gap' }>): void => {
-    // The frame that shows a jump of the numbers has marked the books already, before it was applied to them.
-    if (why !== 'sequence') books?.markStale(connection, 'gap');
-    const state = connections.get(connection);
-    if (state !== undefined) state.gaps += 1;
+  const countGap = ({ count }: GapItem): void => {
     if (count === null) totals.unknownGaps += 1;
     else {
       totals.gaps += 1;
       totals.gapFrames += count;
-      if (state !== undefined) state.missing += count;
     }
-    incidents.report({ at, kind: 'gap', connection, text: gapText(why, missing), count });
+  };
+
+  /** Applies an item that is not a frame. Returns how long what recovered was out, if it did and that is known. */
+  const apply = (item: Exclude<FeedItem, FrameItem>): number | undefined => {
+    switch (item.kind) {
+      case 'connected':
+        totals.connections += 1;
+        connections.connected(item);
+        return undefined;
+      case 'subscribed':
+        connections.subscribed(item);
+        return undefined;
+      case 'gap':
+        countGap(item);
+        connections.gap(item);
+        return undefined;
+      case 'stale':
+        connections.stale(item);
+        books?.stale(item);
+        return undefined;
+      case 'recovered':
+        totals.recoveries += 1;
+        books?.recovered(item);
+        return connections.recovered(item);
+      case 'disconnected':
+        totals.disconnects += 1;
+        lag.forget(item.connection);
+        connections.disconnected(item);
+        return undefined;
+      case 'rejected':
+        totals.rejected += 1;
+        return undefined;
+      case 'sent':
+        return undefined;
+    }
+  };
+
+  const report = (incident: IncidentReport | undefined): void => {
+    if (incident !== undefined) incidents.report(incident);
   };
 
   return {
-    observe,
+    observe(item) {
+      if (item.kind === 'frame') {
+        advance(item.receivedAt);
+        observeFrame(item);
+      } else report(feedIncident(item, apply(item)));
+    },
     attachWriter: (writer) => capture.attach(writer),
     observeCapture(event, at) {
       capture.observe(event, at);
-      const incident = captureIncident(event, at);
-      if (incident !== undefined) incidents.report(incident);
+      report(captureIncident(event, at));
     },
     snapshot(now, wall) {
       advance(now);
@@ -218,10 +188,4 @@ export function createRecordingStatus({
       );
     },
   };
-}
-
-function disconnectText({ reason, code, retryInMs }: Extract<FeedItem, { kind: 'disconnected' }>): string {
-  const next =
-    retryInMs === undefined ? 'not tried again' : `next attempt in ${(retryInMs / 1000).toFixed(1)} s`;
-  return `${reason} (close code ${code}); ${next}`;
 }

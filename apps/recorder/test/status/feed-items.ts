@@ -1,9 +1,7 @@
 import { decode } from '@feedtape/protocol';
 import type { Verdict } from '@feedtape/sequencer';
 import type { WatchedWriter } from '#status/capture-state';
-import type { FeedItem } from '#status/feed-item';
-
-export type FrameItem = Extract<FeedItem, { kind: 'frame' }>;
+import type { FeedItem, FrameItem, GapItem, StaleItem } from '@feedtape/client';
 
 interface FrameParts {
   readonly connection?: number;
@@ -50,6 +48,8 @@ export function frameOf(
   return {
     kind: 'frame',
     connection,
+    index: 0,
+    binary: false,
     receivedAt: at,
     bytes,
     verdict,
@@ -64,6 +64,7 @@ export const connected = (connection: number, at: number): FeedItem => ({
   connection,
   at,
   url: 'wss://exchange.example',
+  line: 0,
 });
 
 export const subscribed = (
@@ -77,9 +78,15 @@ export const subscribed = (
   at,
   subscriptions: { level2: productIds, heartbeats: ['heartbeats'] },
   missing: missing.length === 0 ? [] : [{ channel: 'level2', productIds: missing }],
+  aliases: {},
 });
 
-export const gap = (connection: number, at: number, count: number | null, why = 'sequence'): FeedItem => ({
+export const gap = (
+  connection: number,
+  at: number,
+  count: number | null,
+  why: GapItem['why'] = 'sequence',
+): FeedItem => ({
   kind: 'gap',
   connection,
   at,
@@ -88,12 +95,17 @@ export const gap = (connection: number, at: number, count: number | null, why = 
   ...(count === null ? {} : { missing: { from: 1, to: count } }),
 });
 
-export const stale = (connection: number, at: number, productIds: readonly string[]): FeedItem => ({
+export const stale = (
+  connection: number,
+  at: number,
+  productIds: readonly string[],
+  reason: StaleItem['reason'] = 'gap',
+): FeedItem => ({
   kind: 'stale',
   connection,
   at,
   productIds,
-  reason: 'sequence gap',
+  reason,
 });
 
 export const recovered = (connection: number, at: number, productIds: readonly string[]): FeedItem => ({

@@ -4,7 +4,7 @@ import { decode } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
 import type { StatusSnapshot } from '#status/status-snapshot';
 import { createRecordingStatus } from '#status/recording-status';
-import { connected, disconnected, frameOf, gap } from './feed-items.ts';
+import { connected, disconnected, frameOf, gap, recovered, stale } from './feed-items.ts';
 
 const production = readFileSync(
   new URL(
@@ -63,16 +63,14 @@ test('the tops of real frames are the tops of books that are kept with care', ()
   expect(tops(status)?.kept).toMatchObject(expected);
 });
 
+const jump = { kind: 'gap', missing: { from: 1, to: 4 }, count: 4 } as const;
+
 test('a gap makes the books of its connection stale, a snapshot makes them fresh', () => {
   const status = begun();
   status.observe(frameOf(level2('snapshot', '100'), { at: 1, verdict: { kind: 'first' } }));
-  status.observe(
-    frameOf(level2('update', '110'), {
-      at: 2,
-      verdict: { kind: 'gap', missing: { from: 1, to: 4 }, count: 4 },
-    }),
-  );
   status.observe(gap(0, 2, 4));
+  status.observe(stale(0, 2, ['BTC-USD']));
+  status.observe(frameOf(level2('update', '110'), { at: 2, verdict: jump }));
   expect(tops(status)?.kept).toMatchObject([
     { status: 'stale', reason: 'gap', bid: { price: '100', size: '1.5' } },
   ]);
@@ -80,15 +78,21 @@ test('a gap makes the books of its connection stale, a snapshot makes them fresh
   expect(tops(status)?.kept).toMatchObject([{ status: 'fresh', bid: { price: '120' }, spread: '80' }]);
 });
 
-test('a snapshot that comes first after a gap stays fresh', () => {
+test('a snapshot in the frame that shows the gap makes the book fresh', () => {
   const status = begun();
-  status.observe(
-    frameOf(level2('snapshot', '120'), {
-      at: 2,
-      verdict: { kind: 'gap', missing: { from: 0, to: 4 }, count: 5 },
-    }),
-  );
-  status.observe(gap(0, 2, 5));
+  status.observe(frameOf(level2('snapshot', '100'), { at: 1 }));
+  status.observe(gap(0, 2, 4));
+  status.observe(stale(0, 2, ['BTC-USD']));
+  status.observe(frameOf(level2('snapshot', '120'), { at: 2, verdict: jump }));
+  expect(tops(status)?.kept).toMatchObject([{ status: 'fresh', bid: { price: '120' } }]);
+});
+
+test('silence is stale too, and heals without a snapshot', () => {
+  const status = begun();
+  status.observe(frameOf(level2('snapshot', '100'), { at: 1 }));
+  status.observe(stale(0, 2, ['BTC-USD'], 'silence'));
+  expect(tops(status)?.kept).toMatchObject([{ status: 'stale', reason: 'silence', bid: { price: '100' } }]);
+  status.observe(recovered(0, 3, ['BTC-USD']));
   expect(tops(status)?.kept).toMatchObject([{ status: 'fresh' }]);
 });
 
@@ -106,6 +110,7 @@ test('of two lines one makes the book, and the other takes over with a snapshot 
   status.observe(frameOf(level2('snapshot', '105'), { at: 2, connection: 1 }));
   status.observe(frameOf(level2('update', '150'), { at: 3, connection: 1 }));
   expect(tops(status)?.kept).toMatchObject([{ bid: { price: '100' }, connection: 0 }]);
+  status.observe(stale(0, 4, ['BTC-USD'], 'disconnect'));
   status.observe(disconnected(0, 4, 1000));
   expect(tops(status)?.kept).toMatchObject([{ status: 'stale', reason: 'disconnect' }]);
   status.observe(frameOf(level2('update', '150'), { at: 5, connection: 1 }));
