@@ -1,5 +1,4 @@
 import type { Clock } from './clock.ts';
-import { createExchangeTime } from './exchange-time.ts';
 import { admit, type Admission, type CloseWith } from './admission.ts';
 import { createFaultRules, type FaultControl } from './faults/fault-control.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -13,7 +12,8 @@ import { createNumbering } from './session/numbering.ts';
 import { createRateLimit, type RateLimit } from './session/rate-limit.ts';
 import type { Supply } from './session/session.ts';
 import { createTokenCheck } from './session/token-check.ts';
-import { createTimeText, SECOND } from './wire-text.ts';
+import { createTimeline } from './timeline.ts';
+import { createTimeText } from './wire-text.ts';
 
 /** The exchange without sockets: edges bring it connections and a clock. */
 export interface ExchangeCore {
@@ -28,17 +28,15 @@ export interface ExchangeCore {
 /** What an edge tells about its socket. */
 export interface ConnectionHandle {
   receive(text: string, binary: boolean): void;
+  /** The socket has taken everything it was given. */
+  drained(): void;
   closed(code: number, reason: string): void;
 }
-
-/** Longer silences are skipped instead of lived through when somebody subscribes again. */
-const LONGEST_CATCH_UP = 60 * SECOND;
 
 export function createExchangeCore(options: ResolvedOptions, clock: Clock): ExchangeCore {
   const { seed, limits } = options;
   const text = createTimeText(options.epochMs);
   const market = createMarket(options.products, { seed, depth: options.depth, time: text });
-  const time = createExchangeTime(clock, options.speed);
   const ledger = createLedger(options.ledger);
   const checkToken = createTokenCheck(options.auth);
   const connections = new Set<Connection>();
@@ -53,9 +51,6 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
   let attempts = 0;
   const handshakes = new Map<string, RateLimit>();
   const messages = new Map<string, RateLimit>();
-  let timer: unknown;
-  let soonest = Number.POSITIVE_INFINITY;
-
   const supply: Supply = {
     lists: market.lists,
     snapshot: market.snapshot,
@@ -75,37 +70,38 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
     for (const { session } of connections) at = Math.min(at, session.nextAt);
     return at;
   };
-
-  /** Lives through everything due up to `now`, market and sessions in order of time. */
-  const advance = (now: number): void => {
-    const skipTo = now - LONGEST_CATCH_UP;
-    for (;;) {
-      const sessionAt = soonestSession();
-      const marketAt = market.nextAt;
-      if (Math.min(sessionAt, marketAt) > now) return;
-      if (sessionAt <= marketAt) {
-        for (const { session } of connections) session.advance(sessionAt);
-      } else if (marketAt < skipTo && sessionAt === Number.POSITIVE_INFINITY) market.skip(skipTo);
-      else market.step(publishToAll);
-    }
-  };
-
-  const turn = (): void => {
-    timer = undefined;
-    soonest = Number.POSITIVE_INFINITY;
-    advance(time.now());
-    for (const { link } of connections) link.flush();
-    schedule();
-  };
-
-  const schedule = (): void => {
-    const isWatched = [...connections].some(({ session }) => session.channels.size > 0);
-    const at = Math.min(soonestSession(), isWatched ? market.nextAt : Number.POSITIVE_INFINITY);
-    if (at === Number.POSITIVE_INFINITY || at >= soonest) return;
-    if (timer !== undefined) clock.clearTimeout(timer);
-    soonest = at;
-    timer = clock.setTimeout(turn, time.waitMs(at));
-  };
+  const timeline = createTimeline(
+    {
+      nextAt: () => Math.min(soonestSession(), market.nextAt),
+      isWatched: () => {
+        for (const { session } of connections)
+          if (session.channels.size > 0 || session.nextAt < Number.POSITIVE_INFINITY) return true;
+        return false;
+      },
+      step() {
+        // What a session does at an instant it does before the market moves on.
+        const at = soonestSession();
+        if (at > market.nextAt) market.step(publishToAll);
+        else for (const { session } of connections) session.advance(at);
+      },
+      skip: (to) => market.skip(to),
+      flush() {
+        for (const { link } of connections) link.flush();
+      },
+      bufferedBytes() {
+        let most = 0;
+        for (const { link } of connections) most = Math.max(most, link.bufferedBytes);
+        return most;
+      },
+      framesSent() {
+        let most = 0;
+        for (const { sent } of connections) most = Math.max(most, sent);
+        return most;
+      },
+    },
+    clock,
+    options.pace,
+  );
 
   return {
     ledger,
@@ -146,25 +142,28 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
         unauthenticated: limitOf(messages, address, limits.messagesPerSecond),
         requireAuth: options.requireAuth,
         checkToken,
-        exchangeNow: () => time.now(),
+        exchangeNow: () => timeline.now(),
         onEnd: () => connections.delete(connection),
       });
       connections.add(connection);
       if (closeWith !== undefined) connection.end('fault: close-on-accept', closeWith.code, closeWith.reason);
       return {
         receive(message, binary) {
-          time.begin();
-          // What is due already happens before the request does.
-          advance(time.now());
+          timeline.catchUp();
           connection.receive(message, binary);
           link.flush();
-          schedule();
+          timeline.schedule();
         },
-        closed: (code, reason) => connection.closed(code, reason),
+        drained: () => timeline.drained(),
+        closed(code, reason) {
+          connection.closed(code, reason);
+          // The others may have waited for this one's socket.
+          timeline.drained();
+        },
       };
     },
     close() {
-      if (timer !== undefined) clock.clearTimeout(timer);
+      timeline.stop();
       for (const connection of connections) connection.end('the exchange closes', 1001);
     },
   };

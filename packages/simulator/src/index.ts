@@ -1,5 +1,12 @@
 export { type ExchangeKey, type TrustedKey, trustKey } from './api-key.ts';
 export type { Clock } from './clock.ts';
+export {
+  createMemoryExchange,
+  type MemoryExchange,
+  type MemoryOptions,
+  type MemoryTransport,
+} from './edge/memory-exchange.ts';
+export type { MemorySocket, MemorySocketListener } from './edge/memory-socket.ts';
 export { type Exchange, startExchange, type StartOptions } from './edge/start-exchange.ts';
 export type { ActiveRule, FaultControl, InjectionTarget } from './faults/fault-control.ts';
 export type {
@@ -27,3 +34,4 @@ export type { WireChannel } from './market/publication.ts';
 export type { AuthOptions, ExchangeLimits, ExchangeOptions } from './options.ts';
 export type { Endpoint, RequestChannel } from './session/channels.ts';
 export type { Timings } from './session/session.ts';
+export { createVirtualClock, type VirtualClock } from './virtual-clock.ts';

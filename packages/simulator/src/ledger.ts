@@ -225,7 +225,22 @@ function createPage(
       counts.bytes += bytes.length;
       if (about.copy > 0) counts.duplicated += 1;
       else if (about.changed) counts.changed += 1;
-      const entry = { kind: 'sent' as const, ...about, byteLength: bytes.length, crc32: crc32(bytes) };
+      // Field by field: this runs for every frame.
+      const { generated, copy, sequence, channel, binary, changed, faults } = about;
+      const byteLength = bytes.length;
+      const sum = crc32(bytes);
+      const entry: SentFrame = {
+        kind: 'sent',
+        generated,
+        copy,
+        sequence,
+        channel,
+        byteLength,
+        crc32: sum,
+        binary,
+        changed,
+        faults,
+      };
       keep(limits.bytes ? { ...entry, bytes } : entry);
     },
     recordDropped(about) {

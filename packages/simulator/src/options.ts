@@ -4,6 +4,7 @@ import type { LedgerLimits } from './ledger.ts';
 import { DEFAULT_PRODUCTS } from './product-catalog.ts';
 import type { Timings } from './session/session.ts';
 import type { TokenRules } from './session/token-check.ts';
+import type { Pace } from './timeline.ts';
 
 /** What the exchange enforces, with the real one's figures as defaults. `Infinity` turns one off. */
 export interface ExchangeLimits {
@@ -37,8 +38,10 @@ export interface ExchangeOptions {
   readonly products?: readonly string[];
   /** Levels in each book, both sides together, up to 45,000 and more. @default 1_000 */
   readonly depth?: number;
-  /** How many times as fast as the clock the exchange's time runs. @default 1 */
-  readonly speed?: number;
+  /** How many times as fast as the clock the exchange's time runs; `max`: as fast as the slowest socket takes it. @default 1 */
+  readonly speed?: number | 'max';
+  /** In place of `speed`: so many frames a second on the busiest connection. */
+  readonly rate?: number;
   /** The wall-clock time of the exchange's beginning, or `now`. @default 2026-09-30T02:39:53Z */
   readonly startAt?: Date | 'now';
   /** Keys that are accepted besides the generated ones. */
@@ -57,7 +60,7 @@ export interface ResolvedOptions {
   readonly seed: number;
   readonly products: readonly string[];
   readonly depth: number;
-  readonly speed: number;
+  readonly pace: Pace;
   readonly epochMs: number;
   readonly generatedKeys: readonly GeneratedKey[];
   readonly requireAuth: boolean;
@@ -68,6 +71,9 @@ export interface ResolvedOptions {
   readonly ledger: LedgerLimits;
 }
 
+/** The instant of the recorded session that the exchange was modelled on. */
+export const DEFAULT_START: Date = new Date('2026-09-30T02:39:53Z');
+
 const REAL_LIMITS: ExchangeLimits = {
   subscribeDeadlineMs: 5_000,
   idleMs: [60_000, 90_000],
@@ -77,14 +83,20 @@ const REAL_LIMITS: ExchangeLimits = {
   bufferedBytes: 64 * 1024 * 1024,
 };
 
+function paceOf({ speed = 1, rate }: ExchangeOptions): Pace {
+  if (rate !== undefined) return { kind: 'frames', perSecond: rate };
+  if (speed === 'max') return { kind: 'frames', perSecond: Number.POSITIVE_INFINITY };
+  return { kind: 'clock', speed };
+}
+
 export function resolveOptions(options: ExchangeOptions, wallNow: () => number): ResolvedOptions {
   const generatedKeys = [generateKey('ES256'), generateKey('EdDSA')];
-  const { startAt = new Date('2026-09-30T02:39:53Z') } = options;
+  const { startAt = DEFAULT_START } = options;
   return {
     seed: options.seed ?? 1,
     products: options.products ?? DEFAULT_PRODUCTS,
     depth: options.depth ?? 1_000,
-    speed: options.speed ?? 1,
+    pace: paceOf(options),
     epochMs: startAt === 'now' ? wallNow() : startAt.getTime(),
     generatedKeys,
     requireAuth: options.requireAuth ?? false,

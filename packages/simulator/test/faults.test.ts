@@ -177,15 +177,9 @@ test('sequence-restart: the counter begins at 0 again', async () => {
 test('crossed-book: a bid above every offer', async () => {
   await using session = await faulty({ fault: { kind: 'crossed-book' }, fromFrame: 6 });
   const frames = await session.client.until(7);
-  const prices = (text: string, side: string): number[] => {
-    const { events } = JSON.parse(text) as {
-      events: { updates: { side: string; price_level: string }[] }[];
-    };
-    return (events[0]?.updates ?? []).filter((each) => each.side === side).map((each) => +each.price_level);
-  };
   const struck = frames.find(({ text }) => text.includes('l2_data') && numberOf(text) === 6) ?? frames[6];
-  const highestOffer = Math.max(...prices(frames[0]?.text ?? '', 'offer'));
-  expect(Math.max(...prices(struck?.text ?? '', 'bid'))).toBeGreaterThan(highestOffer);
+  const highestOffer = Math.max(...pricesOf(frames[0]?.text ?? '', 'offer'));
+  expect(Math.max(...pricesOf(struck?.text ?? '', 'bid'))).toBeGreaterThan(highestOffer);
 });
 
 test.for([1000, 1001, 1011, 4000])('close %i: the closing handshake, alone', async (code) => {
@@ -307,6 +301,13 @@ test('clock-skew: the Date of the upgrade is off', async () => {
   expect(Math.abs(skewed + 600_000)).toBeLessThan(60_000);
   expect(Math.abs(honest)).toBeLessThan(60_000);
 });
+
+const pricesOf = (text: string, side: string): number[] => {
+  const { events } = JSON.parse(text) as {
+    events: { updates: { side: string; price_level: string }[] }[];
+  };
+  return (events[0]?.updates ?? []).filter((each) => each.side === side).map((each) => +each.price_level);
+};
 
 /** What a TCP client reads, chunk by chunk, until the exchange has said its last. */
 async function rawReads(port: number, messages: readonly unknown[]): Promise<Buffer[]> {

@@ -129,6 +129,7 @@ function accept({ core, webSockets, dates, clock, wallNow, request, socket, head
     const link = createWebSocketLink(webSocket, socket as Socket, clock);
     const connection = core.connect(endpoint, address, link, closeWith);
     webSocket.on('message', (data: Buffer, binary: boolean) => connection.receive(data.toString(), binary));
+    socket.on('drain', () => connection.drained());
     webSocket.on('close', (code, reason) => connection.closed(code, reason.toString()));
     webSocket.on('error', () => webSocket.terminate());
   });

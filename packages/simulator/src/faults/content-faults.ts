@@ -53,7 +53,7 @@ function stranger({ at, product }: Publication, event: string): Publication {
 }
 
 function eventOf({ tail }: Publication): Event {
-  const { events } = JSON.parse(`{${tail.toString('latin1').slice(1)}`) as { events: readonly Event[] };
+  const { events } = JSON.parse(`{${tail.slice(1)}`) as { events: readonly Event[] };
   return events[0] ?? {};
 }
 

@@ -37,7 +37,8 @@ const RHYTHMS: readonly { readonly flush: Flush; readonly period: number; readon
   { flush: 'flushTrades', period: 250 * MS, first: 89 * MS },
   { flush: 'flushCandles', period: 1_000 * MS, first: 611 * MS },
   { flush: 'flushTickerBatch', period: 5_000 * MS, first: 1_723 * MS },
-  { flush: 'flushStatus', period: 60_000 * MS, first: 31_407 * MS },
+  // Nobody has published how often: rarely.
+  { flush: 'flushStatus', period: 300_000 * MS, first: 31_407 * MS },
 ];
 /** The second product's 50 ms timer ran 15 ms behind the first's in the recorded session. */
 const PRODUCT_OFFSET = 15 * MS;

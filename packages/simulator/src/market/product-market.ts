@@ -10,7 +10,7 @@ import {
   tradesEvent,
 } from './event-text.ts';
 import { createLadder } from './ladder.ts';
-import { lazyPublication, type Publication } from './publication.ts';
+import { LazyPublication, type Publication } from './publication.ts';
 import { createStatistics } from './statistics.ts';
 import { createTrading, type Trade } from './trading.ts';
 
@@ -91,7 +91,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
       const stamp = at + below(random, MS);
       if (changes.length > 0) {
         publish(
-          lazyPublication(stamp, 'l2_data', product.id, () =>
+          new LazyPublication(stamp, 'l2_data', product.id, () =>
             level2Event('update', product.id, changes, time.micros(eventAt)),
           ),
         );
@@ -101,7 +101,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
         statistics.record(match, time.unixSeconds(match.at));
         candleMoved = true;
         publish(
-          lazyPublication(stamp, 'ticker', product.id, () =>
+          new LazyPublication(stamp, 'ticker', product.id, () =>
             tickerEvent('update', product, statistics, touch()),
           ),
         );
@@ -115,7 +115,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
       const trades = untold.toReversed();
       untold = [];
       publish(
-        lazyPublication(at + below(random, MS), 'market_trades', product.id, () =>
+        new LazyPublication(at + below(random, MS), 'market_trades', product.id, () =>
           tradesEvent('update', product.id, trades, time.micros),
         ),
       );
@@ -124,7 +124,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
       if (!candleMoved) return;
       candleMoved = false;
       publish(
-        lazyPublication(at, 'candles', product.id, () =>
+        new LazyPublication(at, 'candles', product.id, () =>
           candlesEvent('update', product, statistics.candles.slice(-1)),
         ),
       );
@@ -133,13 +133,13 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
       if (statistics.lastTicks === batchTicks) return;
       batchTicks = statistics.lastTicks;
       publish(
-        lazyPublication(at, 'ticker_batch', product.id, () =>
+        new LazyPublication(at, 'ticker_batch', product.id, () =>
           tickerEvent('update', product, statistics, undefined),
         ),
       );
     },
     flushStatus(at, publish) {
-      publish(lazyPublication(at, 'status', product.id, () => statusEvent('update', product)));
+      publish(new LazyPublication(at, 'status', product.id, () => statusEvent('update', product)));
     },
     snapshot(channel) {
       switch (channel) {

@@ -56,6 +56,8 @@ export interface ConnectionPorts {
 /** One client's connection: its session, its numbers, its limits, its page in the ledger. */
 export interface Connection {
   readonly number: number;
+  /** Frames so far. */
+  readonly sent: number;
   readonly session: Session;
   readonly link: Link;
   receive(text: string, binary: boolean): void;
@@ -171,6 +173,9 @@ export function createConnection(ports: ConnectionPorts): Connection {
 
   return {
     number: page.connection,
+    get sent() {
+      return page.sent;
+    },
     session,
     link,
     receive(text, binary) {

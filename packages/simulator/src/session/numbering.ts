@@ -35,10 +35,7 @@ export function createNumbering(endpoint: Endpoint, time: TimeText, random: Rand
       const sequence = next;
       next += 1;
       const head = `{"channel":"${channel}",${clientId}"timestamp":"${time.rfc3339(lastAt)}","sequence_num":${sequence}`;
-      const bytes = Buffer.allocUnsafe(head.length + tail.length);
-      bytes.write(head, 0, 'latin1');
-      bytes.set(tail, head.length);
-      return { sequence, channel, bytes };
+      return { sequence, channel, bytes: Buffer.from(head + tail, 'latin1') };
     },
     restart() {
       next = 0;

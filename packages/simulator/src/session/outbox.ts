@@ -14,7 +14,7 @@ import type { LedgerPage } from '../ledger.ts';
 import type { Publication } from '../market/publication.ts';
 import type { Random } from '../random.ts';
 import type { Link } from './connection.ts';
-import type { Numbering } from './numbering.ts';
+import type { NumberedFrame, Numbering } from './numbering.ts';
 
 /** The way of a connection's frames to its socket: content faults, number, frame faults, ledger, link. */
 export interface Outbox {
@@ -46,6 +46,7 @@ interface Parcel {
 }
 
 const NO_FAULTS: readonly Fault[] = [];
+const UNTOUCHED: readonly string[] = [];
 /** A channel or a product that says nothing until then, in milliseconds of the clock. */
 interface Silence {
   readonly channel: string;
@@ -80,6 +81,21 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   };
   const lose = ({ generated, sequence, channel }: Parcel, fault: string): void => {
     page.recordDropped({ generated, sequence, channel, fault });
+  };
+
+  /** Nothing is wrong with it: the way of almost every frame. */
+  const sendPlain = ({ bytes, sequence, channel }: NumberedFrame): void => {
+    const generated = page.recordGenerated();
+    page.recordSent(bytes, {
+      generated,
+      copy: 0,
+      sequence,
+      channel,
+      binary: false,
+      changed: false,
+      faults: UNTOUCHED,
+    });
+    link.frame(bytes, false);
   };
 
   /** Puts a numbered frame through the frame faults that struck it. */
@@ -146,8 +162,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
       }
       const faults = struckBy(publication.channel, publication.product);
       if (faults.length === 0 && swapped === undefined) {
-        const { bytes, sequence, channel } = numbering.number(publication);
-        post(parcelOf(bytes, sequence, channel));
+        sendPlain(numbering.number(publication));
         return;
       }
       const content = faults.filter(isContentFault).map(({ kind }) => kind);
