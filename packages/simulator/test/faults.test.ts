@@ -57,7 +57,7 @@ test('drop: one number never comes', async () => {
 test('duplicate: one frame comes again', async () => {
   await using session = await faulty({ fault: { kind: 'duplicate', copies: 2 }, fromFrame: 6 });
   const frames = await session.client.until(9);
-  expect(frames.slice(5, 10).map(({ text }) => numberOf(text))).toEqual([5, 6, 6, 6]);
+  expect(frames.slice(5, 9).map(({ text }) => numberOf(text))).toEqual([5, 6, 6, 6]);
   expect(frames[7]?.text).toBe(frames[6]?.text);
 });
 

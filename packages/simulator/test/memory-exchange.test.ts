@@ -33,6 +33,9 @@ async function dial(options: Partial<MemoryOptions> = {}) {
   return { clock, exchange, lines, socket };
 }
 
+const closing = (lines: readonly string[]): string | undefined =>
+  lines.find((line) => line.includes(' close '));
+
 async function tenSeconds(seed: number): Promise<string[]> {
   const { clock, lines, socket } = await dial({ seed });
   for (const channel of ['level2', 'market_trades', 'ticker'])
@@ -58,8 +61,6 @@ test('a connection without a subscription is closed after five seconds', async (
 });
 
 test('a connection without updates is cut after 60 to 90 seconds; heartbeats keep it', async () => {
-  const closing = (lines: readonly string[]): string | undefined =>
-    lines.find((line) => line.includes(' close '));
   const quiet = await dial();
   quiet.socket.send(JSON.stringify(subscribe('status', PRODUCTS)));
   await quiet.clock.advance(31_500);
