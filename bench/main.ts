@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'decode-real': async () => (await import('./decode.bench.ts')).real,
   'decode-snapshot': async () => (await import('./decode.bench.ts')).snapshot,
   peek: async () => (await import('./peek.bench.ts')).peeking,
+  record: async () => (await import('./record.bench.ts')).recording,
 };
 
 const { values, positionals } = parseArgs({

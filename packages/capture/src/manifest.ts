@@ -17,7 +17,7 @@ export interface SealedEntry {
   readonly at: string;
 }
 
-/** The segment `segment` stands in `file` now; `bytes` and `sha256` are of the compressed file. */
+/** The segment that was sealed as `from` is in `file` now; `bytes` and `sha256` are of the compressed file. */
 export interface CompressedEntry {
   readonly kind: 'compressed';
   readonly file: string;
@@ -27,10 +27,11 @@ export interface CompressedEntry {
   readonly at: string;
 }
 
-/** The file was deleted by the retention policy. */
+/** The segment that was sealed as `segment`, and was in `file`, was deleted by the retention policy. */
 export interface DeletedEntry {
   readonly kind: 'deleted';
   readonly file: string;
+  readonly segment: string;
   readonly why: string;
   readonly at: string;
 }

@@ -4,7 +4,7 @@ import type { SegmentZero } from './timekeeper.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 /** Blocks kept for reuse; what a burst needs beyond them goes back to the heap. */
-const SPARE_BLOCKS = 16;
+const SPARE_BLOCKS = 64;
 
 /** What the write loop does next: write a block, or go on in a new segment. */
 export type QueueItem =

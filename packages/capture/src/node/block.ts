@@ -1,3 +1,7 @@
+import { textOf } from '../json-string.ts';
+import type { Text } from '../json-string.ts';
+import { encodeRecord } from '../record-encoder.ts';
+import type { GapRecord } from '../records.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
 /** What a block, or a part of one, adds to the counts of its segment. */
@@ -15,6 +19,8 @@ const GAP = encodeUtf8('{"kind":"gap"');
 /** Whole lines in one piece of memory, on their way to the disk. `from` to `end` is what is still to be written. */
 export interface Block {
   readonly bytes: Buffer;
+  /** The same memory, as the check of a frame reads it. */
+  readonly text: Text;
   from: number;
   end: number;
   lines: number;
@@ -23,7 +29,8 @@ export interface Block {
 }
 
 export function createBlock(size: number): Block {
-  return { bytes: Buffer.allocUnsafeSlow(size), from: 0, end: 0, lines: 0, frames: 0, gaps: 0 };
+  const bytes = Buffer.allocUnsafeSlow(size);
+  return { bytes, text: textOf(bytes), from: 0, end: 0, lines: 0, frames: 0, gaps: 0 };
 }
 
 export function pendingBytes(block: Block): number {
@@ -55,4 +62,15 @@ export function tallyLines(bytes: Buffer): Tally {
     at = end + 1;
   }
   return { bytes: at, lines, frames, gaps };
+}
+
+/** Gap records as one block. */
+export function blockOfGaps(gaps: readonly GapRecord[]): Block {
+  const lines = gaps.map((gap) => encodeRecord(gap));
+  const block = createBlock(lines.reduce((total, line) => total + line.length, 0));
+  for (const line of lines) {
+    block.bytes.set(line, block.end);
+    block.end += line.length;
+  }
+  return Object.assign(block, { lines: lines.length, gaps: lines.length });
 }

@@ -1,79 +1,78 @@
-import type { PayloadEncoding } from '../records.ts';
 import type { Timekeeper } from './timekeeper.ts';
 
-/** Longer than any head: three numbers of at most 16 digits, a time, and the keys. */
-export const MAX_HEAD_BYTES = 192;
+/** More than any head needs: three numbers of at most 16 digits, a time and the keys; and the end of the line. */
+export const MAX_HEAD_BYTES = 160;
 
 const ZERO = 0x30;
 const NS_PER_SECOND = 1_000_000_000;
+const SECOND_LENGTH = '2026-11-22T05:54:12'.length;
+/** A run that reconnects for ever must not collect heads for ever. */
+const MAX_KEPT = 64;
 
-const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
-const BEFORE_CONNECTION = ascii('{"kind":"frame","connection":');
-const BEFORE_INDEX = ascii(',"index":');
-const BEFORE_AT = ascii(',"at":"');
-const BEFORE_MONO = ascii('Z","mono":');
-const BINARY = ascii(',"binary":true');
-const KEYS: Readonly<Record<PayloadEncoding, Buffer>> = {
-  raw: ascii(',"raw":'),
-  text: ascii(',"text":'),
-  base64: ascii(',"base64":'),
-};
+/** The head of a connection's last frame, and where its numbers stand. */
+interface KeptHead {
+  readonly bytes: Buffer;
+  readonly indexDigits: number;
+  readonly monoDigits: number;
+  readonly second: number;
+}
 
 /**
- * Writes a frame's line up to its payload in place, digit by digit: the same bytes as `encodeRecord`, without
- * a string per frame. The text of the second is kept from frame to frame.
+ * Writes a raw frame's line up to its payload: the same bytes as `encodeRecord`, without a string per frame.
+ * From one frame of a connection to the next only some digits change, so the last head is kept, its digits
+ * are written over in place, and it is copied as a whole.
  */
-export interface FrameHead {
-  /** Returns where the payload goes. */
-  write(into: Buffer, at: number, frame: HeadFields): number;
-}
+export class FrameHead {
+  readonly #time: Timekeeper;
+  readonly #kept = new Map<number, KeptHead>();
+  #connection = -1;
+  #head: KeptHead = { bytes: Buffer.alloc(0), indexDigits: 0, monoDigits: 0, second: Number.NaN };
 
-interface HeadFields {
-  readonly connection: number;
-  readonly index: number;
-  readonly encoding: PayloadEncoding;
-  readonly binary: boolean;
-}
-
-export function createFrameHead(time: Timekeeper): FrameHead {
-  /** `2026-11-22T05:54:12.` of the second in `second`. */
-  const secondText = Buffer.alloc(20);
-  let second = Number.NaN;
-
-  function setSecond(seconds: number): void {
-    second = seconds;
-    secondText.write(`${new Date(seconds * 1000).toISOString().slice(0, 19)}.`, 'latin1');
+  constructor(time: Timekeeper) {
+    this.#time = time;
   }
 
-  return {
-    write(into, from, { connection, index, encoding, binary }) {
-      if (time.seconds !== second) setSecond(time.seconds);
-      let at = put(into, from, BEFORE_CONNECTION);
-      at = putInteger(into, at, connection);
-      at = put(into, at, BEFORE_INDEX);
-      at = putInteger(into, at, index);
-      at = put(into, at, BEFORE_AT);
-      at = put(into, at, secondText);
-      at = putDigits(into, at, time.nanoseconds, 9);
-      at = put(into, at, BEFORE_MONO);
-      at = putInteger(into, at, time.mono);
-      if (binary) at = put(into, at, BINARY);
-      return put(into, at, KEYS[encoding]);
-    },
-  };
-}
+  /** Writes the head at `at`, with the time of the timekeeper's last stamp. Returns where the payload goes. */
+  write(into: Buffer, at: number, connection: number, index: number): number {
+    const { seconds, nanoseconds, mono } = this.#time;
+    const indexDigits = digitsOf(index);
+    const monoDigits = digitsOf(mono);
+    let head = this.#headOf(connection);
+    if (head.indexDigits !== indexDigits || head.monoDigits !== monoDigits || head.second !== seconds) {
+      head = this.#renew(connection, index);
+    }
+    const { bytes } = head;
+    const monoEnd = bytes.length - ',"raw":'.length;
+    const secondEnd = monoEnd - monoDigits - 'Z","mono":'.length;
+    const indexEnd = secondEnd - SECOND_LENGTH - '.123456789'.length - ',"at":"'.length;
+    putDigits(bytes, indexEnd, index, indexDigits);
+    putDigits(bytes, secondEnd, nanoseconds, 9);
+    putDigits(bytes, monoEnd, mono, monoDigits);
+    into.set(bytes, at);
+    return at + bytes.length;
+  }
 
-/** A loop: for so few bytes it is cheaper than a call out of JavaScript. */
-function put(into: Buffer, at: number, text: Buffer): number {
-  for (let n = 0; n < text.length; n += 1) into[at + n] = text[n] as number;
-  return at + text.length;
-}
+  #headOf(connection: number): KeptHead {
+    if (connection === this.#connection) return this.#head;
+    this.#connection = connection;
+    this.#head = this.#kept.get(connection) ?? this.#renew(connection, 0);
+    return this.#head;
+  }
 
-/** The decimal digits of a whole number from 0 to 2^53 - 1. */
-function putInteger(into: Buffer, at: number, value: number): number {
-  if (value < NS_PER_SECOND) return putDigits(into, at, value, digitsOf(value));
-  const high = Math.floor(value / NS_PER_SECOND);
-  return putDigits(into, putInteger(into, at, high), value - high * NS_PER_SECOND, 9);
+  #renew(connection: number, index: number): KeptHead {
+    const { at, mono, seconds } = this.#time;
+    const text = `{"kind":"frame","connection":${connection},"index":${index},"at":"${at}","mono":${mono},"raw":`;
+    const head = {
+      bytes: Buffer.from(text, 'latin1'),
+      indexDigits: digitsOf(index),
+      monoDigits: digitsOf(mono),
+      second: seconds,
+    };
+    if (this.#kept.size === MAX_KEPT) this.#kept.clear();
+    this.#kept.set(connection, head);
+    this.#head = head;
+    return head;
+  }
 }
 
 function digitsOf(value: number): number {
@@ -82,13 +81,23 @@ function digitsOf(value: number): number {
   return digits;
 }
 
-/** `count` digits of a number below 10^9, with zeros before them. */
-function putDigits(into: Buffer, at: number, value: number, count: number): number {
+/** The last `count` digits of a whole number up to 2^53 - 1, ending before `end`; zeros stand before a shorter one. */
+function putDigits(into: Buffer, end: number, value: number, count: number): void {
+  if (count <= 9) {
+    putShort(into, end, value, count);
+    return;
+  }
+  const high = Math.floor(value / NS_PER_SECOND);
+  putShort(into, end, value - high * NS_PER_SECOND, 9);
+  putShort(into, end - 9, high, count - 9);
+}
+
+/** The same for a number below 10^9, where whole division is cheap. */
+function putShort(into: Buffer, end: number, value: number, count: number): void {
   let left = value | 0;
-  for (let to = at + count - 1; to >= at; to -= 1) {
+  for (let to = end - 1; to >= end - count; to -= 1) {
     const next = (left / 10) | 0;
     into[to] = ZERO + left - next * 10;
     left = next;
   }
-  return at + count;
 }

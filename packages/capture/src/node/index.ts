@@ -27,3 +27,8 @@ export type {
   SegmentSummary,
 } from './inspect-capture.ts';
 export type { ConnectionSummary, FrameSummary, LargeFrame, Share } from './frame-statistics.ts';
+export { repairCapture } from './repair.ts';
+export type { RepairedSegment, RepairReport } from './repair.ts';
+export { presentSegments, readManifest } from './manifest-file.ts';
+export { parseSegmentName } from './segment-names.ts';
+export type { SegmentName } from './segment-names.ts';

@@ -1,3 +1,4 @@
+import { isOneLineObjectIn } from '../one-line-object.ts';
 import { encodePayload } from '../payload.ts';
 import { encodeRecord } from '../record-encoder.ts';
 import type { CaptureRecord, EndReason, Stamp } from '../records.ts';
@@ -8,11 +9,13 @@ import type { BlockQueue } from './block-queue.ts';
 import { createDropCounter } from './dropped-frames.ts';
 import type { DropCounter } from './dropped-frames.ts';
 import type { FolderLock } from './folder-lock.ts';
-import { createFrameHead, MAX_HEAD_BYTES } from './frame-head.ts';
-import type { FrameHead } from './frame-head.ts';
+import { FrameHead, MAX_HEAD_BYTES } from './frame-head.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import type { Housekeeping } from './housekeeping.ts';
+import { presentSegments, readManifest } from './manifest-file.ts';
 import { createReserveFile } from './reserve-file.ts';
-import { createTimekeeper } from './timekeeper.ts';
-import type { Timekeeper } from './timekeeper.ts';
+import type { ReserveFile } from './reserve-file.ts';
+import { Timekeeper } from './timekeeper.ts';
 import { startWriteLoop } from './write-loop.ts';
 import type { WriteLoop } from './write-loop.ts';
 import type { CaptureWriter, GapNotice, WriterResult, WriterStats } from './capture-writer.ts';
@@ -30,22 +33,48 @@ const NS_PER_MS = 1_000_000;
 export async function startRecording(settings: WriterSettings, lock: FolderLock): Promise<CaptureWriter> {
   const { files, folder } = settings;
   const reserve = createReserveFile(files, folder, settings.reserveBytes);
-  await reserve.fill();
-  const time = createTimekeeper(settings.clock);
+  await fillAtStart(reserve, settings);
+  const time = new Timekeeper(settings.clock);
   const drops = createDropCounter();
   const recording: { current?: Recording } = {};
   const queue = createBlockQueue(() => recording.current?.wake());
+  const housekeeping = startHousekeeping(settings);
+  if (settings.compress !== 'none') await takeUncompressed(settings, housekeeping);
   const surroundings = { settings, queue, drops, reserve };
   const loop = await startWriteLoop(
-    { ...surroundings, onWritten: () => recording.current?.onWritten(), onSealed: () => undefined },
+    {
+      ...surroundings,
+      onWritten: () => recording.current?.onWritten(),
+      onSealed: (entry) => housekeeping.take(entry),
+    },
     time.start(settings.clock.now()),
   );
   const release = async (): Promise<void> => {
+    await housekeeping.finish();
     await reserve.release();
     await lock.release();
   };
   recording.current = new Recording({ settings, queue, drops, time, loop, lock, release });
   return recording.current;
+}
+
+/** A disk that is nearly full is no reason not to start; without the reserve there is less room to seal. */
+async function fillAtStart(reserve: ReserveFile, { emit }: WriterSettings): Promise<void> {
+  try {
+    await reserve.fill();
+  } catch (error) {
+    emit({ kind: 'io-error', error });
+  }
+}
+
+/** Segments that an earlier run had no time to compress. */
+async function takeUncompressed(
+  { files, folder }: WriterSettings,
+  housekeeping: Housekeeping,
+): Promise<void> {
+  for (const { entry, file } of presentSegments(await readManifest(files, folder)).values()) {
+    if (file === entry.file) housekeeping.take(entry);
+  }
 }
 
 interface Parts {
@@ -86,7 +115,7 @@ class Recording implements CaptureWriter {
     this.#drops = drops;
     this.#time = time;
     this.#loop = loop;
-    this.#head = createFrameHead(time);
+    this.#head = new FrameHead(time);
     this.#release = release;
     this.#stopTimers = startWriterTimers(settings, lock, {
       checkClock: () => this.#checkClock(),
@@ -101,16 +130,22 @@ class Recording implements CaptureWriter {
       this.#drops.count(connection, index, bytes.length);
       return;
     }
-    const { encoding, payload } = encodePayload(bytes, binary);
-    const size = MAX_HEAD_BYTES + payload.length;
+    const size = MAX_HEAD_BYTES + bytes.length;
     this.#begin(receivedAt, size);
     const block = this.#queue.room(size);
-    let at = this.#head.write(block.bytes, block.end, { connection, index, encoding, binary });
-    block.bytes.set(payload, at);
-    at += payload.length;
-    block.bytes[at] = CLOSE_BRACE;
-    block.bytes[at + 1] = NEWLINE;
-    block.end = at + 2;
+    const from = this.#head.write(block.bytes, block.end, connection, index);
+    const to = from + bytes.length;
+    block.bytes.set(bytes, from);
+    // Looked at where it lies now: until `end` moves, nothing of it counts.
+    if (binary || !isOneLineObjectIn(block.text, from, to)) {
+      const { at, mono } = this.#time;
+      const frame = { kind: 'frame', connection, index, at, mono } as const;
+      this.#append({ ...frame, ...(binary && { binary }), ...encodePayload(bytes, binary) });
+      return;
+    }
+    block.bytes[to] = CLOSE_BRACE;
+    block.bytes[to + 1] = NEWLINE;
+    block.end = to + 2;
     block.lines += 1;
     block.frames += 1;
     if (!this.#flushSoon) this.#scheduleFlush();
@@ -227,6 +262,7 @@ class Recording implements CaptureWriter {
     block.bytes.set(line, block.end);
     block.end += line.length;
     block.lines += 1;
+    if (record.kind === 'frame') block.frames += 1;
     if (record.kind === 'gap') {
       block.gaps += 1;
       this.#gaps += 1;

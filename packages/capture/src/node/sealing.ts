@@ -5,11 +5,22 @@ import type { ManifestEntry, SealedEntry } from '../manifest.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import { ioError, placeFile, remove, syncFolder, writeFully } from './files.ts';
 import type { Files } from './files.ts';
+import type { EndedSegment } from './segment-file.ts';
 import { MANIFEST } from './segment-names.ts';
+import type { SegmentName } from './segment-names.ts';
 
 /** A line of sha256sum's format, so that `sha256sum -c` alone can check a file. */
 export function sidecarLine(sha256: string, file: string): Uint8Array {
   return encodeUtf8(`${sha256}  ${file}\n`);
+}
+
+/** The manifest's line for a segment that has its `end`. */
+export function entryOf(
+  { plain, run, segment }: Pick<SegmentName, 'plain' | 'run' | 'segment'>,
+  { bytes, lines, frames, gaps, identity, why }: EndedSegment,
+): SealedEntry {
+  const at = new Date().toISOString();
+  return { kind: 'sealed', file: plain, run, segment, bytes, lines, frames, gaps, sha256: identity, why, at };
 }
 
 /**

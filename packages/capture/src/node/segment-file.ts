@@ -36,7 +36,8 @@ export interface SegmentFile {
   /** Its name once it is sealed. */
   readonly name: string;
   readonly partial: string;
-  readonly header: HeaderRecord;
+  readonly run: string;
+  readonly segment: number;
   readonly counts: SegmentCounts;
   /** Bytes that no checkpoint speaks of yet. */
   readonly unsyncedBytes: number;
@@ -75,11 +76,12 @@ export async function openSegment(files: Files, folder: string, header: HeaderRe
     throw ioError('open', partial, error);
   }
   const hash = createHash('sha256').update(line);
+  const { run, segment } = header;
   return attachSegment({
-    files,
     folder,
     handle,
-    header,
+    run,
+    segment,
     hash,
     offset: line.length,
     lines: 1,
@@ -89,17 +91,17 @@ export async function openSegment(files: Files, folder: string, header: HeaderRe
 }
 
 interface Attachment extends SegmentCounts {
-  readonly files: Files;
   readonly folder: string;
   readonly handle: OpenFile;
-  readonly header: HeaderRecord;
+  readonly run: string;
+  readonly segment: number;
   /** Over the bytes 0 to `offset`. */
   readonly hash: Hash;
 }
 
 /** An open file, known up to `offset`, as a segment that goes on there. */
-export function attachSegment({ folder, handle, header, ...start }: Attachment): SegmentFile {
-  const name = segmentName(header.run, header.segment);
+export function attachSegment({ folder, handle, run, segment, ...start }: Attachment): SegmentFile {
+  const name = segmentName(run, segment);
   const partial = join(folder, `${name}.partial`);
   let { hash, offset, lines, frames, gaps } = start;
   let syncedOffset = offset;
@@ -162,7 +164,8 @@ export function attachSegment({ folder, handle, header, ...start }: Attachment):
     folder,
     name,
     partial,
-    header,
+    run,
+    segment,
     get counts() {
       return { offset, lines, frames, gaps };
     },

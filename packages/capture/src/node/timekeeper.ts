@@ -20,24 +20,6 @@ export interface SegmentZero {
 const STEP_MS = 50;
 const NS_PER_SECOND = 1_000_000_000;
 
-/**
- * Turns receive times into stamps. `mono` never decreases within a segment; `at` follows the monotonic clock
- * from the wall clock's reading at the segment's zero, and the wall clock only where it steps.
- */
-export interface Timekeeper {
-  /** Starts a segment at `ms` on the monotonic clock, never before the last stamp. */
-  start(ms: number): SegmentZero;
-  /** Sets the fields below for something that happened at `ms` on the monotonic clock. */
-  stamp(ms: number): void;
-  /** Of the last stamp: seconds since 1970, and its fraction in nanoseconds. */
-  readonly seconds: number;
-  readonly nanoseconds: number;
-  readonly mono: number;
-  readonly at: string;
-  /** By how many ms the wall clock has stepped since it was last asked; from then on stamps follow it. */
-  step(): number | undefined;
-}
-
 /** Both clocks at one instant; read again when something came between the two readings. */
 function readBoth(clock: CaptureClock): { readonly wallMs: number; readonly ms: number } {
   let before = clock.now();
@@ -49,66 +31,68 @@ function readBoth(clock: CaptureClock): { readonly wallMs: number; readonly ms: 
   }
 }
 
-export function createTimekeeper(clock: CaptureClock): Timekeeper {
-  let runZeroMs: number | undefined;
+/**
+ * Turns receive times into stamps. `mono` never decreases within a segment; `at` follows the monotonic clock
+ * from the wall clock's reading at the segment's zero, and the wall clock only where it steps.
+ */
+export class Timekeeper {
+  /** Of the last stamp: seconds since 1970, their fraction, and ns since the segment's zero. */
+  seconds = 0;
+  nanoseconds = 0;
+  mono = 0;
+  readonly #clock: CaptureClock;
+  #runZeroMs: number | undefined;
   /** The zero of the segment on the monotonic clock in ms, and on the wall clock in whole s and ns. */
-  let zeroMs = 0;
-  let zeroSeconds = 0;
-  let zeroNanoseconds = 0;
-  let mono = 0;
-  let seconds = 0;
-  let nanoseconds = 0;
+  #zeroMs = 0;
+  #zeroSeconds = 0;
+  #zeroNanoseconds = 0;
 
-  function anchor({ wallMs, ms }: { readonly wallMs: number; readonly ms: number }): void {
-    const atZero = wallMs - (ms - zeroMs);
-    zeroSeconds = Math.floor(atZero / 1000);
-    zeroNanoseconds = Math.round((atZero - zeroSeconds * 1000) * 1e6);
+  constructor(clock: CaptureClock) {
+    this.#clock = clock;
   }
 
-  function set(ns: number): void {
-    mono = ns;
+  get at(): string {
+    return formatTimestamp(this.seconds, this.nanoseconds);
+  }
+
+  /** Starts a segment at `ms` on the monotonic clock, never before the last stamp. */
+  start(ms: number): SegmentZero {
+    this.#zeroMs = this.#runZeroMs === undefined ? ms : Math.max(ms, this.#zeroMs + this.mono / 1e6);
+    this.#runZeroMs ??= ms;
+    this.#anchor(readBoth(this.#clock));
+    this.#set(0);
+    return { at: this.at, mono: Math.round((this.#zeroMs - this.#runZeroMs) * 1e6) };
+  }
+
+  /** Sets the stamp for something that happened at `ms` on the monotonic clock. */
+  stamp(ms: number): void {
+    const ns = Math.round((ms - this.#zeroMs) * 1e6);
+    // A receive time that lies before the last one must not run the clock backwards.
+    this.#set(ns > this.mono ? Math.min(ns, Number.MAX_SAFE_INTEGER) : this.mono);
+  }
+
+  /** By how many ms the wall clock has stepped since it was last asked; from then on stamps follow it. */
+  step(): number | undefined {
+    const reading = readBoth(this.#clock);
+    const expected = this.#zeroSeconds * 1000 + this.#zeroNanoseconds / 1e6 + (reading.ms - this.#zeroMs);
+    const offsetMs = reading.wallMs - expected;
+    if (Math.abs(offsetMs) <= STEP_MS) return undefined;
+    this.#anchor(reading);
+    return Math.round(offsetMs * 1000) / 1000;
+  }
+
+  #anchor({ wallMs, ms }: { readonly wallMs: number; readonly ms: number }): void {
+    const atZero = wallMs - (ms - this.#zeroMs);
+    this.#zeroSeconds = Math.floor(atZero / 1000);
+    this.#zeroNanoseconds = Math.round((atZero - this.#zeroSeconds * 1000) * 1e6);
+  }
+
+  #set(ns: number): void {
     const whole = Math.floor(ns / NS_PER_SECOND);
-    nanoseconds = zeroNanoseconds + (ns - whole * NS_PER_SECOND);
-    seconds = zeroSeconds + whole;
-    if (nanoseconds >= NS_PER_SECOND) {
-      nanoseconds -= NS_PER_SECOND;
-      seconds += 1;
-    }
+    const nanoseconds = this.#zeroNanoseconds + (ns - whole * NS_PER_SECOND);
+    const carry = nanoseconds >= NS_PER_SECOND ? 1 : 0;
+    this.mono = ns;
+    this.seconds = this.#zeroSeconds + whole + carry;
+    this.nanoseconds = nanoseconds - carry * NS_PER_SECOND;
   }
-
-  return {
-    start(ms) {
-      const last = zeroMs + mono / 1e6;
-      zeroMs = runZeroMs === undefined ? ms : Math.max(ms, last);
-      runZeroMs ??= zeroMs;
-      anchor(readBoth(clock));
-      set(0);
-      return { at: formatTimestamp(seconds, nanoseconds), mono: Math.round((zeroMs - runZeroMs) * 1e6) };
-    },
-    stamp(ms) {
-      const ns = Math.round((ms - zeroMs) * 1e6);
-      // A receive time that is no number, or before the last one, must not run the clock backwards.
-      set(ns > mono ? ns : mono);
-    },
-    get seconds() {
-      return seconds;
-    },
-    get nanoseconds() {
-      return nanoseconds;
-    },
-    get mono() {
-      return mono;
-    },
-    get at() {
-      return formatTimestamp(seconds, nanoseconds);
-    },
-    step() {
-      const reading = readBoth(clock);
-      const expected = zeroSeconds * 1000 + zeroNanoseconds / 1e6 + (reading.ms - zeroMs);
-      const offsetMs = reading.wallMs - expected;
-      if (Math.abs(offsetMs) <= STEP_MS) return undefined;
-      anchor(reading);
-      return Math.round(offsetMs * 1000) / 1000;
-    },
-  };
 }

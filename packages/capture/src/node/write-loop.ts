@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { CaptureError } from '../capture-error.ts';
-import { encodeRecord } from '../record-encoder.ts';
+import { frameBytes } from '../payload.ts';
+import { createRecordDecoder } from '../record-decoder.ts';
+import type { SealedEntry } from '../manifest.ts';
 import type { EndReason, GapRecord, HeaderRecord } from '../records.ts';
 import { CAPTURE_VERSION } from '../records.ts';
-import { createBlock, pendingBytes } from './block.ts';
+import { blockOfGaps, pendingBytes } from './block.ts';
 import type { Block } from './block.ts';
 import type { BlockQueue } from './block-queue.ts';
 import type { DropCounter } from './dropped-frames.ts';
@@ -11,7 +13,7 @@ import { isDiskFull } from './files.ts';
 import type { ReserveFile } from './reserve-file.ts';
 import { openSegment } from './segment-file.ts';
 import type { EndedSegment, SegmentFile } from './segment-file.ts';
-import { sealFile } from './sealing.ts';
+import { entryOf, sealFile } from './sealing.ts';
 import type { SegmentZero } from './timekeeper.ts';
 import { fsyncText } from './writer-options.ts';
 import type { WriterSettings } from './writer-options.ts';
@@ -46,7 +48,7 @@ interface Surroundings {
   readonly reserve: ReserveFile;
   /** Bytes have left the queue. */
   readonly onWritten: () => void;
-  readonly onSealed: (file: string) => void;
+  readonly onSealed: (entry: SealedEntry) => void;
 }
 
 export async function startWriteLoop(
@@ -100,19 +102,9 @@ export async function startWriteLoop(
     let ended: EndedSegment;
     try {
       ended = await old.end(why);
-      await sealFile(files, folder, {
-        kind: 'sealed',
-        file: old.name,
-        run: settings.run,
-        segment: old.header.segment,
-        bytes: ended.bytes,
-        lines: ended.lines,
-        frames: ended.frames,
-        gaps: ended.gaps,
-        sha256: ended.identity,
-        why: ended.why,
-        at: new Date(clock.wallMs()).toISOString(),
-      });
+      const entry = entryOf({ plain: old.name, run: old.run, segment: old.segment }, ended);
+      await sealFile(files, folder, entry);
+      onSealed(entry);
     } catch (error) {
       await old.close().catch(() => undefined);
       emit({ kind: 'seal-failed', file: old.name, error });
@@ -121,7 +113,6 @@ export async function startWriteLoop(
     sealed.push(old.name);
     emit({ kind: 'sealed', file: old.name, why: ended.why, frames: ended.frames, bytes: ended.bytes });
     if (ended.failure !== undefined) emit({ kind: 'io-error', error: ended.failure });
-    onSealed(old.name);
   }
 
   async function sealBeside(old: SegmentFile, why: EndReason): Promise<void> {
@@ -218,13 +209,17 @@ export async function startWriteLoop(
     if (gaps.length === 0) {
       gaps.push({ kind: 'gap', connection: null, ...stamp, why: 'disk_full', count: 0, frames: 0, bytes: 0 });
     }
-    await into.write(blockOf(gaps));
+    await into.write(blockOfGaps(gaps));
     const sum = (key: 'count' | 'bytes'): number => dropped.reduce((total, one) => total + one[key], 0);
     emit({ kind: 'resumed', dropped: sum('count'), droppedBytes: sum('bytes') });
   }
 
+  /** What waits will not be written any more: its frames are counted as dropped. */
   function discardQueue(): void {
-    for (let item = queue.first(); item !== undefined; item = queue.first()) queue.shift();
+    for (let item = queue.first(); item !== undefined; item = queue.first()) {
+      if (item.kind === 'block') countFrames(item.block, drops);
+      queue.shift();
+    }
   }
 
   async function writeBlock(block: Block): Promise<void> {
@@ -317,12 +312,11 @@ export async function startWriteLoop(
   };
 }
 
-function blockOf(gaps: readonly GapRecord[]): Block {
-  const lines = gaps.map((gap) => encodeRecord(gap));
-  const block = createBlock(lines.reduce((total, line) => total + line.length, 0));
-  for (const line of lines) {
-    block.bytes.set(line, block.end);
-    block.end += line.length;
+function countFrames({ bytes, from, end }: Block, drops: DropCounter): void {
+  const decoder = createRecordDecoder();
+  decoder.push(bytes.subarray(from, end));
+  for (let line = decoder.next(); line.kind !== 'need-more'; line = decoder.next()) {
+    if (line.kind !== 'record' || line.record.kind !== 'frame') continue;
+    drops.count(line.record.connection, line.record.index, frameBytes(line.record).length);
   }
-  return Object.assign(block, { lines: lines.length, gaps: lines.length });
 }

@@ -1,0 +1,82 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openWriter } from '@feedtape/capture/node';
+import type { WriterOptions } from '@feedtape/capture/node';
+import { WebSocket } from 'ws';
+import type { Bench, Work } from './measure.ts';
+import { SHORT_MIX } from './traffic.ts';
+
+const ROUNDS = 3;
+const FRAMES = ROUNDS * (SHORT_MIX.frames + SHORT_MIX.products);
+
+async function startServer(): Promise<string> {
+  const server = fork(new URL('frame-server.ts', import.meta.url), {
+    execArgv: ['--conditions=@feedtape/source'],
+  });
+  const port = await new Promise((resolve) => server.once('message', resolve));
+  server.unref();
+  server.channel?.unref();
+  return `ws://127.0.0.1:${String(port)}/?rounds=${ROUNDS}`;
+}
+
+/** Receives every frame; `pauseWhile` stops the socket for as long as the sink asks. */
+async function receive(url: string, sink: (frame: Buffer) => Promise<void> | undefined): Promise<void> {
+  const socket = new WebSocket(url, { perMessageDeflate: false, skipUTF8Validation: true });
+  socket.binaryType = 'nodebuffer';
+  let count = 0;
+  await new Promise<void>((resolve, reject) => {
+    socket.on('error', reject).on('message', (frame: Buffer) => {
+      const full = sink(frame);
+      if (full !== undefined) {
+        socket.pause();
+        void full.then(() => socket.resume());
+      }
+      count += 1;
+      if (count === FRAMES) resolve();
+    });
+  });
+  socket.terminate();
+}
+
+const count = async (): Promise<Work> => {
+  const url = await startServer();
+  return async () => {
+    let bytes = 0;
+    await receive(url, (frame) => {
+      bytes += frame.length;
+      return undefined;
+    });
+    return bytes > 0 ? FRAMES : 0;
+  };
+};
+
+const HIGH_WATER_BYTES = 8 * 1024 * 1024;
+
+const record = (options: Partial<WriterOptions>) => async (): Promise<Work> => {
+  const url = await startServer();
+  return async () => {
+    const folder = mkdtempSync(join(process.env['FEEDTAPE_BENCH_DIR'] ?? tmpdir(), 'feedtape-bench-'));
+    const writer = await openWriter({ folder, url, rotate: { bytes: 64 * 1024 * 1024 }, ...options });
+    await receive(url, (frame) => {
+      writer.frame(0, frame, performance.now());
+      return writer.queuedBytes > HIGH_WATER_BYTES ? writer.drained() : undefined;
+    });
+    const { frames } = await writer.close();
+    process.once('exit', () => rmSync(folder, { recursive: true }));
+    return frames;
+  };
+};
+
+/** Receiving frames over loopback and recording them, against receiving alone. */
+export const recording: Bench = {
+  title: 'Receive and record the traffic mix',
+  unit: 'frame',
+  subjects: {
+    'ws, count': count,
+    'ws, record': record({}),
+    'ws, record, gzip': record({ compress: 'gzip' }),
+    'ws, record, zstd': record({ compress: 'zstd' }),
+  },
+};

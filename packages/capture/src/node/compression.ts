@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Duplex } from 'node:stream';
+import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { ioError, remove, syncFolder, writeFully, placeFile } from './files.ts';
+import type { Files } from './files.ts';
+import { appendToManifest, sidecarLine } from './sealing.ts';
+
+/** Large pieces: the cost of a piece is paid hundreds of times a segment, not thousands. */
+const CHUNK_BYTES = 1024 * 1024;
+
+interface Codec {
+  readonly suffix: '.zst' | '.gz';
+  readonly compress: () => Duplex;
+  readonly decompress: () => Duplex;
+}
+
+/** The fastest levels: on a feed the higher ones cost several times as much for a tenth of the size. */
+const codecs: Readonly<Record<'zstd' | 'gzip', Codec>> = {
+  zstd: {
+    suffix: '.zst',
+    compress: () =>
+      createZstdCompress({
+        chunkSize: CHUNK_BYTES,
+        params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
+      }),
+    decompress: () => createZstdDecompress({ chunkSize: CHUNK_BYTES }),
+  },
+  gzip: {
+    suffix: '.gz',
+    compress: () => createGzip({ chunkSize: CHUNK_BYTES, level: 1 }),
+    decompress: () => createGunzip({ chunkSize: CHUNK_BYTES }),
+  },
+};
+
+interface Segment {
+  readonly folder: string;
+  /** The sealed plain file. */
+  readonly file: string;
+  /** Of the plain file. */
+  readonly sha256: string;
+}
+
+/**
+ * Puts a compressed copy in the place of a sealed segment: written, read back and compared, synced, named,
+ * entered in the manifest, and only then is the plain file removed. At every instant one whole copy is there.
+ * Returns the name and size of the compressed file.
+ */
+export async function compressSegment(
+  files: Files,
+  { folder, file, sha256 }: Segment,
+  how: 'zstd' | 'gzip',
+  signal: AbortSignal,
+): Promise<{ file: string; bytes: number }> {
+  const { suffix, compress, decompress } = codecs[how];
+  const plain = join(folder, file);
+  const target = `${plain}${suffix}`;
+  const temporary = `${target}.tmp`;
+  try {
+    const written = await writeCompressed({ files, plain, temporary, compress, signal });
+    const readBack = await hashOf(temporary, decompress(), signal);
+    if (readBack !== sha256) throw new Error('the compressed copy does not read back as the segment');
+    await placeFile(files, `${target}.sha256`, sidecarLine(written.sha256, `${file}${suffix}`));
+    await files.rename(temporary, target);
+    await syncFolder(files, folder);
+    const at = new Date().toISOString();
+    await appendToManifest(files, folder, {
+      kind: 'compressed',
+      file: `${file}${suffix}`,
+      from: file,
+      ...written,
+      at,
+    });
+    await remove(files, plain);
+    await remove(files, `${plain}.sha256`);
+    return { file: `${file}${suffix}`, bytes: written.bytes };
+  } catch (error) {
+    await remove(files, temporary).catch(() => undefined);
+    throw ioError('compress', plain, error);
+  }
+}
+
+interface Rewrite {
+  readonly files: Files;
+  readonly plain: string;
+  readonly temporary: string;
+  readonly compress: () => Duplex;
+  readonly signal: AbortSignal;
+}
+
+async function writeCompressed(rewrite: Rewrite): Promise<{ bytes: number; sha256: string }> {
+  const { files, plain, temporary, compress, signal } = rewrite;
+  const handle = await files.open(temporary, 'w', 0o600);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    await pipeline(
+      createReadStream(plain, { highWaterMark: CHUNK_BYTES }),
+      compress(),
+      async (pieces: AsyncIterable<Buffer>) => {
+        for await (const piece of pieces) {
+          hash.update(piece);
+          await writeFully(handle, piece, bytes);
+          bytes += piece.length;
+        }
+      },
+      { signal },
+    );
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function hashOf(path: string, decompress: Duplex, signal: AbortSignal): Promise<string> {
+  const hash: Hash = createHash('sha256');
+  const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  await pipeline(
+    source,
+    decompress,
+    async (pieces: AsyncIterable<Buffer>) => {
+      for await (const piece of pieces) hash.update(piece);
+    },
+    { signal },
+  );
+  return hash.digest('hex');
+}
