@@ -1,7 +1,9 @@
 import { textOf } from '../json-string.ts';
 import type { Text } from '../json-string.ts';
+import { frameBytes } from '../payload.ts';
+import { createRecordDecoder } from '../record-decoder.ts';
 import { encodeRecord } from '../record-encoder.ts';
-import type { GapRecord } from '../records.ts';
+import type { GapRecord, Stamp } from '../records.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
 /** What a block, or a part of one, adds to the counts of its segment. */
@@ -73,4 +75,27 @@ export function blockOfGaps(gaps: readonly GapRecord[]): Block {
     block.end += line.length;
   }
   return Object.assign(block, { lines: lines.length, gaps: lines.length });
+}
+
+/** Calls back for every frame in a block that has not been written. */
+export function countFrames(
+  { bytes, from, end }: Block,
+  count: (connection: number, index: number, bytes: number) => void,
+): void {
+  const decoder = createRecordDecoder();
+  decoder.push(bytes.subarray(from, end));
+  for (let line = decoder.next(); line.kind !== 'need-more'; line = decoder.next()) {
+    if (line.kind !== 'record' || line.record.kind !== 'frame') continue;
+    count(line.record.connection, line.record.index, frameBytes(line.record).length);
+  }
+}
+
+/** The time of the first line in a block. */
+export function firstStamp({ bytes, from, end }: Block): Stamp | undefined {
+  const decoder = createRecordDecoder();
+  decoder.push(bytes.subarray(from, end));
+  const line = decoder.next();
+  return line.kind === 'record' && 'mono' in line.record
+    ? { at: line.record.at, mono: line.record.mono }
+    : undefined;
 }

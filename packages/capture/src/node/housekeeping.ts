@@ -53,8 +53,8 @@ async function compress(
 async function clearUp({ files, folder, retention, clock, emit }: WriterSettings): Promise<void> {
   if (retention === undefined) return;
   try {
-    for (const file of await applyRetention(files, folder, retention, clock.wallMs()))
-      emit({ kind: 'deleted', file });
+    for (const one of await applyRetention(files, folder, retention, clock.wallMs()))
+      emit({ kind: 'deleted', ...one });
   } catch (error) {
     emit({ kind: 'delete-failed', error });
   }

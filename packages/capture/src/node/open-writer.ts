@@ -2,7 +2,7 @@ import { CaptureError } from '../capture-error.ts';
 import { prepareFolder } from './capture-folder.ts';
 import type { CaptureWriter } from './capture-writer.ts';
 import { lockFolder } from './folder-lock.ts';
-import { startRecording } from './recording.ts';
+import { startRecording } from './start-recording.ts';
 import { repairFolder } from './repair.ts';
 import { parseSegmentName } from './segment-names.ts';
 import { settingsOf } from './writer-options.ts';

@@ -4,19 +4,12 @@ import { encodeRecord } from '../record-encoder.ts';
 import type { CaptureRecord, EndReason, Stamp } from '../records.ts';
 import { redactRequest, redactSecrets } from '../redaction.ts';
 import { encodeUtf8 } from '../utf8.ts';
-import { createBlockQueue } from './block-queue.ts';
 import type { BlockQueue } from './block-queue.ts';
-import { createDropCounter } from './dropped-frames.ts';
 import type { DropCounter } from './dropped-frames.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { FrameHead, MAX_HEAD_BYTES } from './frame-head.ts';
-import { startHousekeeping } from './housekeeping.ts';
-import type { Housekeeping } from './housekeeping.ts';
-import { presentSegments, readManifest } from './manifest-file.ts';
-import { createReserveFile } from './reserve-file.ts';
-import type { ReserveFile } from './reserve-file.ts';
-import { Timekeeper } from './timekeeper.ts';
-import { startWriteLoop } from './write-loop.ts';
+import type { SegmentSeries } from './segment-series.ts';
+import type { Timekeeper } from './timekeeper.ts';
 import type { WriteLoop } from './write-loop.ts';
 import type { CaptureWriter, GapNotice, WriterResult, WriterStats } from './capture-writer.ts';
 import type { WriterSettings } from './writer-options.ts';
@@ -29,66 +22,19 @@ const FLUSH_MS = 10;
 const DRAINED_BYTES = 256 * 1024;
 const NS_PER_MS = 1_000_000;
 
-/** Starts a run in a folder that is locked and in order. */
-export async function startRecording(settings: WriterSettings, lock: FolderLock): Promise<CaptureWriter> {
-  const { files, folder } = settings;
-  const reserve = createReserveFile(files, folder, settings.reserveBytes);
-  await fillAtStart(reserve, settings);
-  const time = new Timekeeper(settings.clock);
-  const drops = createDropCounter();
-  const recording: { current?: Recording } = {};
-  const queue = createBlockQueue(() => recording.current?.wake());
-  const housekeeping = startHousekeeping(settings);
-  if (settings.compress !== 'none') await takeUncompressed(settings, housekeeping);
-  const surroundings = { settings, queue, drops, reserve };
-  const loop = await startWriteLoop(
-    {
-      ...surroundings,
-      onWritten: () => recording.current?.onWritten(),
-      onSealed: (entry) => housekeeping.take(entry),
-    },
-    time.start(settings.clock.now()),
-  );
-  const release = async (): Promise<void> => {
-    await housekeeping.finish();
-    await reserve.release();
-    await lock.release();
-  };
-  recording.current = new Recording({ settings, queue, drops, time, loop, lock, release });
-  return recording.current;
-}
-
-/** A disk that is nearly full is no reason not to start; without the reserve there is less room to seal. */
-async function fillAtStart(reserve: ReserveFile, { emit }: WriterSettings): Promise<void> {
-  try {
-    await reserve.fill();
-  } catch (error) {
-    emit({ kind: 'io-error', error });
-  }
-}
-
-/** Segments that an earlier run had no time to compress. */
-async function takeUncompressed(
-  { files, folder }: WriterSettings,
-  housekeeping: Housekeeping,
-): Promise<void> {
-  for (const { entry, file } of presentSegments(await readManifest(files, folder)).values()) {
-    if (file === entry.file) housekeeping.take(entry);
-  }
-}
-
-interface Parts {
+export interface RecordingParts {
   readonly settings: WriterSettings;
   readonly queue: BlockQueue;
   readonly drops: DropCounter;
   readonly time: Timekeeper;
   readonly loop: WriteLoop;
+  readonly series: SegmentSeries;
   readonly lock: FolderLock;
   readonly release: () => Promise<void>;
 }
 
 /** The half of a writer that never waits: it stamps, encodes and queues. */
-class Recording implements CaptureWriter {
+export class Recording implements CaptureWriter {
   readonly run: string;
   readonly folder: string;
   readonly #settings: WriterSettings;
@@ -96,6 +42,7 @@ class Recording implements CaptureWriter {
   readonly #drops: DropCounter;
   readonly #time: Timekeeper;
   readonly #loop: WriteLoop;
+  readonly #series: SegmentSeries;
   readonly #head: FrameHead;
   readonly #release: () => Promise<void>;
   readonly #stopTimers: () => void;
@@ -107,7 +54,7 @@ class Recording implements CaptureWriter {
   #waiting: (() => void)[] = [];
   #closing: Promise<WriterResult> | undefined;
 
-  constructor({ settings, queue, drops, time, loop, lock, release }: Parts) {
+  constructor({ settings, queue, drops, time, loop, series, lock, release }: RecordingParts) {
     this.run = settings.run;
     this.folder = settings.folder;
     this.#settings = settings;
@@ -115,6 +62,7 @@ class Recording implements CaptureWriter {
     this.#drops = drops;
     this.#time = time;
     this.#loop = loop;
+    this.#series = series;
     this.#head = new FrameHead(time);
     this.#release = release;
     this.#stopTimers = startWriterTimers(settings, lock, {
@@ -182,13 +130,13 @@ class Recording implements CaptureWriter {
   }
 
   get stats(): WriterStats {
-    const { frames, bytes, segments } = this.#loop.written;
+    const { frames, bytes } = this.#loop.written;
     const { total, totalBytes } = this.#drops;
     return {
       state: this.#loop.state,
       frames,
       bytes,
-      segments,
+      segments: this.#series.opened,
       gaps: this.#gaps,
       dropped: total,
       droppedBytes: totalBytes,
@@ -306,6 +254,6 @@ class Recording implements CaptureWriter {
     this.onWritten();
     await this.#release();
     const { frames } = this.#loop.written;
-    return { segments: this.#loop.sealed, frames, dropped: this.#drops.total };
+    return { segments: [...this.#series.sealed].toSorted(), frames, dropped: this.#drops.total };
   }
 }

@@ -1,16 +1,11 @@
 import { join } from 'node:path';
-import type { Stamp } from '../records.ts';
-import { blockOfGaps } from './block.ts';
-import type { Block } from './block.ts';
-import { errnoOf, ioError, nodeFiles, placeFile, remove, syncFolder } from './files.ts';
-import type { Files, OpenFile } from './files.ts';
+import { nodeFiles, placeFile, remove } from './files.ts';
+import type { Files } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
 import { presentSegments, readManifest } from './manifest-file.ts';
 import { scanPartial } from './partial-scan.ts';
-import type { PartialScan } from './partial-scan.ts';
-import { appendToManifest, entryOf, removeTemporaries, sealFile, sidecarLine } from './sealing.ts';
-import { attachSegment } from './segment-file.ts';
-import type { EndedSegment } from './segment-file.ts';
+import { sealPartial } from './seal-partial.ts';
+import { appendToManifest, entryOf, removeTemporaries, sidecarLine } from './sealing.ts';
 import { parseSegmentName } from './segment-names.ts';
 import type { SegmentName } from './segment-names.ts';
 
@@ -58,9 +53,9 @@ export async function repairFolder(files: Files, folder: string): Promise<Repair
   const sealed: RepairedSegment[] = [];
   const empty: string[] = [];
   for (const name of names.filter(({ form }) => form === 'partial')) {
-    const repaired = await sealPartial(files, folder, name);
+    const repaired = await sealPartial(files, join(folder, name.file), 'crash');
     if (repaired === undefined) empty.push(name.file);
-    else sealed.push(repaired);
+    else sealed.push({ file: repaired.file, frames: repaired.frames, tornBytes: repaired.tornBytes });
   }
   const plain = new Set(names.filter(({ form }) => form === 'plain').map(({ file }) => file));
   for (const { file, form, plain: original } of names) {
@@ -72,83 +67,6 @@ export async function repairFolder(files: Files, folder: string): Promise<Repair
   }
   const entered = await enterMissing(files, folder, names);
   return { sealed, empty, entered, removed };
-}
-
-async function sealPartial(
-  files: Files,
-  folder: string,
-  name: SegmentName,
-): Promise<RepairedSegment | undefined> {
-  const path = join(folder, name.file);
-  let handle: OpenFile | undefined;
-  try {
-    handle = await files.open(path, 'r+');
-    const scan = await scanPartial(handle);
-    if (scan.torn.length > 0) {
-      await keepTorn(files, join(folder, `${name.plain}.torn`), scan.torn);
-      await syncFolder(files, folder);
-    }
-    if (scan.lines === 0) {
-      await handle.close();
-      await remove(files, path);
-      await syncFolder(files, folder);
-      return undefined;
-    }
-    if (scan.torn.length > 0) await handle.truncate(scan.bytes);
-    const ended = await finish(handle, folder, name, scan);
-    await sealFile(files, folder, entryOf(name, ended));
-    return { file: name.plain, frames: ended.frames, tornBytes: scan.torn.length };
-  } catch (error) {
-    await handle?.close().catch(() => undefined);
-    throw ioError('repair', path, error);
-  }
-}
-
-/** Writes the `end`, unless the crash came after that. */
-async function finish(
-  handle: OpenFile,
-  folder: string,
-  name: SegmentName,
-  scan: PartialScan,
-): Promise<EndedSegment> {
-  const { bytes, lines, frames, gaps, hash, end, open, stamp } = scan;
-  if (end !== undefined) {
-    await handle.datasync();
-    await handle.close();
-    return { ...end, bytes, identity: hash.digest('hex') };
-  }
-  const { run, segment } = name;
-  const file = attachSegment({ folder, handle, run, segment, hash, offset: bytes, lines, frames, gaps });
-  if (open.length > 0 && stamp !== undefined) await file.write(crashGaps(open, stamp));
-  return await file.end('crash');
-}
-
-function crashGaps(connections: readonly number[], { at, mono }: Stamp): Block {
-  return blockOfGaps(
-    connections.map((connection) => ({ kind: 'gap', connection, at, mono, why: 'crash', count: null })),
-  );
-}
-
-/** Beside what an earlier repair kept, if that was something else. */
-async function keepTorn(files: Files, path: string, bytes: Uint8Array): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    const name = attempt === 0 ? path : `${path}.${attempt}`;
-    const there = await readIfThere(files, name);
-    if (there === undefined) {
-      await placeFile(files, name, bytes);
-      return;
-    }
-    if (there.equals(bytes)) return;
-  }
-}
-
-async function readIfThere(files: Files, path: string): Promise<Buffer | undefined> {
-  try {
-    return await files.readFile(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** A crash between the rename and the manifest's line leaves a sealed file that the manifest does not know. */

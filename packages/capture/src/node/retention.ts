@@ -9,6 +9,12 @@ import type { Retention } from './writer-options.ts';
 /** However tight the limits are, these stay: the end of the recording and where it began. */
 const ALWAYS_KEPT = 2;
 
+/** A file that was deleted, and the limit it had to go for. */
+interface Deleted {
+  readonly file: string;
+  readonly why: string;
+}
+
 interface Kept {
   readonly entry: SealedEntry;
   readonly file: string;
@@ -17,16 +23,16 @@ interface Kept {
 
 /**
  * Deletes sealed segments, oldest first, while a limit is exceeded. The manifest says so before the file
- * goes, so that a missing segment is never a mystery. Returns the names of the deleted files.
+ * goes, so that a missing segment is never a mystery. Returns what was deleted.
  */
 export async function applyRetention(
   files: Files,
   folder: string,
   limits: Retention,
   nowMs: number,
-): Promise<readonly string[]> {
+): Promise<readonly Deleted[]> {
   const kept = await listKept(files, folder);
-  const deleted: string[] = [];
+  const deleted: Deleted[] = [];
   while (kept.length > ALWAYS_KEPT) {
     const oldest = kept[0] as Kept;
     const why = exceeded(kept, limits, nowMs);
@@ -45,7 +51,7 @@ export async function applyRetention(
     } catch (error) {
       throw ioError('delete', join(folder, oldest.file), error);
     }
-    deleted.push(oldest.file);
+    deleted.push({ file: oldest.file, why });
     kept.shift();
   }
   if (deleted.length > 0) await syncFolder(files, folder);

@@ -1,39 +1,31 @@
 import { setTimeout } from 'node:timers/promises';
 import { CaptureError } from '../capture-error.ts';
-import { frameBytes } from '../payload.ts';
-import { createRecordDecoder } from '../record-decoder.ts';
-import type { SealedEntry } from '../manifest.ts';
-import type { EndReason, GapRecord, HeaderRecord } from '../records.ts';
-import { CAPTURE_VERSION } from '../records.ts';
-import { blockOfGaps, pendingBytes } from './block.ts';
+import type { EndReason, GapRecord } from '../records.ts';
+import { blockOfGaps, countFrames, firstStamp, pendingBytes } from './block.ts';
 import type { Block } from './block.ts';
 import type { BlockQueue } from './block-queue.ts';
 import type { DropCounter } from './dropped-frames.ts';
-import { isDiskFull } from './files.ts';
+import { errnoOf, isDiskFull } from './files.ts';
 import type { ReserveFile } from './reserve-file.ts';
-import { openSegment } from './segment-file.ts';
-import type { EndedSegment, SegmentFile } from './segment-file.ts';
-import { entryOf, sealFile } from './sealing.ts';
+import type { SegmentFile } from './segment-file.ts';
+import type { SegmentSeries } from './segment-series.ts';
 import type { SegmentZero } from './timekeeper.ts';
-import { fsyncText } from './writer-options.ts';
 import type { WriterSettings } from './writer-options.ts';
 
 /** A second failure within this time ends the recording. */
 const FAILURE_WINDOW_MS = 60_000;
 const SPACE_POLL_MS = 500;
-/** Segments being sealed beside the one being written; more than these hold the writing up. */
-const MAX_SEALING = 4;
 
+/** `disk-full`: frames are held, then dropped and counted; `failed`: nothing is written any more. */
 export type LoopState = 'recording' | 'disk-full' | 'failed';
 
 /**
- * The one place that writes: takes blocks from the queue in order, and owns the open segment, its hash and
- * its counts. Nothing waits for it; it wakes when there is something to do.
+ * The one place that writes: takes blocks from the queue in order, and owns the open segment. Nothing waits
+ * for it; it wakes when there is something to do.
  */
 export interface WriteLoop {
   readonly state: LoopState;
-  readonly written: { readonly frames: number; readonly bytes: number; readonly segments: number };
-  readonly sealed: readonly string[];
+  readonly written: { readonly frames: number; readonly bytes: number };
   wake(): void;
   /** Makes what has been queued so far durable, as soon as it is written. */
   requestSync(): void;
@@ -46,49 +38,25 @@ interface Surroundings {
   readonly queue: BlockQueue;
   readonly drops: DropCounter;
   readonly reserve: ReserveFile;
-  /** Bytes have left the queue. */
+  readonly series: SegmentSeries;
+  /** Bytes have left the queue, or will not for a while. */
   readonly onWritten: () => void;
-  readonly onSealed: (entry: SealedEntry) => void;
 }
 
 export async function startWriteLoop(
-  { settings, queue, drops, reserve, onWritten, onSealed }: Surroundings,
+  { settings, queue, drops, reserve, series, onWritten }: Surroundings,
   firstZero: SegmentZero,
 ): Promise<WriteLoop> {
-  const { files, folder, emit, clock } = settings;
+  const { emit, clock } = settings;
   let state: LoopState = 'recording';
   let zero = firstZero;
-  let segment: SegmentFile | undefined;
-  let segments = 0;
-  let previous: string | null = null;
+  let segment: SegmentFile | undefined = await series.open(zero);
   let frames = 0;
   let bytes = 0;
-  let running = false;
+  let running: Promise<void> | undefined;
   let syncDue = false;
-  let finishing: EndReason | undefined;
+  let finishing = false;
   let lastFailureMs = Number.NEGATIVE_INFINITY;
-  let sealing = Promise.resolve();
-  let sealingCount = 0;
-  const sealed: string[] = [];
-
-  async function open(): Promise<SegmentFile> {
-    const header: HeaderRecord = {
-      kind: 'header',
-      version: CAPTURE_VERSION,
-      run: settings.run,
-      segment: segments,
-      previous,
-      software: settings.software,
-      url: settings.url,
-      ...zero,
-      fsync: fsyncText(settings.fsync),
-      private: settings.private,
-    };
-    const opened = await openSegment(files, folder, header);
-    segments += 1;
-    emit({ kind: 'opened', file: opened.name });
-    return opened;
-  }
 
   /** A failure that may pass. The second within a minute is one too many. */
   function note(error: unknown): void {
@@ -98,95 +66,73 @@ export async function startWriteLoop(
     emit({ kind: 'io-error', error });
   }
 
-  async function seal(old: SegmentFile, why: EndReason): Promise<void> {
-    let ended: EndedSegment;
-    try {
-      ended = await old.end(why);
-      const entry = entryOf({ plain: old.name, run: old.run, segment: old.segment }, ended);
-      await sealFile(files, folder, entry);
-      onSealed(entry);
-    } catch (error) {
-      await old.close().catch(() => undefined);
-      emit({ kind: 'seal-failed', file: old.name, error });
-      return;
-    }
-    sealed.push(old.name);
-    emit({ kind: 'sealed', file: old.name, why: ended.why, frames: ended.frames, bytes: ended.bytes });
-    if (ended.failure !== undefined) emit({ kind: 'io-error', error: ended.failure });
-  }
-
-  async function sealBeside(old: SegmentFile, why: EndReason): Promise<void> {
-    sealingCount += 1;
-    sealing = sealing.then(() => seal(old, why)).finally(() => (sealingCount -= 1));
-    if (sealingCount >= MAX_SEALING) await sealing;
-  }
-
-  /** Leaves a segment: what it holds stays, and the next one continues its chain. */
   function leave(): SegmentFile | undefined {
     const old = segment;
     segment = undefined;
-    if (old !== undefined) previous = old.sha256();
     return old;
   }
 
+  /** The new segment first, so that frames never wait for the sealing of the old one. */
   async function rotate(next: SegmentZero): Promise<void> {
     const old = leave();
     zero = next;
+    const sealed = old === undefined ? undefined : series.sealBeside(old, 'rotate');
     try {
-      segment = await open();
+      segment = await series.open(zero);
+      await sealed;
     } catch (error) {
-      if (old !== undefined) await sealBeside(old, 'rotate');
       await recover(error);
-      return;
     }
-    if (old !== undefined) await sealBeside(old, 'rotate');
   }
 
   /** The segment can't be written any more: seal it, and go on in another one that continues it. */
   async function recover(error: unknown, why: EndReason = 'io'): Promise<void> {
     const full = isDiskFull(error);
-    if (!full) note(error);
+    // A file that may not grow is no failure of the disk: the next one may.
+    if (!full && !isTooLarge(error)) note(error);
     const old = leave();
     if (full) {
       state = 'disk-full';
       emit({ kind: 'disk-full', file: old?.name ?? '' });
       onWritten();
-      await releaseReserve();
+      await attempt(() => reserve.release());
     }
-    await sealing;
-    if (old !== undefined) await seal(old, full ? 'disk_full' : why);
+    if (old !== undefined) await series.seal(old, full ? 'disk_full' : why);
     if (full) await resume();
-    else segment = await open();
+    else segment = await series.open(zero);
   }
 
-  async function releaseReserve(): Promise<void> {
+  async function attempt(step: () => Promise<void>): Promise<boolean> {
     try {
-      await reserve.release();
+      await step();
+      return true;
     } catch (error) {
-      emit({ kind: 'io-error', error });
+      if (!isDiskFull(error)) emit({ kind: 'io-error', error });
+      return false;
     }
   }
 
+  /** Waits for room. When the writer is closed meanwhile, what waits is dropped, and what fits says so. */
   async function resume(): Promise<void> {
     for (;;) {
+      if (finishing) discardQueue();
+      else if (!(await attempt(() => reserve.fill()))) {
+        await setTimeout(SPACE_POLL_MS);
+        continue;
+      }
       try {
-        // Coming to an end there is nothing to wait for: what fits into the reserve's space is a statement
-        // of what is lost.
-        if (finishing === undefined) await reserve.fill();
-        else discardQueue();
-        segment = await open();
+        segment = await series.open(zero);
         await recordDrops(segment);
         state = 'recording';
+        await series.settled();
         return;
       } catch (error) {
+        if (finishing) throw error;
         if (!isDiskFull(error)) note(error);
-        if (segment !== undefined) {
-          const attempt = leave() as SegmentFile;
-          await seal(attempt, 'disk_full');
-        }
-        await releaseReserve();
-        if (finishing !== undefined) throw error;
       }
+      const old = leave();
+      if (old !== undefined) await series.seal(old, 'disk_full');
+      await attempt(() => reserve.release());
       await setTimeout(SPACE_POLL_MS);
     }
   }
@@ -194,18 +140,12 @@ export async function startWriteLoop(
   /** States at the head of a segment what was dropped while the disk was full. */
   async function recordDrops(into: SegmentFile): Promise<void> {
     const dropped = drops.take();
-    const stamp = { at: zero.at, mono: 0 };
-    const gaps = dropped.map(({ connection, from, to, count, bytes: size }): GapRecord => ({
-      kind: 'gap',
-      connection,
-      ...stamp,
-      why: 'disk_full',
-      count,
-      from,
-      to,
-      frames: count,
-      bytes: size,
-    }));
+    const first = queue.first();
+    const stamp = (first?.kind === 'block' ? firstStamp(first.block) : undefined) ?? { at: zero.at, mono: 0 };
+    const gaps: GapRecord[] = dropped.map(({ connection, from, to, count, bytes: size }) => {
+      const extent = { count, from, to, frames: count, bytes: size };
+      return { kind: 'gap', connection, ...stamp, why: 'disk_full', ...extent };
+    });
     if (gaps.length === 0) {
       gaps.push({ kind: 'gap', connection: null, ...stamp, why: 'disk_full', count: 0, frames: 0, bytes: 0 });
     }
@@ -217,27 +157,28 @@ export async function startWriteLoop(
   /** What waits will not be written any more: its frames are counted as dropped. */
   function discardQueue(): void {
     for (let item = queue.first(); item !== undefined; item = queue.first()) {
-      if (item.kind === 'block') countFrames(item.block, drops);
+      if (item.kind === 'block') countFrames(item.block, (...frame) => drops.count(...frame));
       queue.shift();
     }
   }
 
-  async function writeBlock(block: Block): Promise<void> {
+  async function writeBlock(into: SegmentFile, block: Block): Promise<void> {
     const size = pendingBytes(block);
     const count = block.frames;
+    let failure: unknown;
     try {
-      await (segment as SegmentFile).write(block);
+      await into.write(block);
     } catch (error) {
-      const wrote = size - pendingBytes(block);
-      queue.wrote(wrote);
-      bytes += wrote;
-      frames += count - block.frames;
-      await recover(error);
+      failure = error;
+    }
+    const wrote = size - pendingBytes(block);
+    queue.wrote(wrote);
+    bytes += wrote;
+    frames += count - block.frames;
+    if (failure !== undefined) {
+      await recover(failure);
       return;
     }
-    bytes += size;
-    frames += count;
-    queue.wrote(size);
     queue.shift();
     onWritten();
   }
@@ -248,75 +189,73 @@ export async function startWriteLoop(
     try {
       await segment.checkpoint();
     } catch (error) {
-      const failed =
-        error instanceof CaptureError && error.code === 'CAPTURE_IO' && error.message.startsWith('fdatasync');
-      await recover(error, failed ? 'fsync' : 'io');
+      await recover(error, isFailedSync(error) ? 'fsync' : 'io');
     }
   }
 
   async function work(): Promise<void> {
-    for (;;) {
-      const item = queue.first();
+    for (let item = queue.first(); item !== undefined || syncDue; item = queue.first()) {
       if (item?.kind === 'rotate') {
         queue.shift();
         await rotate(item.zero);
       } else if (item?.kind === 'block') {
-        await writeBlock(item.block);
+        segment ??= await series.open(zero);
+        await writeBlock(segment, item.block);
       }
       if (syncDue || settings.fsync === 'always') await sync();
-      if (queue.first() === undefined) return;
     }
   }
 
-  async function run(): Promise<void> {
-    if (running || state === 'failed') return;
-    running = true;
-    try {
-      await work();
-    } catch (error) {
-      state = 'failed';
-      emit({ kind: 'failed', error });
-      const old = leave();
-      if (old !== undefined) await sealBeside(old, 'io');
-      discardQueue();
-    }
-    running = false;
-    onWritten();
+  async function fail(error: unknown): Promise<void> {
+    state = 'failed';
+    emit({ kind: 'failed', error });
+    const old = leave();
+    if (old !== undefined) await series.seal(old, 'io');
+    discardQueue();
   }
 
-  segment = await open();
+  /** One at a time; whoever comes while it runs is served by the same run. */
+  function run(): Promise<void> {
+    if (state === 'failed') return Promise.resolve();
+    running ??= work()
+      .catch(fail)
+      .then(() => {
+        running = undefined;
+        onWritten();
+        // Something may have come between the last look at the queue and this line.
+        return queue.first() === undefined ? undefined : run();
+      });
+    return running;
+  }
 
   return {
     get state() {
       return state;
     },
     get written() {
-      return { frames, bytes, segments };
+      return { frames, bytes };
     },
-    sealed,
     wake: () => void run(),
     requestSync() {
       syncDue = true;
       void run();
     },
     async finish(why) {
-      finishing = why;
-      while (running || (queue.first() !== undefined && state !== 'failed')) {
-        if (running) await setTimeout(1);
-        else await run();
-      }
+      finishing = true;
+      await run();
       const old = leave();
-      if (old !== undefined) await sealBeside(old, why);
-      await sealing;
+      if (old !== undefined) await series.seal(old, why);
+      await series.settled();
     },
   };
 }
 
-function countFrames({ bytes, from, end }: Block, drops: DropCounter): void {
-  const decoder = createRecordDecoder();
-  decoder.push(bytes.subarray(from, end));
-  for (let line = decoder.next(); line.kind !== 'need-more'; line = decoder.next()) {
-    if (line.kind !== 'record' || line.record.kind !== 'frame') continue;
-    drops.count(line.record.connection, line.record.index, frameBytes(line.record).length);
-  }
+function isFailedSync(error: unknown): boolean {
+  return (
+    error instanceof CaptureError && error.code === 'CAPTURE_IO' && error.details.operation === 'fdatasync'
+  );
+}
+
+function isTooLarge(error: unknown): boolean {
+  return errnoOf(error instanceof CaptureError ? error.cause : error) === 'EFBIG';
 }

@@ -16,7 +16,7 @@ export type WriterEvent =
   | { readonly kind: 'compressed'; readonly file: string; readonly bytes: number }
   /** The plain file stays as it is. */
   | { readonly kind: 'compress-failed'; readonly file: string; readonly error: unknown }
-  | { readonly kind: 'deleted'; readonly file: string }
+  | { readonly kind: 'deleted'; readonly file: string; readonly why: string }
   | { readonly kind: 'delete-failed'; readonly error: unknown }
   | { readonly kind: 'low-space'; readonly freeBytes: number }
   /** Frames are held up to the queue's limit, then dropped and counted. */

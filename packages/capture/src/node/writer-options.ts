@@ -42,7 +42,7 @@ export interface WriterOptions {
   /** Less free space than this is reported once, as `low-space`. Default 256 MiB. */
   readonly lowSpaceBytes?: number;
   readonly clock?: CaptureClock;
-  /** Called synchronously; must not throw. */
+  /** Called synchronously. What it throws reaches the process as an uncaught exception, never the writer. */
   readonly onEvent?: (event: WriterEvent) => void;
   /** The file system; `node:fs/promises` by default. */
   readonly files?: Files;
@@ -91,7 +91,7 @@ export function settingsOf(options: WriterOptions): WriterSettings {
     reserveBytes: options.reserveBytes ?? MIB,
     lowSpaceBytes: options.lowSpaceBytes ?? 256 * MIB,
     clock,
-    emit: options.onEvent ?? (() => undefined),
+    emit: safely(options.onEvent ?? (() => undefined)),
     files: options.files ?? nodeFiles,
   };
 }
@@ -108,4 +108,16 @@ function positive(option: string, value: number): number {
 
 function refuse(option: string, reason: string): never {
   throw new CaptureError('CAPTURE_OPTION', { option, reason });
+}
+
+function safely(onEvent: (event: WriterEvent) => void): (event: WriterEvent) => void {
+  return (event) => {
+    try {
+      onEvent(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
 }
