@@ -121,6 +121,11 @@ const refused: readonly (readonly [found: string, input: Parameters<typeof readK
   ['31 bytes', seed.subarray(1).toString('base64'), 'AUTH_WRONG_LENGTH'],
   ['63 bytes', Buffer.concat([seed, half]).subarray(0, 63).toString('base64'), 'AUTH_WRONG_LENGTH'],
   ['65 bytes', Buffer.concat([Buffer.from([1]), seed, half]).toString('base64'), 'AUTH_WRONG_LENGTH'],
+  [
+    'a structure with a byte behind it',
+    Buffer.concat([der(ec), Buffer.from([0])]).toString('base64'),
+    'AUTH_WRONG_LENGTH',
+  ],
   ['hexadecimal', seed.toString('hex'), 'AUTH_WRONG_LENGTH'],
   ['64 bytes that are no Ed25519 pair', Buffer.concat([half, seed]).toString('base64'), 'AUTH_KEY_MISMATCH'],
   ['the secret of the old Exchange API', randomBytes(64).toString('base64'), 'AUTH_KEY_MISMATCH'],

@@ -216,14 +216,16 @@ test.skipIf(windows)('a file that is swapped while it is read is never read past
   writeFileSync(path, json, { mode: 0o600 });
   const swapper = new Worker(SWAPPER, { eval: true, workerData: { path, candidates } });
   const seen = new Map<string, number>();
-  const bothSeen = (): boolean => seen.has(key.name) && seen.has('AUTH_FILE_TOO_OPEN');
-  const deadline = Date.now() + 20_000;
-  for (let reads = 0; reads < 1000 || (!bothSeen() && Date.now() < deadline); reads += 1) {
+  // AUTH_FILE_UNREADABLE: a link took the file's place between the look and the opening, and was not followed.
+  const expected = [key.name, 'AUTH_FILE_TOO_OPEN', 'AUTH_FILE_UNREADABLE'];
+  const allSeen = (): boolean => expected.every((outcome) => seen.has(outcome));
+  const deadline = Date.now() + 10_000;
+  for (let reads = 0; reads < 1000 || (!allSeen() && Date.now() < deadline); reads += 1) {
     const outcome = nameOrCode(path);
     seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
   }
   await swapper.terminate();
-  expect([...seen.keys()]).toEqual(expect.arrayContaining([key.name, 'AUTH_FILE_TOO_OPEN']));
+  expect([...seen.keys()]).toEqual(expect.arrayContaining(expected.slice(0, 2)));
   expect([...seen.keys()]).not.toContain(exposed.name);
   expect([...seen.keys()]).not.toContain(planted.name);
 });
