@@ -97,14 +97,14 @@ async function install(env) {
 }
 
 /** Everything `npm test` checks besides the tests themselves. */
-const checks = [
+const checks = /** @type {const} */ ([
   ['build', 'turbo', ['run', 'build', '--output-logs=errors-only']],
   ['types', 'tsc', ['-p', 'tsconfig.json']],
   ['arrows', 'turbo', ['boundaries']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['format', 'oxfmt', ['--check']],
   ['unused code', 'knip', ['--no-progress']],
-];
+]);
 
 async function check(env) {
   const totals = { passed: 0, failed: 0, skipped: 0 };

@@ -12,6 +12,7 @@ afterEach(() => {
     const spy = vi.mocked(console[method]);
     const calls = spy.mock.calls;
     spy.mockRestore();
+    // oxlint-disable-next-line vitest/no-standalone-expect -- it belongs to whatever test just ran
     expect(calls, `console.${method} was called`).toEqual([]);
   }
 });

@@ -32,15 +32,16 @@ test('the floor check looks at something: ws is in the lockfile', () => {
   expect(older('8.22.9', '8.23.0')).toBe(true);
 });
 
-test('published packages have few runtime dependencies', () => {
-  const external = (room: string): string[] => {
-    const { dependencies = {} } = JSON.parse(read(`packages/${room}/package.json`)) as {
-      dependencies?: Record<string, string>;
-    };
-    return Object.keys(dependencies).filter(
-      (name) => !name.startsWith('@feedtape/') && !name.startsWith('@types/'),
-    );
+const external = (room: string): string[] => {
+  const { dependencies = {} } = JSON.parse(read(`packages/${room}/package.json`)) as {
+    dependencies?: Record<string, string>;
   };
+  return Object.keys(dependencies).filter(
+    (name) => !name.startsWith('@feedtape/') && !name.startsWith('@types/'),
+  );
+};
+
+test('published packages have few runtime dependencies', () => {
   expect({
     sequencer: external('sequencer'),
     protocol: external('protocol'),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { verifyCapture, type Finding, type VerifyReport } from '@feedtape/capture/node';
 import { EXIT } from '../exit-codes.ts';
 import { bytesText, countText } from '../figures.ts';
-import { createFrameAccounting } from '../sequence-accounting.ts';
+import { createFrameAccounting, type SequenceFigures } from '../sequence-accounting.ts';
 import { showReading } from '../reading-progress.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 
@@ -35,20 +35,41 @@ async function run(
   if (json)
     sayJson(terminal, {
       path: paths.length === 1 ? paths[0] : paths,
-      ...figuresOf(report, accounting.connections),
+      ...figuresOf(report, accounting.figures),
     });
-  else sayReport(terminal, report, accounting.connections);
+  else sayReport(terminal, report, accounting.figures);
   if (!report.ok) process.exitCode = EXIT.verificationFailed;
 }
 
-function figuresOf({ sequence, ...report }: VerifyReport, connections: number): object {
-  const { missing = 0, late = 0, duplicates = 0, stale = 0, invalid = 0, unnumbered = 0 } = sequence ?? {};
-  return { ...report, connections, missing, late, duplicates, stale, invalid, unnumbered };
+/** `gaps` is what the capture states, of any reason; the rest is what its frames show. */
+function figuresOf(
+  report: VerifyReport,
+  { connections, missing, late, duplicates }: SequenceFigures,
+): object {
+  const { ok, broken, findings, runs, segments, lines, frames, gaps, bytes } = report;
+  return {
+    ok,
+    broken,
+    findings,
+    runs,
+    segments,
+    lines,
+    frames,
+    gaps,
+    bytes,
+    connections,
+    missing,
+    late,
+    duplicates,
+  };
 }
 
-function sayReport(terminal: Terminal, report: VerifyReport, connections: number): void {
+function sayReport(
+  terminal: Terminal,
+  report: VerifyReport,
+  { connections, missing, duplicates }: SequenceFigures,
+): void {
   for (const finding of report.findings) say(terminal.stdout, findingText(finding));
-  const { missing = 0, duplicates = 0 } = report.sequence ?? {};
   const read = [
     countText(report.runs, 'run'),
     countText(report.segments, 'segment'),

@@ -24,7 +24,10 @@ export function writeItem(writer: CaptureWriter, item: FeedItem): void {
       writer.connection(connection, 'close', { code, reason, errorCode, retryInMs });
       return;
     }
-    default: {
+    case 'subscribed':
+    case 'stale':
+    case 'recovered':
+    case 'rejected': {
       const { kind, connection, at: _, ...details } = item;
       writer.connection(connection, kind, details);
     }

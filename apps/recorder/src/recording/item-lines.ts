@@ -25,7 +25,9 @@ export function describeItem(item: Exclude<FeedItem, { kind: 'frame' }>): string
         : `${who}: not acknowledged: ${JSON.stringify(item.missing)}`;
     case 'recovered':
       return `${who}: books are fresh again: ${item.productIds.join(', ')}`;
-    default:
+    case 'connected':
+    case 'sent':
+    case 'stale':
       return undefined;
   }
 }

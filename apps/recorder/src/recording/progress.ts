@@ -64,7 +64,7 @@ function progressLine(
       : `${durationText(elapsedMs)} of ${durationText(durationMs)}`;
   const parts = [
     `recording ${time}`,
-    `${countText(totals.frames, 'frame')}`,
+    countText(totals.frames, 'frame'),
     `${rate}/s`,
     bytesText(totals.bytes),
     countText(totals.connections, 'connection'),

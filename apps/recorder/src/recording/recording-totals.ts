@@ -52,6 +52,10 @@ export function count(totals: RecordingTotals, item: FeedItem): void {
     case 'rejected':
       totals.rejected += 1;
       return;
-    default:
+    case 'sent':
+    case 'subscribed':
+    case 'stale':
+    case 'recovered':
+    case 'disconnected':
   }
 }

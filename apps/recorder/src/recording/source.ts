@@ -12,9 +12,9 @@ export const PRODUCTION_URL = 'wss://advanced-trade-ws.coinbase.com';
 const PRODUCTION_USER_URL = 'wss://advanced-trade-ws-user.coinbase.com';
 
 /** A server at an address. The private endpoint is another one only in production. */
-export async function serverSource(url: string, keyFile: string | undefined): Promise<Source> {
+export function serverSource(url: string, keyFile: string | undefined): Source {
   const userUrl = url === PRODUCTION_URL ? PRODUCTION_USER_URL : url;
-  const token = keyFile === undefined ? undefined : createTokenSource(await readKeyFile(keyFile));
+  const token = keyFile === undefined ? undefined : createTokenSource(readKeyFile(keyFile));
   return {
     feed: { url, userUrl, ...(token === undefined ? {} : { token }) },
     close: () => Promise.resolve(),

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { CaptureRecord, GapReason, HeaderRecord } from '../records.ts';
 import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
 import type { CaptureFile, CaptureSource } from './capture-files.ts';
+import type { CapturedFrame } from './captured-frame.ts';
 import type { Classify } from './frame-filter.ts';
 import { createFrameStatistics } from './frame-statistics.ts';
 import type { ConnectionSummary, FrameSummary, LargeFrame } from './frame-statistics.ts';
@@ -12,6 +13,8 @@ export interface InspectOptions {
   readonly classify?: Classify;
   /** How many of the largest frames to name. @default 5 */
   readonly largest?: number;
+  /** Called with every frame in order, for what else one wants to know; the frame is valid during the call. */
+  readonly onFrame?: (frame: CapturedFrame) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -87,7 +90,7 @@ export async function inspectCapture(
 
 async function inspectRun(
   files: readonly CaptureFile[],
-  { classify, largest = 5, signal }: InspectOptions,
+  { classify, largest = 5, onFrame, signal }: InspectOptions,
 ): Promise<{ readonly summary: RunSummary; readonly large: readonly LargeFrame[] }> {
   const statistics = createFrameStatistics({ classify, largest });
   const gaps = new Map<GapReason, GapSummary>();
@@ -105,6 +108,7 @@ async function inspectRun(
     };
     for await (const batch of readFrameBatches(file, { onRecord, reuse: true, ...(signal && { signal }) })) {
       statistics.add(batch);
+      if (onFrame !== undefined) batch.forEach((frame) => onFrame(frame));
     }
     segments.push({
       path: file.path,

@@ -1,0 +1,76 @@
+import type { Inspection } from '@feedtape/capture/node';
+import { bytesText, countText, durationText } from './figures.ts';
+import type { SequenceFigures } from './sequence-accounting.ts';
+import { table } from './table.ts';
+
+type Run = Inspection['runs'][number];
+
+/** Every product would be a long list in a capture of the whole market. */
+const MOST_PRODUCTS = 20;
+
+/** What is in a capture, for a person. */
+export function inspectionText(inspection: Inspection, sequence: Readonly<SequenceFigures>): string {
+  const { frames, frameBytes, bytesOnDisk, runs, largest } = inspection;
+  const total = [
+    countText(runs.length, 'run'),
+    countText(frames, 'frame'),
+    bytesText(frameBytes),
+    `${bytesText(bytesOnDisk)} on disk`,
+    `${sequence.missing} missing`,
+    countText(sequence.duplicates, 'duplicate'),
+  ];
+  const large = table(
+    ['largest frames', 'connection', 'index', 'received at'],
+    largest.map(({ bytes, connection, index, at }) => [
+      bytesText(bytes),
+      String(connection),
+      String(index),
+      at,
+    ]),
+  );
+  return [total.join(' · '), ...runs.map(runText), large].join('\n\n');
+}
+
+function runText(run: Run): string {
+  const { frames, spanMs, framesPerSecond, busiestSecond, longestSilence } = run;
+  const parts = [
+    `Run ${run.run} of ${run.url ?? 'an unknown address'}${run.private ? ', private' : ''}`,
+    `  ${run.from ?? 'no frames'} to ${run.to ?? ''}, ${durationText(spanMs)}, ${countText(run.segments.length, 'segment')}`,
+    `  ${countText(frames, 'frame')}, ${framesPerSecond.toFixed(1)}/s, at most ${busiestSecond.frames} in a second; longest silence ${(longestSilence.ms / 1000).toFixed(1)} s`,
+    `  ${gapsText(run)}${run.clockSteps > 0 ? `; the clock stepped ${countText(run.clockSteps, 'time')}` : ''}`,
+  ];
+  const connections = table(
+    ['connection', 'frames', 'bytes', 'from', 'to'],
+    run.connections.map(({ connection, frames: count, bytes, from, to }) => [
+      String(connection),
+      String(count),
+      bytesText(bytes),
+      from ?? '',
+      to ?? '',
+    ]),
+  );
+  const hidden = run.products.length - MOST_PRODUCTS;
+  const products = shares('product', run.products.slice(0, MOST_PRODUCTS));
+  return [
+    parts.join('\n'),
+    connections,
+    shares('channel', run.channels),
+    hidden > 0 ? `${products}\n${countText(hidden, 'more product')}` : products,
+  ].join('\n\n');
+}
+
+function gapsText({ gaps }: Run): string {
+  if (gaps.length === 0) return 'no gaps';
+  return gaps
+    .map(({ why, records, count, unknown }) => {
+      const extent = unknown > 0 ? `${count} missing and ${unknown} of unknown extent` : `${count} missing`;
+      return `${countText(records, 'gap')} by ${why} (${extent})`;
+    })
+    .join(', ');
+}
+
+const shares = (title: string, rows: Run['channels']): string =>
+  table(
+    [title, 'frames', 'bytes'],
+    rows.map(({ name, frames, bytes }) => [name, String(frames), bytesText(bytes)]),
+  );

@@ -1,0 +1,16 @@
+/** Columns as wide as their widest cell; every column but the first that holds only figures is aligned right. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const figures = header.map(
+    (_, column) => column > 0 && rows.every((row) => /^[\d.,]+(?: [kMGT]?B)?$/u.test(row[column] ?? '')),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) =>
+        figures[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
+  return all.map((row) => `  ${line(row)}`).join('\n');
+}
