@@ -1,3 +1,4 @@
+import { createAccount } from './account/account.ts';
 import type { Clock } from './clock.ts';
 import { admit, type Admission, type CloseWith } from './admission.ts';
 import { createFaultRules, type FaultControl } from './faults/fault-control.ts';
@@ -37,6 +38,12 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
   const { seed, limits } = options;
   const text = createTimeText(options.epochMs);
   const market = createMarket(options.products, { seed, depth: options.depth, time: text });
+  const account = createAccount({
+    seed,
+    products: options.products,
+    openOrders: options.openOrders,
+    time: text,
+  });
   const ledger = createLedger(options.ledger);
   const checkToken = createTokenCheck(options.auth);
   const connections = new Set<Connection>();
@@ -54,10 +61,7 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
   const supply: Supply = {
     lists: market.lists,
     snapshot: market.snapshot,
-    account: () => ({
-      id: '00000000-0000-0000-0000-000000000000',
-      events: [EMPTY_ACCOUNT],
-    }),
+    account: account.start,
     heartbeatTime: text.go,
   };
 
@@ -72,7 +76,7 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
   };
   const timeline = createTimeline(
     {
-      nextAt: () => Math.min(soonestSession(), market.nextAt),
+      nextAt: () => Math.min(soonestSession(), market.nextAt, account.nextAt),
       isWatched: () => {
         for (const { session } of connections)
           if (session.channels.size > 0 || session.nextAt < Number.POSITIVE_INFINITY) return true;
@@ -81,10 +85,15 @@ export function createExchangeCore(options: ResolvedOptions, clock: Clock): Exch
       step() {
         // What a session does at an instant it does before the market moves on.
         const at = soonestSession();
-        if (at > market.nextAt) market.step(publishToAll);
-        else for (const { session } of connections) session.advance(at);
+        if (at <= market.nextAt && at <= account.nextAt) {
+          for (const { session } of connections) session.advance(at);
+        } else if (market.nextAt <= account.nextAt) market.step(publishToAll);
+        else account.step(publishToAll);
       },
-      skip: (to) => market.skip(to),
+      skip(to) {
+        market.skip(to);
+        while (account.nextAt < to) account.step(publishToAll);
+      },
       flush() {
         for (const { link } of connections) link.flush();
       },
@@ -175,6 +184,3 @@ function limitOf(limits: Map<string, RateLimit>, address: string, perSecond: num
   limits.set(address, limit);
   return limit;
 }
-
-const EMPTY_ACCOUNT =
-  '{"type":"snapshot","orders":[],"positions":{"perpetual_futures_positions":[],"expiring_futures_positions":[],"prediction_market_positions":[]}}';

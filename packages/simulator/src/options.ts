@@ -44,6 +44,8 @@ export interface ExchangeOptions {
   readonly rate?: number;
   /** The wall-clock time of the exchange's beginning, or `now`. @default 2026-09-30T02:39:53Z */
   readonly startAt?: Date | 'now';
+  /** About how many orders the account has open. @default 3 */
+  readonly openOrders?: number;
   /** Keys that are accepted besides the generated ones. */
   readonly keys?: readonly TrustedKey[];
   /** Whether public channels need a token too. @default false */
@@ -62,6 +64,7 @@ export interface ResolvedOptions {
   readonly depth: number;
   readonly pace: Pace;
   readonly epochMs: number;
+  readonly openOrders: number;
   readonly generatedKeys: readonly GeneratedKey[];
   readonly requireAuth: boolean;
   readonly auth: TokenRules;
@@ -98,6 +101,7 @@ export function resolveOptions(options: ExchangeOptions, wallNow: () => number):
     depth: options.depth ?? 1_000,
     pace: paceOf(options),
     epochMs: startAt === 'now' ? wallNow() : startAt.getTime(),
+    openOrders: options.openOrders ?? 3,
     generatedKeys,
     requireAuth: options.requireAuth ?? false,
     auth: {
