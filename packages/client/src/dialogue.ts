@@ -1,9 +1,19 @@
 // What one connection has asked for and what the exchange said to it. Pure: it sends nothing and reads no clock.
 // One request is under way at a time, because an error reply does not say what it answers.
-import { productsOf, type RequestChannel } from '@feedtape/protocol';
+import { productsOf, type RequestChannel, type Subscription } from '@feedtape/protocol';
 import type { Instant } from './clock.ts';
 import type { Patience } from './patience.ts';
 import { covers, type Topics, twinOf } from './topics.ts';
+import {
+  idsOf,
+  memberKey,
+  memberOf,
+  membersOf,
+  postpone,
+  REPEATS,
+  subscriptionsOf,
+  type Trial,
+} from './trial.ts';
 
 /** One request without its token. */
 export interface Ask {
@@ -11,12 +21,6 @@ export interface Ask {
   readonly channel: RequestChannel;
   /** Empty for channels that take none. */
   readonly productIds: readonly string[];
-}
-
-/** How often something was tried, and when to try it again. */
-interface Trial {
-  readonly attempts: number;
-  readonly at: Instant;
 }
 
 export interface Dialogue {
@@ -49,18 +53,8 @@ export const silentDialogue: Dialogue = {
   awaited: new Map(),
 };
 
-/** Times something refused or left out is asked for again on one connection. */
-const REPEATS = 3;
 /** Requests in a row that may go unanswered before the connection is called deaf. */
 const DEAF_AFTER = 3;
-
-export const memberKey = (channel: RequestChannel, member: string): string => `${channel} ${member}`;
-/** What a channel's set consists of; `''` stands for a channel without products. */
-export const membersOf = (products: ReadonlySet<string>): readonly string[] =>
-  products.size === 0 ? [''] : [...products];
-/** The product ids among members. */
-export const idsOf = (members: readonly string[]): readonly string[] =>
-  members.filter((member) => member !== '');
 
 /** A request was handed to the socket. */
 export function asked(state: Dialogue, ask: Ask, now: Instant, patience: Patience): Dialogue {
@@ -86,8 +80,8 @@ export function asked(state: Dialogue, ask: Ask, now: Instant, patience: Patienc
 
 export interface Acknowledgement {
   readonly state: Dialogue;
-  /** Asked for and left out, without an explanation. */
-  readonly missing: readonly Ask[];
+  /** Asked for on this connection and refused or left out. */
+  readonly missing: readonly Subscription[];
   /** Asked name → the name it is served under. */
   readonly aliases: ReadonlyMap<string, string>;
 }
@@ -102,7 +96,6 @@ export function acknowledged(
   // While other answers are on their way, this set may be older than what we asked for since.
   const others = reflects(served, state.pending?.ask) ? 0 : Math.max(0, openAsks(state, now) - 1);
   const aliases = new Map<string, string>();
-  const missing: Ask[] = [];
   const later = new Map(state.later);
   const known = new Map<RequestChannel, ReadonlySet<string>>();
   for (const [channel, products] of state.asked) {
@@ -114,8 +107,9 @@ export function acknowledged(
       const twin = twinOf(member);
       if (twin !== undefined && !has?.has(member) && has?.has(twin)) aliases.set(member, twin);
     }
-    if (gone.length > 0) missing.push({ type: 'subscribe', channel, productIds: idsOf(gone) });
-    if (others === 0) for (const member of gone) postpone(later, memberKey(channel, member), now, patience);
+    for (const member of gone) {
+      if (others === 0) postpone(later, memberKey(channel, member), now, patience);
+    }
     const kept = others > 0 ? membersOf(products) : here;
     if (kept.length > 0) known.set(channel, new Set(idsOf(kept)));
   }
@@ -131,9 +125,18 @@ export function acknowledged(
       later,
       awaited: awaitSnapshots(state.awaited, known.get('level2'), now, patience),
     },
-    missing,
+    missing: subscriptionsOf(later.keys()),
     aliases,
   };
+}
+
+/** The user wants something else now: what is not wanted any more is neither missing nor awaited. */
+export function wantedNow(state: Dialogue, wanted: Topics): Dialogue {
+  const isWanted = (channel: RequestChannel, member: string): boolean =>
+    member === '' ? wanted.has(channel) : wanted.get(channel)?.has(member) === true;
+  const later = [...state.later].filter(([key]) => isWanted(...memberOf(key)));
+  const awaited = [...state.awaited].filter(([id]) => isWanted('level2', id));
+  return { ...state, later: new Map(later), awaited: new Map(awaited) };
 }
 
 /** An error reply came: it answers the request under way, if there is one. */
@@ -170,6 +173,13 @@ export function lostTrack(state: Dialogue, now: Instant, patience: Patience): Di
           waitMs: calm ? repairMs : Math.min(4 * repairMs, Math.max(repairMs, waitMs * 2)),
         };
   return { ...state, pending: undefined, repair: new Set(books), repairPace };
+}
+
+/** Some more books need a new snapshot, named as on the wire. */
+export function repairAlso(state: Dialogue, productIds: readonly string[]): Dialogue {
+  const books = state.asked.get('level2');
+  const names = productIds.flatMap((id) => [id, twinOf(id) ?? id]).filter((id) => books?.has(id));
+  return { ...state, repair: new Set([...state.repair, ...names]) };
 }
 
 /** A level2 snapshot came: the product is right from here on. */
@@ -268,10 +278,4 @@ function awaitSnapshots(
       return [productId, { attempts, at: due }];
     }),
   );
-}
-
-/** Ask again after 5, 30, 180 seconds, then never on this connection. */
-function postpone(later: Map<string, Trial>, key: string, now: Instant, { refusedMs }: Patience): void {
-  const attempts = (later.get(key)?.attempts ?? 0) + 1;
-  later.set(key, { attempts, at: attempts > REPEATS ? Infinity : now + refusedMs * 6 ** (attempts - 1) });
 }

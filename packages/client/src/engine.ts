@@ -100,6 +100,13 @@ export class Engine implements FeedPort {
     this.settle();
   }
 
+  refresh(productIds: readonly string[], connection: number | undefined): void {
+    for (const slot of this.#slots()) {
+      if (connection === undefined || slot.connection === connection) slot.session?.refresh(productIds);
+    }
+    this.settle();
+  }
+
   /** Lets every connection go; the first reason given is the one that counts. */
   finish(error?: ClientError): void {
     if (this.#ending !== undefined) return;

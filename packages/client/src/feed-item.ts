@@ -47,6 +47,8 @@ export interface FrameItem {
   /** The untouched bytes. They stay valid. */
   readonly bytes: Uint8Array;
   readonly binary: boolean;
+  /** The channel on the wire, known without decoding; absent when it cannot be told so cheaply. */
+  readonly channel?: string;
   /** What the sequence number says; absent for error replies, which have none. */
   readonly verdict?: Verdict;
   /** The typed message. Decoded at the first reading and kept. */
@@ -69,8 +71,8 @@ export interface GapItem extends ItemBase {
 export interface StaleItem extends ItemBase {
   readonly kind: 'stale';
   readonly productIds: readonly string[];
-  /** `silence` heals when frames come again; everything else needs a snapshot. */
-  readonly reason: 'gap' | 'silence' | 'disconnect' | 'backpressure' | 'restart';
+  /** `silence` heals when frames come again; everything else needs a snapshot. `refresh`: the user asked for one. */
+  readonly reason: 'gap' | 'silence' | 'disconnect' | 'backpressure' | 'restart' | 'refresh';
 }
 
 /** The books of these products are right again, from the frame before this item on. */
@@ -117,7 +119,10 @@ export interface Received {
   readonly at: Instant;
 }
 
-/** A frame on its way through the feed: decoding waits until somebody reads it. */
+/**
+ * A frame on its way through the feed. One whose channel is known is decoded when somebody reads it; one that had to
+ * be decoded to know anything comes with that.
+ */
 export class ReceivedFrame implements FrameItem {
   readonly kind = 'frame';
   readonly connection: number;
@@ -125,6 +130,7 @@ export class ReceivedFrame implements FrameItem {
   readonly receivedAt: Instant;
   readonly bytes: Uint8Array;
   readonly binary: boolean;
+  declare readonly channel?: string;
   declare readonly verdict?: Verdict;
   #decoded: Decoded | undefined;
 
@@ -133,7 +139,7 @@ export class ReceivedFrame implements FrameItem {
     connection: number,
     index: number,
     verdict: Verdict | undefined,
-    decoded: Decoded | undefined,
+    known: string | Decoded,
   ) {
     this.connection = connection;
     this.index = index;
@@ -141,7 +147,8 @@ export class ReceivedFrame implements FrameItem {
     this.bytes = received.bytes;
     this.binary = received.binary;
     if (verdict !== undefined) this.verdict = verdict;
-    this.#decoded = decoded;
+    if (typeof known === 'string') this.channel = known;
+    else this.#decoded = known;
   }
 
   get decoded(): Decoded {

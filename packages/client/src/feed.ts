@@ -16,6 +16,11 @@ export interface Feed extends AsyncIterable<FeedItem>, AsyncDisposable {
   subscribe(...subscriptions: readonly Subscription[]): void;
   /** Wants less; a channel named without products goes as a whole. */
   unsubscribe(...subscriptions: readonly Subscription[]): void;
+  /**
+   * Asks for new snapshots of level2 products, for who found a book to be wrong though nothing was missing. Without
+   * a connection on both lines of a redundant feed.
+   */
+  refresh(productIds: readonly string[], connection?: number): void;
   /** The same items, as many at a time as have arrived: a promise per wake-up instead of one per frame. */
   batches(): AsyncIterable<readonly FeedItem[]>;
   /**
@@ -75,6 +80,10 @@ class EngineFeed implements Feed {
 
   unsubscribe(...subscriptions: readonly Subscription[]): void {
     this.#engine.want(wantLess(this.#engine.wanted, subscriptions));
+  }
+
+  refresh(productIds: readonly string[], connection?: number): void {
+    this.#engine.refresh(productIds, connection);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<FeedItem> {

@@ -17,8 +17,12 @@ export class Freshness {
 
   /** Nothing can be trusted any more; returns the products for which that is news. */
   loseAll(): readonly string[] {
-    const lost = [...this.#fresh];
-    this.#fresh.clear();
+    return this.lose([...this.#fresh]);
+  }
+
+  /** The same for some products. */
+  lose(productIds: readonly string[]): readonly string[] {
+    const lost = productIds.filter((id) => this.#fresh.delete(id));
     for (const id of lost) this.#stale.add(id);
     return lost;
   }

@@ -31,3 +31,8 @@ export {
   type ClientErrorDetails,
   isClientError,
 } from './client-error.ts';
+
+export { type BookItem, type BookKeeper, type BookLike, type Books, books, keepBooks } from './books.ts';
+export { type ChannelItem, type MessageOf, messages } from './messages.ts';
+export { type MissingTrades, type TradeItem, type TradesOptions, trades } from './trades.ts';
+export { once, until } from './until.ts';

@@ -1,8 +1,9 @@
 // From what a connection has to what it should have: the next request. Pure, like the dialogue it reads.
 import { productsOf, type RequestChannel } from '@feedtape/protocol';
 import type { Instant } from './clock.ts';
-import { type Ask, type Dialogue, idsOf, memberKey, membersOf } from './dialogue.ts';
+import type { Ask, Dialogue } from './dialogue.ts';
 import { inOrder, type Topics, twinOf } from './topics.ts';
+import { idsOf, memberKey, membersOf } from './trial.ts';
 
 /** What to ask next, or nothing: something is under way, all is as wanted, or it is not time yet. */
 export function nextAsk(state: Dialogue, wanted: Topics, now: Instant): Ask | undefined {

@@ -61,6 +61,7 @@ export class Session {
 
   want(wanted: Topics): void {
     this.#wanted = wanted;
+    this.#dialogue = dialogue.wantedNow(this.#dialogue, wanted);
   }
 
   /** The hot path: what brings no news goes straight through. */
@@ -74,7 +75,7 @@ export class Session {
       return;
     }
     const verdict = this.#sequencer.push(sequence);
-    const frame = new ReceivedFrame({ bytes, binary, at }, this.#connection, this.#index, verdict, undefined);
+    const frame = new ReceivedFrame({ bytes, binary, at }, this.#connection, this.#index, verdict, channel);
     this.#index += 1;
     if (verdict.kind !== 'next' || this.#silent || this.#listensTo(channel)) {
       this.#notable(frame, channel, sequence);
@@ -113,6 +114,14 @@ export class Session {
     this.#silent = true;
     const productIds = this.#place.freshness.hush();
     if (productIds.length > 0) this.#emitStale('silence', productIds, now);
+  }
+
+  /** Somebody found these books to be wrong. */
+  refresh(productIds: readonly string[]): void {
+    const now = this.#port.clock.now();
+    const lost = this.#place.freshness.lose(productIds);
+    this.#dialogue = dialogue.repairAlso(this.#dialogue, lost);
+    this.#emitStale('refresh', lost, now);
   }
 
   /** The socket is gone: says what is lost with it. */
@@ -232,7 +241,7 @@ export class Session {
         connection: this.#connection,
         at,
         subscriptions: withoutAccount(event.subscriptions),
-        missing: ack.missing.map(({ channel, productIds }) => ({ channel, productIds })),
+        missing: ack.missing,
         aliases: Object.fromEntries(ack.aliases),
       });
       this.#port.settle();

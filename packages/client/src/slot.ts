@@ -18,7 +18,7 @@ import {
 } from './link.ts';
 import { plainText } from './log.ts';
 import { type Loss, Session } from './session.ts';
-import type { Topics } from './topics.ts';
+import { sameSet, type Topics } from './topics.ts';
 import type { TransportListener, TransportSocket } from './transport.ts';
 
 /** Attempts at one URL before the next one is tried. */
@@ -74,9 +74,14 @@ export class Slot {
    * URL, or to the next one when that cannot be reached.
    */
   want(wanted: Topics, urls: readonly string[] = this.#urls): void {
+    const before = this.#wanted.get('user');
+    const after = wanted.get('user');
     this.#urls = urls;
     this.#wanted = wanted;
     this.#session?.want(wanted);
+    // The documentation wants a new connection for a longer list of products of the user.
+    if (before !== undefined && after !== undefined && !sameSet(before, after))
+      this.abandon('disconnect', 'the user channel needs a new connection for other products');
     const books = wanted.get('level2');
     this.#freshness.forget((id) => books?.has(id) === true || books?.has(`${id}C`) === true);
   }

@@ -3,8 +3,8 @@ import { isRequestChannel, productsOf, type RequestChannel } from '@feedtape/pro
 /** Channels and their products; a channel without products, or with all of them, has an empty set. */
 export type Topics = ReadonlyMap<RequestChannel, ReadonlySet<string>>;
 
-/** The order in which a connection asks: level2 first, so that the first acknowledgement tells about it. */
-const ORDER: readonly string[] = ['level2', 'heartbeats', 'market_trades'];
+/** The order in which a connection asks: what it is there for first, then what keeps it alive, then the rest. */
+const ORDER: readonly string[] = ['level2', 'user', 'futures_balance_summary', 'heartbeats', 'market_trades'];
 
 const rank = (channel: string): number => {
   const index = ORDER.indexOf(channel);
@@ -39,3 +39,6 @@ export function topicsOf(subscriptions: Readonly<Record<string, readonly string[
   }
   return topics;
 }
+
+export const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  a.size === b.size && [...a].every((member) => b.has(member));

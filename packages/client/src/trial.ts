@@ -1,0 +1,47 @@
+// What was asked for in vain, and when to try again. Pure.
+import type { RequestChannel, Subscription } from '@feedtape/protocol';
+import type { Instant } from './clock.ts';
+import type { Patience } from './patience.ts';
+
+/** How often something was tried, and when to try it again. */
+export interface Trial {
+  readonly attempts: number;
+  readonly at: Instant;
+}
+
+/** Times something refused or left out is asked for again on one connection. */
+export const REPEATS = 3;
+export const memberKey = (channel: RequestChannel, member: string): string => `${channel} ${member}`;
+/** What a channel's set consists of; `''` stands for a channel without products. */
+export const membersOf = (products: ReadonlySet<string>): readonly string[] =>
+  products.size === 0 ? [''] : [...products];
+/** The product ids among members. */
+export const idsOf = (members: readonly string[]): readonly string[] =>
+  members.filter((member) => member !== '');
+
+/** Channel and member of a {@link memberKey}. */
+export function memberOf(key: string): readonly [RequestChannel, string] {
+  const [channel = '', member = ''] = key.split(' ');
+  return [channel as RequestChannel, member];
+}
+
+/** Members by channel, as subscriptions. */
+export function subscriptionsOf(keys: Iterable<string>): readonly Subscription[] {
+  const members = new Map<RequestChannel, string[]>();
+  for (const key of keys) {
+    const [channel, member] = memberOf(key);
+    members.set(channel, [...(members.get(channel) ?? []), member]);
+  }
+  return [...members].map(([channel, names]) => ({ channel, productIds: idsOf(names) }));
+}
+
+/** Ask again after 5, 30, 180 seconds, then never on this connection. */
+export function postpone(
+  later: Map<string, Trial>,
+  key: string,
+  now: Instant,
+  { refusedMs }: Patience,
+): void {
+  const attempts = (later.get(key)?.attempts ?? 0) + 1;
+  later.set(key, { attempts, at: attempts > REPEATS ? Infinity : now + refusedMs * 6 ** (attempts - 1) });
+}
