@@ -1,9 +1,8 @@
 import { createLevel2Decoder, type Level2Batch, type Level2Event } from '@feedtape/protocol';
 import { derive } from './derived.ts';
 import type { Feed } from './feed.ts';
-import type { FeedItem, FrameItem } from './feed-item.ts';
+import { type FeedItem, type FrameItem, isInOrder } from './feed-item.ts';
 import { LineMap } from './line.ts';
-import { isRepeated } from './messages.ts';
 
 /** What a book has to be able to do; `createBook` of `@feedtape/book` makes one. */
 export interface BookLike {
@@ -126,8 +125,7 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
   }
 
   #frame(frame: FrameItem): readonly BookItem<Book>[] {
-    // What was received before, or is late, would take the book back in time.
-    if (isRepeated(frame) || frame.verdict?.kind === 'late' || frame.verdict?.kind === 'invalid') return [];
+    if (!isInOrder(frame)) return [];
     const line = this.#lines.lineOf(frame.connection);
     const changed: BookItem<Book>[] = [];
     const batch = this.#decode(frame.bytes);

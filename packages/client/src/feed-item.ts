@@ -71,7 +71,10 @@ export interface GapItem extends ItemBase {
 export interface StaleItem extends ItemBase {
   readonly kind: 'stale';
   readonly productIds: readonly string[];
-  /** `silence` heals when frames come again; everything else needs a snapshot. `refresh`: the user asked for one. */
+  /**
+   * `silence` heals when frames come again; everything else needs a snapshot. `refresh`: one was asked for, by
+   * the user or because the product was silent for suspiciously long while its connection lived.
+   */
   readonly reason: 'gap' | 'silence' | 'disconnect' | 'backpressure' | 'restart' | 'refresh';
 }
 
@@ -155,3 +158,7 @@ export class ReceivedFrame implements FrameItem {
     return (this.#decoded ??= decode(this.bytes));
   }
 }
+
+/** Whether a frame comes after all that came before it: what is late or repeated would take a book back in time. */
+export const isInOrder = ({ verdict }: FrameItem): boolean =>
+  verdict?.kind === 'next' || verdict?.kind === 'first' || verdict?.kind === 'gap';

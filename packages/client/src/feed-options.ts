@@ -89,7 +89,9 @@ export interface FeedSettings {
 
 /** @throws ClientError `CLIENT_OPTION_INVALID`, `CLIENT_INSECURE` */
 export function settingsOf(options: FeedOptions): FeedSettings {
-  const { url = MARKET_URL, allowInsecure = false, redundancy = 1, maxAttempts = Infinity } = options;
+  // Whoever brings the transport answers for what it connects to.
+  const allowInsecure = options.allowInsecure ?? options.transport !== undefined;
+  const { url = MARKET_URL, redundancy = 1, maxAttempts = Infinity } = options;
   const userUrl = options.userUrl ?? (options.url === undefined ? USER_URL : url);
   const market = checkedUrl('url', url, allowInsecure);
   const user = checkedUrl('userUrl', userUrl, allowInsecure);

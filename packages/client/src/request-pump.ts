@@ -47,7 +47,7 @@ export class RequestPump {
         return Infinity;
       }
       pacer.take(now);
-      slot.session?.send(ask, undefined, now);
+      slot.session?.conversation.send(ask, undefined, now);
     }
     return Infinity;
   }
@@ -65,7 +65,7 @@ export class RequestPump {
       const ask = slot.session === session ? slot.ask(now) : undefined;
       if (ask !== undefined) {
         pacer.take(now);
-        session?.send(ask, jwt, now);
+        session?.conversation.send(ask, jwt, now);
       }
     } catch (cause) {
       this.#failed(cause);

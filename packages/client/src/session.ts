@@ -1,15 +1,12 @@
-// The life of one open socket: its frames, its requests, their answers.
-import { decode, type Decoded, peek, subscribeRequest, unsubscribeRequest } from '@feedtape/protocol';
+// The life of one open socket: its frames are counted, judged and handed on.
+import { decode, type Decoded, peek } from '@feedtape/protocol';
 import type { Sequencer, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
-import * as dialogue from './dialogue.ts';
-import { type GapItem, type Received, ReceivedFrame, type StaleItem } from './feed-item.ts';
+import { Conversation } from './conversation.ts';
+import { type GapItem, isInOrder, type Received, ReceivedFrame, type StaleItem } from './feed-item.ts';
 import type { FeedPort } from './feed-port.ts';
 import type { Freshness } from './freshness.ts';
-import { plainText } from './log.ts';
-import { dialogueDeadline, nextAsk } from './next-ask.ts';
-import { withoutAccount, withoutToken } from './redaction.ts';
-import { type Topics, topicsOf } from './topics.ts';
+import { ProductPulse } from './product-pulse.ts';
 import type { TransportSocket } from './transport.ts';
 
 /** What the end of a connection is called in its `gap` and `stale` items. */
@@ -25,16 +22,22 @@ export interface SessionPlace {
   abandon(why: Loss, explanation: string): void;
 }
 
+/** One wrong number can make all that follow look old: then only a new connection helps. */
+const MOST_DISORDER = 100;
+
 export class Session {
+  readonly conversation: Conversation;
   readonly #port: FeedPort;
   readonly #place: SessionPlace;
   readonly #connection: number;
   readonly #sequencer: Sequencer;
-  #dialogue = dialogue.silentDialogue;
-  #wanted: Topics = new Map();
+  readonly #freshness: Freshness;
+  readonly #pulse = new ProductPulse();
   #index = 0;
   #dropped: { count: number; from: number | undefined; to: number | undefined } | undefined;
   #silent = false;
+  /** Frames in a row whose number is neither the next one nor a later one. */
+  #disorder = 0;
   #ended = false;
   heardAt: Instant;
   /** Whether a frame of a channel with data has come. */
@@ -48,6 +51,8 @@ export class Session {
     this.#place = place;
     this.#connection = place.connection;
     this.#sequencer = place.sequencer;
+    this.#freshness = place.freshness;
+    this.conversation = new Conversation(port, place.connection, place.socket);
     this.heardAt = port.clock.now();
   }
 
@@ -55,21 +60,12 @@ export class Session {
     return this.#index;
   }
 
-  get acked(): Topics {
-    return this.#dialogue.acked;
-  }
-
-  want(wanted: Topics): void {
-    this.#wanted = wanted;
-    this.#dialogue = dialogue.wantedNow(this.#dialogue, wanted);
-  }
-
   /** The hot path: what brings no news goes straight through. */
   received(bytes: Uint8Array, binary: boolean): void {
     const at = this.#port.clock.now();
     this.heardAt = at;
     this.bytes += bytes.byteLength;
-    const { channel, sequence } = peek(bytes);
+    const { channel, sequence, productId } = peek(bytes);
     if (channel === undefined || sequence === undefined) {
       this.#unusual({ bytes, binary, at });
       return;
@@ -77,108 +73,93 @@ export class Session {
     const verdict = this.#sequencer.push(sequence);
     const frame = new ReceivedFrame({ bytes, binary, at }, this.#connection, this.#index, verdict, channel);
     this.#index += 1;
+    if (channel === 'l2_data' && productId !== undefined) this.#pulse.beat(productId, at);
     if (verdict.kind !== 'next' || this.#silent || this.#listensTo(channel)) {
       this.#notable(frame, channel, sequence);
     } else {
       this.data = true;
+      this.#disorder = 0;
       this.#deliver(frame, sequence);
     }
   }
 
-  ask(now: Instant): dialogue.Ask | undefined {
-    return this.#ended ? undefined : nextAsk(this.#dialogue, this.#wanted, now);
-  }
-
-  send(ask: dialogue.Ask, jwt: string | undefined, now: Instant): void {
-    const { channel, productIds } = ask;
-    const make = ask.type === 'subscribe' ? subscribeRequest : unsubscribeRequest;
-    const request = make({ channel, productIds, ...(jwt !== undefined && { jwt }) });
-    this.#dialogue = dialogue.asked(this.#dialogue, ask, now, this.#port.patience);
-    this.#place.socket.send(JSON.stringify(request));
-    this.#port.emit({ kind: 'sent', connection: this.#connection, at: now, request: withoutToken(request) });
-  }
-
   tick(now: Instant): void {
-    const { state, deaf } = dialogue.expire(this.#dialogue, now, this.#port.patience);
-    this.#dialogue = state;
-    if (deaf) this.#place.abandon('disconnect', 'requests are not answered');
+    if (this.conversation.tick(now)) this.#place.abandon('disconnect', 'requests are not answered');
     else if (this.#dropped !== undefined && this.#port.roomy) this.#stopDropping(now);
-  }
-
-  deadline(now: Instant): Instant {
-    return dialogueDeadline(this.#dialogue, now);
   }
 
   /** No frame for a while. */
   hush(now: Instant): void {
     this.#silent = true;
-    const productIds = this.#place.freshness.hush();
-    if (productIds.length > 0) this.#emitStale('silence', productIds, now);
+    this.#emitStale('silence', this.#freshness.hush(), now);
   }
 
-  /** Somebody found these books to be wrong. */
+  /** These books were found to be wrong though nothing is missing. */
   refresh(productIds: readonly string[]): void {
-    const now = this.#port.clock.now();
-    const lost = this.#place.freshness.lose(productIds);
-    this.#dialogue = dialogue.repairAlso(this.#dialogue, lost);
-    this.#emitStale('refresh', lost, now);
+    const lost = this.#freshness.lose(productIds);
+    this.conversation.repair(lost);
+    this.#emitStale('refresh', lost, this.#port.clock.now());
+    this.#port.settle();
   }
 
-  /** The socket is gone: says what is lost with it. */
+  /** The socket is gone: says what is lost with it, unless it was let go. */
   end(loss: Loss | undefined, now: Instant): void {
     this.#ended = true;
     if (this.#dropped !== undefined) this.#emitDropped(now);
     this.#sequencer.close();
     if (loss === undefined) return;
     const why = loss === 'gap' ? 'disconnect' : loss;
-    if (this.#dialogue.asked.size > 0) this.#emitGap({ why, count: null }, now);
-    this.#emitStale(why, this.#place.freshness.loseAll(), now);
+    if (this.conversation.anythingAsked) this.#emitGap({ why, count: null }, now);
+    this.#emitStale(why, this.#freshness.loseAll(), now);
   }
 
   #listensTo(channel: string): boolean {
-    if (channel === 'l2_data') return this.#dialogue.awaited.size > 0 || this.#place.freshness.anyStale;
+    if (channel === 'l2_data') return this.conversation.awaitsSnapshots || this.#freshness.anyStale;
     return channel === 'subscriptions' || channel === 'heartbeats';
   }
 
   /** A frame that tells no channel or number at a glance: an error reply, or something broken. */
   #unusual(received: Received): void {
     const decoded = decode(received.bytes);
-    const numbered = decoded.kind !== 'error';
-    const sequence = numbered && decoded.kind !== 'malformed' ? decoded.sequence : undefined;
-    const verdict = numbered ? this.#sequencer.push(sequence) : undefined;
+    const sequence = 'sequence' in decoded ? decoded.sequence : undefined;
+    const verdict = decoded.kind === 'error' ? undefined : this.#sequencer.push(sequence);
     const frame = new ReceivedFrame(received, this.#connection, this.#index, verdict, decoded);
     this.#index += 1;
     this.#notable(frame, channelOf(decoded), sequence);
   }
 
   #notable(frame: ReceivedFrame, channel: string | undefined, sequence: number | undefined): void {
-    const { verdict, receivedAt } = frame;
+    const { verdict, receivedAt: at } = frame;
     if (verdict?.kind === 'gap') {
-      this.#emitGap({ why: 'sequence', missing: verdict.missing, count: verdict.count }, receivedAt);
-      this.#emitStale('gap', this.#place.freshness.loseAll(), receivedAt);
+      this.#emitGap({ why: 'sequence', missing: verdict.missing, count: verdict.count }, at);
+      this.#emitStale('gap', this.#freshness.loseAll(), at);
     }
     this.#deliver(frame, sequence);
-    if (this.#silent) this.#speak(receivedAt);
-    if (verdict !== undefined) this.#heed(verdict, receivedAt);
+    if (this.#silent) this.#speak(at);
+    if (verdict !== undefined) this.#heed(verdict, at);
     if (this.#ended) return;
+    this.data ||= channel !== undefined && channel !== 'subscriptions';
     if (channel === 'l2_data') this.#look(frame);
     else if (channel === 'subscriptions' || channel === 'heartbeats') this.#listen(frame);
     else if (channel === undefined && frame.decoded.kind === 'error')
-      this.#refused(frame.decoded.message.message, receivedAt);
-    if (channel !== undefined && channel !== 'subscriptions') this.data = true;
+      this.conversation.refused(frame.decoded.message.message, at);
   }
 
   #heed(verdict: Verdict, at: Instant): void {
+    const inOrder = verdict.kind === 'first' || verdict.kind === 'next' || verdict.kind === 'gap';
+    this.#disorder = inOrder ? 0 : this.#disorder + 1;
     if (verdict.kind === 'gap') this.#repair('gap', at);
     else if ((verdict.kind === 'duplicate' || verdict.kind === 'stale') && verdict.restart === true)
       this.#place.abandon('restart', 'the exchange began to count anew');
+    else if (this.#disorder >= MOST_DISORDER)
+      this.#place.abandon('restart', 'the sequence numbers make no sense any more');
   }
 
   #repair(reason: 'gap' | 'backpressure', at: Instant): void {
-    const { recovery, patience } = this.#port;
+    const { recovery } = this.#port;
     if (recovery === 'reconnect') this.#place.abandon(reason, 'frames are missing');
     else if (recovery === 'resubscribe') {
-      this.#dialogue = dialogue.lostTrack(this.#dialogue, at, patience);
+      this.conversation.repairAll(at);
       this.#port.settle();
     }
   }
@@ -189,11 +170,12 @@ export class Session {
       this.#port.emit(frame);
       return;
     }
-    this.#dropped ??= { count: 0, from: sequence, to: undefined };
+    if (this.#dropped === undefined) {
+      this.#dropped = { count: 0, from: sequence, to: undefined };
+      this.#emitStale('backpressure', this.#freshness.loseAll(), frame.receivedAt);
+    }
     this.#dropped.count += 1;
     this.#dropped.to = sequence;
-    if (this.#dropped.count === 1)
-      this.#emitStale('backpressure', this.#place.freshness.loseAll(), frame.receivedAt);
   }
 
   #stopDropping(at: Instant): void {
@@ -211,70 +193,32 @@ export class Session {
   /** Only while a snapshot is waited for. */
   #look(frame: ReceivedFrame): void {
     const { decoded } = frame;
-    if (decoded.kind !== 'message' || decoded.channel !== 'l2_data') return;
+    if (decoded.kind !== 'message' || decoded.channel !== 'l2_data' || !isInOrder(frame)) return;
+    // While frames are dropped the consumer has not seen the snapshot either.
+    if (this.#dropped !== undefined) return;
     for (const { type, product_id: productId } of decoded.message.events) {
       if (type !== 'snapshot') continue;
-      this.#dialogue = dialogue.snapshotCame(this.#dialogue, productId);
-      const recovered = this.#place.freshness.freshen(productId);
-      // Dropped while the consumer was behind: it has not seen the snapshot.
-      if (this.#dropped !== undefined) this.#place.freshness.loseAll();
-      else if (recovered) this.#emitRecovered([productId], frame.receivedAt);
+      this.conversation.snapshotCame(productId);
+      if (this.#freshness.freshen(productId)) this.#emitRecovered([productId], frame.receivedAt);
     }
   }
 
-  #listen(frame: ReceivedFrame): void {
-    const { decoded, receivedAt: at } = frame;
+  #listen({ decoded, receivedAt: at }: ReceivedFrame): void {
     if (decoded.kind !== 'message') return;
     if (decoded.channel === 'heartbeats') {
       const wall = this.#port.clock.wall?.();
       if (wall !== undefined) this.lagMs = wall - Date.parse(decoded.message.timestamp);
+      const silent = this.#pulse.silent(at);
+      if (silent.length > 0) this.refresh(silent);
     } else if (decoded.channel === 'subscriptions') {
       const [event] = decoded.message.events;
-      if (event === undefined) return;
-      const answered = this.#dialogue.pending?.ask;
-      const served = topicsOf(event.subscriptions);
-      const ack = dialogue.acknowledged(this.#dialogue, served, at, this.#port.patience);
-      this.#dialogue = ack.state;
-      if (answered !== undefined) this.#port.accepted(answered.channel);
-      this.#port.emit({
-        kind: 'subscribed',
-        connection: this.#connection,
-        at,
-        subscriptions: withoutAccount(event.subscriptions),
-        missing: ack.missing,
-        aliases: Object.fromEntries(ack.aliases),
-      });
-      this.#port.settle();
+      if (event !== undefined) this.conversation.acknowledged(event, at);
     }
-  }
-
-  #refused(text: string, at: Instant): void {
-    const port = this.#port;
-    const message = plainText(text);
-    const ask = this.#dialogue.pending?.ask;
-    let retryAt: Instant | undefined;
-    if (text === 'authentication failure') retryAt = port.authenticationFailed(ask?.channel, message, at);
-    else if (text === 'rate limit exceeded') {
-      port.rateLimited(at);
-      retryAt = at + port.patience.refusedMs;
-    }
-    this.#dialogue = dialogue.refused(this.#dialogue, at, retryAt, port.patience);
-    const likely = ask && withoutToken({ type: ask.type, channel: ask.channel, product_ids: ask.productIds });
-    port.emit({ kind: 'rejected', connection: this.#connection, at, message, likely });
-    port.log({
-      level: 'warn',
-      event: 'request-rejected',
-      connection: this.#connection,
-      details: { message, channel: ask?.channel },
-    });
-    if (text.startsWith('too many L2 streams') && ask?.type === 'subscribe' && ask.channel === 'level2')
-      port.level2Refused(this.#dialogue.acked.get('level2')?.size || Math.floor(ask.productIds.length / 2));
-    port.settle();
   }
 
   #speak(at: Instant): void {
     this.#silent = false;
-    this.#emitRecovered(this.#place.freshness.speak(), at);
+    this.#emitRecovered(this.#freshness.speak(), at);
   }
 
   #emitGap(gap: Pick<GapItem, 'why' | 'missing' | 'count'>, at: Instant): void {

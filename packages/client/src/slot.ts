@@ -66,7 +66,7 @@ export class Slot {
 
   /** Open, and nothing accepted yet: its first request must not wait for others. */
   get urgent(): boolean {
-    return this.#session !== undefined && this.#session.acked.size === 0;
+    return this.#session !== undefined && this.#session.conversation.acked.size === 0;
   }
 
   /**
@@ -78,7 +78,7 @@ export class Slot {
     const after = wanted.get('user');
     this.#urls = urls;
     this.#wanted = wanted;
-    this.#session?.want(wanted);
+    this.#session?.conversation.want(wanted);
     // The documentation wants a new connection for a longer list of products of the user.
     if (before !== undefined && after !== undefined && !sameSet(before, after))
       this.abandon('disconnect', 'the user channel needs a new connection for other products');
@@ -94,12 +94,12 @@ export class Slot {
   }
 
   deadline(now: Instant): Instant {
-    const session = this.#session?.deadline(now) ?? Infinity;
+    const session = this.#session?.conversation.deadline(now) ?? Infinity;
     return Math.min(session, linkDeadline(this.#phase, this.#context(now)));
   }
 
   ask(now: Instant): Ask | undefined {
-    return this.#phase.kind === 'open' ? this.#session?.ask(now) : undefined;
+    return this.#phase.kind === 'open' ? this.#session?.conversation.ask(now) : undefined;
   }
 
   /** Gives the socket up for a new one. */
@@ -227,7 +227,7 @@ export class Slot {
       freshness: this.#freshness,
       abandon: (loss, explanation) => this.abandon(loss, explanation),
     });
-    this.#session.want(this.#wanted);
+    this.#session.conversation.want(this.#wanted);
     this.#step({ kind: 'opened' });
     if (this.#port.paused) socket.pause();
     this.#port.emit({

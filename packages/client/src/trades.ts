@@ -94,7 +94,8 @@ class TradeStream implements AsyncIterator<TradeItem> {
     this.#lines.note(item);
     const at = item.kind === 'frame' ? item.receivedAt : item.at;
     const [oldest] = this.#suspects;
-    if (item.kind === 'disconnected' || (oldest !== undefined && at - oldest.at > SUSPECT_MS)) this.#convict(at);
+    if (item.kind === 'disconnected' || (oldest !== undefined && at - oldest.at > SUSPECT_MS))
+      this.#convict(at);
     if (item.kind !== 'frame') return;
     if (item.channel !== undefined && item.channel !== 'market_trades') return;
     const { decoded } = item;
@@ -120,6 +121,7 @@ class TradeStream implements AsyncIterator<TradeItem> {
           count: verdict.count,
           line,
           present: new Set(),
+          at: frame.receivedAt,
         });
       if (verdict?.kind === 'duplicate' || verdict?.kind === 'stale') continue;
       const late = verdict?.kind === 'late';

@@ -14,6 +14,7 @@ const STALE: Readonly<Record<StaleItem['reason'], string>> = {
   disconnect: 'not to be trusted since the connection was lost',
   backpressure: 'not to be trusted since frames were dropped',
   restart: 'not to be trusted since the exchange began to count anew',
+  refresh: 'not to be trusted until the snapshot that was asked for',
 };
 
 /**
