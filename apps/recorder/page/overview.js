@@ -46,8 +46,7 @@ function figuresOf({ startedAt, elapsedMs, framesPerSecond, bytesPerSecond, tota
     {
       name: 'Lag',
       value: lag.medianMs === undefined ? '–' : `${count(lag.medianMs)}\u00a0ms`,
-      note:
-        lag.maximumMs === undefined ? 'no sample yet' : `up to ${count(lag.maximumMs)}\u00a0ms in a minute`,
+      note: lag.maximumMs === undefined ? 'no sample yet' : `at most ${count(lag.maximumMs)}\u00a0ms`,
       level: lag.note === undefined ? undefined : 'warning',
     },
     {

@@ -1,4 +1,4 @@
-import { createBook, type Book } from '@feedtape/book';
+import { createBook, type Applied, type Book } from '@feedtape/book';
 import { createLevel2Decoder, type Peeked } from '@feedtape/protocol';
 import type { Verdict } from '@feedtape/sequencer';
 import type { FrameItem, RecoveredItem, StaleItem } from '@feedtape/client';
@@ -59,16 +59,22 @@ export function createKeptBooks(): KeptBooks {
   const concerned = ({ connection, productIds }: StaleItem | RecoveredItem): readonly KeptBook[] =>
     productIds.flatMap((product) => books.get(product) ?? []).filter(({ owner }) => owner === connection);
 
+  /** As integers where they fit, else as the text of the wire. */
+  const applyTo = (book: Book, item: FrameItem): Applied | undefined => {
+    const batch = decodeLevel2(item.bytes);
+    if (batch !== undefined) return book.applyBatch(batch);
+    const { decoded } = item;
+    return decoded.kind === 'message' && decoded.channel === 'l2_data'
+      ? book.apply(decoded.message.events)
+      : undefined;
+  };
+
   return {
     frame(item, { channel, productId, eventType }) {
       if (channel !== 'l2_data' || productId === undefined || !isCurrent(item.verdict)) return;
       const kept = bookOf(productId, item);
       if (kept === undefined || !mayApply(kept, item.connection, eventType)) return;
-      const batch = decodeLevel2(item.bytes);
-      if (batch !== undefined) kept.book.applyBatch(batch);
-      else if (item.decoded.kind === 'message' && item.decoded.channel === 'l2_data')
-        kept.book.apply(item.decoded.message.events);
-      kept.updatedAt = item.receivedAt;
+      if (applyTo(kept.book, item) === 'applied') kept.updatedAt = item.receivedAt;
     },
     stale(item) {
       for (const kept of concerned(item)) {

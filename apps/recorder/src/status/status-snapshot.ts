@@ -13,7 +13,7 @@ export interface StatusSnapshot {
   readonly bytesPerSecond: number;
   /** Live connections first, then those that wait for their next attempt, then the last few that ended. */
   readonly connections: readonly ConnectionSnapshot[];
-  /** Frames by channel and product, busiest first; what came after the limit was reached is in `(other)`. */
+  /** Frames by channel and product, most frames first; what the limits leave no room for is in `(other)`. */
   readonly streams: readonly StreamSnapshot[];
   readonly lag: LagSnapshot;
   /** The latest {@link INCIDENT_LIMIT}, oldest first. */

@@ -28,7 +28,7 @@ interface Stream {
 export interface StreamCounts {
   count(channel: string | undefined, product: string | undefined, bytes: number): void;
   mark(second: number): void;
-  /** Busiest first. */
+  /** Most frames first, which changes less often than the rates do. */
   snapshot(second: number): readonly StreamSnapshot[];
 }
 
@@ -84,8 +84,6 @@ export function createStreamCounts(): StreamCounts {
           bytes,
           framesPerSecond: perSecond(frames, second),
         }))
-        .toSorted(
-          (left, right) => right.framesPerSecond - left.framesPerSecond || right.frames - left.frames,
-        ),
+        .toSorted((left, right) => right.frames - left.frames),
   };
 }
