@@ -48,8 +48,8 @@ export function createRecordDecoder(options: ParseOptions = {}): RecordDecoder {
 
   function hold(rest: Uint8Array): void {
     if (rest.length === 0) return;
-    // Copied: the caller may fill the same chunk again before the line is complete.
-    if (heldBytes <= MAX_LINE_BYTES) held.push(rest.slice());
+    // Copied, as the caller may fill the same chunk again; and not by `slice`, which a Buffer doesn't copy.
+    if (heldBytes <= MAX_LINE_BYTES) held.push(new Uint8Array(rest));
     heldBytes += rest.length;
   }
 

@@ -5,8 +5,8 @@ import type { FrameRecord } from '../records.ts';
 export const AT_LENGTH = 30;
 
 /**
- * A frame as it was received, out of a capture. It is a view into a block of the file: keep `bytes.slice()`
- * when you keep a few frames of many for long.
+ * A frame as it was received, out of a capture. It is a view into a block of the file: copy the bytes
+ * (`new Uint8Array(frame.bytes)`) when you keep a few frames of many for long.
  */
 export interface CapturedFrame {
   readonly run: string;

@@ -1,0 +1,98 @@
+import { basename } from 'node:path';
+import { CaptureError } from '../../capture-error.ts';
+import { CAPTURE_VERSION } from '../../records.ts';
+import type { HeaderRecord } from '../../records.ts';
+import { groupRuns } from '../capture-files.ts';
+import type { CaptureFile, CaptureSource } from '../capture-files.ts';
+import type { FrameFilter } from '../frame-filter.ts';
+import { openCapture } from '../open-capture.ts';
+import { isRunName } from '../segment-names.ts';
+import { readHeader } from '../segment-reader.ts';
+import { writeDerivedFile } from '../derived-file.ts';
+import type { DerivedCapture } from '../derived-file.ts';
+import { editedRecords } from './edited-records.ts';
+import type { FrameRef } from './frame-refs.ts';
+
+/** Which frames to keep, and what to do to them. */
+export interface EditOptions extends FrameFilter {
+  readonly drop?: readonly FrameRef[];
+  /** Pairs of frames that change places; the times stay where they are. */
+  readonly swap?: readonly (readonly [FrameRef, FrameRef])[];
+  /**
+   * Keys under which every string becomes `[redacted]` and every number 0, in frames, requests and events. A
+   * frame that is not a JSON object is hidden whole.
+   */
+  readonly redact?: readonly string[];
+  /** Said in the header beside what was done. */
+  readonly note?: string;
+  /** @default the name of the file */
+  readonly run?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes a smaller capture of a capture: cut, with frames dropped or swapped, redacted. The result is one new
+ * file with one sealed segment that verifies, and whose header says what it was made from. The bytes of a
+ * frame stay what they were unless `redact` changes them.
+ *
+ * Frames and connections are counted anew, so that nothing is missing but what the exchange's own numbers
+ * show; recorded `sequence` gaps are left out, because they say what the frames say. Several runs become one,
+ * with their wall clock between them.
+ *
+ * @throws CaptureError CAPTURE_OPTION for a frame that is not there, CAPTURE_IO when `to` exists, and as
+ * `openCapture`
+ */
+export async function editCapture(
+  source: CaptureSource,
+  to: string,
+  options: EditOptions = {},
+): Promise<DerivedCapture> {
+  const header = await editedHeader(source, to, options);
+  return writeDerivedFile(to, editedRecords(source, header, options));
+}
+
+/** The header but for its time, which is that of the first record that is kept. */
+async function editedHeader(source: CaptureSource, to: string, options: EditOptions): Promise<HeaderRecord> {
+  const files = await openCapture(source).segments();
+  const headers: HeaderRecord[] = [];
+  for (const [first] of groupRuns(files)) {
+    const header = first && (await readHeader(first));
+    if (header !== undefined) headers.push(header);
+  }
+  const name = basename(to).replace(/\.ndjson$/, '');
+  const run = options.run ?? (isRunName(name) ? name : 'edited');
+  if (!isRunName(run)) throw new CaptureError('CAPTURE_OPTION', { option: 'run', reason: 'not a run name' });
+  return {
+    kind: 'header',
+    version: CAPTURE_VERSION,
+    run,
+    segment: 0,
+    previous: null,
+    software: headers[0]?.software ?? 'unknown',
+    url: headers[0]?.url ?? 'unknown',
+    at: '',
+    mono: 0,
+    fsync: 'never',
+    private: headers.some((header) => header.private),
+    origin: { how: 'edited', from: groupRuns(files).map(nameOfRun), note: noteOf(options) },
+  };
+}
+
+function nameOfRun(run: readonly CaptureFile[]): string {
+  const [first, ...more] = run.map(({ path }) => basename(path));
+  return more.length === 0 ? (first ?? '') : `${first} to ${more.at(-1)}`;
+}
+
+function noteOf({ drop = [], swap = [], redact = [], note, ...filter }: EditOptions): string {
+  const cuts = (['connection', 'from', 'to', 'channel', 'product', 'where'] as const).filter(
+    (key) => filter[key] !== undefined,
+  );
+  const parts = [
+    ...(cuts.length > 0 ? [`cut by ${cuts.join(', ')}`] : []),
+    ...(drop.length > 0 ? [`${drop.length} frames dropped`] : []),
+    ...(swap.length > 0 ? [`${swap.length} pairs of frames swapped`] : []),
+    ...(redact.length > 0 ? [`redacted ${redact.join(', ')}`] : []),
+    ...(note === undefined ? [] : [note]),
+  ];
+  return parts.join('; ');
+}

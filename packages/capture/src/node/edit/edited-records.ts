@@ -1,0 +1,156 @@
+import { CaptureError } from '../../capture-error.ts';
+import type { CaptureRecord, FrameRecord, GapRecord, HeaderRecord } from '../../records.ts';
+import type { CaptureSource } from '../capture-files.ts';
+import { openCapture } from '../open-capture.ts';
+import type { EditOptions } from './edit-capture.ts';
+import { createEditedTime } from './edited-time.ts';
+import { createFrameRefs, keyOf } from './frame-refs.ts';
+import { createRedaction } from './redaction.ts';
+
+/** What is kept besides the frames: all that has a time, but for gaps that the frames themselves show. */
+type KeptRecord = Exclude<CaptureRecord, { kind: 'header' | 'checkpoint' | 'end' }>;
+
+/** What is swapped: the bytes and how they came, not when. */
+type Body = Pick<FrameRecord, 'encoding' | 'payload' | 'binary'>;
+
+/** The records of an edited capture, the header first. */
+export async function* editedRecords(
+  source: CaptureSource,
+  header: HeaderRecord,
+  options: EditOptions,
+): AsyncGenerator<CaptureRecord, void, undefined> {
+  const edit = await createEdit(source, options);
+  let started = false;
+  for await (const record of openCapture(source, options)) {
+    const edited = edit(record);
+    if (edited === undefined) continue;
+    if (!started) yield { ...header, at: edited.at };
+    started = true;
+    yield edited;
+  }
+  if (!started) throw new CaptureError('CAPTURE_OPTION', { option: 'filter', reason: 'nothing is left' });
+  edit.finish();
+}
+
+interface Edit {
+  /** `undefined` for a record that is left out. */
+  (record: CaptureRecord): KeptRecord | undefined;
+  finish(): void;
+}
+
+async function createEdit(source: CaptureSource, options: EditOptions): Promise<Edit> {
+  const redaction = createRedaction(options.redact);
+  const dropped = createFrameRefs('drop', options.drop ?? []);
+  const swapped = await swappedBodies(source, options);
+  const numbers = createNumbering();
+  const time = createEditedTime();
+  let run = '';
+
+  function editFrame(record: FrameRecord): FrameRecord | undefined {
+    if (dropped.has(run, record)) return undefined;
+    const { binary, ...body } = swapped(run, record) ?? record;
+    const { encoding, payload } = redaction.payload(body);
+    return {
+      kind: 'frame',
+      ...numbers.frame(run, record.connection),
+      ...time.stamp(record),
+      ...(binary === true && encoding === 'base64' ? { binary } : {}),
+      encoding,
+      payload,
+    };
+  }
+
+  function edit(record: CaptureRecord): KeptRecord | undefined {
+    switch (record.kind) {
+      case 'header':
+        run = record.run;
+        time.segment(record);
+        return undefined;
+      case 'checkpoint':
+      case 'end':
+        return undefined;
+      case 'frame':
+        return editFrame(record);
+      case 'sent':
+        return {
+          ...record,
+          connection: numbers.connection(run, record.connection),
+          ...time.stamp(record),
+          ...redaction.payload(record),
+        };
+      case 'connection':
+        return {
+          ...redaction.details(record),
+          connection: numbers.connection(run, record.connection),
+          ...time.stamp(record),
+        };
+      case 'gap': {
+        if (record.why === 'sequence') return undefined;
+        const connection = record.connection === null ? null : numbers.connection(run, record.connection);
+        const gap = { ...redaction.details(record), connection, ...time.stamp(record) };
+        return countsIndices(record) ? withoutRange(gap) : gap;
+      }
+      case 'clock':
+        return { ...record, ...time.stamp(record) };
+    }
+  }
+
+  return Object.assign(edit, { finish: () => dropped.finish() });
+}
+
+/** Frames that the recorder dropped are named by indices, which are others now. */
+const countsIndices = ({ why }: GapRecord): boolean => why === 'disk_full' || why === 'backpressure';
+
+function withoutRange({ from: _from, to: _to, ...gap }: GapRecord): GapRecord {
+  return gap;
+}
+
+/** Counts connections over all runs, and the frames of each, anew from 0. */
+function createNumbering(): {
+  connection(run: string, connection: number): number;
+  frame(run: string, connection: number): { readonly connection: number; readonly index: number };
+} {
+  const connections = new Map<string, { readonly number: number; frames: number }>();
+  const entry = (run: string, connection: number): { readonly number: number; frames: number } => {
+    const key = `${run} ${connection}`;
+    const known = connections.get(key) ?? { number: connections.size, frames: 0 };
+    connections.set(key, known);
+    return known;
+  };
+  return {
+    connection: (run, connection) => entry(run, connection).number,
+    frame(run, connection) {
+      const known = entry(run, connection);
+      known.frames += 1;
+      return { connection: known.number, index: known.frames - 1 };
+    },
+  };
+}
+
+/** Reads the frames that change places, and gives each the bytes of the other. */
+async function swappedBodies(
+  source: CaptureSource,
+  { swap = [], ...options }: EditOptions,
+): Promise<(run: string, frame: FrameRecord) => Body | undefined> {
+  const wanted = createFrameRefs('swap', swap.flat());
+  const bodies = new Map<string, Body>();
+  if (swap.length > 0) {
+    let run = '';
+    for await (const record of openCapture(source, options)) {
+      if (record.kind === 'header') run = record.run;
+      if (record.kind !== 'frame' || !wanted.has(run, record)) continue;
+      const { encoding, payload, binary } = record;
+      const body = { encoding, payload: new Uint8Array(payload), ...(binary && { binary }) };
+      bodies.set(keyOf(run, record), body);
+      bodies.set(keyOf(undefined, record), body);
+    }
+    wanted.finish();
+  }
+  const partners = new Map(
+    swap.flatMap(([a, b]) => [[keyOf(a.run, a), b] as const, [keyOf(b.run, b), a] as const]),
+  );
+  return (run, frame) => {
+    const partner = partners.get(keyOf(run, frame)) ?? partners.get(keyOf(undefined, frame));
+    return partner && bodies.get(keyOf(partner.run, partner));
+  };
+}

@@ -1,0 +1,74 @@
+import { endOfString, endOfValue } from '../../one-line-object.ts';
+import { REDACTED } from '../../redaction.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const SPACE = 0x20;
+const MINUS = 0x2d;
+
+const HIDDEN_STRING = Buffer.from(JSON.stringify(REDACTED));
+const HIDDEN_NUMBER = Buffer.from('0');
+
+/**
+ * The JSON text with every string under one of the keys replaced, at any depth, and every number by 0: also
+ * those within an object or a list that stands there. Every other byte stays as it is. `json` has to be what
+ * `isOneLineObject` accepts.
+ */
+export function redactValues(json: Uint8Array, keys: ReadonlySet<string>): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const end = json.length;
+  let copied = 0;
+  /** Up to here everything is hidden. */
+  let hiddenTo = 0;
+
+  function hide(from: number, to: number, instead: Uint8Array): void {
+    parts.push(json.subarray(copied, from), instead);
+    copied = to;
+  }
+
+  for (let at = 0; at < end;) {
+    const byte = json[at] as number;
+    if (byte === QUOTE) {
+      const to = endOfString(json, at + 1, end);
+      const value = valueAfter(json, to);
+      if (value === undefined) {
+        if (at < hiddenTo) hide(at, to, HIDDEN_STRING);
+      } else if (at >= hiddenTo && keys.has(keyAt(json, at, to))) {
+        hiddenTo = endOfValue(json, value, end);
+      }
+      at = to;
+    } else if (at < hiddenTo && isNumberStart(byte)) {
+      const to = endOfValue(json, at, end);
+      hide(at, to, HIDDEN_NUMBER);
+      at = to;
+    } else {
+      at += 1;
+    }
+  }
+  return copied === 0 ? json : Buffer.concat([...parts, json.subarray(copied)]);
+}
+
+const isNumberStart = (byte: number): boolean => byte === MINUS || (byte >= 0x30 && byte <= 0x39);
+
+/** Where the value of a key that ends at `from` starts; `undefined` when it was no key. */
+function valueAfter(json: Uint8Array, from: number): number | undefined {
+  let at = skipSpaces(json, from);
+  if (json[at] !== COLON) return undefined;
+  at = skipSpaces(json, at + 1);
+  return at;
+}
+
+function skipSpaces(json: Uint8Array, from: number): number {
+  let at = from;
+  while (json[at] === SPACE) at += 1;
+  return at;
+}
+
+/** The key between its quotes; a key can be written with escapes. */
+function keyAt(json: Uint8Array, from: number, to: number): string {
+  const text = Buffer.from(json.buffer, json.byteOffset + from, to - from);
+  return text.includes(BACKSLASH)
+    ? (JSON.parse(text.toString()) as string)
+    : text.toString('utf8', 1, to - from - 1);
+}

@@ -1,0 +1,187 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseRecord } from '@feedtape/capture';
+import type { CaptureRecord, HeaderRecord } from '@feedtape/capture';
+import { editCapture, frames, openCapture, verifyCapture } from '@feedtape/capture/node';
+import type { EditOptions } from '@feedtape/capture/node';
+import { redactValues } from '#node/edit/redact-values';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { frameLine, gapLine, headerLine, instantAt, sealedText, temporaryFolder } from './capture-files.ts';
+
+const line = (connection: number, index: number, ms: number, text?: string): CaptureRecord =>
+  frameLine({ connection, index, ms, ...(text === undefined ? {} : { text }) });
+
+/** Two connections, a request, an event, and gaps. */
+function writeSource(folder: string): string {
+  const path = join(folder, 'source.ndjson');
+  const records: CaptureRecord[] = [
+    headerLine(),
+    { kind: 'connection', connection: 0, event: 'open', at: instantAt(0), mono: 0, user: 'u-1' },
+    line(0, 0, 1, '{"n":0,"user":["u-1"],"amount":12.50}'),
+    line(1, 0, 2, '{"n":10}'),
+    line(0, 1, 3, '{"n":1}'),
+    gapLine('sequence', 5, 6, 3),
+    line(1, 1, 4, '{"n":11}'),
+    line(0, 2, 5, 'not json u-1'),
+    { ...gapLine('disconnect', 0, 0, 6), count: null } as CaptureRecord,
+    line(0, 3, 7, '{"n":3}'),
+  ];
+  writeFileSync(path, sealedText(records).bytes);
+  return path;
+}
+
+interface Edited {
+  readonly texts: string[];
+  readonly header: HeaderRecord;
+  readonly path: string;
+}
+
+async function edited(options: EditOptions, source?: string): Promise<Edited> {
+  const folder = temporaryFolder();
+  const path = join(folder, 'result.ndjson');
+  await editCapture(source ?? writeSource(folder), path, options);
+  expect(await verifyCapture(path)).toMatchObject({ ok: true, findings: [] });
+  const texts: string[] = [];
+  for await (const frame of frames(path)) texts.push(`${frame.connection}.${frame.index} ${frame.text()}`);
+  const first = parseRecord(readFileSync(path).subarray(0, readFileSync(path).indexOf(10)));
+  if (first.kind !== 'record' || first.record.kind !== 'header') throw new Error('no header');
+  return { texts, header: first.record, path };
+}
+
+test('cut by connection: the rest is counted anew, times stay, and the origin is named', async () => {
+  const { texts, header, path } = await edited({ connection: 1, note: 'for issue 7' });
+  expect(texts).toEqual(['0.0 {"n":10}', '0.1 {"n":11}']);
+  expect(header).toMatchObject({
+    at: instantAt(2),
+    mono: 0,
+    run: 'result',
+    url: 'wss://example.test',
+    origin: { how: 'edited', from: ['source.ndjson'], note: 'cut by connection; for issue 7' },
+  });
+  const times: string[] = [];
+  for await (const { at, mono } of frames(path)) times.push(`${at} ${mono}`);
+  expect(times).toEqual([`${instantAt(2)} 0`, `${instantAt(4)} 2000000`]);
+  expect(statSync(path).mode % 0o1000).toBe(0o600);
+});
+
+test('cut by time or by a question', async () => {
+  expect((await edited({ from: instantAt(3), to: instantAt(5) })).texts).toEqual([
+    '0.0 {"n":1}',
+    '1.0 {"n":11}',
+  ]);
+  expect((await edited({ where: (frame) => frame.text().includes('3') })).texts).toEqual(['0.0 {"n":3}']);
+});
+
+test('frames dropped and swapped', async () => {
+  expect((await edited({ connection: 0, drop: [{ index: 1 }, { index: 2 }] })).texts).toEqual([
+    '0.0 {"n":0,"user":["u-1"],"amount":12.50}',
+    '0.1 {"n":3}',
+  ]);
+  const swapped = await edited({ connection: 0, swap: [[{ index: 1 }, { index: 3 }]], drop: [{ index: 0 }] });
+  expect(swapped.texts).toEqual(['0.0 {"n":3}', '0.1 not json u-1', '0.2 {"n":1}']);
+  expect(swapped.header.origin?.note).toBe('cut by connection; 1 frames dropped; 1 pairs of frames swapped');
+});
+
+test('redaction hides what stands under a key, and frames in which nothing can be found', async () => {
+  const { texts, path } = await edited({ connection: 0, redact: ['user', 'amount'] });
+  expect(texts).toEqual([
+    '0.0 {"n":0,"user":["[redacted]"],"amount":0}',
+    '0.1 {"n":1}',
+    '0.2 [redacted]',
+    '0.3 {"n":3}',
+  ]);
+  expect(readFileSync(path, 'utf8')).not.toContain('u-1');
+});
+
+test('events and gaps are kept, but not the gaps that the frames show', async () => {
+  const { path } = await edited({});
+  const kinds: string[] = [];
+  for await (const record of openCapture(path)) {
+    kinds.push(record.kind === 'gap' ? record.why : record.kind);
+  }
+  expect(kinds.join(' ')).toBe('header connection frame frame frame frame frame disconnect frame end');
+});
+
+test('several runs become one, with the wall clock between them', async () => {
+  const folder = temporaryFolder();
+  const paths = [0, 60_000].map((startMs, n) => {
+    const path = join(folder, `part-${n}.ndjson`);
+    const at = instantAt(startMs);
+    const frame = { ...frameLine({ index: 0, ms: 0, text: `{"n":${n}}` }), at } as CaptureRecord;
+    writeFileSync(path, sealedText([headerLine({ run: `run${n}`, at }), frame]).bytes);
+    return path;
+  });
+  const path = join(folder, 'both.ndjson');
+  await editCapture(paths, path);
+  expect(await verifyCapture(path)).toMatchObject({ ok: true, frames: 2 });
+  const read: unknown[] = [];
+  for await (const { connection, mono, run } of frames(path)) read.push({ connection, mono, run });
+  expect(read).toEqual([
+    { connection: 0, mono: 0, run: 'both' },
+    { connection: 1, mono: 60_000e6, run: 'both' },
+  ]);
+});
+
+test('what cannot be done leaves nothing behind and overwrites nothing', async () => {
+  const folder = temporaryFolder();
+  const source = writeSource(folder);
+  const path = join(folder, 'result.ndjson');
+  const refuse = (options: EditOptions): Promise<unknown> => editCapture(source, path, options);
+  await expect(refuse({ drop: [{ index: 99 }] })).rejects.toMatchObject({ code: 'CAPTURE_OPTION' });
+  await expect(refuse({ swap: [[{ index: 0 }, { index: 99 }]] })).rejects.toMatchObject({
+    code: 'CAPTURE_OPTION',
+  });
+  await expect(refuse({ connection: 5 })).rejects.toMatchObject({ code: 'CAPTURE_OPTION' });
+  await expect(refuse({ run: '../escape' })).rejects.toMatchObject({ code: 'CAPTURE_OPTION' });
+  expect(existsSync(path)).toBe(false);
+  await editCapture(source, path);
+  await expect(refuse({})).rejects.toMatchObject({ code: 'CAPTURE_IO', details: { errno: 'EEXIST' } });
+  expect(await verifyCapture(path)).toMatchObject({ ok: true });
+});
+
+/** What redaction does, said on values instead of bytes. */
+function hide(value: unknown, keys: readonly string[], hidden = false): unknown {
+  if (typeof value === 'string') return hidden ? '[redacted]' : value;
+  if (typeof value === 'number') return hidden ? 0 : value;
+  if (Array.isArray(value)) return value.map((each) => hide(each, keys, hidden));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, hide(each, keys, hidden || keys.includes(key))]),
+  );
+}
+
+test('redacting bytes is redacting values', () => {
+  const name = fc.constantFrom('a', 'b', 'user', 'x"y', 'é', '\\');
+  const { json } = fc.letrec((tie) => ({
+    json: fc.oneof(
+      { maxDepth: 4 },
+      fc.string(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (Object.is(n, -0) ? 0 : n)),
+      fc.constantFrom(null, true, false),
+      fc.array(tie('json'), { maxLength: 4 }),
+      fc.dictionary(name, tie('json'), { maxKeys: 4 }),
+    ),
+  }));
+  const object = fc.dictionary(name, json, { maxKeys: 5 }).map((value) => ({ ...value }));
+  fc.assert(
+    fc.property(object, fc.subarray(['a', 'user', 'x"y', '\\']), (value, keys) => {
+      const text = Buffer.from(JSON.stringify(value));
+      const redacted = Buffer.from(redactValues(text, new Set(keys))).toString();
+      expect(JSON.parse(redacted)).toEqual(JSON.parse(JSON.stringify(hide(value, keys))));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const redact = (text: string): string =>
+  Buffer.from(redactValues(Buffer.from(text), new Set(['jwt']))).toString();
+
+test('a key written with escapes is found too', () => {
+  expect(redact(String.raw`{"\u006awt" : "secret","b":"jwt"}`)).toBe(
+    String.raw`{"\u006awt" : "[redacted]","b":"jwt"}`,
+  );
+  expect(redact('{"jwt":{"deep":["a",-1.5e3,null,{"b":"c"}]},"after":"kept"}')).toBe(
+    '{"jwt":{"deep":["[redacted]",0,null,{"b":"[redacted]"}]},"after":"kept"}',
+  );
+});
