@@ -289,7 +289,7 @@ test('segments deleted by the retention policy are not missing', async () => {
   for (const file of [first, second]) {
     unlinkSync(join(folder, file));
     unlinkSync(join(folder, `${file}.sha256`));
-    const entry = { kind: 'deleted', file, why: 'retention', at: '2026-11-22T06:00:00.000Z' };
+    const entry = { kind: 'deleted', file, segment: file, why: 'retention', at: '2026-11-22T06:00:00.000Z' };
     appendFileSync(join(folder, 'manifest.ndjson'), `${JSON.stringify(entry)}\n`);
   }
   expect(summary(await verifyCapture(folder))).toEqual([]);

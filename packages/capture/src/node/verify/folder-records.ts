@@ -16,6 +16,7 @@ export interface Manifest {
   readonly sealed: ReadonlyMap<string, SealedEntry>;
   /** By the name of the compressed file. */
   readonly compressed: ReadonlyMap<string, CompressedEntry>;
+  /** Names of the sealed plain files. */
   readonly deleted: ReadonlySet<string>;
 }
 
@@ -34,7 +35,7 @@ export async function readManifest(folder: string, findings: Findings): Promise<
     const entry = parseManifestEntry(line);
     if (entry?.kind === 'sealed') sealed.set(entry.file, entry);
     if (entry?.kind === 'compressed') compressed.set(entry.file, entry);
-    if (entry?.kind === 'deleted') deleted.add(entry.file);
+    if (entry?.kind === 'deleted') deleted.add(entry.segment);
     if (entry === undefined && line !== '' && !isJson(line)) {
       findings.add(
         'manifest',
@@ -60,11 +61,6 @@ function isJson(line: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Whether the retention policy deleted the segment, in whatever form it was stored. */
-export function isDeleted({ deleted }: Manifest, plainName: string): boolean {
-  return ['', '.zst', '.gz'].some((ending) => deleted.has(`${plainName}${ending}`));
 }
 
 /** Compares what the manifest says of a sealed segment with what it is. */
@@ -109,7 +105,7 @@ export function checkManifestFiles(
   findings: Findings,
 ): void {
   for (const name of manifest.sealed.keys()) {
-    if (present.has(name) || isDeleted(manifest, name)) continue;
+    if (present.has(name) || manifest.deleted.has(name)) continue;
     findings.add('manifest', { file: manifest.path, from: 0, to: 0 }, `names ${name}, which is not there`);
   }
 }

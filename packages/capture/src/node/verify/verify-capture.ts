@@ -7,13 +7,7 @@ import { readHeader } from '../segment-reader.ts';
 import { segmentName } from '../segment-names.ts';
 import { createFindings } from './finding.ts';
 import type { Finding, Findings } from './finding.ts';
-import {
-  checkManifestEntry,
-  checkManifestFiles,
-  checkStoredFile,
-  isDeleted,
-  readManifest,
-} from './folder-records.ts';
+import { checkManifestEntry, checkManifestFiles, checkStoredFile, readManifest } from './folder-records.ts';
 import type { Manifest } from './folder-records.ts';
 import { createFrameIndices } from './frame-indices.ts';
 import { createSequenceAccounting } from './sequence-accounting.ts';
@@ -136,7 +130,7 @@ async function verifyRun(
   const indices = createFrameIndices(findings, whole);
   const chain = createChainCheck(findings, {
     complete,
-    deleted: (segment) => manifest !== undefined && isDeleted(manifest, segmentName(name, segment)),
+    deleted: (segment) => manifest?.deleted.has(segmentName(name, segment)) ?? false,
   });
   const last = files.at(-1) as CaptureFile;
   sequence?.startRun({ run: name, whole, recorded: header?.origin === undefined });

@@ -1,5 +1,7 @@
 import { isCaptureError } from '../../capture-error.ts';
-import { isOneLineObject } from '../../one-line-object.ts';
+import { textOf } from '../../json-string.ts';
+import type { Text } from '../../json-string.ts';
+import { isOneLineObjectIn } from '../../one-line-object.ts';
 import { frameBytes } from '../../payload.ts';
 import { parseRecord } from '../../record-parser.ts';
 import type { CaptureRecord, CheckpointRecord, EndRecord, GapRecord, HeaderRecord } from '../../records.ts';
@@ -74,7 +76,7 @@ interface SegmentCheck {
 
 function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks): SegmentCheck {
   const where = { file: file.path, line: 0, from: 0, to: 0 };
-  const text = createTextHash(findings);
+  const hash = createTextHash(findings);
   const isStamp = createStampCheck();
   const cut: FrameCut = { connection: 0, index: 0, mono: 0, at: 0, from: 0, to: 0, binary: false };
   let header: HeaderRecord | undefined;
@@ -124,7 +126,7 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
         return;
       case 'checkpoint':
       case 'end':
-        text.compare(record, place(), block);
+        hash.compare(record, place(), block);
         checkCounts(record);
         if (record.kind === 'end') end = record;
         return;
@@ -135,22 +137,21 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
   }
 
   /** The usual frame, looked at without making a record of it. */
-  function isPlainFrame(bytes: Buffer, view: DataView, from: number, to: number): boolean {
-    if (!cutFrame(bytes, view, from, to, cut) || !isStamp(bytes, cut.at)) return false;
-    const payload = bytes.subarray(cut.from, cut.to);
-    if (!isOneLineObject(payload)) return false;
+  function isPlainFrame(bytes: Buffer, text: Text, from: number, to: number): boolean {
+    if (!cutFrame(bytes, text.words, from, to, cut) || !isStamp(bytes, cut.at)) return false;
+    if (!isOneLineObjectIn(text, cut.from, cut.to)) return false;
     stamp(cut.mono);
-    frame(cut.connection, cut.index, payload);
+    frame(cut.connection, cut.index, bytes.subarray(cut.from, cut.to));
     return true;
   }
 
   /** False when the line is of a version that this reader does not know. */
-  function checkLine(block: LineBlock, view: DataView, from: number, to: number): boolean {
+  function checkLine(block: LineBlock, text: Text, from: number, to: number): boolean {
     if (end !== undefined) {
       broken('end', 'a line after the `end` record');
       return true;
     }
-    if (isPlainFrame(block.bytes, view, from, to)) return true;
+    if (isPlainFrame(block.bytes, text, from, to)) return true;
     const line = parseRecord(block.bytes.subarray(from, to), { strict: true });
     if (line.kind === 'record') judge(line.record, block);
     if (line.kind === 'corrupt') broken('line', line.reason);
@@ -161,13 +162,13 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
 
   function checkLines(block: LineBlock): boolean {
     const { bytes, offset } = block;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const text = textOf(bytes);
     for (let from = 0; from < bytes.length; from = where.to - offset) {
       const to = bytes.indexOf(NEWLINE, from);
       where.line += 1;
       where.from = offset + from;
       where.to = offset + to + 1;
-      if (!checkLine(block, view, from, to)) return false;
+      if (!checkLine(block, text, from, to)) return false;
       if (where.line === 1 && header === undefined) broken('header', 'the first line is not a header');
       if (end === undefined) lines += 1;
     }
@@ -181,12 +182,12 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
       } else {
         tornBytes = block.bytes.length;
       }
-      text.add(block);
+      hash.add(block);
       return true;
     },
 
     finish() {
-      const size = text.bytes;
+      const size = hash.bytes;
       const rest = { file: file.path, from: size - tornBytes, to: size };
       if (file.form === 'partial') {
         const torn = tornBytes > 0 ? `; ${tornBytes} bytes of a torn line stand at its end` : '';
@@ -207,8 +208,8 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
       file,
       header,
       end,
-      bytes: text.bytes,
-      identity: text.digest(),
+      bytes: hash.bytes,
+      identity: hash.digest(),
       lines,
       frames,
       gaps,
