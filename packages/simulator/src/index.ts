@@ -18,6 +18,7 @@ export type {
   FrameFault,
   HandshakeFault,
 } from './faults/fault.ts';
+export { swarmFaults } from './faults/swarm.ts';
 export type {
   ConnectionEnd,
   ConnectionLedger,
@@ -35,3 +36,4 @@ export type { AuthOptions, ExchangeLimits, ExchangeOptions } from './options.ts'
 export type { Endpoint, RequestChannel } from './session/channels.ts';
 export type { Timings } from './session/session.ts';
 export { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+export { SimulatorError, type SimulatorErrorCode } from './simulator-error.ts';

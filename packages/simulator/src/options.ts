@@ -1,9 +1,11 @@
 import { type GeneratedKey, generateKey, type TrustedKey } from './api-key.ts';
 import type { FaultRule } from './faults/fault.ts';
+import { parseFaultRule } from './faults/parse-fault.ts';
 import type { LedgerLimits } from './ledger.ts';
 import { DEFAULT_PRODUCTS } from './product-catalog.ts';
 import type { Timings } from './session/session.ts';
 import type { TokenRules } from './session/token-check.ts';
+import { SimulatorError } from './simulator-error.ts';
 import type { Pace } from './timeline.ts';
 
 /** What the exchange enforces, with the real one's figures as defaults. `Infinity` turns one off. */
@@ -92,7 +94,9 @@ function paceOf({ speed = 1, rate }: ExchangeOptions): Pace {
   return { kind: 'clock', speed };
 }
 
+/** @throws {SimulatorError} `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID` */
 export function resolveOptions(options: ExchangeOptions, wallNow: () => number): ResolvedOptions {
+  checkOptions(options);
   const generatedKeys = [generateKey('ES256'), generateKey('EdDSA')];
   const { startAt = DEFAULT_START } = options;
   return {
@@ -110,9 +114,24 @@ export function resolveOptions(options: ExchangeOptions, wallNow: () => number):
       leewayMs: options.auth?.leewayMs ?? 0,
       allowReuse: options.auth?.allowReuse ?? false,
     },
-    faults: options.faults ?? [],
+    faults: (options.faults ?? []).map(parseFaultRule),
     limits: { ...REAL_LIMITS, ...options.limits },
     timings: { intakeMs: 100, snapshotMs: 108, ...options.timings },
     ledger: { frames: 100_000, messages: 10_000, bytes: false, ...options.ledger },
   };
+}
+
+const PRODUCT_ID = /^[A-Z0-9]{1,20}(-[A-Z0-9]{1,20}){1,3}$/;
+
+function checkOptions({ seed = 1, depth = 2, speed = 1, rate = 1, products = [] }: ExchangeOptions): void {
+  demand('seed', Number.isSafeInteger(seed) && seed >= 0, 'a whole number from 0 to 2^53 - 1');
+  demand('depth', Number.isSafeInteger(depth) && depth >= 2, 'a whole number of at least 2');
+  demand('speed', speed === 'max' || (speed > 0 && speed < Infinity), "a number above 0, or 'max'");
+  demand('rate', rate > 0 && rate < Infinity, 'a number above 0');
+  for (const id of products)
+    demand('products', PRODUCT_ID.test(id), `product ids such as BTC-USD, not ${id}`);
+}
+
+function demand(option: string, holds: boolean, expected: string): void {
+  if (!holds) throw new SimulatorError('SIMULATOR_OPTION_INVALID', { option, expected });
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -9,6 +9,8 @@ import { createExchangeCore, type ExchangeCore } from '../exchange.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
 import type { Ledger } from '../ledger.ts';
 import { type ExchangeOptions, resolveOptions } from '../options.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import { answerControl } from './control-api.ts';
 import { createWebSocketLink } from './websocket-link.ts';
 
 export interface StartOptions extends ExchangeOptions {
@@ -43,13 +45,22 @@ const CLOSING_MS = 250;
 /** Requests are small; the real limit is unknown. */
 const LONGEST_MESSAGE = 1024 * 1024;
 
-/** Starts an exchange on a loopback port; resolves when it listens. */
+/**
+ * Starts an exchange on a loopback port; resolves when it listens.
+ * @throws {SimulatorError} `SIMULATOR_PORT_UNAVAILABLE`, `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`
+ */
 export async function startExchange(options: StartOptions = {}): Promise<Exchange> {
   const { clock = realClock, wallNow = Date.now } = options;
   const resolved = resolveOptions(options, wallNow);
   const core = createExchangeCore(resolved, clock);
-  const http = createServer((_request, response) => {
-    response.writeHead(426, { 'content-type': 'text/plain' }).end('This is a WebSocket exchange.\n');
+  const control = {
+    port: () => port,
+    keys: resolved.generatedKeys,
+    faults: core.faults,
+    ledger: core.ledger,
+  };
+  const http = createServer((request, response) => {
+    answerControl(control, request, response).catch(() => response.destroy());
   });
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -68,12 +79,7 @@ export async function startExchange(options: StartOptions = {}): Promise<Exchang
     accept({ core, webSockets, dates, clock, wallNow, request, socket, head }),
   );
 
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(options.port ?? 0, HOST, resolve);
-  });
-  const address = http.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(http, options.port ?? 0);
 
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => {
@@ -97,6 +103,17 @@ export async function startExchange(options: StartOptions = {}): Promise<Exchang
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function listen(http: Server, wanted: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', (cause) =>
+      reject(new SimulatorError('SIMULATOR_PORT_UNAVAILABLE', { port: wanted }, { cause })),
+    );
+    http.listen(wanted, HOST, resolve);
+  });
+  const address = http.address();
+  return typeof address === 'object' && address !== null ? address.port : wanted;
 }
 
 interface Attempt {

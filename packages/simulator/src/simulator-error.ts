@@ -1,0 +1,29 @@
+interface SimulatorErrorDetails {
+  readonly SIMULATOR_OPTION_INVALID: { readonly option: string; readonly expected: string };
+  readonly SIMULATOR_FAULT_INVALID: { readonly field: string; readonly expected: string };
+  readonly SIMULATOR_PORT_UNAVAILABLE: { readonly port: number };
+  readonly SIMULATOR_CAPTURE_UNUSABLE: { readonly why: string };
+}
+
+/** Stable names of what can go wrong. */
+export type SimulatorErrorCode = keyof SimulatorErrorDetails;
+
+const describe: { readonly [C in SimulatorErrorCode]: (details: SimulatorErrorDetails[C]) => string } = {
+  SIMULATOR_OPTION_INVALID: ({ option, expected }) => `${option} must be ${expected}`,
+  SIMULATOR_FAULT_INVALID: ({ field, expected }) => `a fault's ${field} must be ${expected}`,
+  SIMULATOR_PORT_UNAVAILABLE: ({ port }) => `cannot listen on 127.0.0.1:${port}`,
+  SIMULATOR_CAPTURE_UNUSABLE: ({ why }) => `the capture cannot be served: ${why}`,
+};
+
+/** The one error of this package; `code` says which, `details` what exactly. */
+export class SimulatorError<Code extends SimulatorErrorCode = SimulatorErrorCode> extends Error {
+  override readonly name = 'SimulatorError';
+  readonly code: Code;
+  readonly details: SimulatorErrorDetails[Code];
+
+  constructor(code: Code, details: SimulatorErrorDetails[Code], options?: ErrorOptions) {
+    super(describe[code](details), options);
+    this.code = code;
+    this.details = details;
+  }
+}
