@@ -44,10 +44,7 @@ test('replay-in-a-test.ts counts the frames of a capture', async () => {
     const writer = await openWriter({ folder, url: 'wss://advanced-trade-ws.coinbase.com' });
     for (const bytes of productionFrames) writer.frame(0, bytes, performance.now());
     await writer.close();
-    const channels = '{ l2_data: 26, subscriptions: 3, market_trades: 3, heartbeats: 1 }';
-    expect(run('replay-in-a-test.ts', folder).stdout).toMatch(
-      /^\{ l2_data: \d+, subscriptions: 3, .* \} 0 missing\n$/u,
-    );
+    const channels = '{ l2_data: 27, subscriptions: 3, market_trades: 3, heartbeats: 1 }';
     expect(run('replay-in-a-test.ts', folder).stdout).toBe(`${channels} 0 missing\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
