@@ -27,6 +27,7 @@ const contenders = (frames: () => Buffer[], repeat?: number): Bench['subjects'] 
 export const mix: Bench = {
   title: 'Decode the traffic mix',
   unit: 'frame',
+  warmUps: 3,
   subjects: contenders(() => inChunks(mixedTraffic(SHORT_MIX))),
   notes: ['100,000 frames of 10 products after their snapshots of 6,000 levels; about 650 bytes a frame.'],
 };
@@ -35,6 +36,7 @@ export const mix: Bench = {
 export const real: Bench = {
   title: 'Decode the frames of a production session',
   unit: 'frame',
+  warmUps: 3,
   subjects: contenders(() => inChunks(realTraffic(30_000))),
 };
 
@@ -42,6 +44,7 @@ export const real: Bench = {
 export const snapshot: Bench = {
   title: 'Decode a snapshot of 40,000 levels',
   unit: 'frame',
+  warmUps: 3,
   subjects: {
     ...contenders(() => inChunks([snapshotFrame(40_000)]), 20),
     'createLevel2Decoder()': () => each(inChunks([snapshotFrame(40_000)]), createLevel2Decoder(), 20),

@@ -18,6 +18,7 @@ function summing(channelOf: (frame: Buffer) => string | undefined) {
 export const peeking: Bench = {
   title: 'Peek at the traffic mix',
   unit: 'frame',
+  warmUps: 3,
   subjects: {
     'JSON.parse(buffer.toString())': summing(
       (frame) => (JSON.parse(frame.toString()) as { channel: string }).channel,

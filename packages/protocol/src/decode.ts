@@ -1,4 +1,5 @@
 import type { Decoded, DecodedMessage, Issue } from './decoded.ts';
+import { decodeExpected } from './expected-shape/decode-expected.ts';
 import { issuesOf } from './issues.ts';
 import { textOf } from './json-text.ts';
 import { malformedBytes, malformedText } from './malformed.ts';
@@ -16,15 +17,22 @@ export interface DecodeOptions {
  * stay, decimals and times stay text.
  */
 export function decode(frame: Uint8Array | string, options?: DecodeOptions): Decoded {
-  const text = typeof frame === 'string' ? frame : textOf(frame);
-  if (text === undefined) return malformedBytes(frame as Uint8Array);
+  const validate = options?.validate ?? true;
+  if (typeof frame === 'string') return decodeText(frame, validate, () => malformedText(frame));
+  const expected = decodeExpected(frame);
+  if (expected !== undefined) return expected;
+  const text = textOf(frame);
+  return text === undefined ? malformedBytes(frame) : decodeText(text, validate, () => malformedBytes(frame));
+}
+
+function decodeText(text: string, validate: boolean, malformed: () => Decoded): Decoded {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return typeof frame === 'string' ? malformedText(frame) : malformedBytes(frame);
+    return malformed();
   }
-  return classify(value, options?.validate ?? true);
+  return classify(value, validate);
 }
 
 type Plain = Readonly<Record<string, unknown>>;

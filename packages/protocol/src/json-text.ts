@@ -1,10 +1,17 @@
-// The Encoding Standard's decoder is in every runtime; `lib` es2023 does not know it.
+// Part of every runtime that has a network, but not of the library es2023.
 declare const TextDecoder: new (
   label: 'utf-8',
   options: { readonly fatal: true; readonly ignoreBOM: true },
 ) => { decode(bytes: Uint8Array): string };
 
+interface NodeBuffer {
+  readonly prototype: { readonly latin1Slice?: (this: Uint8Array, from: number, to: number) => string };
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+// Node's own way to a string spares the subarray that TextDecoder would need, a tenth of the fast decoder's time.
+const { latin1Slice } = (globalThis as { readonly Buffer?: NodeBuffer }).Buffer?.prototype ?? {};
 
 /**
  * The text of a frame, exactly; `undefined` where the bytes are not UTF-8, because a text with replacement
@@ -16,4 +23,11 @@ export function textOf(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The text of bytes that are known to be ASCII. */
+export function asciiText(bytes: Uint8Array, from: number, to: number): string {
+  return latin1Slice === undefined
+    ? utf8.decode(bytes.subarray(from, to))
+    : latin1Slice.call(bytes, from, to);
 }

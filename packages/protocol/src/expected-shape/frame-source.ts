@@ -1,0 +1,45 @@
+/** The frame being read. Positions count from the start of its ArrayBuffer. */
+export interface FrameSource {
+  bytes: Uint8Array;
+  view: DataView;
+  /** Where the frame starts, and one past its last byte. */
+  start: number;
+  end: number;
+}
+
+const NO_BYTES = new ArrayBuffer(0);
+const CLOSING_BRACE = 0x7d;
+
+/** A larger buffer than this is not kept alive until the next frame. */
+const LARGEST_KEPT_BUFFER = 1 << 20;
+
+/** Positions are kept as 32-bit integers. */
+const LARGEST_POSITION = 2 ** 31 - 1;
+
+/** A source to be used for one frame after the other. */
+export function newFrameSource(): FrameSource {
+  return { bytes: new Uint8Array(NO_BYTES), view: new DataView(NO_BYTES), start: 0, end: 0 };
+}
+
+/**
+ * Lets a source read a frame; false where it cannot be read at all. That its last byte is a brace is what ends every
+ * scan over digits. A socket hands out many frames of one buffer, so the views of the last buffer serve again.
+ */
+export function readFrom(source: FrameSource, frame: Uint8Array): boolean {
+  const { buffer, byteOffset, length } = frame;
+  if (frame[length - 1] !== CLOSING_BRACE || byteOffset + length > LARGEST_POSITION) return false;
+  if (source.bytes.buffer !== buffer) {
+    source.bytes = new Uint8Array(buffer);
+    source.view = new DataView(buffer);
+  }
+  source.start = byteOffset;
+  source.end = byteOffset + length;
+  return true;
+}
+
+/** Lets go of a large frame's memory. */
+export function letGo(source: FrameSource): void {
+  if (source.bytes.length <= LARGEST_KEPT_BUFFER) return;
+  source.bytes = new Uint8Array(NO_BYTES);
+  source.view = new DataView(NO_BYTES);
+}
