@@ -12,6 +12,12 @@ const orNull =
   (value) =>
     value === null || check(value);
 
+const isCounts: Check = (value) => Array.isArray(value) && value.every(isCount);
+const orAbsent =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+
 const stamp = { at: isTime, mono: isCount };
 
 /** What each kind must hold. Keys beyond these are allowed and kept. */
@@ -27,6 +33,7 @@ const shapes: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map(
       mono: (value) => value === undefined || isCount(value),
       fsync: isString,
       private: isBoolean,
+      open: orAbsent(isCounts),
     },
     frame: { connection: isCount, index: isCount, ...stamp },
     sent: { connection: isCount, ...stamp },

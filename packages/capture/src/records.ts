@@ -25,6 +25,8 @@ export interface HeaderRecord {
   readonly fsync: string;
   /** Whether the capture may hold frames of private channels. */
   readonly private: boolean;
+  /** Connections that were open when the segment began; absent when there were none. */
+  readonly open?: readonly number[];
   /** Where a capture that was not recorded from a socket came from. */
   readonly origin?: CaptureOrigin;
 }

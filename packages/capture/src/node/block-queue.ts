@@ -9,7 +9,7 @@ const SPARE_BLOCKS = 64;
 /** What the write loop does next: write a block, or go on in a new segment. */
 export type QueueItem =
   | { readonly kind: 'block'; readonly block: Block }
-  | { readonly kind: 'rotate'; readonly zero: SegmentZero };
+  | { readonly kind: 'rotate'; readonly zero: SegmentZero; readonly connections: readonly number[] };
 
 /**
  * The lines between `frame()` and the disk. The front fills one block in place; a full block, or one whose
@@ -20,7 +20,7 @@ export interface BlockQueue {
   room(bytes: number): Block;
   /** Closes the block being filled, so that the write loop gets to see it. */
   flush(): void;
-  rotate(zero: SegmentZero): void;
+  rotate(zero: SegmentZero, connections: readonly number[]): void;
   first(): QueueItem | undefined;
   shift(): void;
   /** Bytes accepted and not yet written. */
@@ -59,9 +59,9 @@ export function createBlockQueue(onItem: () => void): BlockQueue {
       return filling;
     },
     flush: () => flush(),
-    rotate(zero) {
+    rotate(zero, connections) {
       flush();
-      items.push({ kind: 'rotate', zero });
+      items.push({ kind: 'rotate', zero, connections });
       onItem();
     },
     first: () => items[0],

@@ -17,6 +17,8 @@ export interface WriterStats {
   readonly state: LoopState;
   /** Frames written to a segment. */
   readonly frames: number;
+  /** Those of them that are known to survive a power cut: covered by an fsync that succeeded. */
+  readonly durableFrames: number;
   /** Bytes written to segments, headers and checkpoints not counted. */
   readonly bytes: number;
   /** Segments opened. */

@@ -73,7 +73,9 @@ export async function scanPartial(file: OpenFile): Promise<PartialScan> {
 
 /** The connections that live on after a record. */
 function trackConnections(open: Set<number>, record: CaptureRecord): void {
-  if (record.kind === 'gap') {
+  if (record.kind === 'header') {
+    for (const connection of record.open ?? []) open.add(connection);
+  } else if (record.kind === 'gap') {
     if (record.why === 'crash' && record.connection !== null) open.delete(record.connection);
   } else if (record.kind === 'connection' && record.event === 'close') {
     open.delete(record.connection);

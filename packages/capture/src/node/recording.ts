@@ -48,6 +48,7 @@ export class Recording implements CaptureWriter {
   readonly #stopTimers: () => void;
   /** The next index of each connection. */
   readonly #indices: number[] = [];
+  readonly #open = new Set<number>();
   #segmentBytes = 0;
   #gaps = 0;
   #flushSoon = false;
@@ -74,6 +75,7 @@ export class Recording implements CaptureWriter {
   frame(connection: number, bytes: Uint8Array, receivedAt: number, binary = false): void {
     const index = this.#indices[connection] ?? 0;
     this.#indices[connection] = index + 1;
+    if (index === 0) this.#open.add(connection);
     if (!this.#accepts(bytes.length)) {
       this.#drops.count(connection, index, bytes.length);
       return;
@@ -105,6 +107,8 @@ export class Recording implements CaptureWriter {
   }
 
   connection(connection: number, event: string, details: Readonly<Record<string, unknown>> = {}): void {
+    if (event === 'close') this.#open.delete(connection);
+    else this.#open.add(connection);
     const safe = JSON.parse(JSON.stringify(details, redactSecrets)) as Record<string, unknown>;
     this.#record((stamp) => {
       const known = { kind: 'connection', connection, event, ...stamp } as const;
@@ -130,11 +134,12 @@ export class Recording implements CaptureWriter {
   }
 
   get stats(): WriterStats {
-    const { frames, bytes } = this.#loop.written;
+    const { frames, durableFrames, bytes } = this.#loop.written;
     const { total, totalBytes } = this.#drops;
     return {
       state: this.#loop.state,
       frames,
+      durableFrames,
       bytes,
       segments: this.#series.opened,
       gaps: this.#gaps,
@@ -146,6 +151,10 @@ export class Recording implements CaptureWriter {
   close(why: EndReason = 'close'): Promise<WriterResult> {
     this.#closing ??= this.#close(why);
     return this.#closing;
+  }
+
+  get openConnections(): readonly number[] {
+    return [...this.#open];
   }
 
   wake(): void {
@@ -185,7 +194,7 @@ export class Recording implements CaptureWriter {
   }
 
   #rotate(ms: number): void {
-    this.#queue.rotate(this.#time.start(ms));
+    this.#queue.rotate(this.#time.start(ms), this.openConnections);
     this.#segmentBytes = 0;
   }
 

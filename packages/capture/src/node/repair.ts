@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createRecordDecoder } from '../record-decoder.ts';
 import { nodeFiles, placeFile, remove } from './files.ts';
 import type { Files } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -53,7 +54,9 @@ export async function repairFolder(files: Files, folder: string): Promise<Repair
   const sealed: RepairedSegment[] = [];
   const empty: string[] = [];
   for (const name of names.filter(({ form }) => form === 'partial')) {
-    const repaired = await sealPartial(files, join(folder, name.file), 'crash');
+    const next = names.find(({ run, segment }) => run === name.run && segment === name.segment + 1);
+    const previous = next === undefined ? undefined : await previousOf(files, join(folder, next.file));
+    const repaired = await sealPartial(files, join(folder, name.file), 'crash', previous);
     if (repaired === undefined) empty.push(name.file);
     else sealed.push({ file: repaired.file, frames: repaired.frames, tornBytes: repaired.tornBytes });
   }
@@ -67,6 +70,21 @@ export async function repairFolder(files: Files, folder: string): Promise<Repair
   }
   const entered = await enterMissing(files, folder, names);
   return { sealed, empty, entered, removed };
+}
+
+/** What the header of a plain segment says of the one before it. */
+async function previousOf(files: Files, path: string): Promise<string | null | undefined> {
+  const handle = await files.open(path, 'r');
+  try {
+    const start = Buffer.alloc(64 * 1024);
+    const { bytesRead } = await handle.read(start, 0, start.length, 0);
+    const decoder = createRecordDecoder();
+    decoder.push(start.subarray(0, bytesRead));
+    const line = decoder.next();
+    return line.kind === 'record' && line.record.kind === 'header' ? line.record.previous : undefined;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A crash between the rename and the manifest's line leaves a sealed file that the manifest does not know. */

@@ -22,11 +22,15 @@ interface SealedPartial extends SealedEntry {
 /**
  * Seals a `.partial` that nobody writes: cuts it after its last newline, keeping what is cut, adds what is
  * missing of the end, and gives it its name. A file without a whole line goes; the result is then `undefined`.
+ *
+ * `complete` is the sha256 that the next segment names: where it fits, nothing is missing here, the crash
+ * came between opening the next segment and sealing this one.
  */
 export async function sealPartial(
   files: Files,
   path: string,
   why: EndReason,
+  complete?: string | null,
 ): Promise<SealedPartial | undefined> {
   const folder = dirname(path);
   const name = parseSegmentName(basename(path));
@@ -46,7 +50,9 @@ export async function sealPartial(
       return undefined;
     }
     if (scan.torn.length > 0) await handle.truncate(scan.bytes);
-    const entry = entryOf(name, await finish(handle, folder, name, { scan, why }));
+    const whole = scan.hash.copy().digest('hex') === complete;
+    const ended = await finish(handle, folder, name, { scan, why: whole ? 'rotate' : why });
+    const entry = entryOf(name, ended);
     await sealFile(files, folder, entry);
     return { ...entry, tornBytes: scan.torn.length };
   } catch (error) {

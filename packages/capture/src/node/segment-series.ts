@@ -20,12 +20,19 @@ const OPEN_RETRY_MS = 100;
 export interface SegmentSeries {
   readonly opened: number;
   readonly sealed: readonly string[];
-  /** Opens the next segment. Tries a few times, unless there is no room. */
-  open(zero: SegmentZero): Promise<SegmentFile>;
-  /** Seals a segment that nothing is written to any more. A failure is an event; the file stays whole. */
+  /**
+   * Opens the next segment, with the connections that are open at its start: should it be the last one before
+   * a crash, nothing else may name them. Tries a few times, unless there is no room.
+   */
+  open(zero: SegmentZero, connections: readonly number[]): Promise<SegmentFile>;
+  /** Nothing more is written to this segment: the next one names it as the one before. */
+  leave(segment: SegmentFile): void;
+  /** Seals a segment that was left. A failure is an event; the file stays whole. */
   seal(segment: SegmentFile, why: EndReason): Promise<void>;
   /** The same beside the writing. Resolves when writing may go on. */
   sealBeside(segment: SegmentFile, why: EndReason): Promise<void>;
+  /** Whether every segment but the open one is sealed. */
+  readonly isSettled: boolean;
   /** Resolves when everything that can be sealed is. */
   settled(): Promise<void>;
 }
@@ -43,7 +50,7 @@ export function createSegmentSeries(
   /** Sealing these failed; with more room, or another try, it may not. */
   let unsealed: { readonly segment: SegmentFile; readonly why: EndReason }[] = [];
 
-  async function openOnce(zero: SegmentZero): Promise<SegmentFile> {
+  async function openOnce(zero: SegmentZero, open: readonly number[]): Promise<SegmentFile> {
     const segment = await openSegment(files, folder, {
       kind: 'header',
       version: CAPTURE_VERSION,
@@ -55,6 +62,7 @@ export function createSegmentSeries(
       ...zero,
       fsync: fsyncText(settings.fsync),
       private: settings.private,
+      ...(open.length > 0 && { open }),
     });
     opened += 1;
     emit({ kind: 'opened', file: segment.name });
@@ -81,6 +89,12 @@ export function createSegmentSeries(
     }
   }
 
+  function seal(segment: SegmentFile, why: EndReason): Promise<void> {
+    sealingCount += 1;
+    sealing = sealing.then(() => sealNow(segment, why)).finally(() => (sealingCount -= 1));
+    return sealing;
+  }
+
   async function retry(): Promise<void> {
     const again = unsealed;
     unsealed = [];
@@ -100,11 +114,14 @@ export function createSegmentSeries(
       return opened;
     },
     sealed,
+    get isSettled() {
+      return sealingCount === 0 && unsealed.length === 0;
+    },
 
-    async open(zero) {
+    async open(zero, connections) {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await openOnce(zero);
+          return await openOnce(zero, connections);
         } catch (error) {
           if (attempt === OPEN_ATTEMPTS || isDiskFull(error)) throw error;
           emit({ kind: 'io-error', error });
@@ -113,15 +130,14 @@ export function createSegmentSeries(
       }
     },
 
-    seal(segment, why) {
+    leave(segment) {
       previous = segment.sha256();
-      sealing = sealing.then(() => sealNow(segment, why));
-      return sealing;
     },
 
+    seal,
+
     async sealBeside(segment, why) {
-      sealingCount += 1;
-      const sealedThen = this.seal(segment, why).finally(() => (sealingCount -= 1));
+      const sealedThen = seal(segment, why);
       if (sealingCount >= MAX_SEALING) await sealedThen;
     },
 

@@ -26,7 +26,8 @@ export async function startRecording(settings: WriterSettings, lock: FolderLock)
   if (settings.compress !== 'none') await takeUncompressed(settings, housekeeping);
   const series = createSegmentSeries(settings, (entry) => housekeeping.take(entry));
   const onWritten = (): void => recording.current?.onWritten();
-  const surroundings = { settings, queue, drops, reserve, series, onWritten };
+  const connections = (): readonly number[] => recording.current?.openConnections ?? [];
+  const surroundings = { settings, queue, drops, reserve, series, connections, onWritten };
   const loop = await startWriteLoop(surroundings, time.start(settings.clock.now()));
   const release = async (): Promise<void> => {
     await housekeeping.finish();

@@ -25,7 +25,7 @@ export type LoopState = 'recording' | 'disk-full' | 'failed';
  */
 export interface WriteLoop {
   readonly state: LoopState;
-  readonly written: { readonly frames: number; readonly bytes: number };
+  readonly written: { readonly frames: number; readonly durableFrames: number; readonly bytes: number };
   wake(): void;
   /** Makes what has been queued so far durable, as soon as it is written. */
   requestSync(): void;
@@ -39,19 +39,23 @@ interface Surroundings {
   readonly drops: DropCounter;
   readonly reserve: ReserveFile;
   readonly series: SegmentSeries;
+  /** The connections that are open now. */
+  readonly connections: () => readonly number[];
   /** Bytes have left the queue, or will not for a while. */
   readonly onWritten: () => void;
 }
 
 export async function startWriteLoop(
-  { settings, queue, drops, reserve, series, onWritten }: Surroundings,
+  { settings, queue, drops, reserve, series, connections, onWritten }: Surroundings,
   firstZero: SegmentZero,
 ): Promise<WriteLoop> {
   const { emit, clock } = settings;
   let state: LoopState = 'recording';
   let zero = firstZero;
-  let segment: SegmentFile | undefined = await series.open(zero);
+  let openAtZero: readonly number[] = [];
+  let segment: SegmentFile | undefined = await series.open(zero, []);
   let frames = 0;
+  let durableFrames = 0;
   let bytes = 0;
   let running: Promise<void> | undefined;
   let syncDue = false;
@@ -69,18 +73,23 @@ export async function startWriteLoop(
   function leave(): SegmentFile | undefined {
     const old = segment;
     segment = undefined;
+    if (old !== undefined) series.leave(old);
     return old;
   }
 
-  /** The new segment first, so that frames never wait for the sealing of the old one. */
-  async function rotate(next: SegmentZero): Promise<void> {
+  /**
+   * The new segment first: frames never wait for the sealing of the old one, and whenever the process dies,
+   * the last file of the run has no `end` yet, so that `repair` can say in it what was cut.
+   */
+  async function rotate(next: SegmentZero, open: readonly number[]): Promise<void> {
     const old = leave();
     zero = next;
-    const sealed = old === undefined ? undefined : series.sealBeside(old, 'rotate');
+    openAtZero = open;
     try {
-      segment = await series.open(zero);
-      await sealed;
+      segment = await series.open(zero, open);
+      if (old !== undefined) await series.sealBeside(old, 'rotate');
     } catch (error) {
+      if (old !== undefined) await series.sealBeside(old, 'rotate');
       await recover(error);
     }
   }
@@ -99,7 +108,13 @@ export async function startWriteLoop(
     }
     if (old !== undefined) await series.seal(old, full ? 'disk_full' : why);
     if (full) await resume();
-    else segment = await series.open(zero);
+    else segment = await openContinuation();
+  }
+
+  /** It begins in the middle: connections that were opened since the zero may have no line in it. */
+  function openContinuation(): Promise<SegmentFile> {
+    const open = new Set([...openAtZero, ...connections()]);
+    return series.open(zero, [...open]);
   }
 
   async function attempt(step: () => Promise<void>): Promise<boolean> {
@@ -121,7 +136,7 @@ export async function startWriteLoop(
         continue;
       }
       try {
-        segment = await series.open(zero);
+        segment = await openContinuation();
         await recordDrops(segment);
         state = 'recording';
         await series.settled();
@@ -188,6 +203,8 @@ export async function startWriteLoop(
     if (segment === undefined || segment.unsyncedBytes === 0) return;
     try {
       await segment.checkpoint();
+      // A checkpoint speaks for its own segment; those before it must have had their last fsync too.
+      if (series.isSettled) durableFrames = frames;
     } catch (error) {
       await recover(error, isFailedSync(error) ? 'fsync' : 'io');
     }
@@ -197,9 +214,9 @@ export async function startWriteLoop(
     for (let item = queue.first(); item !== undefined || syncDue; item = queue.first()) {
       if (item?.kind === 'rotate') {
         queue.shift();
-        await rotate(item.zero);
+        await rotate(item.zero, item.connections);
       } else if (item?.kind === 'block') {
-        segment ??= await series.open(zero);
+        segment ??= await openContinuation();
         await writeBlock(segment, item.block);
       }
       if (syncDue || settings.fsync === 'always') await sync();
@@ -233,7 +250,7 @@ export async function startWriteLoop(
       return state;
     },
     get written() {
-      return { frames, bytes };
+      return { frames, durableFrames, bytes };
     },
     wake: () => void run(),
     requestSync() {
@@ -246,6 +263,7 @@ export async function startWriteLoop(
       const old = leave();
       if (old !== undefined) await series.seal(old, why);
       await series.settled();
+      if (series.isSettled) durableFrames = frames;
     },
   };
 }

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isOneLineObject, MAX_RAW_DEPTH } from '@feedtape/capture';
+
+// What the check accepts is spliced into a line of the capture as it is, so it may never accept more than a
+// parser written by others does: JSON.parse is the oracle, on text that a strict UTF-8 decoder accepts.
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const LINE_ENDS = ['\u0085', '\u2028', '\u2029'];
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+/** What the rule says, in the slowest possible words. */
+function oracle(bytes: Uint8Array): boolean {
+  let text: string;
+  let value: unknown;
+  try {
+    text = strict.decode(bytes);
+    value = JSON.parse(text);
+  } catch {
+    return false;
+  }
+  return (
+    text.startsWith('{') &&
+    text.endsWith('}') &&
+    bytes.every((byte) => byte >= 0x20) &&
+    !LINE_ENDS.some((end) => text.includes(end)) &&
+    depthOf(value) <= MAX_RAW_DEPTH
+  );
+}
+
+const agrees = (bytes: Uint8Array): void => {
+  const said = isOneLineObject(bytes);
+  if (said !== oracle(bytes))
+    throw new Error(`said ${said} of ${JSON.stringify(Buffer.from(bytes).toString('latin1'))}`);
+};
+
+const level = (side: string, price: string): string =>
+  `{"side":"${side}","event_time":"2026-09-30T02:39:53.407329Z","price_level":"${price}","new_quantity":"0.7"}`;
+const update = (levels: string): string =>
+  `{"channel":"l2_data","timestamp":"2026-09-30T02:39:53.6Z","sequence_num":3,"events":[{"type":"update","product_id":"BTC-USD","updates":[${levels}]}]}`;
+
+const seeds = [
+  update(`${level('bid', '83277.25')},${level('offer', '1')},${level('bid', '0')}`),
+  update(level('offer', '83277.25')),
+  '{"a":[1,-0.5e+7,true,false,null,"\\u00e9\\n",{}],"b":{"c":[]}}',
+  '{"é":"€😀", "x" : [ 1 , 2 ] }',
+  ...readFileSync(
+    new URL('../../protocol/test/frames/btc-eth-level2-trades-heartbeats.2026-09-30.tsv', import.meta.url),
+    'utf8',
+  )
+    .trim()
+    .split('\n')
+    .map((line) => line.slice(line.indexOf('\t') + 1))
+    .filter((text) => text.length < 3000),
+].map(utf8);
+
+/** What a mistake or an attacker would put in. */
+const pieces = fc.constantFrom(
+  ...[
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '\\',
+    '{}',
+    '[]',
+    '},{',
+    '"x":{}',
+    '1',
+    '-',
+    '.',
+    'e',
+    '0',
+    'true',
+    'nul',
+  ],
+  ...[
+    '\n',
+    '\r',
+    '\t',
+    '\0',
+    ' ',
+    '\u007f',
+    '\u0085',
+    '\u2028',
+    '\u2029',
+    '\uFEFF',
+    'é',
+    '€',
+    '😀',
+    '\\u12',
+    '\\x',
+  ],
+  level('bid', '1'),
+  `,${level('offer', '2')}`,
+);
+const rawPieces = fc.oneof(
+  pieces.map((text) => Array.from(utf8(text))),
+  fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 4 }),
+);
+
+const edits = fc.array(
+  fc.record({ at: fc.nat(), cut: fc.nat({ max: 8 }), put: fc.oneof(fc.constant([]), rawPieces) }),
+  { minLength: 1, maxLength: 3 },
+);
+
+function edited(
+  frame: Uint8Array,
+  changes: readonly { at: number; cut: number; put: number[] }[],
+): Uint8Array {
+  const bytes = Array.from(frame);
+  for (const { at, cut, put } of changes) bytes.splice(at % (bytes.length + 1), cut, ...put);
+  return Uint8Array.from(bytes);
+}
+
+test('real frames and regular level2 frames are accepted', () => {
+  for (const frame of seeds) expect(isOneLineObject(frame)).toBe(true);
+});
+
+test('it says of every edited frame what JSON.parse says', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...seeds), edits, (frame, changes) => agrees(edited(frame, changes))),
+    { numRuns: 20_000 },
+  );
+});
+
+test('it says of every text of fragments what JSON.parse says', () => {
+  fc.assert(
+    fc.property(fc.array(rawPieces, { maxLength: 12 }), (parts) => {
+      agrees(Uint8Array.from(parts.flat()));
+      agrees(Uint8Array.from([0x7b, ...parts.flat(), 0x7d]));
+      agrees(utf8(`{"a":${Buffer.from(Uint8Array.from(parts.flat())).toString()}}`));
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test('it accepts every object that JSON.stringify writes, and every prefix and extension of it as JSON.parse does', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.nat(), (value, cut) => {
+      const bytes = utf8(JSON.stringify(value));
+      agrees(bytes);
+      agrees(bytes.subarray(0, cut % (bytes.length + 1)));
+      agrees(Uint8Array.from([...bytes, ...bytes]));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('a view into the middle of other bytes is judged by its own bytes alone', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...seeds), fc.nat(3), rawPieces, (frame, shift, around) => {
+      const whole = Uint8Array.from([...Array.from({ length: shift }, () => 0x7b), ...frame, ...around]);
+      expect(isOneLineObject(whole.subarray(shift, shift + frame.length))).toBe(true);
+      expect(isOneLineObject(whole.subarray(shift, shift + frame.length - 1))).toBe(false);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test.for([
+  ['a forged key', '{"a":1},"x":{}'],
+  ['a second brace', '{}}'],
+  ['two objects', '{}{}'],
+  ['two levels where an object expects one value', `{"a":${level('bid', '1')},${level('bid', '2')}}`],
+  ['a comma after the last level', update(`${level('bid', '1')},`)],
+  ['a number with a leading zero', '{"a":01}'],
+  ['a lone minus', '{"a":-}'],
+  ['a level whose price does not end', update(level('bid', '1').slice(0, 80))],
+])('%s is refused', ([, text]) => {
+  expect(isOneLineObject(utf8(text as string))).toBe(false);
+});
+
+test('depth is allowed up to the limit and refused beyond, in no more memory', () => {
+  const nested = (depth: number): Uint8Array =>
+    utf8(`{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`);
+  expect(isOneLineObject(nested(MAX_RAW_DEPTH))).toBe(true);
+  expect(isOneLineObject(nested(MAX_RAW_DEPTH + 1))).toBe(false);
+  const deepLevel = `{"a":${'['.repeat(MAX_RAW_DEPTH - 1)}${level('bid', '1')}${']'.repeat(MAX_RAW_DEPTH - 1)}}`;
+  expect(isOneLineObject(utf8(deepLevel))).toBe(false);
+});
