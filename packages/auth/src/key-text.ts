@@ -29,8 +29,9 @@ export function unquote(text: string): string {
 /**
  * Reads a private key from every textual form it is handed around in: PEM (SEC1 or PKCS8; with CRLF,
  * literal `\n`, quotes, or all on one line), the bare base64 body of a PEM, and base64 Ed25519.
- * @throws {AuthError} AUTH_NOT_A_KEY, AUTH_PUBLIC_KEY, AUTH_ENCRYPTED_KEY, AUTH_WRONG_TYPE,
- * AUTH_WRONG_CURVE, AUTH_TRUNCATED_KEY, AUTH_WRONG_LENGTH, AUTH_KEY_MISMATCH
+ * Whether it is of a kind that can sign tokens is the caller's question.
+ * @throws {AuthError} AUTH_NOT_A_KEY, AUTH_PUBLIC_KEY, AUTH_ENCRYPTED_KEY, AUTH_WRONG_TYPE, AUTH_TRUNCATED_KEY,
+ * AUTH_WRONG_LENGTH, AUTH_KEY_MISMATCH
  */
 export function privateKeyFromText(text: string): KeyObject {
   if (text.length > KEY_TEXT_LIMIT) {
