@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import ms from 'ms';
 import { CHANNELS, PRODUCT_ID } from '@feedtape/protocol';
+import { parseListenAddress, type ListenAddress } from './status/listen-address.ts';
 
 // Every parser says what it got, what it takes, and the nearest right value: the person can fix it at once.
 
@@ -84,4 +85,14 @@ export function indices(text: string, previous: readonly number[] = []): readonl
   if (!/^\d+$/u.test(text) || !Number.isSafeInteger(value))
     throw new InvalidArgumentError(`"${text}" is not a number from 0.`);
   return [...previous, value];
+}
+
+/** Where to listen; only a port means loopback. */
+export function listenAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address === undefined)
+    throw new InvalidArgumentError(
+      `"${text}" is not an address to listen on; write for example 127.0.0.1:8787.`,
+    );
+  return address;
 }

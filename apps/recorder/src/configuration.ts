@@ -5,6 +5,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { z } from 'zod';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Looked for in the working folder when `--config` names none; the first one there is used. */
 const FILES = [
@@ -15,25 +16,44 @@ const FILES = [
 ] as const;
 
 /**
- * Gives every option of a command that takes a value an environment variable: `--rotate-size` is
- * `FEEDTAPE_ROTATE_SIZE`. A flag wins over the environment, the environment over the configuration file.
+ * Lets every option of a command that takes a value come from the environment (`--rotate-size` is
+ * `FEEDTAPE_ROTATE_SIZE`), and every option from a file whose keys are the flags in camelCase.
+ * A flag wins over the environment, the environment over the file.
  */
-export function readEnvironment(command: Command): Command {
-  for (const option of command.options) {
-    if (option.required && option.long !== '--config')
-      option.env(`FEEDTAPE_${option.long?.slice(2).replaceAll('-', '_').toUpperCase()}`);
+export function readConfiguration(command: Command, env: Terminal['env']): Command {
+  for (const option of settable(command)) {
+    // Only for the help: commander reads a variable only of an option that had it when it was added.
+    if (option.required)
+      option.envVar = `FEEDTAPE_${option.long?.slice(2).replaceAll('-', '_').toUpperCase()}`;
   }
-  return command;
-}
-
-/** Adds `--config` and reads the file before the command runs; its keys are the command's flags in camelCase. */
-export function readConfiguration(command: Command): Command {
   return command
     .option('--config <path>', `configuration file (default: ${FILES.join(', ')} in this folder)`)
     .hook('preAction', async (_program, action) => {
+      applyEnvironment(action, env);
       const path = await configurationPath(action.opts<{ config?: string }>().config);
-      if (path !== undefined) apply(action, path, await load(path));
+      if (path !== undefined) applyFile(action, path, await load(path));
     });
+}
+
+function applyEnvironment(command: Command, env: Terminal['env']): void {
+  for (const option of settable(command)) {
+    const text = option.envVar === undefined ? undefined : env[option.envVar];
+    if (text === undefined || text === '' || !isOpen(command, option.attributeName())) continue;
+    const parsed = valueSchema(option).safeParse(text);
+    if (!parsed.success) {
+      throw new CommandFailure(
+        EXIT.configuration,
+        `${option.envVar}: ${parsed.error.issues[0]?.message ?? ''}`,
+      );
+    }
+    command.setOptionValueWithSource(option.attributeName(), parsed.data, 'env');
+  }
+}
+
+/** Whether nobody with more weight has said what an option is. */
+function isOpen(command: Command, key: string): boolean {
+  const source = command.getOptionValueSource(key);
+  return source === undefined || source === 'default';
 }
 
 async function configurationPath(named: string | undefined): Promise<string | undefined> {
@@ -62,7 +82,7 @@ async function load(path: string): Promise<unknown> {
   }
 }
 
-function apply(command: Command, path: string, document: unknown): void {
+function applyFile(command: Command, path: string, document: unknown): void {
   const parsed = schemaOf(command).safeParse(document);
   if (!parsed.success) {
     throw new CommandFailure(EXIT.configuration, `${path}: ${z.prettifyError(parsed.error)}`, {
@@ -70,8 +90,7 @@ function apply(command: Command, path: string, document: unknown): void {
     });
   }
   for (const [key, value] of Object.entries(parsed.data)) {
-    const source = command.getOptionValueSource(key);
-    if (source === undefined || source === 'default') command.setOptionValueWithSource(key, value, 'config');
+    if (isOpen(command, key)) command.setOptionValueWithSource(key, value, 'config');
   }
 }
 

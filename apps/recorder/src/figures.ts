@@ -13,3 +13,16 @@ export const bytesText = (value: number): string =>
 
 /** `10s`, `2m`. */
 export const durationText = (value: number): string => ms(Math.round(value / 1000) * 1000);
+
+/** Longer texts of a server are cut. */
+const MOST_SERVER_TEXT = 512;
+
+/** Somebody else's text as part of one line of ours: no control characters, no direction marks, not too long. */
+export const oneLine = (text: string): string =>
+  text
+    .slice(0, MOST_SERVER_TEXT)
+    .replaceAll(
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+      (character) => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
+    )
+    .trim();

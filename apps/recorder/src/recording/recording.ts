@@ -1,4 +1,9 @@
-import { openWriter, type WriterOptions, type WriterResult } from '@feedtape/capture/node';
+import {
+  openWriter,
+  type CaptureWriter,
+  type WriterOptions,
+  type WriterResult,
+} from '@feedtape/capture/node';
 import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
 import { writeItem } from './feed-records.ts';
 import { count, noTotals, type RecordingTotals } from './recording-totals.ts';
@@ -12,7 +17,7 @@ export interface RecordingOptions {
   /** Aborting it is the graceful stop: the feed is closed, everything received is written and sealed. */
   readonly signal: AbortSignal;
   /** Called once, when the folder is held and before anything connects. */
-  readonly onStart?: (run: string, totals: Readonly<RecordingTotals>) => void;
+  readonly onStart?: (writer: CaptureWriter, totals: Readonly<RecordingTotals>) => Promise<void>;
   readonly onItem?: (item: FeedItem) => void;
 }
 
@@ -35,25 +40,36 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
   const started = performance.now();
   const writer = await openWriter(options.writer);
   const totals = noTotals();
-  options.onStart?.(writer.run, totals);
-  const enough = new AbortController();
-  const feed = openFeed({ ...options.feed, signal: AbortSignal.any([options.signal, enough.signal]) });
-  const timer =
-    options.durationMs === undefined ? undefined : setTimeout(() => enough.abort(), options.durationMs);
   let sealed: WriterResult;
   try {
+    await options.onStart?.(writer, totals);
+    await recordFeed(writer, totals, options);
+  } finally {
+    sealed = await writer.close();
+  }
+  return { run: writer.run, totals, sealed, elapsedMs: performance.now() - started };
+}
+
+async function recordFeed(
+  writer: CaptureWriter,
+  totals: RecordingTotals,
+  options: RecordingOptions,
+): Promise<void> {
+  const { feed: feedOptions, durationMs, frames, signal, onItem } = options;
+  const enough = new AbortController();
+  const timer = durationMs === undefined ? undefined : setTimeout(() => enough.abort(), durationMs);
+  const feed = openFeed({ ...feedOptions, signal: AbortSignal.any([signal, enough.signal]) });
+  try {
     await feed.consume((item) => {
-      if (item.kind === 'frame' && totals.frames === options.frames) return undefined;
+      if (item.kind === 'frame' && totals.frames === frames) return undefined;
       count(totals, item);
       writeItem(writer, item);
-      options.onItem?.(item);
-      if (totals.frames === options.frames) enough.abort();
+      onItem?.(item);
+      if (totals.frames === frames) enough.abort();
       return writer.queuedBytes > WRITE_BACKLOG_BYTES ? writer.drained() : undefined;
     });
   } finally {
     clearTimeout(timer);
     await feed.close();
-    sealed = await writer.close();
   }
-  return { run: writer.run, totals, sealed, elapsedMs: performance.now() - started };
 }

@@ -1,6 +1,8 @@
-import { createTokenSource, readKey, readKeyFile } from '@feedtape/auth';
+import { createTokenSource, readKey, readKeyFile, type Key } from '@feedtape/auth';
 import type { FeedOptions } from '@feedtape/client';
 import { startExchange } from '@feedtape/simulator';
+import type { Terminal } from '../terminal.ts';
+import type { RecordingPlan } from './recording-plan.ts';
 
 /** Where the frames come from. */
 export interface Source {
@@ -11,21 +13,39 @@ export interface Source {
 export const PRODUCTION_URL = 'wss://advanced-trade-ws.coinbase.com';
 const PRODUCTION_USER_URL = 'wss://advanced-trade-ws-user.coinbase.com';
 
-/** A server at an address. The private endpoint is another one only in production. */
-export function serverSource(url: string, keyFile: string | undefined): Source {
+/** A key on standard input is never longer. */
+const MOST_KEY_BYTES = 64 * 1024;
+
+/** The simulator, or a server, signed in to with the key of the flags where there is one. */
+export async function openSource({ flags, products }: RecordingPlan, terminal: Terminal): Promise<Source> {
+  return flags.simulate
+    ? simulatedSource(products, flags.seed)
+    : serverSource(flags.url, flags.keyFile === undefined ? undefined : await keyOf(flags.keyFile, terminal));
+}
+
+async function keyOf(file: string, { stdin }: Terminal): Promise<Key> {
+  if (file !== '-') return readKeyFile(file);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stdin) {
+    chunks.push(Buffer.from(chunk as Uint8Array));
+    length += (chunk as Uint8Array).length;
+    if (length > MOST_KEY_BYTES) break;
+  }
+  return readKey(Buffer.concat(chunks).toString());
+}
+
+function serverSource(url: string, key: Key | undefined): Source {
+  // Only production has an address of its own for private channels.
   const userUrl = url === PRODUCTION_URL ? PRODUCTION_USER_URL : url;
-  const token = keyFile === undefined ? undefined : createTokenSource(readKeyFile(keyFile));
   return {
-    feed: { url, userUrl, ...(token === undefined ? {} : { token }) },
+    feed: { url, userUrl, ...(key === undefined ? {} : { token: createTokenSource(key) }) },
     close: () => Promise.resolve(),
   };
 }
 
 /** The built-in simulator, signed in to with a key that exists only for this run. */
-export async function simulatedSource(
-  products: readonly string[],
-  seed: number | undefined,
-): Promise<Source> {
+async function simulatedSource(products: readonly string[], seed: number | undefined): Promise<Source> {
   const exchange = await startExchange({ products, startAt: 'now', ...(seed === undefined ? {} : { seed }) });
   const key = exchange.keys.find(({ algorithm }) => algorithm === 'ES256');
   if (key === undefined) throw new Error('the simulator has no ES256 key');

@@ -1,0 +1,92 @@
+import type { WriterOptions } from '@feedtape/capture/node';
+import type { FeedOptions } from '@feedtape/client';
+import { isPrivateChannel, productsOf, type Subscription } from '@feedtape/protocol';
+import type { Channel } from '../argument-parsers.ts';
+import { EXIT } from '../exit-codes.ts';
+import { CommandFailure } from '../failure.ts';
+import { SOFTWARE } from '../software.ts';
+import type { ListenAddress } from '../status/listen-address.ts';
+
+/** The flags of `record`, parsed one by one; {@link recordingPlan} judges them together. */
+export interface RecordFlags {
+  readonly product?: readonly string[];
+  readonly channel?: readonly Channel[];
+  readonly out: string;
+  readonly url: string;
+  readonly simulate?: boolean;
+  readonly seed?: number;
+  readonly keyFile?: string;
+  readonly includePrivate?: boolean;
+  readonly duration?: number;
+  readonly frames?: number;
+  readonly recovery: NonNullable<FeedOptions['recovery']>;
+  readonly rotateSize?: number;
+  readonly rotateEvery?: number;
+  readonly fsync?: NonNullable<WriterOptions['fsync']>;
+  readonly compress: NonNullable<WriterOptions['compress']>;
+  readonly keepSize?: number;
+  readonly keepAge?: number;
+  readonly keepSegments?: number;
+  readonly onFull: 'wait' | 'exit';
+  readonly listen?: ListenAddress;
+  readonly insecureWs?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What is to be recorded and how, known to make sense before anything is opened. */
+export interface RecordingPlan {
+  readonly flags: RecordFlags;
+  readonly products: readonly string[];
+  readonly subscriptions: readonly Subscription[];
+  /** All but the address, which a simulator has only once it runs. */
+  readonly writer: Omit<WriterOptions, 'url'>;
+}
+
+export const DEFAULT_CHANNELS: readonly Channel[] = ['level2', 'market_trades'];
+const SIMULATED_PRODUCTS: readonly string[] = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
+
+/** @throws CommandFailure with exit code 64 for flags that can't work together */
+export function recordingPlan(flags: RecordFlags): RecordingPlan {
+  const channels = flags.channel ?? DEFAULT_CHANNELS;
+  const products = flags.product ?? (flags.simulate ? SIMULATED_PRODUCTS : []);
+  refusePrivate(flags, channels);
+  const needy = channels.find((channel) => productsOf(channel) === 'required');
+  if (needy !== undefined && products.length === 0) {
+    throw new CommandFailure(EXIT.usage, `the channel ${needy} needs at least one --product`, {
+      hint: 'For example --product BTC-USD; or --simulate for the built-in simulator.',
+    });
+  }
+  const subscriptions = channels.map((channel) =>
+    productsOf(channel) === 'none' || products.length === 0 ? { channel } : { channel, productIds: products },
+  );
+  return { flags, products, subscriptions, writer: writerOptions(flags, channels) };
+}
+
+function refusePrivate(flags: RecordFlags, channels: readonly Channel[]): void {
+  const channel = channels.find(isPrivateChannel);
+  if (channel === undefined) return;
+  if (flags.includePrivate && (flags.simulate || flags.keyFile !== undefined)) return;
+  throw new CommandFailure(EXIT.usage, `the channel ${channel} holds private data`, {
+    hint: 'Add --include-private and --key-file cdp_api_key.json if you mean to record it.',
+  });
+}
+
+function writerOptions(flags: RecordFlags, channels: readonly Channel[]): RecordingPlan['writer'] {
+  return {
+    folder: flags.out,
+    software: SOFTWARE,
+    private: channels.some(isPrivateChannel),
+    rotate: defined({ bytes: flags.rotateSize, ms: flags.rotateEvery }),
+    compress: flags.compress,
+    retention: defined({ bytes: flags.keepSize, ms: flags.keepAge, segments: flags.keepSegments }),
+    ...(flags.fsync === undefined ? {} : { fsync: flags.fsync }),
+  };
+}
+
+type Defined<T> = { [K in keyof T]?: NonNullable<T[K]> };
+
+/** Only the keys that have a value: an option that is absent has its default, one that is `undefined` has none. */
+const defined = <T extends object>(options: T): Defined<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;

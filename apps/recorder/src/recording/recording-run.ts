@@ -1,0 +1,80 @@
+import type { WriterEvent } from '@feedtape/capture/node';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { VERSION } from '../software.ts';
+import { watchDisk, type DiskWatch } from '../status/disk-watch.ts';
+import { createRecordingStatus } from '../status/recording-status.ts';
+import { startStatusServer, type StatusServer } from '../status/status-server.ts';
+import { say, sayJson, type Terminal } from '../terminal.ts';
+import { describeItem, describeWriterEvent } from './notices.ts';
+import { showProgress, type Progress } from './progress.ts';
+import type { RecordingPlan } from './recording-plan.ts';
+import { record, type RecordingOptions } from './recording.ts';
+import { openSource } from './source.ts';
+import { stopOnSignals } from './stop-signals.ts';
+import { summaryOf, summaryText } from './summary.ts';
+
+/** Runs a recording with everything around it: source, signals, progress, status page, summary. */
+export async function runRecording(plan: RecordingPlan, terminal: Terminal): Promise<ExitCode> {
+  const { flags } = plan;
+  const stop = stopOnSignals();
+  const broken = new AbortController();
+  const status =
+    flags.listen === undefined
+      ? undefined
+      : createRecordingStatus({ startedAt: performance.now(), books: true });
+  let server: StatusServer | undefined;
+  let disk: DiskWatch | undefined;
+  let progress: Progress | undefined;
+  const source = await openSource(plan, terminal);
+
+  const onEvent = (event: WriterEvent): void => {
+    status?.observeCapture(event, performance.now());
+    const notice = describeWriterEvent(event);
+    if (notice !== undefined) progress?.note(notice);
+    if (event.kind === 'failed' || (event.kind === 'disk-full' && flags.onFull === 'exit')) broken.abort();
+  };
+
+  const options: RecordingOptions = {
+    writer: { ...plan.writer, url: source.feed.url, onEvent },
+    feed: {
+      ...source.feed,
+      subscriptions: plan.subscriptions,
+      recovery: flags.recovery,
+      allowInsecure: flags.insecureWs === true,
+      // The bytes are kept whatever they are; the writer looks at them itself.
+      skipUtf8Validation: true,
+    },
+    signal: AbortSignal.any([stop.signal, broken.signal]),
+    ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
+    ...(flags.frames === undefined ? {} : { frames: flags.frames }),
+    async onStart(writer, totals) {
+      progress = showProgress(terminal, { totals, durationMs: flags.duration, quiet: flags.quiet === true });
+      if (status === undefined || flags.listen === undefined) return;
+      status.attachWriter(writer);
+      disk = watchDisk(flags.out, status);
+      server = await startStatusServer({ listen: flags.listen, status, version: VERSION });
+      progress.note(`status page: ${server.url}`);
+    },
+    onItem(item) {
+      status?.observe(item);
+      if (item.kind === 'frame') return;
+      const notice = describeItem(item);
+      if (notice !== undefined) progress?.note(notice);
+    },
+  };
+
+  try {
+    const result = await record(options);
+    progress?.stop();
+    const summary = summaryOf(result, flags.out);
+    if (flags.json) sayJson(terminal, summary);
+    else say(terminal.stdout, summaryText(summary, terminal.name));
+    return broken.signal.aborted ? EXIT.inputOutput : EXIT.ok;
+  } finally {
+    progress?.stop();
+    disk?.stop();
+    stop.release();
+    await server?.close();
+    await source.close();
+  }
+}
