@@ -33,6 +33,7 @@ export type {
 } from './ledger.ts';
 export type { WireChannel } from './market/publication.ts';
 export type { AuthOptions, ExchangeLimits, ExchangeOptions } from './options.ts';
+export type { CaptureMode } from './playback/playback-session.ts';
 export type { Endpoint, RequestChannel } from './session/channels.ts';
 export type { Timings } from './session/session.ts';
 export { createVirtualClock, type VirtualClock } from './virtual-clock.ts';

@@ -1,6 +1,6 @@
 import type { ExchangeKey } from '../api-key.ts';
 import type { Clock } from '../clock.ts';
-import { createExchangeCore } from '../exchange.ts';
+import { createMarketExchange } from '../market-exchange.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
 import type { Ledger } from '../ledger.ts';
 import { DEFAULT_START, type ExchangeOptions, resolveOptions } from '../options.ts';
@@ -47,7 +47,7 @@ export function createMemoryExchange(options: MemoryOptions): MemoryExchange {
   const beganAt = clock.now();
   const wallNow = options.wallNow ?? ((): number => began.getTime() + clock.now() - beganAt);
   const resolved = resolveOptions(options, wallNow);
-  const core = createExchangeCore(resolved, clock);
+  const core = createMarketExchange(resolved, clock);
 
   return {
     url: URL,

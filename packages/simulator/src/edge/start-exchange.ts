@@ -1,19 +1,28 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { CaptureSource } from '@feedtape/capture/node';
 import { WebSocketServer } from 'ws';
 import type { ExchangeKey } from '../api-key.ts';
 import { type Clock, realClock } from '../clock.ts';
 import type { Admission } from '../admission.ts';
-import { createExchangeCore, type ExchangeCore } from '../exchange.ts';
+import type { ExchangeCore } from '../front-desk.ts';
+import { createMarketExchange } from '../market-exchange.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
 import type { Ledger } from '../ledger.ts';
-import { type ExchangeOptions, resolveOptions } from '../options.ts';
+import { type ExchangeOptions, type ResolvedOptions, resolveOptions } from '../options.ts';
+import { createCaptureExchange } from '../playback/capture-exchange.ts';
+import type { CaptureMode } from '../playback/playback-session.ts';
+import { openRecording } from '../playback/recording.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import { answerControl } from './control-api.ts';
 import { createWebSocketLink } from './websocket-link.ts';
 
 export interface StartOptions extends ExchangeOptions {
+  /** Serves this capture (a file, a folder, a pattern, or several) instead of a market, `speed` times as fast. */
+  readonly capture?: CaptureSource;
+  /** How the capture is served. @default merged */
+  readonly captureMode?: CaptureMode;
   /** @default any free port */
   readonly port?: number;
   /** What drives deadlines, limits and the market. @default the machine's clock */
@@ -47,12 +56,13 @@ const LONGEST_MESSAGE = 1024 * 1024;
 
 /**
  * Starts an exchange on a loopback port; resolves when it listens.
- * @throws {SimulatorError} `SIMULATOR_PORT_UNAVAILABLE`, `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`
+ * @throws {SimulatorError} `SIMULATOR_PORT_UNAVAILABLE`, `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`,
+ *   `SIMULATOR_CAPTURE_UNUSABLE`
  */
 export async function startExchange(options: StartOptions = {}): Promise<Exchange> {
   const { clock = realClock, wallNow = Date.now } = options;
   const resolved = resolveOptions(options, wallNow);
-  const core = createExchangeCore(resolved, clock);
+  const core = await openCore(options, resolved, clock);
   const control = {
     port: () => port,
     keys: resolved.generatedKeys,
@@ -103,6 +113,16 @@ export async function startExchange(options: StartOptions = {}): Promise<Exchang
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function openCore(
+  { capture, captureMode = 'merged', speed = 1 }: StartOptions,
+  resolved: ResolvedOptions,
+  clock: Clock,
+): Promise<ExchangeCore> {
+  if (capture === undefined) return createMarketExchange(resolved, clock);
+  const recording = await openRecording(capture, speed, clock);
+  return createCaptureExchange(resolved, clock, { recording, mode: captureMode });
 }
 
 async function listen(http: Server, wanted: number): Promise<number> {

@@ -19,6 +19,8 @@ export interface Publication {
   readonly product: string;
   /** The frame from `,"events":[` to its end, ASCII only; the same for every connection. */
   readonly tail: string;
+  /** The time to show, where it is not `at` that counts: recorded frames keep theirs. */
+  readonly timestamp?: string | undefined;
 }
 
 /**

@@ -6,9 +6,10 @@ import type { Publication } from '../market/publication.ts';
 import { isPrivate, isServed, type Endpoint } from './channels.ts';
 import type { Numbering } from './numbering.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { createOutbox } from './outbox.ts';
+import type { Random } from '../random.ts';
+import { createOutbox, type SessionOutlet } from './outbox.ts';
 import { parseRequest, type Request } from './request.ts';
-import { createSession, type Session, type SessionPorts } from './session.ts';
+import type { Session } from './session.ts';
 import type { TokenVerdict } from './token-check.ts';
 
 /** What an edge lends a connection: one socket, real or in memory. */
@@ -43,11 +44,12 @@ export interface ConnectionPorts {
   readonly page: LedgerPage;
   readonly rules: FaultRules;
   readonly numbering: Numbering;
-  readonly session: Omit<SessionPorts, 'send' | 'sendError' | 'endpoint'>;
+  readonly random: Random;
   readonly limits: ConnectionLimits;
   readonly unauthenticated: RateLimit;
   readonly requireAuth: boolean;
   checkToken(token: string): TokenVerdict;
+  readonly openSession: (outlet: SessionOutlet) => Session;
   /** Nanoseconds since the exchange began. */
   exchangeNow(): number;
   onEnd(): void;
@@ -139,17 +141,19 @@ export function createConnection(ports: ConnectionPorts): Connection {
     page,
     numbering: ports.numbering,
     rules: ports.rules,
-    random: ports.session.random,
+    random: ports.random,
     strike,
   });
-  const session = createSession({
-    ...ports.session,
-    endpoint: ports.endpoint,
-    send: (publication) => {
+  const session = ports.openSession({
+    send(publication) {
       lastSentAt = clock.now();
       outbox.send(publication);
     },
-    sendError: (message) => outbox.sendError(message),
+    sendError: outbox.sendError,
+    sendRecorded(frame) {
+      lastSentAt = clock.now();
+      outbox.sendRecorded(frame);
+    },
   });
 
   const judge = (request: Request, token: TokenVerdict | undefined): string | undefined => {

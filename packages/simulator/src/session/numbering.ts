@@ -28,13 +28,13 @@ export function createNumbering(endpoint: Endpoint, time: TimeText, random: Rand
   let lastAt = Number.NEGATIVE_INFINITY;
 
   return {
-    number({ at, channel, tail }) {
+    number({ at, channel, tail, timestamp }) {
       // What a session does it does on the millisecond; the wire shows nine digits.
       const precise = at % MS === 0 ? at + below(random, MS) : at;
       lastAt = precise > lastAt ? precise : lastAt + CLOSEST + below(random, CLOSEST_SPREAD);
       const sequence = next;
       next += 1;
-      const head = `{"channel":"${channel}",${clientId}"timestamp":"${time.rfc3339(lastAt)}","sequence_num":${sequence}`;
+      const head = `{"channel":"${channel}",${clientId}"timestamp":"${timestamp ?? time.rfc3339(lastAt)}","sequence_num":${sequence}`;
       return { sequence, channel, bytes: Buffer.from(head + tail, 'latin1') };
     },
     restart() {

@@ -16,10 +16,28 @@ import type { Random } from '../random.ts';
 import type { Link } from './connection.ts';
 import type { NumberedFrame, Numbering } from './numbering.ts';
 
-/** The way of a connection's frames to its socket: content faults, number, frame faults, ledger, link. */
-export interface Outbox {
+/** Where a session puts what it has to say. */
+export interface SessionOutlet {
+  /** Takes the next frame, still without a sequence number. */
   readonly send: (publication: Publication) => void;
+  /** Takes an error reply: the one kind of frame that never has a number. */
   readonly sendError: (message: string) => void;
+  /** Takes a frame that was recorded, number and all; only faults of frames and connections strike it. */
+  readonly sendRecorded: (frame: RecordedFrame) => void;
+}
+
+/** A frame out of a capture. */
+export interface RecordedFrame {
+  readonly bytes: Buffer;
+  readonly binary: boolean;
+  /** What it says of itself, where it says so. */
+  readonly sequence: number | undefined;
+  readonly channel: string | undefined;
+  readonly product: string | undefined;
+}
+
+/** The way of a connection's frames to its socket: content faults, number, frame faults, ledger, link. */
+export interface Outbox extends SessionOutlet {
   /** Nothing leaves any more; what was held back counts as dropped. */
   stop(why: string): void;
 }
@@ -180,6 +198,13 @@ export function createOutbox(ports: OutboxPorts): Outbox {
       if (stopped) return;
       const faults = struckBy(undefined, undefined);
       dispatch(parcelOf(Buffer.from(JSON.stringify({ type: 'error', message }))), faults);
+    },
+    sendRecorded({ bytes, binary, sequence, channel, product }) {
+      if (stopped) return;
+      const faults = struckBy(channel, product);
+      const parcel = parcelOf(bytes, sequence, channel);
+      parcel.binary = binary;
+      dispatch(parcel, faults);
     },
     stop(why) {
       stopped = true;

@@ -4,6 +4,7 @@ import { type Publication, tailOf } from '../market/publication.ts';
 import { servedAs } from '../product-catalog.ts';
 import type { Random } from '../random.ts';
 import { MS } from '../wire-text.ts';
+import { acknowledgement } from './acknowledgement.ts';
 import { type Endpoint, isServed, type RequestChannel, wireName } from './channels.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createLevel2Streams } from './level2-streams.ts';
@@ -76,17 +77,7 @@ export function createSession(ports: SessionPorts): Session {
   const accountIds = new Map<RequestChannel, string>();
   let busyUntil = 0;
 
-  const acknowledge = (at: number): void => {
-    const names = [...channels.keys()].toSorted();
-    const fields = names.map((name) => `"${name}":${JSON.stringify(acknowledged(name))}`);
-    const tail = tailOf(`{"subscriptions":{${fields.join(',')}}}`);
-    send({ at, channel: 'subscriptions', product: '', tail });
-  };
-  const acknowledged = (name: RequestChannel): readonly string[] => {
-    if (name === 'heartbeats') return ['heartbeats'];
-    const account = accountIds.get(name);
-    return account === undefined ? [...(channels.get(name) ?? [])] : [account];
-  };
+  const acknowledge = (at: number): void => send(acknowledgement(at, channels, accountIds));
 
   const take = (request: Request, at: number): void => {
     if (!isServed(request.channel, endpoint)) return;
