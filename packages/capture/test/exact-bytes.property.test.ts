@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createRecordDecoder, encodePayload, encodeRecord, frameBytes, parseRecord } from '@feedtape/capture';
@@ -88,10 +88,16 @@ test('every line is one line of JSON for other readers, with the payload under i
     fc.property(frames, fc.boolean(), (bytes, binary) => {
       const text = Buffer.from(encodeRecord(frame(0, bytes, binary))).toString();
       expect(text.split(/[\n\r\u0085\u2028\u2029]/u).length).toBe(2);
-      const value = JSON.parse(text) as { raw?: unknown; text?: string; base64?: string };
-      if (value.base64 !== undefined) expect(Buffer.from(value.base64, 'base64')).toEqual(Buffer.from(bytes));
-      else if (value.text !== undefined) expect(Buffer.from(value.text)).toEqual(Buffer.from(bytes));
-      else expect(value.raw).toEqual(JSON.parse(Buffer.from(bytes).toString()));
+      const {
+        raw,
+        text: string,
+        base64,
+      } = JSON.parse(text) as { raw?: unknown; text?: string; base64?: string };
+      // A reader of JSON has the value of a raw frame, not its spelling; the spelling is the line's.
+      const asText = string ?? (raw === undefined ? undefined : text.slice(text.indexOf('"raw":') + 6, -2));
+      expect(Buffer.from(asText ?? base64 ?? '', asText === undefined ? 'base64' : 'utf8')).toEqual(
+        Buffer.from(bytes),
+      );
     }),
     { numRuns: 2_000 },
   );
@@ -128,7 +134,7 @@ test('no line makes the parser throw', () => {
         fc.nat().map((at) => utf8(line.slice(0, at))),
       ),
       (bytes) => {
-        parseRecord(bytes, { strict: true });
+        expect(parseRecord(bytes, { strict: true })).toHaveProperty('kind');
       },
     ),
     { numRuns: 5_000 },
