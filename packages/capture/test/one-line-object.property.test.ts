@@ -34,9 +34,11 @@ function oracle(bytes: Uint8Array): boolean {
   );
 }
 
-function expectAgreement(bytes: Uint8Array): void {
-  const text = Buffer.from(bytes).toString('latin1');
-  expect({ text, accepted: isOneLineObject(bytes) }).toEqual({ text, accepted: oracle(bytes) });
+/** The bytes of which the check and the oracle say different things. */
+function disagreements(...candidates: readonly Uint8Array[]): string[] {
+  return candidates
+    .filter((bytes) => isOneLineObject(bytes) !== oracle(bytes))
+    .map((bytes) => Buffer.from(bytes).toString('latin1'));
 }
 
 const level = (side: string, price: string): string =>
@@ -124,33 +126,34 @@ test('real frames and regular level2 frames are accepted', () => {
 
 test('it says of every edited frame what JSON.parse says', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...seeds), edits, (frame, changes) =>
-      expectAgreement(edited(frame, changes)),
-    ),
-    { numRuns: 20_000 },
+    fc.property(fc.constantFrom(...seeds), edits, (frame, changes) => {
+      expect(disagreements(edited(frame, changes))).toEqual([]);
+    }),
+    { numRuns: 10_000 },
   );
 });
 
 test('it says of every text of fragments what JSON.parse says', () => {
   fc.assert(
     fc.property(fc.array(rawPieces, { maxLength: 12 }), (parts) => {
-      expectAgreement(Uint8Array.from(parts.flat()));
-      expectAgreement(Uint8Array.from([0x7b, ...parts.flat(), 0x7d]));
-      expectAgreement(utf8(`{"a":${Buffer.from(Uint8Array.from(parts.flat())).toString()}}`));
+      const bytes = parts.flat();
+      const value = utf8(`{"a":${Buffer.from(bytes).toString()}}`);
+      expect(disagreements(Uint8Array.from(bytes), Uint8Array.from([0x7b, ...bytes, 0x7d]), value)).toEqual(
+        [],
+      );
     }),
-    { numRuns: 10_000 },
+    { numRuns: 5_000 },
   );
 });
 
-test('it accepts every object that JSON.stringify writes, and every prefix and extension of it as JSON.parse does', () => {
+test('it says of every object, of every prefix of it and of two in a row what JSON.parse says', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.nat(), (value, cut) => {
       const bytes = utf8(JSON.stringify(value));
-      expectAgreement(bytes);
-      expectAgreement(bytes.subarray(0, cut % (bytes.length + 1)));
-      expectAgreement(Uint8Array.from([...bytes, ...bytes]));
+      const prefix = bytes.subarray(0, cut % (bytes.length + 1));
+      expect(disagreements(bytes, prefix, Uint8Array.from([...bytes, ...bytes]))).toEqual([]);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_500 },
   );
 });
 

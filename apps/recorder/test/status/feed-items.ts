@@ -134,6 +134,7 @@ export const watchedWriter = (
   stats: {
     state: 'recording',
     frames: 0,
+    durableFrames: 0,
     bytes: 0,
     segments: 1,
     gaps: 0,
