@@ -1,5 +1,11 @@
 import { decode } from './decode.ts';
 import { parseDecimal } from './decimal.ts';
+import {
+  newLevel2Columns,
+  readLevel2Columns,
+  roomFor,
+  type Level2Columns,
+} from './expected-shape/level2-columns.ts';
 import type { Level2Event } from './messages/level2.ts';
 
 /**
@@ -29,57 +35,53 @@ export interface Level2BatchEvent {
 
 /**
  * Makes a decoder with arrays of its own. It returns `undefined` for everything that is not a valid frame of
- * `l2_data`, and for one with a side, a type or a number that the columns cannot hold: decode that one.
+ * `l2_data`, and for one with a side, a type or a number that the columns cannot hold (an unknown word, a negative
+ * number, more than 2^53 - 1 without the point): use {@link decode} for that one.
  */
 export function createLevel2Decoder(): (frame: Uint8Array) => Level2Batch | undefined {
-  let columns = newColumns(1024);
-  return (frame) => {
-    const decoded = decode(frame);
-    if (decoded.kind !== 'message' || decoded.channel !== 'l2_data') return undefined;
-    const levels = decoded.message.events.reduce((sum, event) => sum + event.updates.length, 0);
-    if (levels > columns.side.length) columns = newColumns(levels * 2);
-    const events = fill(columns, decoded.message.events);
-    return events && { sequence: decoded.sequence, events, ...columns };
-  };
+  const columns = newLevel2Columns();
+  return (frame) => readLevel2Columns(frame, columns) ?? fromMessage(frame, columns);
 }
 
-/** {@link createLevel2Decoder} with one decoder for the whole process: use the batch before the next call. */
+/** {@link createLevel2Decoder} with one decoder for the whole process: use a batch before the next call. */
 export const decodeLevel2: (frame: Uint8Array) => Level2Batch | undefined = createLevel2Decoder();
 
-type Columns = Omit<Level2Batch, 'sequence' | 'events'>;
-
-function newColumns(length: number): Columns {
-  return {
-    side: new Uint8Array(length),
-    price: new Float64Array(length),
-    priceDecimals: new Uint8Array(length),
-    size: new Float64Array(length),
-    sizeDecimals: new Uint8Array(length),
-  };
-}
-
-function fill(columns: Columns, events: readonly Level2Event[]): Level2BatchEvent[] | undefined {
-  const filled: Level2BatchEvent[] = [];
-  let level = 0;
-  for (const { type: openType, product_id: productId, updates } of events) {
-    const type = (['snapshot', 'update'] as const).find((known) => known === openType);
-    if (type === undefined) return undefined;
-    const from = level;
-    for (const { side, price_level, new_quantity } of updates) {
-      if (side !== 'bid' && side !== 'offer') return undefined;
-      columns.side[level] = side === 'bid' ? 0 : 1;
-      if (!put(columns.price, columns.priceDecimals, level, price_level)) return undefined;
-      if (!put(columns.size, columns.sizeDecimals, level, new_quantity)) return undefined;
-      level += 1;
-    }
-    filled.push({ type, productId, from, to: level });
+function fromMessage(frame: Uint8Array, columns: Level2Columns): Level2Batch | undefined {
+  const decoded = decode(frame);
+  if (decoded.kind !== 'message' || decoded.channel !== 'l2_data') return undefined;
+  const { events: decodedEvents } = decoded.message;
+  roomFor(
+    columns,
+    decodedEvents.reduce((sum, event) => sum + event.updates.length, 0),
+  );
+  const events: Level2BatchEvent[] = [];
+  let from = 0;
+  for (const event of decodedEvents) {
+    const type = (['snapshot', 'update'] as const).find((known) => known === event.type);
+    if (type === undefined || !putLevels(event, columns, from)) return undefined;
+    const to = from + event.updates.length;
+    events.push({ type, productId: event.product_id, from, to });
+    from = to;
   }
-  return filled;
+  const { side, price, priceDecimals, size, sizeDecimals } = columns;
+  return { sequence: decoded.sequence, events, side, price, priceDecimals, size, sizeDecimals };
 }
 
-function put(integers: Float64Array, decimals: Uint8Array, index: number, text: string): boolean {
+function putLevels({ updates }: Level2Event, columns: Level2Columns, from: number): boolean {
+  return updates.every(({ side, price_level, new_quantity }, index) => {
+    const level = from + index;
+    if (side !== 'bid' && side !== 'offer') return false;
+    columns.side[level] = side === 'bid' ? 0 : 1;
+    return (
+      putDecimal(columns.price, columns.priceDecimals, level, price_level) &&
+      putDecimal(columns.size, columns.sizeDecimals, level, new_quantity)
+    );
+  });
+}
+
+function putDecimal(integers: Float64Array, decimals: Uint8Array, index: number, text: string): boolean {
   const parsed = parseDecimal(text);
-  if (parsed.integer < 0n || parsed.integer > BigInt(Number.MAX_SAFE_INTEGER) || parsed.decimals > 255)
+  if (text.startsWith('-') || parsed.integer > BigInt(Number.MAX_SAFE_INTEGER) || parsed.decimals > 255)
     return false;
   integers[index] = Number(parsed.integer);
   decimals[index] = parsed.decimals;

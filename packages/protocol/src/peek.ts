@@ -1,3 +1,4 @@
+import { peekExpected } from './expected-shape/peek-expected.ts';
 import { textOf } from './json-text.ts';
 
 /** What can be read of a frame without decoding it. Every field is right or absent. */
@@ -10,8 +11,16 @@ export interface Peeked {
   readonly eventType?: string;
 }
 
-/** Channel, sequence number, product and event type of a frame, in any spelling of JSON. Never throws. */
+/**
+ * Channel, sequence number, product and event type of a frame, in any spelling of JSON: what `JSON.parse` would give
+ * for the same frame, or nothing. A frequent frame in the exchange's own spelling is not parsed for it. Of a frame
+ * that is not JSON it may still tell what stands at its beginning. Never throws.
+ */
 export function peek(frame: Uint8Array): Peeked {
+  return peekExpected(frame) ?? peekParsed(frame);
+}
+
+function peekParsed(frame: Uint8Array): Peeked {
   const text = textOf(frame);
   if (text === undefined) return {};
   let value: unknown;

@@ -53,14 +53,21 @@ export function newLevel2Marks(): Level2Marks {
 
 /** Reads the event that stands at a position; where it ends, or -1 where it is not as expected. */
 export function scanLevel2Event(source: FrameSource, position: number, marks: Level2Marks): number {
+  const levels = scanLevel2Head(source, position, marks);
+  const end = levels < 0 ? -1 : scanLevels(source, levels, marks);
+  // What ends the last level, the list and the event: "}]}
+  return end > 0 && end + 4 <= source.end && source.view.getInt32(end) === 0x22_7d_5d_7d ? end + 4 : -1;
+}
+
+/** Reads an event up to the value of the first side; where that is, or -1. */
+export function scanLevel2Head(source: FrameSource, position: number, marks: Level2Marks): number {
   marks.type = matches(source, position, UPDATE) ? 'update' : 'snapshot';
   if (marks.type === 'snapshot' && !matches(source, position, SNAPSHOT)) return -1;
   marks.productFrom = position + (marks.type === 'update' ? UPDATE.length : SNAPSHOT.length);
   marks.productTo = textEnd(source, marks.productFrom);
-  if (marks.productTo < 0 || !matches(source, marks.productTo, UPDATES)) return -1;
-  const end = scanLevels(source, marks.productTo + UPDATES.length, marks);
-  // What ends the last level, the list and the event: "}]}
-  return end > 0 && end + 4 <= source.end && source.view.getInt32(end) === 0x22_7d_5d_7d ? end + 4 : -1;
+  return marks.productTo >= 0 && matches(source, marks.productTo, UPDATES)
+    ? marks.productTo + UPDATES.length
+    : -1;
 }
 
 /**

@@ -32,15 +32,15 @@ export function word(text: string): number {
 }
 
 /** Whether the literal stands at a position. */
-export function matches(source: FrameSource, position: number, literal: Literal): boolean {
-  const end = position + literal.length;
+export function matches(source: FrameSource, position: number, expected: Literal): boolean {
+  const end = position + expected.length;
   if (end > source.end) return false;
   const { view } = source;
-  const { words } = literal;
+  const { words } = expected;
   let at = position;
   for (let index = 0; index < words.length; index += 1) {
     if (view.getFloat64(at, true) !== words[index]) return false;
     at += WORD;
   }
-  return view.getFloat64(end - WORD, true) === literal.lastWord;
+  return view.getFloat64(end - WORD, true) === expected.lastWord;
 }

@@ -36,6 +36,11 @@ export function scanMarketTradesEvent(source: FrameSource, position: number, spa
   return source.bytes[at] === 0x5d && source.bytes[at + 1] === 0x7d ? at + 2 : -1;
 }
 
+/** The type of an event that has been scanned. */
+export function marketTradesType(source: FrameSource, position: number): 'update' | 'snapshot' {
+  return matches(source, position, UPDATE) ? 'update' : 'snapshot';
+}
+
 /** The event that a scan has marked. */
 export function marketTradesEvent(
   source: FrameSource,
@@ -55,7 +60,7 @@ export function marketTradesEvent(
       side: matches(source, afterTime, BUY) ? 'BUY' : 'SELL',
     });
   }
-  return { type: matches(source, position, UPDATE) ? 'update' : 'snapshot', trades };
+  return { type: marketTradesType(source, position), trades };
 }
 
 function scanTrade(source: FrameSource, position: number, spans: Spans): number {

@@ -41,6 +41,11 @@ export function scanTickerEvent(source: FrameSource, position: number, spans: Sp
   return at >= 0 && at + 4 <= source.end && source.view.getInt32(at) === 0x22_7d_5d_7d ? at + 4 : -1;
 }
 
+/** The type of an event that has been scanned. */
+export function tickerType(source: FrameSource, position: number): 'update' | 'snapshot' {
+  return matches(source, position, UPDATE) ? 'update' : 'snapshot';
+}
+
 /** The event that a scan has marked. */
 export function tickerEvent(source: FrameSource, position: number, spans: Spans, text: string): TickerEvent {
   const value = (index: number): Decimal => spanText(spans, index, text, source.start) as Decimal;
@@ -55,7 +60,7 @@ export function tickerEvent(source: FrameSource, position: number, spans: Spans,
     high_52_w: value(6),
     price_percent_chg_24_h: value(7),
   };
-  const type = matches(source, position, UPDATE) ? 'update' : 'snapshot';
+  const type = tickerType(source, position);
   return {
     type,
     tickers: [
