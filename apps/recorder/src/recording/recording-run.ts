@@ -18,10 +18,11 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
   const { flags } = plan;
   const stop = stopOnSignals();
   const broken = new AbortController();
-  const status =
-    flags.listen === undefined
-      ? undefined
-      : createRecordingStatus({ startedAt: performance.now(), books: true });
+  // The view in place and the status page look at the same thing; plain lines need only the totals.
+  const watched = flags.listen !== undefined || (terminal.stderr.isTTY === true && !flags.quiet);
+  const status = watched
+    ? createRecordingStatus({ startedAt: performance.now(), books: flags.listen !== undefined })
+    : undefined;
   let server: StatusServer | undefined;
   let disk: DiskWatch | undefined;
   let progress: Progress | undefined;
@@ -48,11 +49,13 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
     ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
     ...(flags.frames === undefined ? {} : { frames: flags.frames }),
     async onStart(writer, totals) {
-      progress = showProgress(terminal, { totals, durationMs: flags.duration, quiet: flags.quiet === true });
-      if (status === undefined || flags.listen === undefined) return;
+      const { duration: durationMs, quiet = false, listen } = flags;
+      progress = showProgress(terminal, { totals, status, durationMs, quiet });
+      if (status === undefined) return;
       status.attachWriter(writer);
       disk = watchDisk(flags.out, status);
-      server = await startStatusServer({ listen: flags.listen, status, version: VERSION });
+      if (listen === undefined) return;
+      server = await startStatusServer({ listen, status, version: VERSION });
       progress.note(`status page: ${server.url}`);
     },
     onItem(item) {
