@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { CaptureError } from '../capture-error.ts';
 
 /**
@@ -73,5 +74,18 @@ export async function remove(files: Files, path: string): Promise<void> {
     await files.unlink(path);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Tries a step again that may fail for no lasting reason; the last error goes to the caller. */
+export async function persistently(step: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await step();
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await setTimeout(20 * attempt);
+    }
   }
 }

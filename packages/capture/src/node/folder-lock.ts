@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CaptureError } from '../capture-error.ts';
-import { errnoOf, remove, writeFully } from './files.ts';
+import { errnoOf, persistently, remove, writeFully } from './files.ts';
 import type { Files } from './files.ts';
 import { LOCK } from './segment-names.ts';
 
@@ -20,8 +20,8 @@ interface Holder {
 
 export interface FolderLock {
   /** Shows holders elsewhere that this one is alive. Call it every {@link LOCK_REFRESH_MS}. */
-  refresh(): Promise<void>;
-  release(): Promise<void>;
+  readonly refresh: () => Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 export const LOCK_REFRESH_MS = 5_000;
@@ -46,7 +46,7 @@ export async function lockFolder(files: Files, folder: string): Promise<FolderLo
       await files.utimes(path, now, now);
     },
     release: async () => {
-      if (idOf(await readHolder(files, path)) === holder.id) await remove(files, path);
+      if (idOf(await readHolder(files, path)) === holder.id) await persistently(() => remove(files, path));
     },
   };
 }
@@ -71,7 +71,8 @@ async function take(files: Files, path: string, holder: Holder, folder: string):
     }
     throw locked(folder, holder);
   } finally {
-    await remove(files, draft);
+    // One that stays is only litter: nobody else has its name.
+    await remove(files, draft).catch(() => undefined);
   }
 }
 
@@ -97,7 +98,7 @@ async function replaceDead({ files, path, draft, dead, holder, folder }: Replace
     if (idOf(now) !== dead) throw locked(folder, typeof now === 'string' ? holder : now);
     await files.rename(draft, path);
   } finally {
-    await remove(files, right);
+    await persistently(() => remove(files, right));
   }
 }
 

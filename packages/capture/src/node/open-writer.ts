@@ -1,7 +1,9 @@
-import { CaptureError } from '../capture-error.ts';
+import { CaptureError, isCaptureError } from '../capture-error.ts';
 import { prepareFolder } from './capture-folder.ts';
 import type { CaptureWriter } from './capture-writer.ts';
+import { ioError } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
+import type { FolderLock } from './folder-lock.ts';
 import { startRecording } from './start-recording.ts';
 import { repairFolder } from './repair.ts';
 import { parseSegmentName } from './segment-names.ts';
@@ -16,13 +18,20 @@ import type { WriterOptions, WriterSettings } from './writer-options.ts';
  */
 export async function openWriter(options: WriterOptions): Promise<CaptureWriter> {
   const settings = settingsOf(options);
-  await prepareFolder(settings);
-  const lock = await lockFolder(settings.files, settings.folder);
+  try {
+    await prepareFolder(settings);
+    return await openLocked(settings, await lockFolder(settings.files, settings.folder));
+  } catch (error) {
+    throw isCaptureError(error) ? error : ioError('open', settings.folder, error);
+  }
+}
+
+async function openLocked(settings: WriterSettings, lock: FolderLock): Promise<CaptureWriter> {
   try {
     await repairBefore(settings);
     return await startRecording(settings, lock);
   } catch (error) {
-    await lock.release();
+    await lock.release().catch(() => undefined);
     throw error;
   }
 }

@@ -6,8 +6,8 @@ import { RESERVE } from './segment-names.ts';
 /** A file that stands for nothing but its space: given back when the disk is full, so that what is there can be sealed. */
 export interface ReserveFile {
   /** Fills it. Throws, and leaves nothing behind, when there is no room. */
-  fill(): Promise<void>;
-  release(): Promise<void>;
+  readonly fill: () => Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 export function createReserveFile(files: Files, folder: string, bytes: number): ReserveFile {

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { encodeManifestEntry } from '../manifest.ts';
 import type { ManifestEntry, SealedEntry } from '../manifest.ts';
 import { encodeUtf8 } from '../utf8.ts';
-import { ioError, placeFile, remove, syncFolder, writeFully } from './files.ts';
+import { ioError, persistently, placeFile, remove, syncFolder, writeFully } from './files.ts';
 import type { Files } from './files.ts';
 import type { EndedSegment } from './segment-file.ts';
 import { MANIFEST } from './segment-names.ts';
@@ -64,17 +63,4 @@ export async function removeTemporaries(files: Files, folder: string): Promise<r
   const left = (await files.readdir(folder)).filter((file) => file.endsWith('.tmp'));
   for (const file of left) await remove(files, join(folder, file));
   return left;
-}
-
-/** Tries a step again that may fail for no lasting reason; the last error goes to the caller. */
-async function persistently(step: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await step();
-      return;
-    } catch (error) {
-      if (attempt === 3) throw error;
-      await setTimeout(20 * attempt);
-    }
-  }
 }

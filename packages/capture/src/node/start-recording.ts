@@ -31,8 +31,10 @@ export async function startRecording(settings: WriterSettings, lock: FolderLock)
   const loop = await startWriteLoop(surroundings, time.start(settings.clock.now()));
   const release = async (): Promise<void> => {
     await housekeeping.finish();
-    await reserve.release();
-    await lock.release();
+    // The recording is sealed by now. What fails here leaves a file that the next start replaces.
+    for (const step of [reserve.release, lock.release]) {
+      await step().catch((error: unknown) => settings.emit({ kind: 'io-error', error }));
+    }
   };
   recording.current = new Recording({ settings, queue, drops, time, loop, series, lock, release });
   return recording.current;

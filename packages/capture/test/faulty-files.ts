@@ -1,0 +1,65 @@
+import { nodeFiles } from '#node/files';
+import type { Files, OpenFile } from '@feedtape/capture/node';
+
+/** A call to the file system, before it happens. */
+export interface FileCall {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes?: number;
+}
+
+/** Looks at a call: throws instead of it, or cuts a write to fewer bytes. */
+export type Intervene = (call: FileCall) => number | undefined;
+
+export function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+/** The real file system, with something that stands before every call that changes it. */
+export function watchedFiles(intervene: Intervene): Files {
+  const before =
+    <Rest extends unknown[], Result>(name: string, call: (path: string, ...rest: Rest) => Promise<Result>) =>
+    async (path: string, ...rest: Rest): Promise<Result> => {
+      intervene({ name, path });
+      return await call(path, ...rest);
+    };
+  const watched = {
+    ...nodeFiles,
+    link: before('link', nodeFiles.link as (path: string, to: string) => Promise<void>),
+    rename: before('rename', nodeFiles.rename as (path: string, to: string) => Promise<void>),
+    unlink: before('unlink', nodeFiles.unlink as (path: string) => Promise<void>),
+    async open(path: string, flags: string, mode?: number): Promise<OpenFile> {
+      if (flags !== 'r') intervene({ name: 'open', path });
+      return watchedFile(await nodeFiles.open(path, flags, mode), path, intervene);
+    },
+  };
+  return watched as Files;
+}
+
+function watchedFile(file: OpenFile, path: string, intervene: Intervene): OpenFile {
+  const write = async (
+    bytes: Uint8Array,
+    from: number,
+    length: number,
+    position: number,
+  ): Promise<unknown> => {
+    const allowed = intervene({ name: 'write', path, bytes: length }) ?? length;
+    return await file.write(bytes, from, allowed, position);
+  };
+  const on =
+    <Args extends unknown[], Result>(name: string, call: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      intervene({ name, path });
+      return await call(...args);
+    };
+  return {
+    chmod: on('chmod', (mode) => file.chmod(mode)),
+    close: () => file.close(),
+    datasync: on('datasync', () => file.datasync()),
+    read: file.read.bind(file),
+    stat: file.stat.bind(file),
+    sync: on('sync', () => file.sync()),
+    truncate: on('truncate', (length) => file.truncate(length)),
+    write: write as OpenFile['write'],
+  };
+}

@@ -1,0 +1,147 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { isCaptureError } from '@feedtape/capture';
+import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
+import type { WriterEvent, WriterResult } from '@feedtape/capture/node';
+import { temporaryFolder } from './capture-files.ts';
+import { systemError, watchedFiles } from './faulty-files.ts';
+import type { FileCall } from './faulty-files.ts';
+import { ledgerFrame, ledgerPlace } from './ledger.ts';
+import { expectLedger, recordsIn, segmentsOf, total } from './recorded-frames.ts';
+
+const FRAMES = 12;
+const SEED = 7;
+const url = 'wss://example.test';
+
+interface Outcome {
+  /** The code that opening was refused with. */
+  readonly refused?: string;
+  readonly result?: WriterResult;
+  readonly events: readonly WriterEvent[];
+}
+
+/** A run with rotations; `files` decides which call goes wrong. */
+async function record(folder: string, intervene: (call: FileCall) => number | undefined): Promise<Outcome> {
+  const events: WriterEvent[] = [];
+  let writer;
+  try {
+    writer = await openWriter({
+      folder,
+      url,
+      run: 'run',
+      rotate: { bytes: 2_500 },
+      fsync: 'always',
+      reserveBytes: 4096,
+      files: watchedFiles(intervene),
+      onEvent: (event) => events.push(event),
+    });
+  } catch (error) {
+    return { refused: isCaptureError(error) ? error.code : String(error), events };
+  }
+  for (let n = 0; n < FRAMES; n += 1) {
+    const { connection, index } = ledgerPlace(n, 2);
+    const { bytes, binary } = ledgerFrame(SEED, connection, index);
+    writer.frame(connection, bytes, performance.now(), binary);
+    await writer.drained();
+    await setTimeout(0);
+  }
+  const result = await writer.close().catch((error: unknown) => {
+    throw new Error(`close failed: ${String(error)}`);
+  });
+  return { result, events };
+}
+
+/** Every call of a run that goes well, as `write 3`. */
+async function callsOfARun(): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  await record(join(temporaryFolder(), 'capture'), ({ name }) => {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    return undefined;
+  });
+  return counts;
+}
+
+/** What must hold after a run in which one call failed. */
+async function expectNothingSilent(folder: string, { refused, result }: Outcome): Promise<void> {
+  expect(['CAPTURE_IO', 'CAPTURE_LOCKED', undefined]).toContain(refused);
+  await repairCapture(folder);
+  const { frames } = expectLedger(folder, 'run', SEED);
+  const recorded = total(frames);
+  expect(recorded + (result?.dropped ?? 0)).toBe(result === undefined ? 0 : FRAMES);
+  const { ok, findings } = readdirSync(folder).some((file) => file.startsWith('run-'))
+    ? await verifyCapture(folder)
+    : { ok: true, findings: [] };
+  expect({ ok, findings }).toMatchObject({ ok: true });
+}
+
+test.for(['ENOSPC', 'EIO', 'EDQUOT', 'EMFILE', 'EROFS', 'EACCES'])(
+  'one %s, at any call, loses nothing in silence and leaves no segment broken',
+  { timeout: 240_000 },
+  async (code) => {
+    const counts = await callsOfARun();
+    expect([...counts.keys()].toSorted()).toEqual(
+      ['chmod', 'datasync', 'link', 'open', 'rename', 'sync', 'unlink', 'write'].toSorted(),
+    );
+    for (const [name, calls] of counts) {
+      for (let number = 1; number <= calls; number += 1) {
+        const folder = join(temporaryFolder(), 'capture');
+        let seen = 0;
+        const outcome = await record(folder, (call) => {
+          if (call.name === name && ++seen === number) throw systemError(code);
+          return undefined;
+        });
+        await expectNothingSilent(folder, outcome).catch((error: unknown) => {
+          throw new Error(`${code} at ${name} ${number} of ${calls}: ${String(error)}`, { cause: error });
+        });
+      }
+    }
+  },
+);
+
+test('a failed fsync is never tried again on the same file: the segment ends, and the next one goes on', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const syncs = new Map<string, string[]>();
+  let failed: string | undefined;
+  const outcome = await record(folder, ({ name, path }) => {
+    if (name !== 'datasync' || !path.endsWith('.partial')) return undefined;
+    const said = syncs.get(path) ?? [];
+    syncs.set(path, said);
+    // The first is that of the header.
+    const fails = failed === undefined && said.length === 1;
+    said.push(fails ? 'failed' : 'done');
+    if (!fails) return undefined;
+    failed = path;
+    throw systemError('EIO');
+  });
+  expect(syncs.get(failed ?? '')).toEqual(['done', 'failed']);
+  expect(outcome.events.map(({ kind }) => kind)).toContain('io-error');
+  expect(recordsIn(join(folder, 'run-000000.ndjson')).at(-1)).toMatchObject({ kind: 'end', why: 'fsync' });
+  await expectNothingSilent(folder, outcome);
+});
+
+test('a second failure within a minute ends the recording, and what is not written is counted', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  let fails = false;
+  const { result, events } = await record(folder, ({ name, path }) => {
+    if (name === 'datasync' && path.includes('run-00000') && path.endsWith('.partial')) {
+      if (fails) throw systemError('EIO');
+      fails = true;
+    }
+    return undefined;
+  });
+  expect(events.map(({ kind }) => kind)).toContain('failed');
+  const { frames } = expectLedger(folder, 'run', SEED);
+  expect(result?.frames).toBeGreaterThanOrEqual(total(frames));
+  expect((result?.frames ?? 0) + (result?.dropped ?? 0)).toBe(FRAMES);
+});
+
+test('short writes, one byte at a time, make no difference', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const outcome = await record(folder, ({ name, bytes = 0 }) =>
+    name === 'write' ? Math.min(bytes, 1) : undefined,
+  );
+  expect(segmentsOf(folder, 'run').length).toBeGreaterThan(1);
+  await expectNothingSilent(folder, outcome);
+});
