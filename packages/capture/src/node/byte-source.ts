@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { CaptureError } from '../capture-error.ts';
@@ -10,6 +10,8 @@ export interface ByteSource {
   /** Fills `buffer` from `at` on, with at least one byte; 0 at the end. */
   read(buffer: Buffer, at: number): number | Promise<number>;
   close(): void;
+  /** How many bytes there are at least, as far as is known. */
+  readonly size: number;
 }
 
 const INFLATED_BYTES = 256 * 1024;
@@ -31,6 +33,7 @@ export function openBytes({ path, form }: CaptureFile, from = 0): ByteSource {
 function openPlain(path: string, from: number): ByteSource {
   const fd = attempt('open', path, () => openSync(path, 'r'));
   let position = from;
+  const { size } = attempt('stat', path, () => fstatSync(fd));
   return {
     read(buffer, at) {
       const read = attempt('read', path, () => readSync(fd, buffer, at, buffer.length - at, position));
@@ -38,6 +41,7 @@ function openPlain(path: string, from: number): ByteSource {
       return read;
     },
     close: () => closeSync(fd),
+    size: Math.max(0, size - from),
   };
 }
 
@@ -72,6 +76,7 @@ function openStream(path: string, inflater: Transform): ByteSource {
       file.destroy();
       inflater.destroy();
     },
+    size: INFLATED_BYTES,
   };
 }
 

@@ -35,7 +35,8 @@ export async function* readLineBlocks(
 ): AsyncGenerator<LineBlock, void, undefined> {
   const source = openBytes(file, from);
   try {
-    let buffer: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    // One byte more than a small file has, to see its end without a larger buffer.
+    let buffer: Buffer = Buffer.allocUnsafeSlow(Math.min(source.size + 1, BLOCK_BYTES));
     let held = 0;
     let offset = from;
     for (let blocks = 1; ; blocks += 1) {

@@ -18,6 +18,8 @@ export interface Manifest {
   readonly compressed: ReadonlyMap<string, CompressedEntry>;
   /** Names of the sealed plain files. */
   readonly deleted: ReadonlySet<string>;
+  /** It has lines that say nothing to this reader. */
+  readonly strange: boolean;
 }
 
 /** Reads the manifest beside a capture; `undefined` when there is none. A line that is none is a finding. */
@@ -28,25 +30,22 @@ export async function readManifest(folder: string, findings: Findings): Promise<
   const sealed = new Map<string, SealedEntry>();
   const compressed = new Map<string, CompressedEntry>();
   const deleted = new Set<string>();
+  let strange = false;
   let from = 0;
-  const lines = text.split('\n');
-  for (const [number, line] of lines.entries()) {
+  for (const [number, line] of text.split('\n').entries()) {
     const to = from + Buffer.byteLength(line) + 1;
     const entry = parseManifestEntry(line);
     if (entry?.kind === 'sealed') sealed.set(entry.file, entry);
     if (entry?.kind === 'compressed') compressed.set(entry.file, entry);
     if (entry?.kind === 'deleted') deleted.add(entry.segment);
-    if (entry === undefined && line !== '' && !isJson(line)) {
-      findings.add(
-        'manifest',
-        { file: path, line: number + 1, from, to },
-        'not a line of a manifest',
-        tornOr(line),
-      );
+    if (entry === undefined && line !== '') {
+      strange = true;
+      const place = { file: path, line: number + 1, from, to };
+      if (!isJson(line)) findings.add('manifest', place, 'not a line of a manifest', tornOr(line));
     }
     from = to;
   }
-  return { path, sealed, compressed, deleted };
+  return { path, sealed, compressed, deleted, strange };
 }
 
 /** A crash can tear a line, which then lacks its end; anything else is damage. */
@@ -72,7 +71,7 @@ export function checkManifestEntry(manifest: Manifest, facts: SegmentFacts, find
   const entry = manifest.sealed.get(name);
   if (entry === undefined) {
     // Between its renaming and its line in the manifest a segment is newer than all that the manifest names.
-    const newest = [...manifest.sealed.keys()].every((other) => other < name);
+    const newest = !manifest.strange && [...manifest.sealed.keys()].every((other) => other < name);
     const what = newest ? 'not in the manifest yet; `repair` adds it' : 'not in the manifest';
     findings.add('manifest', place, what, newest ? 'advice' : 'broken');
     return;

@@ -69,12 +69,13 @@ export async function verifyCapture(
   const folders = await foldersAmong(source);
   const findings = createFindings(options.maxFindings ?? 1000);
   const chosen = withoutCopies(files);
+  const read = new Set(chosen);
   const sequence = options.accounting && createSequenceAccounting(options.accounting, findings);
   const verification: Verification = {
     findings,
     sequence,
     signal: options.signal,
-    copies: files.filter((file) => !chosen.includes(file)),
+    copies: files.filter((file) => !read.has(file)),
     progress: createProgress(files.length, options.onProgress),
   };
   const runs = groupRuns(chosen);
