@@ -3,7 +3,18 @@
 import { spawnSync } from 'node:child_process';
 
 /** name → what it proves, and the command that does it. */
-const jobs = {};
+const jobs = {
+  'protocol-mutations': {
+    proves: 'a million mutated frames: both decoders agree, peek is right, nothing throws or hangs',
+    command: [
+      'env',
+      'FEEDTAPE_MUTATIONS=1000000',
+      'vitest',
+      'run',
+      'packages/protocol/test/mutated-frames.test.ts',
+    ],
+  },
+};
 
 const [name, ...args] = process.argv.slice(2);
 if (name !== undefined && !(name in jobs)) {

@@ -36,6 +36,7 @@ export {
   type Level2BatchEvent,
 } from './level2-batch.ts';
 export { peek, type Peeked } from './peek.ts';
+export { createDriftReport, type Drift, type DriftReport, type DriftSummary } from './drift-report.ts';
 
 export { MESSAGE_SCHEMAS, type Message } from './message.ts';
 export type { Candle, CandlesEvent, CandlesMessage } from './messages/candles.ts';

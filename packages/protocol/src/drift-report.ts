@@ -1,0 +1,162 @@
+import type * as z from 'zod';
+import { decode } from './decode.ts';
+import type { Decoded } from './decoded.ts';
+import { errorSchema } from './messages/error.ts';
+import { MESSAGE_SCHEMAS } from './message.ts';
+
+/** Something on the wire that this package does not know. */
+export interface Drift {
+  /**
+   * `channel`: a channel without a schema. `key`: a key that a schema does not name. `value`: a word outside the
+   * known ones of its field. `invalid`: a frame that a schema refuses. `malformed`: not JSON.
+   */
+  readonly kind: 'channel' | 'key' | 'value' | 'invalid' | 'malformed';
+  /** `l2_data.events[].updates[].side` */
+  readonly where: string;
+  /** How often. */
+  readonly count: number;
+  /** The first one seen, as JSON of at most 200 characters. */
+  readonly example: string;
+}
+
+/** What a {@link DriftReport} has found so far. Empty `drifts` means that the schemas describe all of it. */
+export interface DriftSummary {
+  readonly frames: number;
+  /** Frames by response channel; error replies as `error`. */
+  readonly channels: Readonly<Record<string, number>>;
+  /** The most frequent first. */
+  readonly drifts: readonly Drift[];
+  /** Drifts that were not listed because there were too many different ones. */
+  readonly unlisted: number;
+}
+
+/** Collects what the schemas do not know; see {@link createDriftReport}. */
+export interface DriftReport {
+  /** Takes one frame in. Never throws. */
+  add(frame: Uint8Array | string): void;
+  report(): DriftSummary;
+}
+
+/** Different drifts, and different channels, that one report lists. */
+const MOST_ENTRIES = 1_000;
+const LONGEST_EXAMPLE = 200;
+
+/**
+ * Compares frames with the schemas: which channels, keys and words are new since they were written. Memory is
+ * bounded: a thousand different findings, one example each.
+ */
+export function createDriftReport(): DriftReport {
+  const drifts = new Map<string, { -readonly [Key in keyof Drift]: Drift[Key] }>();
+  const channels = new Map<string, number>();
+  let frames = 0;
+  let unlisted = 0;
+
+  const note: Note = (kind, where, example) => {
+    const key = `${kind} ${where}`;
+    const known = drifts.get(key);
+    if (known !== undefined) known.count += 1;
+    else if (drifts.size >= MOST_ENTRIES) unlisted += 1;
+    else drifts.set(key, { kind, where, count: 1, example: shortJson(example) });
+  };
+
+  return {
+    add(frame) {
+      frames += 1;
+      const decoded = decode(frame);
+      const channel = channelOf(decoded);
+      if (channels.has(channel) || channels.size < MOST_ENTRIES)
+        channels.set(channel, (channels.get(channel) ?? 0) + 1);
+      noteDrifts(decoded, note);
+    },
+    report: () => ({
+      frames,
+      channels: Object.fromEntries(channels),
+      drifts: [...drifts.values()].toSorted((a, b) => b.count - a.count).map((drift) => ({ ...drift })),
+      unlisted,
+    }),
+  };
+}
+
+type Note = (kind: Drift['kind'], where: string, example: unknown) => void;
+
+function channelOf(decoded: Decoded): string {
+  if (decoded.kind === 'error' || decoded.kind === 'malformed') return decoded.kind;
+  return (decoded.channel ?? 'none').slice(0, LONGEST_EXAMPLE);
+}
+
+function noteDrifts(decoded: Decoded, note: Note): void {
+  switch (decoded.kind) {
+    case 'message':
+      compare(MESSAGE_SCHEMAS[decoded.channel], decoded.message, decoded.channel, note);
+      return;
+    case 'error':
+      compare(errorSchema, decoded.message, 'error', note);
+      return;
+    case 'unknown':
+      note('channel', decoded.channel === undefined ? '(none)' : printable(decoded.channel), decoded.value);
+      return;
+    case 'invalid':
+      for (const { path, message } of decoded.issues) {
+        note('invalid', `${decoded.channel ?? 'error'}.${path.replaceAll(/\[\d+\]/g, '[]')}`, message);
+      }
+      return;
+    case 'malformed':
+      note('malformed', decoded.reason, decoded.head);
+  }
+}
+
+/** Walks along a schema, so the depth is the schema's: however deep the data nests, nothing follows it. */
+function compare(schema: z.ZodType, value: unknown, where: string, note: Note): void {
+  const { def } = schema._zod as unknown as { readonly def: SchemaDefinition };
+  switch (def.type) {
+    case 'optional':
+      if (def.innerType !== undefined) compare(def.innerType, value, where, note);
+      return;
+    case 'array':
+      if (def.element !== undefined)
+        for (const item of value as readonly unknown[]) compare(def.element, item, `${where}[]`, note);
+      return;
+    case 'object':
+      compareObject(def.shape ?? {}, value as object, where, note);
+      return;
+    case 'string': {
+      const known = schema.meta()?.['examples'] as readonly unknown[] | undefined;
+      if (known !== undefined && !known.includes(value)) note('value', where, value);
+    }
+  }
+}
+
+function compareObject(
+  shape: Readonly<Record<string, z.ZodType>>,
+  value: object,
+  where: string,
+  note: Note,
+): void {
+  for (const [key, item] of Object.entries(value)) {
+    const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
+    if (schema === undefined) note('key', `${where}.${printable(key)}`, item);
+    else compare(schema, item, `${where}.${key}`, note);
+  }
+}
+
+/** The parts of zod's own description of a schema that the walk needs. */
+interface SchemaDefinition {
+  readonly type: string;
+  readonly innerType?: z.ZodType;
+  readonly element?: z.ZodType;
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+}
+
+/** Outside text in a report: one line, printable, short. */
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, LONGEST_EXAMPLE)).slice(1, -1);
+}
+
+function shortJson(value: unknown): string {
+  try {
+    return JSON.stringify(value).slice(0, LONGEST_EXAMPLE);
+  } catch {
+    // Nested too deeply for JSON.stringify, which recurses.
+    return '(nested too deeply to show)';
+  }
+}
