@@ -248,7 +248,6 @@ test.for([true, false])(
       : EVERYTHING;
     const kinds = new Set<string>();
     const strangers: unknown[] = [];
-    const strangers: unknown[] = [];
     for (const seed of SEEDS) {
       for (const text of await simulated({ seed, channels, user, openOrders: 60, ms: 40_000 })) {
         const decoded = decode(text, { validate: true });
