@@ -17,6 +17,8 @@ export interface Finished {
 export interface Running {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
+  /** The first line of standard output, as JSON, as soon as it is there. */
+  readonly firstJson: () => Promise<Record<string, unknown>>;
   /** Resolves as soon as standard error matches. */
   readonly says: (pattern: RegExp) => Promise<void>;
 }
@@ -51,7 +53,16 @@ export function start(
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  return { child, finished, says };
+  const firstJson = async (): Promise<Record<string, unknown>> => {
+    const line = (): string => Buffer.concat(stdout).toString();
+    while (!line().includes('\n')) {
+      if (child.exitCode !== null)
+        throw new Error(`ended with ${child.exitCode} before it said anything: ${stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return JSON.parse(line().split('\n', 1)[0] ?? '') as Record<string, unknown>;
+  };
+  return { child, finished, firstJson, says };
 }
 
 /** Runs the real program to its end. */

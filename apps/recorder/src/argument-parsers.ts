@@ -96,3 +96,12 @@ export function listenAddress(text: string): ListenAddress {
     );
   return address;
 }
+
+/** A factor above 0, or `max`. */
+export function speed(text: string): number | 'max' {
+  if (text === 'max') return 'max';
+  const value = Number(text.replace(/x$/u, ''));
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError(`"${text}" is not a speed; write for example 10, 0.5 or max.`);
+  return value;
+}

@@ -7,6 +7,7 @@ export {
   type MemoryTransport,
 } from './edge/memory-exchange.ts';
 export type { MemorySocket, MemorySocketListener } from './edge/memory-socket.ts';
+export { environmentLines } from './edge/environment-lines.ts';
 export { type Exchange, startExchange, type StartOptions } from './edge/start-exchange.ts';
 export type { ActiveRule, FaultControl, InjectionTarget } from './faults/fault-control.ts';
 export type {

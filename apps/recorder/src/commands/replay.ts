@@ -1,4 +1,47 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import type { StartOptions } from '@feedtape/simulator';
+import { count, speed } from '../argument-parsers.ts';
+import { serve } from '../serving.ts';
 import type { Terminal } from '../terminal.ts';
 
-export function addReplay(_program: Command, _terminal: Terminal): void {}
+interface ReplayFlags {
+  readonly port?: number;
+  readonly speed: number | 'max';
+  readonly mode: NonNullable<StartOptions['captureMode']>;
+  readonly json?: boolean;
+}
+
+/** Adds `replay` to the program. */
+export function addReplay(program: Command, terminal: Terminal): void {
+  program
+    .command('replay')
+    .description('serve a capture as an exchange on this machine until Ctrl-C')
+    .argument('<path...>', 'files, folders or patterns')
+    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', count)
+    .option('--speed <factor>', 'how many times as fast as it was recorded, or max', speed, 1)
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'connections: the n-th client gets the n-th recorded connection, byte for byte; merged: every client gets what it subscribes to, numbered anew',
+      )
+        .choices(['connections', 'merged'])
+        .default('connections'),
+    )
+    .option('--json', 'print one JSON object with the address when it listens')
+    .addHelpText(
+      'after',
+      `
+The tape of a client starts with its first subscribe; at its end the connection is closed with 1000.
+
+Examples:
+  ${terminal.name} replay captures --port 8765 --speed 10
+  ${terminal.name} record --product BTC-USD --url ws://127.0.0.1:8765    in a second terminal`,
+    )
+    .action((paths: readonly string[], { port, speed: factor, mode, json = false }: ReplayFlags) =>
+      serve(
+        { capture: paths, captureMode: mode, speed: factor, ...(port === undefined ? {} : { port }) },
+        { what: 'The capture is served', json },
+        terminal,
+      ),
+    );
+}

@@ -1,16 +1,18 @@
-import { once } from 'node:events';
 import type { Command } from 'commander';
-import { startExchange } from '@feedtape/simulator';
-import { count, productIds } from '../argument-parsers.ts';
-import { stopOnSignals } from '../recording/stop-signals.ts';
-import { say, sayJson, type Terminal } from '../terminal.ts';
+import { swarmFaults } from '@feedtape/simulator';
+import { count, productIds, speed } from '../argument-parsers.ts';
+import { serve } from '../serving.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface SimulateFlags {
   readonly product?: readonly string[];
   readonly port?: number;
   readonly seed?: number;
   readonly depth?: number;
-  readonly json?: true;
+  readonly speed: number | 'max';
+  readonly faultSeed?: number;
+  readonly requireAuth?: boolean;
+  readonly json?: boolean;
 }
 
 /** Adds `simulate` to the program. */
@@ -18,33 +20,31 @@ export function addSimulate(program: Command, terminal: Terminal): void {
   program
     .command('simulate')
     .description('run the sandbox exchange on this machine until Ctrl-C')
-    .option('-p, --product <id>', 'product to list; repeatable', productIds)
+    .option('-p, --product <id>', 'product to list; repeatable (default: ten -USD products)', productIds)
     .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', count)
     .option('--seed <number>', 'same seed, same market', count)
-    .option('--depth <levels>', 'levels in each book', count)
+    .option('--depth <levels>', 'levels in each book, up to 45000 (default: 1000)', count)
+    .option('--speed <factor>', 'how many times as fast as the clock, or max', speed, 1)
+    .option('--fault-seed <number>', 'let things go wrong; the seed says which and when', count)
+    .option('--require-auth', 'ask for a token on public channels too')
     .option('--json', 'print one JSON object with the address when it listens')
-    .action((flags: SimulateFlags) => run(flags, terminal));
-}
-
-async function run({ product, port, seed, depth, json }: SimulateFlags, terminal: Terminal): Promise<void> {
-  const stop = stopOnSignals();
-  const exchange = await startExchange({
-    startAt: 'now',
-    ...(product === undefined ? {} : { products: product }),
-    ...(port === undefined ? {} : { port }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(depth === undefined ? {} : { depth }),
-  });
-  try {
-    if (json) sayJson(terminal, { url: exchange.url, userUrl: exchange.userUrl, port: exchange.port });
-    else
-      say(
-        terminal.stdout,
-        `The sandbox exchange listens on ${exchange.url} (user channels: ${exchange.userUrl}). Ctrl-C ends it.`,
-      );
-    if (!stop.signal.aborted) await once(stop.signal, 'abort');
-  } finally {
-    stop.release();
-    await exchange.close();
-  }
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${terminal.name} simulate --port 8765
+  ${terminal.name} record --product BTC-USD --url ws://127.0.0.1:8765    in a second terminal`,
+    )
+    .action(({ product, json = false, faultSeed, ...options }: SimulateFlags) =>
+      serve(
+        {
+          startAt: 'now',
+          ...options,
+          ...(product === undefined ? {} : { products: product }),
+          ...(faultSeed === undefined ? {} : { faults: swarmFaults(faultSeed) }),
+        },
+        { what: 'The sandbox exchange runs', json },
+        terminal,
+      ),
+    );
 }

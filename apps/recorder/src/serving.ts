@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { environmentLines, startExchange, type StartOptions } from '@feedtape/simulator';
+import { stopOnSignals } from './recording/stop-signals.ts';
+import { say, sayJson, type Terminal } from './terminal.ts';
+
+/** Serves an exchange on this machine until a signal, and says first where it is and how to sign in. */
+export async function serve(
+  options: StartOptions,
+  { what, json }: { what: string; json: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  const stop = stopOnSignals();
+  const exchange = await startExchange(options);
+  try {
+    const { url, userUrl, port } = exchange;
+    if (json) sayJson(terminal, { url, userUrl, port });
+    else {
+      say(
+        terminal.stdout,
+        `# ${what} on ${url} until Ctrl-C. For the shell, with a key that this exchange accepts:`,
+      );
+      for (const line of environmentLines(exchange)) say(terminal.stdout, line);
+    }
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  } finally {
+    stop.release();
+    await exchange.close();
+  }
+}
