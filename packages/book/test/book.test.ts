@@ -316,13 +316,13 @@ describe('exactness', () => {
 
   test('a cheap product with an absurd offer is exact, though one scale for both exceeds 2^53-1', () => {
     const book = createBook('BTC-USD');
-    book.apply(snapshot(['bid', '0.0000000001', '1'], ['offer', '100000000', '1']));
+    book.apply(snapshot(['bid', '0.0000000001', '1'], ['offer', '87654321.1234567', '1']));
     expect(book.top).toEqual({
       status: 'fresh',
       bid: { price: '0.0000000001', size: '1' },
-      ask: { price: '100000000', size: '1' },
+      ask: { price: '87654321.1234567', size: '1' },
     });
-    expect(book.mid).toBe('50000000.00000000005');
+    expect(book.mid).toBe('43827160.56172835005');
   });
 
   test('an exponent is understood', () => {

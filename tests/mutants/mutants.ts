@@ -1,0 +1,171 @@
+/** A plausible mistake: one piece of source replaced, and the test that must notice. */
+export interface Mutant {
+  readonly mistake: string;
+  readonly package: 'sequencer' | 'book';
+  readonly file: string;
+  readonly replace: string;
+  readonly by: string;
+  /** The title of the test, without those of the groups around it. */
+  readonly caughtBy: string;
+}
+
+const sequencer = (mistake: string, file: string, replace: string, by: string, caughtBy: string): Mutant => ({
+  package: 'sequencer',
+  mistake,
+  file,
+  replace,
+  by,
+  caughtBy,
+});
+
+const book = (mistake: string, file: string, replace: string, by: string, caughtBy: string): Mutant => ({
+  package: 'book',
+  mistake,
+  file,
+  replace,
+  by,
+  caughtBy,
+});
+
+export const mutants: readonly Mutant[] = [
+  sequencer(
+    'the first number seen is the start',
+    'counting.ts',
+    "this.#start === 'any' ? number : this.#start;\n    if (number < start)",
+    'number;\n    if (number < start)',
+    'a connection starts at 0, so a first frame of 3 is a gap of 3',
+  ),
+  sequencer(
+    'a gap includes the frame that showed it',
+    'counting.ts',
+    'to: number - 1 };',
+    'to: number };',
+    'a jump reports exactly the numbers that went missing',
+  ),
+  sequencer(
+    'a filled gap stays open',
+    'counting.ts',
+    'this.#forget(this.#open.remove(found, number));',
+    '',
+    'a late frame fills its gap, and once it is filled the number is a duplicate',
+  ),
+  sequencer(
+    'a jump back to 0 begins a new counting',
+    'counting.ts',
+    'if (!restart) return DUPLICATE;',
+    'if (restart) this.#next = number + 1;\n    if (!restart) return DUPLICATE;',
+    'is an anomaly of its own and changes nothing',
+  ),
+  sequencer(
+    'the end of a connection is no gap',
+    'counting.ts',
+    'this.#count.unknownGaps += 1;',
+    '',
+    'is a gap of unknown extent, and the next frame begins a new counting',
+  ),
+  sequencer(
+    'the shortcut for the next number takes 2^53',
+    'counting.ts',
+    ' && sequence <= Number.MAX_SAFE_INTEGER',
+    '',
+    'the largest exact integer is a number, and the one after it is not, although it would be next',
+  ),
+  sequencer(
+    'numbers below a forgotten gap are duplicates',
+    'counting.ts',
+    'this.#horizon = range.to + 1;',
+    '',
+    'forgets the lowest gap at the limit: its frames stay missing and come back as stale',
+  ),
+  sequencer(
+    'a resumed sequencer has forgotten its open gaps',
+    'counting.ts',
+    'for (const { from, to } of state.open) counting.#open.append(from, to);',
+    '',
+    'a state goes through JSON and goes on',
+  ),
+  sequencer(
+    'a held frame may wait for ever',
+    'reorder-window.ts',
+    'nowMs - this.#held[due - 1]!.sinceMs < this.#ms',
+    'due > 0',
+    'a frame waits 250 ms at most, and goes with everything below it',
+  ),
+  sequencer(
+    'trades are judged in the order of the frame',
+    'trade-continuity.ts',
+    '(a.id < b.id ? -1 : Number(a.id > b.id))',
+    '0',
+    'are judged from the oldest on, though a frame brings the newest first',
+  ),
+  book(
+    'the best bid of a stale book can be read',
+    'exact-book.ts',
+    'return this.#isFresh ? bestOf(this.#levels.bids) : undefined;',
+    'return bestOf(this.#levels.bids);',
+    'gives no price after a gap, until a snapshot',
+  ),
+  book(
+    'an update makes a stale book fresh',
+    'exact-book.ts',
+    "if (!snapshot && this.#status.status === 'stale') return 'ignored';",
+    'this.#status = FRESH;',
+    'gives no price after a disconnect, until a snapshot',
+  ),
+  book(
+    'a locked book is taken for a good one',
+    'side-reading.ts',
+    'offer === undefined || bid < -offer) return',
+    'offer === undefined || bid <= -offer) return',
+    'a frame that leaves it locked makes it stale',
+  ),
+  book(
+    'crossing is looked for after each event',
+    'exact-book.ts',
+    "    this.#version += 1;\n    return 'applied';",
+    "    this.#version += 1;\n    if (touch(this.#levels.bids, this.#levels.offers) !== 'apart') return this.#becomeStale('crossed');\n    return 'applied';",
+    'crossing between the levels or the events of one frame is no crossing',
+  ),
+  book(
+    'a snapshot is added to what is held',
+    'exact-book.ts',
+    'this.#levels.load(columns, from, to);',
+    'for (let index = from; index < to; index += 1) this.#levels.set(columns, index);',
+    'a snapshot replaces everything that was held',
+  ),
+  book(
+    'size 0 is kept as a level',
+    'exact-levels.ts',
+    'ladder.delete(offer ? -price : price);',
+    'ladder.set(offer ? -price : price, 0);',
+    'an update sets the whole size, adds levels and deletes with any spelling of zero',
+  ),
+  book(
+    'a finer price is rounded to the scale of the book',
+    'exact-levels.ts',
+    'return value % factor === 0 ? value / factor : Number.NaN;',
+    'return Math.round(value / factor);',
+    'a finer decimal rescales what is held',
+  ),
+  book(
+    'what exceeds 2^53-1 is rounded',
+    'exact-levels.ts',
+    'return result <= Number.MAX_SAFE_INTEGER ? result : Number.NaN;',
+    'return result;',
+    'a cheap product with an absurd offer is exact, though one scale for both exceeds 2^53-1',
+  ),
+  book(
+    'frames of another product are applied',
+    'exact-book.ts',
+    'if (event.product_id === this.productId) applied',
+    'applied',
+    'a frame of another product changes nothing',
+  ),
+  book(
+    'an update older than the snapshot is applied',
+    'level-columns.ts',
+    'if (time !== undefined && notBefore !== undefined && time < notBefore) continue;',
+    '',
+    'an update older than the snapshot is skipped, one of the same time or of none is not',
+  ),
+];
