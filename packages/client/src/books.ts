@@ -83,6 +83,8 @@ export function keepBooks<Book extends BookLike>(
 interface Kept<Book extends BookLike> {
   readonly book: Book;
   silent: boolean;
+  /** Where its last frame came from. */
+  connection: number;
 }
 
 interface Shelf<Book extends BookLike> {
@@ -119,7 +121,9 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
   take(item: FeedItem): readonly BookItem<Book>[] {
     if (item.kind === 'frame') return item.channel === 'l2_data' ? this.#frame(item) : [];
     // While the connection is still known: its line is needed to find the books.
-    const changed = item.kind === 'stale' || item.kind === 'recovered' ? this.#judge(item) : [];
+    const changed: BookItem<Book>[] = [];
+    if (item.kind === 'gap' || item.kind === 'disconnected') this.#lose(item, changed);
+    else if (item.kind === 'stale' || item.kind === 'recovered') this.#judge(item, changed);
     this.#lines.note(item);
     return changed;
   }
@@ -163,27 +167,40 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
     changed: BookItem<Book>[],
     apply: () => unknown,
   ): void {
-    const { book } = this.#kept(productId, line);
+    const kept = this.#kept(productId, line);
+    const { book } = kept;
     const before = book.status;
+    kept.connection = connection;
     apply();
     if (before === 'fresh' && book.status === 'stale') this.#onBroken(productId, connection);
     this.#changed(productId, line, changed);
   }
 
-  #judge(item: Extract<FeedItem, { kind: 'stale' | 'recovered' }>): readonly BookItem<Book>[] {
+  /** Frames of a connection are missing, or it is gone: every book that it fed is wrong. */
+  #lose(item: Extract<FeedItem, { kind: 'gap' | 'disconnected' }>, changed: BookItem<Book>[]): void {
+    const reason = item.kind === 'gap' && item.why !== 'disconnect' ? 'gap' : 'disconnect';
+    for (const [productId, { lines }] of this.#shelves) {
+      for (const [line, kept] of lines.entries()) {
+        if (kept?.connection !== item.connection || kept.book.status !== 'fresh') continue;
+        kept.book.markStale(reason);
+        this.#changed(productId, line, changed);
+      }
+    }
+  }
+
+  #judge(item: Extract<FeedItem, { kind: 'stale' | 'recovered' }>, changed: BookItem<Book>[]): void {
     const line = this.#lines.lineOf(item.connection);
-    const changed: BookItem<Book>[] = [];
     for (const productId of item.productIds) {
       const kept = this.#shelves.get(productId)?.lines[line];
       if (kept === undefined) continue;
-      const silence = item.kind === 'stale' && item.reason === 'silence';
-      kept.silent = silence;
-      // Silence heals by itself; the book stays as it is and is called stale from outside.
-      if (item.kind === 'stale' && !silence)
-        kept.book.markStale(item.reason === 'disconnect' ? 'disconnect' : 'gap');
+      // Silence heals by itself: the book stays as it is and is called stale from outside.
+      kept.silent = item.kind === 'stale' && item.reason === 'silence';
+      if (item.kind === 'stale' && !kept.silent && kept.book.status === 'fresh') kept.book.markStale('gap');
+      // The snapshot came and did not help: it was crossed itself, or could not be read.
+      if (item.kind === 'recovered' && kept.book.status === 'stale')
+        this.#onBroken(productId, item.connection);
       this.#changed(productId, line, changed);
     }
-    return changed;
   }
 
   /** Lists a change of the leading book, or of who leads. */
@@ -205,7 +222,11 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
   #kept(productId: string, line: number): Kept<Book> {
     let shelf = this.#shelves.get(productId);
     if (shelf === undefined) this.#shelves.set(productId, (shelf = { lines: [], leader: line }));
-    return (shelf.lines[line] ??= { book: this.#createBook(productId), silent: false });
+    return (shelf.lines[line] ??= {
+      book: this.#createBook(productId),
+      silent: false,
+      connection: -1,
+    });
   }
 }
 

@@ -96,14 +96,18 @@ export function acknowledged(
   // While other answers are on their way, this set may be older than what we asked for since.
   const others = reflects(served, state.pending?.ask) ? 0 : Math.max(0, openAsks(state, now) - 1);
   const aliases = new Map<string, string>();
-  const later = new Map(state.later);
+  const later = new Map(
+    [...state.later].filter(([key]) => {
+      const [channel, member] = memberOf(key);
+      return !isServed(served.get(channel), channel, member);
+    }),
+  );
   const known = new Map<RequestChannel, ReadonlySet<string>>();
   for (const [channel, products] of state.asked) {
     const has = served.get(channel);
     const here = membersOf(products).filter((member) => isServed(has, channel, member));
     const gone = membersOf(products).filter((member) => !here.includes(member));
     for (const member of here) {
-      later.delete(memberKey(channel, member));
       const twin = twinOf(member);
       if (twin !== undefined && !has?.has(member) && has?.has(twin)) aliases.set(member, twin);
     }

@@ -203,8 +203,10 @@ export class Session {
     }
   }
 
-  #listen({ decoded, receivedAt: at }: ReceivedFrame): void {
-    if (decoded.kind !== 'message') return;
+  #listen(frame: ReceivedFrame): void {
+    const { decoded, receivedAt: at } = frame;
+    // An acknowledgement out of order tells what was, not what is.
+    if (decoded.kind !== 'message' || !isInOrder(frame)) return;
     if (decoded.channel === 'heartbeats') {
       const wall = this.#port.clock.wall?.();
       if (wall !== undefined) this.lagMs = wall - Date.parse(decoded.message.timestamp);
