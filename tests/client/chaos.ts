@@ -3,6 +3,7 @@ import {
   keepBooks,
   openFeed,
   type BookKeeper,
+  type Clock,
   type Feed,
   type FeedItem,
   type FrameItem,

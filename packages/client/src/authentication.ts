@@ -24,8 +24,9 @@ export class Authentication {
     return this.#failures;
   }
 
-  get exhausted(): boolean {
-    return this.#failures >= this.#patience.authenticationAttempts;
+  /** Failures until it is over. */
+  get left(): number {
+    return this.#patience.authenticationAttempts - this.#failures;
   }
 
   /** @param channel what was asked for; `undefined` for the handshake itself */

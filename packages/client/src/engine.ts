@@ -162,9 +162,13 @@ export class Engine implements FeedPort {
 
   authenticationFailed(channel: string | undefined, message: string, now: Instant): Instant {
     const clearAt = this.#authentication.failed(channel, now);
-    const { failures: attempts, exhausted } = this.#authentication;
-    if (exhausted) this.fail(new ClientError('CLIENT_AUTH_FAILED', { attempts, message }));
+    const { failures: attempts, left } = this.#authentication;
+    if (left <= 0) this.fail(new ClientError('CLIENT_AUTH_FAILED', { attempts, message }));
     return clearAt;
+  }
+
+  get authenticationsLeft(): number {
+    return this.#authentication.left;
   }
 
   accepted(channel: string): void {

@@ -31,6 +31,8 @@ export interface FeedPort {
   readonly paused: boolean;
   /** The exchange refused to authenticate us, for a channel or at the handshake; returns when to try again. */
   authenticationFailed(channel: string | undefined, message: string, now: Instant): Instant;
+  /** Failures to authenticate until it is over. */
+  readonly authenticationsLeft: number;
   /** The exchange took a request for this channel. */
   accepted(channel: string): void;
   rateLimited(now: Instant): void;

@@ -129,9 +129,11 @@ class EngineFeed implements Feed {
   // Not a generator: its return() would wait behind a next() that waits for an item.
   #iterator<Value>(name: string, take: () => Value | undefined): AsyncIterator<Value> {
     const { outlet } = this.#engine;
+    let left = false;
     return {
       next: async () => {
         for (;;) {
+          if (left) return { done: true, value: undefined };
           const value = take();
           if (value !== undefined) return { done: false, value };
           if (outlet.finished()) return { done: true, value: undefined };
@@ -139,6 +141,7 @@ class EngineFeed implements Feed {
         }
       },
       return: async () => {
+        left = true;
         await this.#leave();
         return { done: true, value: undefined };
       },

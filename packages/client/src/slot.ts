@@ -251,10 +251,10 @@ export class Slot {
       this.totals.bytes += session.bytes;
       session.end(this.#wanted.size === 0 ? undefined : this.#loss, now);
     }
-    const { code, remedy, retryInMs, failure } = ending;
+    const { code, remedy, failure } = ending;
     const reason = plainText(ending.reason);
     const errorCode = failure?.code;
-    if (remedy === 'authenticate') this.#port.authenticationFailed(undefined, reason, now);
+    const retryInMs = this.#retryInMs(ending);
     this.#port.emit({
       kind: 'disconnected',
       connection: this.#connection,
@@ -270,10 +270,17 @@ export class Slot {
       connection: this.#connection,
       details: { reason, code, errorCode, remedy, retryInMs },
     });
+    if (remedy === 'authenticate') this.#port.authenticationFailed(undefined, reason, now);
     if (this.#phase.kind === 'stopped') {
       const url = publicUrl(this.#url);
       const details = { url, reason, code, ...(errorCode !== undefined && { errorCode }) };
       this.#port.fail(new ClientError('CLIENT_GAVE_UP', details, { cause: failure?.cause }));
     }
+  }
+
+  #retryInMs({ remedy, retryInMs }: Extract<LinkEffect, { kind: 'ended' }>): number | undefined {
+    if (remedy !== 'authenticate' || retryInMs === undefined) return retryInMs;
+    if (this.#port.authenticationsLeft <= 1) return undefined;
+    return Math.max(retryInMs, this.#port.patience.authenticationMs);
   }
 }
