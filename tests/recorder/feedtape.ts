@@ -54,13 +54,12 @@ export function start(
     }
   };
   const firstJson = async (): Promise<Record<string, unknown>> => {
-    const line = (): string => Buffer.concat(stdout).toString();
-    while (!line().includes('\n')) {
+    while (!stdout.some((chunk) => chunk.includes('\n'))) {
       if (child.exitCode !== null)
         throw new Error(`ended with ${child.exitCode} before it said anything: ${stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    return JSON.parse(line().split('\n', 1)[0] ?? '') as Record<string, unknown>;
+    return JSON.parse(Buffer.concat(stdout).toString().split('\n', 1)[0] ?? '') as Record<string, unknown>;
   };
   return { child, finished, firstJson, says };
 }
