@@ -5,7 +5,10 @@ import type { Files, OpenFile } from '@feedtape/capture/node';
 export interface FileCall {
   readonly name: string;
   readonly path: string;
+  /** Of a write: how many. */
   readonly bytes?: number;
+  /** Of a write: where; of a truncate: the new length. */
+  readonly position?: number;
 }
 
 /** Looks at a call: throws instead of it, or cuts a write to fewer bytes. */
@@ -43,7 +46,7 @@ function watchedFile(file: OpenFile, path: string, intervene: Intervene): OpenFi
     length: number,
     position: number,
   ): Promise<unknown> => {
-    const allowed = intervene({ name: 'write', path, bytes: length }) ?? length;
+    const allowed = intervene({ name: 'write', path, bytes: length, position }) ?? length;
     return await file.write(bytes, from, allowed, position);
   };
   const on =
@@ -59,7 +62,10 @@ function watchedFile(file: OpenFile, path: string, intervene: Intervene): OpenFi
     read: file.read.bind(file),
     stat: file.stat.bind(file),
     sync: on('sync', () => file.sync()),
-    truncate: on('truncate', (length) => file.truncate(length)),
+    async truncate(length) {
+      intervene({ name: 'truncate', path, ...(typeof length === 'number' && { position: length }) });
+      await file.truncate(length);
+    },
     write: write as OpenFile['write'],
   };
 }

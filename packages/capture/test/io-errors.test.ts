@@ -65,7 +65,7 @@ async function callsOfARun(): Promise<Map<string, number>> {
 
 /** What must hold after a run in which one call failed. */
 async function expectNothingSilent(folder: string, { refused, result }: Outcome): Promise<void> {
-  expect(['CAPTURE_IO', 'CAPTURE_LOCKED', undefined]).toContain(refused);
+  expect(['CAPTURE_IO', undefined]).toContain(refused);
   await repairCapture(folder);
   const { frames } = expectLedger(folder, 'run', SEED);
   const recorded = total(frames);
@@ -76,7 +76,24 @@ async function expectNothingSilent(folder: string, { refused, result }: Outcome)
   expect({ ok, findings }).toMatchObject({ ok: true });
 }
 
-test.for(['ENOSPC', 'EIO', 'EDQUOT', 'EMFILE', 'EROFS', 'EACCES'])(
+/** Lets one call of a run fail. */
+async function failAt({ name, number }: { name: string; number: number }, code: string): Promise<void> {
+  const folder = join(temporaryFolder(), 'capture');
+  let seen = 0;
+  const outcome = await record(folder, (call) => {
+    if (call.name === name && ++seen === number) throw systemError(code);
+    return undefined;
+  });
+  await expectNothingSilent(folder, outcome).catch((error: unknown) => {
+    throw new Error(`${code} at ${name} ${number}: ${String(error)}`, { cause: error });
+  });
+}
+
+/** They differ only in whether waiting helps; the others are for the night. */
+const CODES = ['ENOSPC', 'EIO'];
+if (process.env['FEEDTAPE_NIGHTLY'] === '1') CODES.push('EDQUOT', 'EMFILE', 'EROFS', 'EACCES');
+
+test.for(CODES)(
   'one %s, at any call, loses nothing in silence and leaves no segment broken',
   { timeout: 240_000 },
   async (code) => {
@@ -84,19 +101,14 @@ test.for(['ENOSPC', 'EIO', 'EDQUOT', 'EMFILE', 'EROFS', 'EACCES'])(
     expect([...counts.keys()].toSorted()).toEqual(
       ['chmod', 'datasync', 'link', 'open', 'rename', 'sync', 'unlink', 'write'].toSorted(),
     );
-    for (const [name, calls] of counts) {
-      for (let number = 1; number <= calls; number += 1) {
-        const folder = join(temporaryFolder(), 'capture');
-        let seen = 0;
-        const outcome = await record(folder, (call) => {
-          if (call.name === name && ++seen === number) throw systemError(code);
-          return undefined;
-        });
-        await expectNothingSilent(folder, outcome).catch((error: unknown) => {
-          throw new Error(`${code} at ${name} ${number} of ${calls}: ${String(error)}`, { cause: error });
-        });
-      }
-    }
+    const points = [...counts].flatMap(([name, calls]) =>
+      Array.from({ length: calls }, (_, n) => ({ name, number: n + 1 })),
+    );
+    // Several at a time: each waits for its disk most of the time.
+    const lane = async (): Promise<void> => {
+      for (let point = points.shift(); point !== undefined; point = points.shift()) await failAt(point, code);
+    };
+    await Promise.all([lane(), lane(), lane(), lane()]);
   },
 );
 
