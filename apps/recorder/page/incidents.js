@@ -44,7 +44,7 @@ function makeIncident() {
 
 /** @param {HTMLElement} item @param {Incident} incident */
 function updateIncident(item, incident) {
-  const { at, kind, connection, text } = incident;
+  const { at, kind, text } = incident;
   const [name, level] = KINDS[kind];
   const [when, sign, words, extent] = item.children;
   if (!(when instanceof HTMLTimeElement) || sign === undefined || words === undefined || extent === undefined)
@@ -53,14 +53,19 @@ function updateIncident(item, incident) {
   setText(when, time(at));
   sign.className = `sign ${level}`;
   setText(sign, name);
-  setText(words, connection === undefined ? text : `${text} · connection ${connection}`);
+  setText(words, text);
   setText(extent, extentOf(incident));
 }
 
-/** @param {Incident} incident */
-function extentOf({ count: frames, times, afterMs }) {
-  if (afterMs !== undefined) return `after ${duration(afterMs)}`;
-  if (frames === undefined) return '';
-  const extent = frames === null ? 'unknown extent' : `${counted(frames, 'frame')} missing`;
-  return times > 1 ? `${extent} in ${count(times)} gaps` : extent;
+/** Where and how much, in one line. @param {Incident} incident */
+function extentOf({ connection, count: frames, times, afterMs }) {
+  const parts = [
+    ...(connection === undefined ? [] : [`connection ${connection}`]),
+    ...(afterMs === undefined ? [] : [`after ${duration(afterMs)}`]),
+    ...(frames === undefined
+      ? []
+      : [frames === null ? 'unknown extent' : `${counted(frames, 'frame')} missing`]),
+    ...(times > 1 ? [`${count(times)} times`] : []),
+  ];
+  return parts.join(' · ');
 }

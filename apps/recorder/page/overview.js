@@ -17,13 +17,9 @@ export function showOverview(snapshot) {
   pill.className = `pill ${health.level}`;
   setText(pill, WORDS[health.level]);
   const reasons = element('#reasons');
-  reasons.hidden = health.reasons.length === 0;
   reasons.className = health.level;
-  fit(reasons, health.reasons.slice(0, 6), {
-    key: (reason) => reason,
-    make: () => document.createElement('li'),
-    update: setText,
-  });
+  reasons.title = health.reasons.join('\n');
+  setText(reasons, health.reasons.join(' · '));
   fit(element('#figures'), figuresOf(snapshot), {
     key: ({ name }) => name,
     make: makeFigure,

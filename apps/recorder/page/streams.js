@@ -5,7 +5,7 @@ import { createTable } from './table.js';
 /** @import { StatusSnapshot, StreamSnapshot } from '../src/status/status-snapshot.ts' */
 
 /** Rows that are shown until somebody asks for all. */
-const FIRST = 12;
+const FIRST = 15;
 
 /** @returns {(snapshot: StatusSnapshot) => void} */
 export function createStreams() {

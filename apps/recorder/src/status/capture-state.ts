@@ -1,4 +1,4 @@
-import type { CaptureWriter, WriterEvent } from '@feedtape/capture/node';
+import type { CaptureWriter, WriterEvent, WriterStats } from '@feedtape/capture/node';
 import type { IncidentReport } from './incident-log.ts';
 import type { CaptureSnapshot, SegmentSnapshot } from './status-snapshot.ts';
 
@@ -12,7 +12,9 @@ export type CaptureEvent =
   | { readonly kind: 'closed' };
 
 /** The part of a writer that is looked at; it is never written to. */
-export type WatchedWriter = Pick<CaptureWriter, 'run' | 'folder' | 'stats' | 'queuedBytes'>;
+export interface WatchedWriter extends Pick<CaptureWriter, 'run' | 'folder' | 'queuedBytes'> {
+  readonly stats: Pick<WriterStats, 'state' | 'frames' | 'bytes' | 'dropped'>;
+}
 
 /** The state of a capture, in bounded memory; times are monotonic milliseconds. */
 export interface CaptureState {

@@ -131,15 +131,5 @@ export const watchedWriter = (
   run: '20261123T050000Z-1a2b3c4d',
   folder: '/var/lib/feedtape',
   queuedBytes: 0,
-  stats: {
-    state: 'recording',
-    frames: 0,
-    durableFrames: 0,
-    bytes: 0,
-    segments: 1,
-    gaps: 0,
-    dropped: 0,
-    droppedBytes: 0,
-    ...stats,
-  },
+  stats: { state: 'recording', frames: 0, bytes: 0, dropped: 0, ...stats },
 });
