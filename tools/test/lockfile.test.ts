@@ -57,7 +57,7 @@ test('published packages have few runtime dependencies', () => {
     auth: ['jose'],
     capture: [],
     client: ['ws'],
-    simulator: ['jose', 'ws'],
+    simulator: ['ws'],
   });
 });
 
