@@ -58,14 +58,14 @@ function updateIncident(item, incident) {
 }
 
 /** Where and how much, in one line. @param {Incident} incident */
-function extentOf({ connection, count: frames, times, afterMs }) {
+function extentOf({ kind, connection, count: frames, times, afterMs }) {
   const parts = [
     ...(connection === undefined ? [] : [`connection ${connection}`]),
     ...(afterMs === undefined ? [] : [`after ${duration(afterMs)}`]),
     ...(frames === undefined
       ? []
       : [frames === null ? 'unknown extent' : `${counted(frames, 'frame')} missing`]),
-    ...(times > 1 ? [`${count(times)} times`] : []),
+    ...(kind === 'gap' && times > 1 ? [`${count(times)} gaps`] : []),
   ];
   return parts.join(' · ');
 }
