@@ -1,18 +1,6 @@
 import { peek } from '@feedtape/protocol';
-import { inChunks } from './frame-chunks.ts';
+import { mixOf, onFreshFrames, parse } from './decode.bench.ts';
 import type { Bench } from './measure.ts';
-import { mixedTraffic, SHORT_MIX } from './traffic.ts';
-
-function summing(channelOf: (frame: Buffer) => string | undefined) {
-  return () => {
-    const frames = inChunks(mixedTraffic(SHORT_MIX));
-    return () => {
-      for (const frame of frames)
-        if (channelOf(frame) === undefined) throw new Error('a frame without a channel');
-      return frames.length;
-    };
-  };
-}
 
 /** Reading the channel and the number without decoding. */
 export const peeking: Bench = {
@@ -20,9 +8,7 @@ export const peeking: Bench = {
   unit: 'frame',
   warmUps: 3,
   subjects: {
-    'JSON.parse(buffer.toString())': summing(
-      (frame) => (JSON.parse(frame.toString()) as { channel: string }).channel,
-    ),
-    'peek(bytes)': summing((frame) => peek(frame).channel),
+    'JSON.parse(buffer.toString())': () => onFreshFrames(mixOf, parse),
+    'peek(bytes)': () => onFreshFrames(mixOf, (frame) => peek(frame).channel),
   },
 };

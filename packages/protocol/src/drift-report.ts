@@ -107,7 +107,7 @@ function noteDrifts(decoded: Decoded, note: Note): void {
 
 /** Walks along a schema, so the depth is the schema's: however deep the data nests, nothing follows it. */
 function compare(schema: z.ZodType, value: unknown, where: string, note: Note): void {
-  const { def } = schema._zod as unknown as { readonly def: SchemaDefinition };
+  const def = schema.def as unknown as SchemaDefinition;
   switch (def.type) {
     case 'optional':
       if (def.innerType !== undefined) compare(def.innerType, value, where, note);

@@ -1,4 +1,4 @@
-import type { FrameSource } from './frame-source.ts';
+import { endsWithBrace, type FrameSource } from './frame-source.ts';
 import { literal, matches, type Literal } from './literal.ts';
 import { timeEnd } from './time-end.ts';
 import { integerAt, integerEnd, textEnd } from './value-end.ts';
@@ -57,8 +57,8 @@ export function scanEnvelope(source: FrameSource, envelope: ScannedEnvelope): bo
   const timestampTo = timeEnd(source, timestampFrom);
   if (timestampTo < 0 || !matches(source, timestampTo, SEQUENCE)) return false;
   const sequenceFrom = timestampTo + SEQUENCE.length;
-  const sequenceTo = integerEnd(bytes, sequenceFrom);
-  if (sequenceTo < 0 || !matches(source, sequenceTo, EVENTS)) return false;
+  const sequenceTo = integerEnd(source, sequenceFrom);
+  if (sequenceTo < 0 || !matches(source, sequenceTo, EVENTS) || !endsWithBrace(source)) return false;
   envelope.timestampFrom = timestampFrom;
   envelope.timestampTo = timestampTo;
   envelope.sequence = integerAt(bytes, sequenceFrom, sequenceTo);

@@ -22,12 +22,12 @@ export function newFrameSource(): FrameSource {
 }
 
 /**
- * Lets a source read a frame; false where it cannot be read at all. That its last byte is a brace is what ends every
- * scan over digits. A socket hands out many frames of one buffer, so the views of the last buffer serve again.
+ * Lets a source read a frame; false where it cannot be read at all. A socket hands out many frames of one buffer, so
+ * the views of the last buffer serve again.
  */
 export function readFrom(source: FrameSource, frame: Uint8Array): boolean {
   const { buffer, byteOffset, length } = frame;
-  if (frame[length - 1] !== CLOSING_BRACE || byteOffset + length > LARGEST_POSITION) return false;
+  if (byteOffset + length > LARGEST_POSITION) return false;
   if (source.bytes.buffer !== buffer) {
     source.bytes = new Uint8Array(buffer);
     source.view = new DataView(buffer);
@@ -35,6 +35,14 @@ export function readFrom(source: FrameSource, frame: Uint8Array): boolean {
   source.start = byteOffset;
   source.end = byteOffset + length;
   return true;
+}
+
+/**
+ * Whether the last byte is a brace: every scan over a decimal ends there at the latest. Asked after the envelope,
+ * because a frame is read from its start and its end may not have come from memory yet.
+ */
+export function endsWithBrace({ bytes, end }: FrameSource): boolean {
+  return bytes[end - 1] === CLOSING_BRACE;
 }
 
 /** Lets go of a large frame's memory. */

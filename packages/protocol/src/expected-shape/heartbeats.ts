@@ -14,7 +14,7 @@ export function scanHeartbeatsEvent(source: FrameSource, position: number, spans
   const quote = addSpan(spans, time, textEnd(source, time));
   if (quote < 0 || !matches(source, quote, COUNTER)) return -1;
   const counter = quote + COUNTER.length;
-  const end = addSpan(spans, counter, integerEnd(source.bytes, counter));
+  const end = addSpan(spans, counter, integerEnd(source, counter));
   return end >= 0 && source.bytes[end] === 0x7d ? end + 1 : -1;
 }
 

@@ -19,7 +19,10 @@ export function textEnd(source: FrameSource, position: number): number {
   return -1;
 }
 
-/** The closing quote of a decimal of plain digits that begins at a position; -1 where it is anything else. */
+/**
+ * The closing quote of a decimal of plain digits that begins at a position; -1 where it is anything else. Only for a
+ * frame that ends with a brace: nothing else stops it.
+ */
 export function decimalEnd(bytes: Uint8Array, position: number): number {
   let at = position;
   let byte = bytes[at]!;
@@ -37,9 +40,9 @@ export function decimalEnd(bytes: Uint8Array, position: number): number {
 }
 
 /** One past a JSON integer of at most 15 digits that begins at a position; -1 where it is anything else. */
-export function integerEnd(bytes: Uint8Array, position: number): number {
+export function integerEnd({ bytes, end }: FrameSource, position: number): number {
   let at = position;
-  while ((bytes[at]! - ZERO) >>> 0 <= 9) at += 1;
+  while (at < end && (bytes[at]! - ZERO) >>> 0 <= 9) at += 1;
   const digits = at - position;
   return digits === 0 || digits > 15 || (digits > 1 && bytes[position] === ZERO) ? -1 : at;
 }
