@@ -14,8 +14,8 @@ const GOOD: Health = { level: 'good', reasons: [] };
 
 /** What an operator should think of a connection at `now`, in monotonic milliseconds. */
 export function connectionHealth(state: ConnectionState, now: number): Health {
-  if (state.phase === 'ended') return bad(`closed for good: ${state.reason ?? 'no reason given'}`);
-  if (state.phase === 'waiting') return bad(`reconnecting: ${state.reason ?? 'no reason given'}`);
+  if (state.phase === 'ended') return bad(`closed for good${because(state)}`);
+  if (state.phase === 'waiting') return bad(`reconnecting${because(state)}`);
   const silentMs = now - (state.lastFrameAt ?? state.openedAt);
   if (silentMs > SILENT_MS) return bad(`no frame for ${seconds(silentMs)}`);
   const reasons = [...warnings(state, now, silentMs)];
@@ -31,6 +31,8 @@ function* warnings(state: ConnectionState, now: number, silentMs: number): Gener
   if (first !== undefined)
     yield `${state.unacknowledged.length} asked for and not acknowledged, such as ${first}`;
 }
+
+const because = ({ reason }: ConnectionState): string => (reason === undefined ? '' : `: ${reason}`);
 
 const bad = (reason: string): Health => ({ level: 'bad', reasons: [reason] });
 

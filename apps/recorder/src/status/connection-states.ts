@@ -141,7 +141,7 @@ export function createConnectionStates(): ConnectionStates {
       if (state === undefined) return;
       enter(state, retryInMs === undefined ? 'ended' : 'waiting', at);
       state.retryAt = retryInMs === undefined ? undefined : at + retryInMs;
-      state.reason = printable(reason);
+      state.reason = reason === '' ? undefined : printable(reason);
       for (const product of state.products) begin(outages, product, at);
       forgetOldest();
     },

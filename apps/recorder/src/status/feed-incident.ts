@@ -65,8 +65,10 @@ function gapText({ why, missing }: GapItem): string {
     : `sequence numbers ${from} to ${to} did not come`;
 }
 
-function disconnectText({ reason, code, retryInMs }: DisconnectedItem): string {
+function disconnectText({ reason, code, errorCode, retryInMs }: DisconnectedItem): string {
+  const why = reason === '' ? 'the connection ended' : reason;
+  const codes = errorCode === undefined ? `close code ${code}` : `close code ${code}, ${errorCode}`;
   const next =
     retryInMs === undefined ? 'not tried again' : `next attempt in ${(retryInMs / 1000).toFixed(1)} s`;
-  return `${reason} (close code ${code}); ${next}`;
+  return `${why} (${codes}); ${next}`;
 }
