@@ -1,0 +1,97 @@
+import { crc32 } from 'node:zlib';
+import { createMemoryExchange, createVirtualClock, type SentFrame, swarmFaults } from '@feedtape/simulator';
+import { assert, asyncProperty, integer } from 'fast-check';
+import { expect, test } from 'vitest';
+import { subscribe } from './bare-client.ts';
+
+// The ledger is the truth that others are measured by: so it is measured by what arrives.
+
+interface Arrival {
+  readonly crc32: number;
+  readonly byteLength: number;
+  readonly binary: boolean;
+}
+
+/** A client that reconnects for ever, in a world whose faults the seed chooses. */
+async function live(seed: number, ms: number) {
+  const clock = createVirtualClock();
+  const exchange = createMemoryExchange({
+    seed,
+    products: ['BTC-USD', 'ETH-USD'],
+    depth: 40,
+    faults: swarmFaults(seed),
+    clock,
+  });
+  const arrivals: Arrival[][] = [];
+  const connect = (): void => {
+    const mine: Arrival[] = [];
+    const socket = exchange.transport.open(
+      exchange.url,
+      {},
+      {
+        onOpen() {
+          arrivals.push(mine);
+          for (const channel of ['level2', 'market_trades', 'ticker'])
+            socket.send(JSON.stringify(subscribe(channel, ['BTC-USD', 'ETH-USD'])));
+          socket.send(JSON.stringify(subscribe('heartbeats')));
+        },
+        onFrame(bytes, binary) {
+          mine.push({ crc32: crc32(bytes), byteLength: bytes.length, binary });
+        },
+        onError() {},
+        onClose() {
+          clock.setTimeout(connect, 1_500);
+        },
+      },
+    );
+  };
+  connect();
+  await clock.advance(ms);
+  exchange.close();
+  await clock.advance(0);
+  return { ledger: exchange.ledger, arrivals };
+}
+
+test('what arrives is what the ledger says was sent, frame by frame, in any world', async () => {
+  await assert(
+    asyncProperty(integer({ min: 0, max: 2 ** 31 }), async (seed) => {
+      const { ledger, arrivals } = await live(seed, 20_000);
+      const sent = ledger.connections.map(({ frames }) =>
+        frames
+          .filter((entry): entry is SentFrame => entry.kind === 'sent')
+          .map((entry) => ({ crc32: entry.crc32, byteLength: entry.byteLength, binary: entry.binary })),
+      );
+      expect(arrivals).toEqual(sent);
+      for (const page of ledger.connections) {
+        expect(page.sent).toBe(page.generated - page.dropped + page.duplicated);
+        expect(page.forgotten).toBe(0);
+        expect(page.end).toBeDefined();
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a ledger at its limit forgets the oldest entries, counts them, and keeps its counts', async () => {
+  const clock = createVirtualClock();
+  const exchange = createMemoryExchange({ products: ['BTC-USD'], depth: 10, clock, ledger: { frames: 50 } });
+  const socket = exchange.transport.open(
+    exchange.url,
+    {},
+    {
+      onOpen() {},
+      onFrame() {},
+      onError() {},
+      onClose() {},
+    },
+  );
+  await clock.advance(0);
+  socket.send(JSON.stringify(subscribe('level2', ['BTC-USD'])));
+  await clock.advance(20_000);
+  const page = exchange.ledger.connections[0]!;
+  expect(page.frames).toHaveLength(50);
+  expect(page.sent).toBeGreaterThan(300);
+  expect(page.forgotten).toBe(page.sent - 50);
+  const numbers = page.frames.map((entry) => (entry.kind === 'sent' ? entry.generated : -1));
+  expect(numbers).toEqual(numbers.map((_, index) => page.generated - 50 + index));
+});
