@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
   book(
     'an update older than the snapshot is applied',
     'level-columns.ts',
-    'if (time !== undefined && notBefore !== undefined && time < notBefore) continue;',
+    'if (since?.isAfter(level.event_time) === true) continue;',
     '',
     'an update older than the snapshot is skipped, one of the same time or of none is not',
   ),

@@ -3,6 +3,7 @@ import { BookError } from './book-error.ts';
 import type { Applied, Book, BookSide } from './book.ts';
 import { ExactLevels, type ScaledSide } from './exact-levels.ts';
 import { EventReader, type LevelColumns } from './level-columns.ts';
+import { Moment } from './moment.ts';
 import { bestOf, firstLevels, levelsOf, midOf, spreadOf, touch, volumeTo } from './side-reading.ts';
 import type { BookSnapshot, Level, StaleReason, TopOfBook } from './top-of-book.ts';
 
@@ -22,7 +23,7 @@ class ExactBook implements Book {
   readonly #levels = new ExactLevels();
   readonly #reader = new EventReader();
   /** The time of the snapshot the book stands on, where it had one. */
-  #snapshotAt: bigint | undefined;
+  #snapshotAt: Moment | undefined;
   readonly #listeners = new Set<(top: TopOfBook) => void>();
   #announced: TopOfBook = EMPTY;
   /** Counts changes, so that an iteration notices one. */
@@ -148,7 +149,7 @@ class ExactBook implements Book {
     if (read === undefined) return this.#becomeStale('unreadable');
     if (read.levels === 0 && event.updates.length > 0) return 'outdated';
     const applied = this.#applyLevels(event.type, read.columns, 0, read.levels);
-    if (snapshot) this.#snapshotAt = read.at;
+    if (snapshot) this.#snapshotAt = Moment.newestOf(event);
     return applied;
   }
 

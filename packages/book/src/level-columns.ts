@@ -1,5 +1,6 @@
-import { type Level2Event, hasTime, parseTimestamp } from '@feedtape/protocol';
+import type { Level2Event } from '@feedtape/protocol';
 import { type UnsignedDecimal, readDecimal } from './decimal.ts';
+import type { Moment } from './moment.ts';
 
 export const BID = 0;
 export const OFFER = 1;
@@ -21,8 +22,6 @@ export interface LevelColumns {
 interface ReadEvent {
   readonly columns: LevelColumns;
   readonly levels: number;
-  /** The newest time on the event's levels, in nanoseconds; absent when none has a time. */
-  readonly at?: bigint;
 }
 
 /** Turns the decimal strings of decoded events into columns, which are good until the next event is read. */
@@ -30,23 +29,18 @@ export class EventReader {
   #columns: LevelColumns = columns(64);
   readonly #wide = new Map<number, bigint>();
   readonly #decimal: UnsignedDecimal = { value: 0, decimals: 0, wide: 0n };
-  #timeText = '';
-  #time: bigint | undefined;
 
   /**
-   * The event's levels without those that are older than a time; `undefined` when one of them is not a side
-   * with two unsigned decimals.
+   * The event's levels without those of before a moment; `undefined` when one of them is not a side with two
+   * unsigned decimals.
    */
-  read({ updates }: Level2Event, notBefore?: bigint): ReadEvent | undefined {
+  read({ updates }: Level2Event, since?: Moment): ReadEvent | undefined {
     this.#wide.clear();
     if (updates.length > this.#columns.side.length) this.#columns = columns(updates.length * 2);
     const { side, price, priceDecimals, size, sizeDecimals } = this.#columns;
     let levels = 0;
-    let newest: bigint | undefined;
     for (const level of updates) {
-      const time = this.#timeOf(level.event_time);
-      if (time !== undefined && notBefore !== undefined && time < notBefore) continue;
-      if (time !== undefined && (newest === undefined || time > newest)) newest = time;
+      if (since?.isAfter(level.event_time) === true) continue;
       if (level.side !== 'bid' && level.side !== 'offer') return undefined;
       side[levels] = level.side === 'bid' ? BID : OFFER;
       if (!this.#put(price, priceDecimals, levels, level.price_level)) return undefined;
@@ -56,7 +50,7 @@ export class EventReader {
       levels += 1;
     }
     const read = this.#wide.size === 0 ? this.#columns : { ...this.#columns, wide: this.#wide };
-    return newest === undefined ? { columns: read, levels } : { columns: read, levels, at: newest };
+    return { columns: read, levels };
   }
 
   #put(values: Float64Array, decimals: Uint8Array, index: number, text: string): boolean {
@@ -64,23 +58,6 @@ export class EventReader {
     values[index] = this.#decimal.value;
     decimals[index] = this.#decimal.decimals;
     return true;
-  }
-
-  /** A frame repeats one time on all its levels, so the last one is remembered. */
-  #timeOf(text: string): bigint | undefined {
-    if (text === this.#timeText) return this.#time;
-    this.#timeText = text;
-    this.#time = momentOf(text);
-    return this.#time;
-  }
-}
-
-function momentOf(text: string): bigint | undefined {
-  try {
-    return hasTime(text) ? parseTimestamp(text) : undefined;
-  } catch {
-    // Only used to notice what is old: a time that cannot be read tells nothing about that.
-    return undefined;
   }
 }
 

@@ -141,6 +141,20 @@ describe('applying', () => {
     );
     expect(book.bestBid?.size).toBe('3');
   });
+
+  test.for([
+    ['2026-09-30T12:00:30.1Z', '2026-09-30T12:00:30.12Z', 'applied'],
+    ['2026-09-30T12:00:30.12Z', '2026-09-30T12:00:30.1Z', 'outdated'],
+    ['2026-09-30T12:00:30Z', '2026-09-30T12:00:30.000001Z', 'applied'],
+    ['2026-09-30T12:00:30.9Z', '2026-09-30T12:00:31Z', 'applied'],
+    ['2026-09-30T12:00:30Z', '2026-09-30T14:00:29+02:00', 'outdated'],
+    ['2026-09-30T12:00:30Z', 'yesterday', 'applied'],
+  ] as const)('times have fractions of any length: after a snapshot of %s an update of %s is %s', (row) => {
+    const [snapshotTime, time, applied] = row;
+    const book = createBook('BTC-USD');
+    book.apply(event('snapshot', [['bid', '9', '5']], { time: snapshotTime }));
+    expect(book.apply(event('update', [['bid', '9', '1']], { time }))).toBe(applied);
+  });
 });
 
 describe('reading', () => {
