@@ -1,4 +1,76 @@
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.ts';
+import { frames } from '@feedtape/capture/node';
+import { createDriftReport, type DriftSummary } from '@feedtape/protocol';
+import { countText, oneLine } from '../figures.ts';
+import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
+import { planReading } from '../reading-plan.ts';
+import { showReading } from '../reading-progress.ts';
+import { table } from '../table.ts';
+import { say, sayJson, type Terminal } from '../terminal.ts';
 
-export function addDrift(_program: Command, _terminal: Terminal): void {}
+interface DriftFlags extends SelectionFlags {
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** Adds `drift` to the program. */
+export function addDrift(program: Command, terminal: Terminal): void {
+  addSelection(program.command('drift'))
+    .description('say what the exchange sends that the schemas do not know: channels, keys, words')
+    .argument('<path...>', 'files, folders or patterns')
+    .option('--json', 'print one JSON object at the end')
+    .option('-q, --quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+Drift is news, not an error: the exit code is 0 with and without. In a script look at "drifts" of --json.
+
+Examples:
+  ${terminal.name} drift captures
+  ${terminal.name} drift captures --from 2026-11-22T00:00:00Z --json | jq '.drifts | length'`,
+    )
+    .action((paths: readonly string[], flags: DriftFlags) => run(paths, flags, terminal));
+}
+
+async function run(paths: readonly string[], flags: DriftFlags, terminal: Terminal): Promise<void> {
+  const files = await planReading(paths);
+  const progress = showReading(terminal, { verb: 'comparing', quiet: flags.quiet === true, files });
+  const selection = selectionOf(flags);
+  const drift = createDriftReport();
+  let bytes = 0;
+  try {
+    for (const [index, { path }] of files.entries()) {
+      for await (const batch of frames(path, selection).batches({ reuse: true })) {
+        for (const frame of batch) {
+          drift.add(frame.bytes);
+          bytes += frame.byteLength;
+        }
+        progress.update({ file: path, number: index + 1, bytes });
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+  const summary = drift.report();
+  if (flags.json) sayJson(terminal, { path: paths.length === 1 ? paths[0] : paths, ...summary });
+  else say(terminal.stdout, driftText(summary));
+}
+
+/** Examples are up to 200 characters long, too much for a column. */
+const EXAMPLE_COLUMNS = 60;
+
+function driftText({ frames: read, drifts, unlisted }: DriftSummary): string {
+  if (drifts.length === 0) return `No drift: the schemas describe all of ${countText(read, 'frame')}.`;
+  const rows = drifts.map(({ kind, where, count, example }) => [
+    kind,
+    oneLine(where),
+    String(count),
+    oneLine(example).slice(0, EXAMPLE_COLUMNS),
+  ]);
+  const more = unlisted === 0 ? [] : [`and ${unlisted} more, of too many kinds to list`];
+  return [
+    `${countText(drifts.length, 'drift')} in ${countText(read, 'frame')}:`,
+    table(['kind', 'where', 'count', 'example'], rows),
+    ...more,
+  ].join('\n');
+}

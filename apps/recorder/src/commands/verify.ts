@@ -3,6 +3,7 @@ import { verifyCapture, type Finding, type VerifyReport } from '@feedtape/captur
 import { EXIT } from '../exit-codes.ts';
 import { bytesText, countText } from '../figures.ts';
 import { createFrameAccounting, type SequenceFigures } from '../sequence-accounting.ts';
+import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 
@@ -28,7 +29,8 @@ async function run(
   terminal: Terminal,
 ): Promise<void> {
   const accounting = createFrameAccounting();
-  const progress = showReading(terminal, { verb: 'verifying', quiet: quiet === true });
+  const files = await planReading(paths);
+  const progress = showReading(terminal, { verb: 'verifying', quiet: quiet === true, files });
   const report = await verifyCapture(paths, { accounting, onProgress: progress.update }).finally(
     progress.stop,
   );

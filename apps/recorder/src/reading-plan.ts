@@ -1,0 +1,64 @@
+import { stat } from 'node:fs/promises';
+import { openCapture } from '@feedtape/capture/node';
+
+/** A file of a capture that is about to be read. */
+export interface PlannedFile {
+  readonly path: string;
+  /** Bytes on disk. */
+  readonly size: number;
+  readonly compressed: boolean;
+}
+
+/**
+ * The files behind some paths in the order in which they are read, of copies of a segment only one.
+ *
+ * @throws CaptureError CAPTURE_NOT_FOUND, CAPTURE_EMPTY, CAPTURE_IO
+ */
+export async function planReading(paths: readonly string[]): Promise<readonly PlannedFile[]> {
+  const files = await openCapture(paths).segments();
+  return Promise.all(
+    files.map(async ({ path, form }) => ({
+      path,
+      size: (await stat(path)).size,
+      compressed: form === 'zst' || form === 'gz',
+    })),
+  );
+}
+
+/** Text per byte on disk, until a whole file of the kind has been read. */
+const FIRST_GUESS = { plain: 1, compressed: 8 } as const;
+
+/**
+ * How much of the planned files has been read, from 0 to 1, when told the file and the bytes of text read so
+ * far. How much text a compressed file holds is known only at its end, so what the files before it held is
+ * taken as the measure.
+ */
+export function createReadingEstimate(
+  files: readonly PlannedFile[],
+): (file: string, bytes: number) => number {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const textPerByte: Record<keyof typeof FIRST_GUESS, number> = { ...FIRST_GUESS };
+  let current: PlannedFile | undefined;
+  let seen = 0;
+  let textBefore = 0;
+  let diskBefore = 0;
+  return (path, bytes) => {
+    const file = byPath.get(path);
+    if (file !== undefined && file !== current) {
+      if (current !== undefined) {
+        if (current.size > 0) textPerByte[formOf(current)] = (seen - textBefore) / current.size;
+        diskBefore += current.size;
+        textBefore = seen;
+      }
+      current = file;
+    }
+    seen = bytes;
+    if (current === undefined || total === 0) return 0;
+    const read = (bytes - textBefore) / Math.max(textPerByte[formOf(current)], Number.EPSILON);
+    return Math.min(1, (diskBefore + Math.min(read, current.size)) / total);
+  };
+}
+
+const formOf = ({ compressed }: PlannedFile): keyof typeof FIRST_GUESS =>
+  compressed ? 'compressed' : 'plain';
