@@ -38,6 +38,8 @@ async function indicesIn(folder: string): Promise<number[]> {
   return indices;
 }
 
+const isCompressors = (path: string): boolean => path.includes('.zst') || path.endsWith('manifest.ndjson');
+
 const everyIndex = Array.from({ length: COUNT }, (_, n) => n);
 
 test.for([
@@ -67,8 +69,6 @@ test(
   'whatever call of the compressor fails, a whole copy is there and each frame is counted once',
   { timeout: 120_000 },
   async () => {
-    const isCompressors = (path: string): boolean =>
-      path.includes('.zst') || path.endsWith('manifest.ndjson');
     for (let number = 1; ; number += 1) {
       const folder = join(temporaryFolder(), 'capture');
       let seen = 0;

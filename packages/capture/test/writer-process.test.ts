@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
 import { nodeFiles } from '#node/files';
-import type { Files } from '@feedtape/capture/node';
+import type { Files, WriterOptions } from '@feedtape/capture/node';
 import { temporaryFolder } from './capture-files.ts';
 import { ledgerFrame, ledgerPlace } from './ledger.ts';
 import { expectLedger, recordsIn, segmentsOf, total } from './recorded-frames.ts';
@@ -60,7 +60,7 @@ function slowDisk(ms: number): Files {
         },
       });
     },
-  } as Files;
+  };
 }
 
 test('a slow disk delays nothing but itself: no frame is lost while there is room to wait', async () => {
@@ -141,11 +141,11 @@ test('what comes after closing is dropped and counted, and closing twice is clos
   expect(writer.stats).toMatchObject({ frames: 1, durableFrames: 1, dropped: 1 });
 });
 
-test.for([
-  ['rotate', { rotate: { bytes: 0 } }],
-  ['fsync', { fsync: { everyMs: -1 } }],
-  ['maxQueuedBytes', { maxQueuedBytes: Number.NaN }],
-])('an option %s that makes no sense is refused', async ([, options]) => {
+test.for<Partial<WriterOptions>>([
+  { rotate: { bytes: 0 } },
+  { fsync: { everyMs: -1 } },
+  { maxQueuedBytes: Number.NaN },
+])('an option that makes no sense is refused: %j', async (options) => {
   await expect(openWriter({ folder: temporaryFolder(), url, ...options })).rejects.toMatchObject({
     code: 'CAPTURE_OPTION',
   });
