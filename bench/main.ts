@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   peek: async () => (await import('./peek.bench.ts')).peeking,
   sequence: async () => (await import('./sequence.bench.ts')).judging,
   record: async () => (await import('./record.bench.ts')).recording,
+  replay: async () => (await import('./replay.bench.ts')).readingBack,
 };
 
 const { values, positionals } = parseArgs({
