@@ -32,7 +32,8 @@ export interface EditOptions extends FrameFilter {
 
 /**
  * Makes a smaller capture of a capture: cut, with frames dropped or swapped, redacted. The result is one new
- * file with one sealed segment that verifies, and whose header says what it was made from. The bytes of a
+ * file with one sealed segment that verifies, and whose header says what it was made from, and what that
+ * was made from. The bytes of a
  * frame stay what they were unless `redact` changes them.
  *
  * Frames and connections are counted anew, so that nothing is missing but what the exchange's own numbers
@@ -74,7 +75,11 @@ async function editedHeader(source: CaptureSource, to: string, options: EditOpti
     mono: 0,
     fsync: 'never',
     private: headers.some((header) => header.private),
-    origin: { how: 'edited', from: groupRuns(files).map(nameOfRun), note: noteOf(options) },
+    origin: {
+      how: 'edited',
+      from: [...groupRuns(files).map(nameOfRun), ...headers.flatMap(({ origin }) => origin?.from ?? [])],
+      note: [noteOf(options), ...headers.flatMap(({ origin }) => origin?.note ?? [])].join('; before: '),
+    },
   };
 }
 
