@@ -17,11 +17,13 @@ type Status = { readonly status: 'fresh' } | Exclude<TopOfBook, { readonly statu
 const EMPTY = Object.freeze({ status: 'empty' });
 const FRESH = Object.freeze({ status: 'fresh' });
 
+/** One for all books: an event is read and applied before anybody else can come. */
+const reader = new EventReader();
+
 class ExactBook implements Book {
   readonly productId: string;
   #status: Status = EMPTY;
   readonly #levels = new ExactLevels();
-  readonly #reader = new EventReader();
   /** The time of the snapshot the book stands on, where it had one. */
   #snapshotAt: Moment | undefined;
   readonly #listeners = new Set<(top: TopOfBook) => void>();
@@ -145,7 +147,7 @@ class ExactBook implements Book {
   #applyEvent(event: Level2Event): Applied {
     const snapshot = event.type === 'snapshot';
     if (!snapshot && this.#status.status === 'stale') return 'ignored';
-    const read = this.#reader.read(event, snapshot ? undefined : this.#snapshotAt);
+    const read = reader.read(event, snapshot ? undefined : this.#snapshotAt);
     if (read === undefined) return this.#becomeStale('unreadable');
     if (read.levels === 0 && event.updates.length > 0) return 'outdated';
     const applied = this.#applyLevels(event.type, read.columns, 0, read.levels);
