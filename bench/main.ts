@@ -5,13 +5,11 @@ import { section, writeSection } from './report.ts';
 /** Every bench by its name on the command line. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   auth: async () => (await import('./auth.bench.ts')).tokens,
-  book: async () => (await import('./book.bench.ts')).updates,
-  'book-snapshot': async () => (await import('./book.bench.ts')).snapshots,
+  client: async () => (await import('./client.bench.ts')).client,
   decode: async () => (await import('./decode.bench.ts')).mix,
   'decode-real': async () => (await import('./decode.bench.ts')).real,
   'decode-snapshot': async () => (await import('./decode.bench.ts')).snapshot,
   peek: async () => (await import('./peek.bench.ts')).peeking,
-  sequence: async () => (await import('./sequence.bench.ts')).judging,
   record: async () => (await import('./record.bench.ts')).recording,
   replay: async () => (await import('./replay.bench.ts')).readingBack,
 };

@@ -115,17 +115,12 @@ export type FeedItem =
   | DisconnectedItem
   | RejectedItem;
 
-/** A frame as the socket handed it over. */
-export interface Received {
-  readonly bytes: Uint8Array;
-  readonly binary: boolean;
-  readonly at: Instant;
+/** Whether the frames of one kind are decoded by who reads them. */
+export interface Reader {
+  decodes: boolean;
 }
 
-/**
- * A frame on its way through the feed. One whose channel is known is decoded when somebody reads it; one that had to
- * be decoded to know anything comes with that.
- */
+/** A frame on its way through the feed. It is decoded when somebody reads it, unless it had to be before. */
 export class ReceivedFrame implements FrameItem {
   readonly kind = 'frame';
   readonly connection: number;
@@ -133,28 +128,34 @@ export class ReceivedFrame implements FrameItem {
   readonly receivedAt: Instant;
   readonly bytes: Uint8Array;
   readonly binary: boolean;
-  declare readonly channel?: string;
-  declare readonly verdict?: Verdict;
+  declare channel?: string;
+  declare verdict?: Verdict;
   #decoded: Decoded | undefined;
+  #reader: Reader | undefined;
 
-  constructor(
-    received: Received,
-    connection: number,
-    index: number,
-    verdict: Verdict | undefined,
-    known: string | Decoded,
-  ) {
+  constructor(connection: number, index: number, receivedAt: Instant, bytes: Uint8Array, binary: boolean) {
     this.connection = connection;
     this.index = index;
-    this.receivedAt = received.at;
-    this.bytes = received.bytes;
-    this.binary = received.binary;
+    this.receivedAt = receivedAt;
+    this.bytes = bytes;
+    this.binary = binary;
+  }
+
+  /** What is known of it already, and who wants to hear that it was decoded. */
+  judge(
+    channel: string | undefined,
+    verdict: Verdict | undefined,
+    decoded: Decoded | undefined,
+    reader: Reader,
+  ): void {
+    if (channel !== undefined) this.channel = channel;
     if (verdict !== undefined) this.verdict = verdict;
-    if (typeof known === 'string') this.channel = known;
-    else this.#decoded = known;
+    this.#decoded = decoded;
+    this.#reader = reader;
   }
 
   get decoded(): Decoded {
+    if (this.#reader !== undefined) this.#reader.decodes = true;
     return (this.#decoded ??= decode(this.bytes));
   }
 }

@@ -1,9 +1,9 @@
 // The life of one open socket: its frames are counted, judged and handed on.
-import { decode, type Decoded, peek } from '@feedtape/protocol';
+import { decode, type Decoded, peek, type Peeked } from '@feedtape/protocol';
 import type { Sequencer, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
 import { Conversation } from './conversation.ts';
-import { type GapItem, isInOrder, type Received, ReceivedFrame, type StaleItem } from './feed-item.ts';
+import { type GapItem, isInOrder, type Reader, ReceivedFrame, type StaleItem } from './feed-item.ts';
 import type { FeedPort } from './feed-port.ts';
 import type { Freshness } from './freshness.ts';
 import { ProductPulse } from './product-pulse.ts';
@@ -25,6 +25,12 @@ export interface SessionPlace {
 /** One wrong number can make all that follow look old: then only a new connection helps. */
 const MOST_DISORDER = 100;
 
+/** Where `{"channel":"l2_data"` differs from the others. Only a guess at who will read the frame. */
+const CHANNEL_INITIAL_AT = 12;
+const LEVEL2_INITIAL = 0x6c;
+
+const NOTHING_PEEKED: Peeked = {};
+
 export class Session {
   readonly conversation: Conversation;
   readonly #port: FeedPort;
@@ -33,6 +39,8 @@ export class Session {
   readonly #sequencer: Sequencer;
   readonly #freshness: Freshness;
   readonly #pulse = new ProductPulse();
+  readonly #bookReader: Reader = { decodes: false };
+  readonly #otherReader: Reader = { decodes: false };
   #index = 0;
   #dropped: { count: number; from: number | undefined; to: number | undefined } | undefined;
   #silent = false;
@@ -65,21 +73,15 @@ export class Session {
     const at = this.#port.clock.now();
     this.heardAt = at;
     this.bytes += bytes.byteLength;
-    const { channel, sequence, productId } = peek(bytes);
-    if (channel === undefined || sequence === undefined) {
-      this.#unusual({ bytes, binary, at });
-      return;
-    }
-    const verdict = this.#sequencer.push(sequence);
-    const frame = new ReceivedFrame({ bytes, binary, at }, this.#connection, this.#index, verdict, channel);
+    const frame = new ReceivedFrame(this.#connection, this.#index, at, bytes, binary);
     this.#index += 1;
-    if (channel === 'l2_data' && productId !== undefined) this.#pulse.beat(productId, at);
-    if (verdict.kind !== 'next' || this.#silent || this.#listensTo(channel)) {
-      this.#notable(frame, channel, sequence);
-    } else {
-      this.data = true;
-      this.#disorder = 0;
-      this.#deliver(frame, sequence);
+    const reader = bytes[CHANNEL_INITIAL_AT] === LEVEL2_INITIAL ? this.#bookReader : this.#otherReader;
+    // Whoever decoded the last frame of this kind will decode this one: looking at it twice would be dearer.
+    const { channel, sequence, productId } = reader.decodes ? NOTHING_PEEKED : peek(bytes);
+    if (channel === undefined || sequence === undefined) this.#decode(frame, reader);
+    else {
+      frame.judge(channel, this.#sequencer.push(sequence), undefined, reader);
+      this.#route(frame, channel, sequence, productId);
     }
   }
 
@@ -113,19 +115,37 @@ export class Session {
     this.#emitStale(why, this.#freshness.loseAll(), now);
   }
 
+  #decode(frame: ReceivedFrame, reader: Reader): void {
+    const decoded = decode(frame.bytes);
+    const sequence = 'sequence' in decoded ? decoded.sequence : undefined;
+    const channel = 'channel' in decoded ? decoded.channel : undefined;
+    // An error reply is the only frame without a number.
+    const verdict = decoded.kind === 'error' ? undefined : this.#sequencer.push(sequence);
+    reader.decodes = false;
+    frame.judge(channel, verdict, decoded, reader);
+    if (channel === undefined) this.#notable(frame, channel, sequence);
+    else this.#route(frame, channel, sequence, bookOf(decoded));
+  }
+
+  #route(
+    frame: ReceivedFrame,
+    channel: string,
+    sequence: number | undefined,
+    productId: string | undefined,
+  ): void {
+    if (channel === 'l2_data' && productId !== undefined) this.#pulse.beat(productId, frame.receivedAt);
+    if (frame.verdict?.kind !== 'next' || this.#silent || this.#listensTo(channel)) {
+      this.#notable(frame, channel, sequence);
+    } else {
+      this.data = true;
+      this.#disorder = 0;
+      this.#deliver(frame, sequence);
+    }
+  }
+
   #listensTo(channel: string): boolean {
     if (channel === 'l2_data') return this.conversation.awaitsSnapshots || this.#freshness.anyStale;
     return channel === 'subscriptions' || channel === 'heartbeats';
-  }
-
-  /** A frame that tells no channel or number at a glance: an error reply, or something broken. */
-  #unusual(received: Received): void {
-    const decoded = decode(received.bytes);
-    const sequence = 'sequence' in decoded ? decoded.sequence : undefined;
-    const verdict = decoded.kind === 'error' ? undefined : this.#sequencer.push(sequence);
-    const frame = new ReceivedFrame(received, this.#connection, this.#index, verdict, decoded);
-    this.#index += 1;
-    this.#notable(frame, channelOf(decoded), sequence);
   }
 
   #notable(frame: ReceivedFrame, channel: string | undefined, sequence: number | undefined): void {
@@ -238,5 +258,7 @@ export class Session {
   }
 }
 
-const channelOf = (decoded: Decoded): string | undefined =>
-  decoded.kind === 'error' || decoded.kind === 'malformed' ? undefined : decoded.channel;
+const bookOf = (decoded: Decoded): string | undefined =>
+  decoded.kind === 'message' && decoded.channel === 'l2_data'
+    ? decoded.message.events[0]?.product_id
+    : undefined;
