@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   peek: async () => (await import('./peek.bench.ts')).peeking,
   record: async () => (await import('./record.bench.ts')).recording,
   replay: async () => (await import('./replay.bench.ts')).readingBack,
+  simulator: async () => (await import('./simulator.bench.ts')).exchangeAtFullSpeed,
 };
 
 const { values, positionals } = parseArgs({
