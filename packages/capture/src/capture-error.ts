@@ -23,8 +23,6 @@ export interface CaptureErrorDetails {
   readonly CAPTURE_EMPTY: { readonly path: string };
   /** The file's first line is no record of this format, so that nothing says what the rest is. */
   readonly CAPTURE_FOREIGN: { readonly file: string; readonly reason: string };
-  /** A promise of the writer about itself was broken; the segment was sealed. */
-  readonly CAPTURE_INVARIANT: { readonly what: string };
 }
 
 export type CaptureErrorCode = keyof CaptureErrorDetails;
@@ -43,7 +41,6 @@ const describe: { readonly [C in CaptureErrorCode]: (details: CaptureErrorDetail
     `no capture in ${path}: expected files named *.ndjson, *.ndjson.zst or *.ndjson.gz`,
   CAPTURE_FOREIGN: ({ file, reason }) =>
     `${file} is not a capture (its first line: ${reason}); importFrames makes one from raw frames`,
-  CAPTURE_INVARIANT: ({ what }) => what,
 };
 
 /** The one error this package throws; switch on `code`, which narrows `details`. */
