@@ -4,6 +4,14 @@ import { spawnSync } from 'node:child_process';
 
 /** name → what it proves, and the command that does it. */
 const jobs = {
+  'sequencer-ledger': {
+    proves: '200 seeds of 10 million faulty frames: the accounting equals the ledger of the injector',
+    command: ['vitest', 'run', 'packages/sequencer/test/ground-truth.test.ts'],
+  },
+  'book-oracle': {
+    proves: '20 million faulty steps: no book says fresh and lies',
+    command: ['vitest', 'run', 'tests/book/oracle.test.ts'],
+  },
   'protocol-mutations': {
     proves: 'a million mutated frames: both decoders agree, peek is right, nothing throws or hangs',
     command: [

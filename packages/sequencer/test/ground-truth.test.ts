@@ -2,9 +2,17 @@ import { expect, test } from 'vitest';
 import { createSequencer } from '@feedtape/sequencer';
 import { injectFaults } from './faulty-connections.ts';
 
-const fresh = Number(process.env['FEED_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
+const anySeed = (): number => Math.floor(Math.random() * 2 ** 32);
+const given = process.env['FEED_SEED'];
+const nightly = process.env['FEEDTAPE_NIGHTLY'] === '1';
+const seeds = [
+  7,
+  4_271_262_895,
+  given === undefined ? anySeed() : Number(given),
+  ...Array.from({ length: nightly ? 197 : 0 }, anySeed),
+];
 
-test.for([7, 4_271_262_895, fresh])(
+test.for(seeds)(
   '10 million frames through every fault: the accounting is the ledger of the injector (FEED_SEED=%i)',
   { timeout: 120_000 },
   (seed) => {

@@ -61,7 +61,7 @@ function verify(context: TestContext, ...claims: string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'feedtape-model-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   execFileSync('spin', [...claims.map((claim) => `-D${claim}`), '-a', modelPath], { cwd: folder });
-  execFileSync('gcc', ['-w', '-O1', '-DSAFETY', '-o', 'pan', 'pan.c'], { cwd: folder });
+  execFileSync('gcc', ['-w', '-O0', '-DSAFETY', '-o', 'pan', 'pan.c'], { cwd: folder });
   return execFileSync('./pan', { cwd: folder, encoding: 'utf8' });
 }
 

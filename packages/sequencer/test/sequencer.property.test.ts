@@ -59,7 +59,7 @@ test('law: verdicts and accounting are those of a sequencer that remembers every
       }
       expect(verdicts.map(([ours]) => ours)).toEqual(verdicts.map(([, theirs]) => theirs));
     }),
-    { numRuns: 2_000 },
+    { numRuns: 5_000 },
   );
 });
 
