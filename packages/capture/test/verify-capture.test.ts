@@ -236,6 +236,25 @@ test('what a crash left is advice, not an error, and what it holds is checked', 
   expect(brokenPromises(await verifyCapture(partial))).toEqual(['line']);
 });
 
+test('a folder that is being recorded to verifies, with the advice that it is not sealed', async () => {
+  const folder = temporaryFolder();
+  const writer = await openWriter({
+    folder,
+    url: 'wss://example.test',
+    fsync: 'always',
+    rotate: { bytes: 2000 },
+  });
+  for (let n = 0; n < 40; n += 1) {
+    writer.frame(0, encoder.encode(`{"sequence_num":${n}}`), performance.now());
+    await writer.drained();
+  }
+  const report = await verifyCapture(folder);
+  await writer.close();
+  expect(report.ok).toBe(true);
+  expect(new Set(summary(report))).toContain('advice sealed');
+  expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [], frames: 40 });
+});
+
 test('compressed segments verify like plain ones; damage to the compressed bytes is found', async () => {
   for (const [ending, compress] of [
     ['zst', zstdCompressSync],
