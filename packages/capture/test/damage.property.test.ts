@@ -7,7 +7,15 @@ import type { CaptureRecord } from '@feedtape/capture';
 import { frames, openCapture, openWriter, verifyCapture } from '@feedtape/capture/node';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CHECKPOINT, frameLine, gapLine, headerLine, sealedText, temporaryFolder } from './capture-files.ts';
+import {
+  CHECKPOINT,
+  frameLine,
+  gapLine,
+  headerLine,
+  sealedText,
+  temporaryFolder,
+  writeSealed,
+} from './capture-files.ts';
 import type { SealedText } from './capture-files.ts';
 
 const FLIPS = 10_000;
