@@ -34,8 +34,8 @@ export interface StatusServer {
   close(): Promise<void>;
 }
 
-/** The largest request line and headers together. */
-const HEADER_LIMIT_BYTES = 8 * 1024;
+/** The largest request line and headers together, in bytes, and the time, in milliseconds, that they may take. */
+const LIMITS = { maxHeaderSize: 8 * 1024, headersTimeout: 5000, requestTimeout: 10_000 };
 
 /** Sockets at a time, viewers and scrapers together. */
 const SOCKET_LIMIT = 64;
@@ -74,18 +74,15 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
     metrics: createRecordingMetrics(version),
     stream,
   });
-  const server = createServer(
-    { maxHeaderSize: HEADER_LIMIT_BYTES, requestTimeout: 10_000 },
-    (request, response) => {
-      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-      const refusal = refusalOf(request, [listen.host, ...allowedHosts]);
-      if (refusal === undefined) answer(request, response);
-      else {
-        if (refusal.status === 405) response.setHeader('allow', 'GET');
-        sendText(response, refusal.status, refusal.reason);
-      }
-    },
-  );
+  const server = createServer(LIMITS, (request, response) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    const refusal = refusalOf(request, [listen.host, ...allowedHosts]);
+    if (refusal === undefined) answer(request, response);
+    else {
+      if (refusal.status === 405) response.setHeader('allow', 'GET');
+      sendText(response, refusal.status, refusal.reason);
+    }
+  });
   server.maxConnections = SOCKET_LIMIT;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -141,7 +141,7 @@ test('whatever a server sends, a scrape is valid and has at most 1,000 series', 
       }
       expect((await scrape(status)).length).toBeLessThanOrEqual(1000);
     }),
-    { numRuns: 50 },
+    { numRuns: 30 },
   );
 });
 

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { CONNECTION_LIMIT } from '#status/connection-states';
 import { BOOK_LIMIT } from '#status/kept-books';
 import { createRecordingStatus, type RecordingStatus } from '#status/recording-status';
+import { createSecondHistory } from '#status/second-history';
 import { INCIDENT_LIMIT, type StatusSnapshot } from '#status/status-snapshot';
 import { CHANNEL_LIMIT, PAIR_LIMIT } from '#status/stream-counts';
 import { connected, disconnected, frame, frameOf, gap, recovered, stale, subscribed } from './feed-items.ts';
@@ -169,6 +170,14 @@ test('memory is bounded: every list stops at its limit, whatever comes', () => {
   expect(capture.segments).toHaveLength(20);
   expect(status.history(5_000_000, 5_000_000).at).toHaveLength(900);
   expect(totals).toMatchObject({ frames: 10_000, connections: 5000, gaps: 5000, disconnects: 2500 });
+});
+
+test('the history forgets what is older than a quarter of an hour', () => {
+  const history = createSecondHistory();
+  for (let second = 0; second < 1000; second += 1)
+    history.push({ second, frames: 1, bytes: 2, lag: undefined });
+  const { at } = history.snapshot(0, 0, (second) => second);
+  expect([at.length, at[0], at.at(-1)]).toEqual([900, 100, 999]);
 });
 
 test('a storm of gaps is one incident a second, with all its frames counted', () => {

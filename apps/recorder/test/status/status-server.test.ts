@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { parseListenAddress } from '#status/listen-address';
 import { createRecordingStatus, type RecordingStatus } from '#status/recording-status';
@@ -154,6 +156,32 @@ test('it listens on loopback unless told otherwise', () => {
     'a b:80',
   ])
     expect([wrong, parseListenAddress(wrong)]).toEqual([wrong, undefined]);
+});
+
+const outside = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal);
+
+test('nothing listens on an address that others can reach', async ({ skip }) => {
+  if (outside === undefined) return skip('this machine has no address but loopback');
+  const { url } = await serve();
+  const { address } = outside;
+  await expect(ask(new URL(`http://${address}:${url.port}/`), '/healthz')).rejects.toMatchObject({
+    code: 'ECONNREFUSED',
+  });
+});
+
+test('every file of the page is served, under its own type', async () => {
+  const { url } = await serve();
+  const files = readdirSync(new URL('../../page/', import.meta.url)).filter((name) =>
+    /\.(?:js|css|svg)$/u.test(name),
+  );
+  expect(files.length).toBeGreaterThan(15);
+  for (const file of files) {
+    const { code, headers } = await ask(url, `/${file}`);
+    const type = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' }[file.split('.')[1] ?? ''];
+    expect([file, code, headers['content-type']]).toEqual([file, 200, expect.stringContaining(type ?? '?')]);
+  }
 });
 
 test('a port that is taken rejects', async () => {
