@@ -6,12 +6,15 @@ import { section, writeSection } from './report.ts';
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   auth: async () => (await import('./auth.bench.ts')).tokens,
   client: async () => (await import('./client.bench.ts')).client,
+  book: async () => (await import('./book.bench.ts')).updates,
+  'book-snapshot': async () => (await import('./book.bench.ts')).snapshots,
   decode: async () => (await import('./decode.bench.ts')).mix,
   'decode-real': async () => (await import('./decode.bench.ts')).real,
   'decode-snapshot': async () => (await import('./decode.bench.ts')).snapshot,
   peek: async () => (await import('./peek.bench.ts')).peeking,
   record: async () => (await import('./record.bench.ts')).recording,
   replay: async () => (await import('./replay.bench.ts')).readingBack,
+  sequence: async () => (await import('./sequence.bench.ts')).judging,
   simulator: async () => (await import('./simulator.bench.ts')).exchangeAtFullSpeed,
 };
 

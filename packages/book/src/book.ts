@@ -68,8 +68,8 @@ export interface Book {
 
   /**
    * Calls the listener after every frame or mark that changed the status, a best price or the size there.
-   * The book is consistent when it is called; what it throws goes to whoever applied the frame. Returns
-   * a function that ends it.
+   * The book is consistent when it is called. All listeners are called, then what one has thrown goes to whoever
+   * applied the frame. Returns a function that ends it.
    */
   onTopChange(listener: (top: TopOfBook) => void): () => void;
 }

@@ -2,7 +2,7 @@ import type { Decimal, Level2Batch, Level2Event } from '@feedtape/protocol';
 import { BookError } from './book-error.ts';
 import type { Applied, Book, BookSide } from './book.ts';
 import { ExactLevels, type ScaledSide } from './exact-levels.ts';
-import { EventReader, type LevelColumns } from './level-columns.ts';
+import { EventReader, type LevelColumns, decimalsFit } from './level-columns.ts';
 import { Moment } from './moment.ts';
 import { bestOf, firstLevels, levelsOf, midOf, spreadOf, touch, volumeTo } from './side-reading.ts';
 import type { BookSnapshot, Level, StaleReason, TopOfBook } from './top-of-book.ts';
@@ -58,8 +58,12 @@ class ExactBook implements Book {
   applyBatch(batch: Level2Batch): Applied {
     const before = this.#status;
     let applied: Applied = 'other-product';
-    for (const { type, productId, from, to } of batch.events)
-      if (productId === this.productId) applied = both(applied, this.#applyLevels(type, batch, from, to));
+    for (const { type, productId, from, to } of batch.events) {
+      if (productId !== this.productId) continue;
+      const readable = decimalsFit(batch, from, to);
+      const outcome = readable ? this.#applyLevels(type, batch, from, to) : this.#becomeStale('unreadable');
+      applied = both(applied, outcome);
+    }
     return this.#finish(before, applied);
   }
 
@@ -194,7 +198,16 @@ class ExactBook implements Book {
     const { top } = this;
     if (isSameTop(top, this.#announced)) return;
     this.#announced = top;
-    for (const listener of this.#listeners) listener(top);
+    const errors: unknown[] = [];
+    for (const listener of this.#listeners) {
+      try {
+        listener(top);
+      } catch (error) {
+        // Nobody may miss that a book is stale because somebody else failed.
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
   }
 }
 

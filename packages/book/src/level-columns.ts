@@ -1,5 +1,5 @@
 import type { Level2Event } from '@feedtape/protocol';
-import { type UnsignedDecimal, readDecimal } from './decimal.ts';
+import { MOST_DECIMALS, type UnsignedDecimal, readDecimal } from './decimal.ts';
 import type { Moment } from './moment.ts';
 
 export const BID = 0;
@@ -16,6 +16,17 @@ export interface LevelColumns {
   readonly sizeDecimals: Uint8Array;
   /** What does not fit 2^53-1: prices under the level's index, sizes under its bitwise complement. */
   readonly wide?: ReadonlyMap<number, bigint>;
+}
+
+/** Whether no level has more decimals than a book keeps; events are refused for that while they are read. */
+export function decimalsFit(
+  { priceDecimals, sizeDecimals }: LevelColumns,
+  from: number,
+  to: number,
+): boolean {
+  for (let index = from; index < to; index += 1)
+    if (priceDecimals[index]! > MOST_DECIMALS || sizeDecimals[index]! > MOST_DECIMALS) return false;
+  return true;
 }
 
 /** The levels of one event, at the front of their columns. */

@@ -367,13 +367,17 @@ describe('watching the top', () => {
     ]);
   });
 
-  test('what a listener throws reaches whoever applied the frame, and the book is consistent', () => {
+  test('what a listener throws reaches whoever applied the frame, after all have heard, and the book is consistent', () => {
     const book = freshBook();
+    const heard: TopOfBook[] = [];
     book.onTopChange(() => {
       throw new Error('listener');
     });
+    book.onTopChange((top) => heard.push(top));
     expect(() => book.apply(update(['bid', '99.5', '2']))).toThrow('listener');
     expect(book.bestBid?.size).toBe('2');
+    expect(() => book.markStale('gap')).toThrow('listener');
+    expect(heard.map(({ status }) => status)).toEqual(['fresh', 'stale']);
   });
 });
 
@@ -394,4 +398,12 @@ test('a batch of the fast decoder does what the decoded events do', () => {
     expect(fromBatches.lastKnown()).toEqual(fromEvents.lastKnown());
   }
   expect(fromBatches.staleReason).toBe('locked');
+});
+
+test('a batch with more decimals than a book keeps makes it stale, as the decoded event does', () => {
+  const batch = createLevel2Decoder()(bytesOf([update(['bid', '99', '1'])]));
+  const book = freshBook();
+  batch?.priceDecimals.fill(65);
+  expect(batch && book.applyBatch(batch)).toBe('became-stale');
+  expect(book.staleReason).toBe('unreadable');
 });
