@@ -22,6 +22,26 @@ const jobs = {
       'packages/protocol/test/mutated-frames.test.ts',
     ],
   },
+  'capture-kills': {
+    proves:
+      'a thousand SIGKILLs at random instants; every errno at every call; a cut at every byte; 10,000 rotations',
+    command: [
+      'vitest',
+      'run',
+      ...['kill', 'io-errors', 'repair', 'rotation', 'disk-full', 'exact-bytes.property', 'compression'].map(
+        (test) => `packages/capture/test/${test}.test.ts`,
+      ),
+    ],
+  },
+  'capture-mutants': {
+    proves: 'each known mistake, made in the writer on purpose, is noticed by the test that is there for it',
+    command: ['vitest', 'run', 'packages/capture/test/mutants.test.ts'],
+  },
+  'capture-power-cut': {
+    proves:
+      'what a checkpoint or an end speaks of survives a power cut on ext4 and xfs (needs root and loop mounts)',
+    command: ['node', '--conditions=@feedtape/source', 'packages/capture/test/power-cut.ts'],
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -12,6 +12,7 @@ import {
   repairCapture,
   verifyCapture,
 } from '@feedtape/capture/node';
+import type { Files } from '@feedtape/capture/node';
 import { nodeFiles } from '#node/files';
 import { temporaryFolder } from './capture-files.ts';
 import { systemError, watchedFiles } from './faulty-files.ts';
@@ -100,4 +101,26 @@ test('segments that were not compressed yet are, by the next run', async () => {
   expect(
     readdirSync(folder).filter((file) => file.startsWith('first-') && !file.endsWith('.sha256')),
   ).toEqual(['first-000000.ndjson.gz']);
+});
+
+test('a compressed copy that does not read back is thrown away, and the plain file stays', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const files: Files = {
+    ...nodeFiles,
+    async open(path, flags, mode) {
+      const file = await nodeFiles.open(path, flags, mode);
+      if (!path.endsWith('.gz.tmp')) return file;
+      const write = file.write.bind(file) as (bytes: Uint8Array, ...place: number[]) => Promise<unknown>;
+      // A bit that the disk, or the memory on the way to it, turned over.
+      const damaged = (bytes: Uint8Array, ...place: number[]): Promise<unknown> =>
+        write(
+          bytes.map((byte, at) => (at === 40 ? byte ^ 1 : byte)),
+          ...place,
+        );
+      return Object.assign(file, { write: damaged });
+    },
+  };
+  const segments = await record(folder, 'gzip', files);
+  expect(readdirSync(folder).filter((file) => file.includes('.gz'))).toEqual([]);
+  expect(segments.every((file) => existsSync(join(folder, file)))).toBe(true);
 });

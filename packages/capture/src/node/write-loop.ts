@@ -214,6 +214,8 @@ export async function startWriteLoop(
     for (let item = queue.first(); item !== undefined || syncDue; item = queue.first()) {
       if (item?.kind === 'rotate') {
         queue.shift();
+        // What a segment follows is durable before it exists, so that a power cut leaves no hole between two.
+        if (settings.fsync !== 'never') await sync();
         await rotate(item.zero, item.connections);
       } else if (item?.kind === 'block') {
         segment ??= await openContinuation();

@@ -51,7 +51,8 @@ export function createChainCheck(
     }
     if (last?.facts.header === undefined || last.number + 1 !== header.segment) return;
     const { end } = last.facts;
-    if (end !== undefined && header.previous !== end.sha256) {
+    // A crash that took the tail of the last segment says so in it.
+    if (end !== undefined && end.why !== 'crash' && header.previous !== end.sha256) {
       findings.add(
         'chain',
         headerOf(file.path),
