@@ -16,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   replay: async () => (await import('./replay.bench.ts')).readingBack,
   sequence: async () => (await import('./sequence.bench.ts')).judging,
   simulator: async () => (await import('./simulator.bench.ts')).exchangeAtFullSpeed,
+  recorder: async () => (await import('./recorder.bench.ts')).wholeRecorder,
 };
 
 const { values, positionals } = parseArgs({

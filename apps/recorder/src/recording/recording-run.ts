@@ -28,10 +28,17 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
   let progress: Progress | undefined;
   const source = await openSource(plan, terminal);
 
+  /** What is said before the view is there, such as what was repaired, is shown when it is. */
+  const early: string[] = [];
+  const note = (line: string | undefined): void => {
+    if (line === undefined) return;
+    if (progress === undefined) early.push(line);
+    else progress.note(line);
+  };
+
   const onEvent = (event: WriterEvent): void => {
     status?.observeCapture(event, performance.now());
-    const notice = describeWriterEvent(event);
-    if (notice !== undefined) progress?.note(notice);
+    note(describeWriterEvent(event));
     if (event.kind === 'failed' || (event.kind === 'disk-full' && flags.onFull === 'exit')) broken.abort();
   };
 
@@ -51,6 +58,7 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
     async onStart(writer, totals) {
       const { duration: durationMs, quiet = false, listen } = flags;
       progress = showProgress(terminal, { totals, status, durationMs, quiet });
+      for (const line of early) progress.note(line);
       if (status === undefined) return;
       status.attachWriter(writer);
       disk = watchDisk(flags.out, status);
@@ -61,8 +69,7 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
     onItem(item) {
       status?.observe(item);
       if (item.kind === 'frame') return;
-      const notice = describeItem(item);
-      if (notice !== undefined) progress?.note(notice);
+      note(describeItem(item));
     },
   };
 

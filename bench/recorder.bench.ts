@@ -1,0 +1,72 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+// The recorder is an application: nobody imports it but what measures it.
+import { record } from '../apps/recorder/src/recording/recording.ts';
+import { createRecordingStatus } from '../apps/recorder/src/status/recording-status.ts';
+import type { Bench, Work } from './measure.ts';
+import { SHORT_MIX } from './traffic.ts';
+
+const FRAMES = SHORT_MIX.frames + SHORT_MIX.products;
+
+async function startServer(): Promise<string> {
+  const server = fork(new URL('frame-server.ts', import.meta.url), {
+    execArgv: ['--conditions=@feedtape/source'],
+  });
+  const port = await new Promise((resolve) => server.once('message', resolve));
+  server.unref();
+  server.channel?.unref();
+  return `ws://127.0.0.1:${String(port)}/?rounds=1`;
+}
+
+const count = async (): Promise<Work> => {
+  const url = await startServer();
+  return async () => {
+    const socket = new WebSocket(url, { perMessageDeflate: false, skipUTF8Validation: true });
+    let frames = 0;
+    await new Promise<void>((resolve, reject) => {
+      socket.on('error', reject).on('message', () => {
+        frames += 1;
+        if (frames === FRAMES) resolve();
+      });
+    });
+    socket.terminate();
+    return frames;
+  };
+};
+
+const recorder = (compress: 'none' | 'zstd', watched: boolean) => async (): Promise<Work> => {
+  const url = await startServer();
+  return async () => {
+    const folder = mkdtempSync(join(process.env['FEEDTAPE_BENCH_DIR'] ?? tmpdir(), 'feedtape-bench-'));
+    const status = watched ? createRecordingStatus({ startedAt: performance.now() }) : undefined;
+    const { totals } = await record({
+      writer: { folder, url, compress, rotate: { bytes: 64 * 1024 * 1024 } },
+      feed: {
+        url,
+        subscriptions: [{ channel: 'level2', productIds: ['BTC-USD'] }],
+        recovery: 'report',
+        skipUtf8Validation: true,
+      },
+      frames: FRAMES,
+      signal: new AbortController().signal,
+      onItem: (item) => status?.observe(item),
+    });
+    process.once('exit', () => rmSync(folder, { recursive: true }));
+    return totals.frames;
+  };
+};
+
+/** The whole recorder (client, verdicts, totals, capture) at full speed, against receiving alone. */
+export const wholeRecorder: Bench = {
+  title: 'The recorder at full speed',
+  unit: 'frame',
+  subjects: {
+    'ws, count': count,
+    recorder: recorder('none', false),
+    'recorder, watched by its status page': recorder('none', true),
+    'recorder, zstd': recorder('zstd', false),
+  },
+};

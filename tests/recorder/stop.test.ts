@@ -1,0 +1,86 @@
+import { readdirSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { createHash } from 'node:crypto';
+import { expect, onTestFinished, test } from 'vitest';
+import { feedtape, start } from './feedtape.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const names = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => name.includes('.ndjson') && !name.startsWith('manifest'));
+
+test.for(['SIGINT', 'SIGTERM'] as const)(
+  '%s under load seals the capture and exits with 0',
+  async (signal) => {
+    const folder = temporaryFolder();
+    const exchange = start(['simulate', '--speed', '20', '--json']);
+    onTestFinished(() => void exchange.child.kill('SIGKILL'));
+    const { url } = await exchange.firstJson();
+    const running = start([
+      'record',
+      '-p',
+      'BTC-USD,ETH-USD,SOL-USD',
+      '--url',
+      String(url),
+      '--out',
+      folder,
+      '--json',
+    ]);
+    await running.says(/recording 2s/u);
+    running.child.kill(signal);
+    const { code, json } = await running.finished;
+    expect(code).toBe(0);
+    expect(json()['frames']).toBeGreaterThan(500);
+    expect(names(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
+    expect((await feedtape(['verify', folder, '--json'])).json()).toMatchObject({
+      ok: true,
+      frames: json()['frames'],
+      missing: 0,
+    });
+  },
+);
+
+/** Accepts a WebSocket and never says another word, not even goodbye. */
+async function silentServer(): Promise<string> {
+  const server = createServer((socket) => {
+    socket
+      .on('error', () => undefined)
+      .once('data', (request) => {
+        const key = /sec-websocket-key: (\S+)/iu.exec(request.toString())?.[1] ?? '';
+        const accept = createHash('sha1')
+          .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+          .digest('base64');
+        socket.write(
+          `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+        );
+        socket.pause();
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('a second signal ends it at once with 143 and leaves what repair can seal', async () => {
+  const folder = temporaryFolder();
+  const running = start(['record', '-p', 'BTC-USD', '--url', await silentServer(), '--out', folder]);
+  await running.says(/recording 1s/u);
+  running.child.kill('SIGTERM');
+  // Later than the copies of one Ctrl-C, sooner than the patience with a server that does not say goodbye.
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  running.child.kill('SIGTERM');
+  expect((await running.finished).code).toBe(143);
+  expect(names(folder).filter((name) => name.endsWith('.partial'))).toHaveLength(1);
+  expect((await feedtape(['repair', folder])).code).toBe(0);
+  expect((await feedtape(['verify', folder])).code).toBe(0);
+});
+
+test('the next run in the folder seals by itself what a killed one left', async () => {
+  const folder = temporaryFolder();
+  const killed = start(['record', '--simulate', '--out', folder]);
+  await killed.says(/recording 1s/u);
+  killed.child.kill('SIGKILL');
+  await killed.finished;
+  const next = await feedtape(['record', '--simulate', '--duration', '1s', '--out', folder, '--json']);
+  expect(next.stderr).toMatch(/sealed \S+, which an earlier run left open/u);
+  expect((await feedtape(['verify', folder, '--json'])).json()).toMatchObject({ ok: true, runs: 2 });
+});
