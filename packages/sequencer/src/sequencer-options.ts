@@ -11,7 +11,7 @@ export interface SequencerOptions {
    */
   readonly start?: number | 'any';
   /**
-   * How many open gaps are remembered, 16 bytes each. At the limit the one with the lowest numbers is
+   * How many open gaps are remembered, at most 64 bytes each. At the limit the one with the lowest numbers is
    * forgotten: its frames stay missing, and if one of them still arrives it is `stale`.
    * @default 4_096
    */

@@ -35,9 +35,15 @@ export function checkState(state: SequencerState): void {
 function problemOf(state: SequencerState): string | undefined {
   try {
     optionsOf(state);
+    return contradictionIn(state);
   } catch (error) {
-    return error instanceof Error ? error.message : 'its options';
+    // Whatever was stored may not even have the shape of a state.
+    return error instanceof Error ? error.message : 'its shape';
   }
+}
+
+function contradictionIn(state: SequencerState): string | undefined {
+  if (state.kind !== 'waiting' && state.kind !== 'running') return 'its kind';
   const { accounting } = state;
   if (!Object.values(accounting).every(isCount)) return 'a counter is not a count';
   const { received, accepted, duplicates, stale, invalid, framesInGaps, late, missing, lost } = accounting;

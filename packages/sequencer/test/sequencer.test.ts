@@ -228,6 +228,10 @@ describe('what a caller can get wrong', () => {
         ],
       },
       { ...state, open: [] },
+      { ...state, kind: 'closed' },
+      { ...state, accounting: undefined },
+      {},
+      null,
     ];
     for (const each of broken)
       expect(codeOf(() => resumeSequencer(each as typeof state))).toBe('SEQUENCER_STATE_INVALID');
