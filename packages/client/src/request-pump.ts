@@ -59,7 +59,6 @@ export class RequestPump {
     this.#signing = true;
     try {
       const jwt = await withTimeout(token(), clock, this.#port.patience.tokenMs);
-      this.#tokenFailures = 0;
       const now = clock.now();
       // The world may have moved on: what is asked is decided now, not when the token was ordered.
       const ask = slot.session === session ? slot.ask(now) : undefined;
@@ -67,6 +66,7 @@ export class RequestPump {
         pacer.take(now);
         session?.conversation.send(ask, jwt, now);
       }
+      this.#tokenFailures = 0;
     } catch (cause) {
       this.#failed(cause);
     } finally {
