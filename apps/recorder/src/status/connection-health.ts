@@ -10,11 +10,15 @@ const SILENT_MS = 20_000;
 /** The exchange closes a connection that has not subscribed within five seconds. */
 const SUBSCRIBE_MS = 5000;
 
+/** The client's reason for a connection that was no longer wanted. */
+const CLOSED_BY_US = 'closed by us';
+
 const GOOD: Health = { level: 'good', reasons: [] };
 
 /** What an operator should think of a connection at `now`, in monotonic milliseconds. */
 export function connectionHealth(state: ConnectionState, now: number): Health {
-  if (state.phase === 'ended') return bad(`closed for good${because(state)}`);
+  if (state.phase === 'ended')
+    return state.reason === CLOSED_BY_US ? GOOD : bad(`closed for good${because(state)}`);
   if (state.phase === 'waiting') return bad(`reconnecting${because(state)}`);
   const silentMs = now - (state.lastFrameAt ?? state.openedAt);
   if (silentMs > SILENT_MS) return bad(`no frame for ${seconds(silentMs)}`);
@@ -40,15 +44,14 @@ const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
 /** The worst of the connections' healths, with each reason said once. */
 export function overallHealth(connections: readonly ConnectionSnapshot[], others: readonly string[]): Health {
-  const current = connections.filter(({ phase }) => phase !== 'ended');
-  if (current.length === 0) return bad('no connection is open');
+  if (connections.every(({ phase }) => phase === 'ended')) return bad('no connection is open');
   const reasons = [
     ...others,
-    ...current.flatMap(({ connection, health }) =>
+    ...connections.flatMap(({ connection, health }) =>
       health.reasons.map((reason) => `connection ${connection}: ${reason}`),
     ),
   ];
-  if (others.length > 0 || current.some(({ health }) => health.level === 'bad'))
+  if (others.length > 0 || connections.some(({ health }) => health.level === 'bad'))
     return { level: 'bad', reasons };
   return reasons.length === 0 ? GOOD : { level: 'warning', reasons };
 }

@@ -19,8 +19,9 @@ const HOST_HEADER = /^(?:\[(?<address>[0-9a-f:.]{2,45})\]|(?<name>[\w.-]{1,253})
 export function refusalOf(request: IncomingMessage, allowedHosts: readonly string[]): Refusal | undefined {
   if (request.method !== 'GET') return { status: 405, reason: 'only GET is answered here' };
   const host = hostOf(request.headers.host);
-  const { localAddress } = request.socket;
-  const known = [...LOOPBACK_NAMES, ...allowedHosts, ...(localAddress === undefined ? [] : [localAddress])];
+  // A socket that listens on both kinds of address says ::ffff:10.0.0.1 for 10.0.0.1.
+  const address = request.socket.localAddress?.replace('::ffff:', '');
+  const known = [...LOOPBACK_NAMES, ...allowedHosts, ...(address === undefined ? [] : [address])];
   if (host !== undefined && known.some((name) => name.toLowerCase() === host)) return undefined;
   return { status: 403, reason: 'the Host header names a host that is not this server' };
 }

@@ -38,7 +38,14 @@ export function createSnapshotStream(
   };
 
   const tick = (): void => {
-    const text = statusEvent();
+    let text: string;
+    try {
+      text = statusEvent();
+    } catch {
+      // The recording goes on without viewers; when they come back, the answer to their request says what is wrong.
+      for (const viewer of viewers.keys()) viewer.destroy();
+      return;
+    }
     for (const [viewer, missed] of viewers) {
       if (!viewer.writableNeedDrain) {
         viewer.write(text);
@@ -58,13 +65,12 @@ export function createSnapshotStream(
   return {
     add(response) {
       if (viewers.size >= VIEWER_LIMIT) return false;
+      // The browser comes back a second after it lost us.
+      const beginning = `retry: 1000\n\n${event('history', status.history(clock.now(), clock.wall()))}${statusEvent()}`;
       viewers.set(response, 0);
       response.on('close', () => remove(response));
       timer ??= setInterval(tick, everyMs).unref();
-      // The browser comes back a second after it lost us.
-      response.write(
-        `retry: 1000\n\n${event('history', status.history(clock.now(), clock.wall()))}${statusEvent()}`,
-      );
+      response.write(beginning);
       return true;
     },
     close() {

@@ -77,15 +77,18 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
   const server = createServer(LIMITS, (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const refusal = refusalOf(request, [listen.host, ...allowedHosts]);
-    if (refusal === undefined) answer(request, response);
-    else {
-      if (refusal.status === 405) response.setHeader('allow', 'GET');
-      sendText(response, refusal.status, refusal.reason);
+    if (refusal === undefined) {
+      // Whatever goes wrong with an answer, the recording goes on.
+      answer(request, response).catch((error: unknown) => sendText(response, 500, String(error)));
+      return;
     }
+    if (refusal.status === 405) response.setHeader('allow', 'GET');
+    sendText(response, refusal.status, refusal.reason);
   });
   server.maxConnections = SOCKET_LIMIT;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    // For good: when the process has no descriptors left, accepting a socket fails, and that is no reason to end.
+    server.on('error', reject);
     server.listen(listen.port, listen.host, resolve);
   });
   const { address, family, port } = server.address() as AddressInfo;
@@ -108,35 +111,30 @@ interface Sources {
   readonly stream: SnapshotStream;
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 function routes({ look, assets, metrics, stream }: Sources): Answer {
-  const table: ReadonlyMap<string, (response: ServerResponse) => void> = new Map([
-    ['/status.json', (response: ServerResponse) => sendJson(response, 200, look())],
-    ['/healthz', (response: ServerResponse) => sendReadiness(response, liveness(look()))],
-    ['/readyz', (response: ServerResponse) => sendReadiness(response, readiness(look()))],
-    [
-      '/metrics',
-      (response: ServerResponse) => {
-        void metrics.text(look()).then((text) => send(response, 200, metrics.contentType, text));
-      },
-    ],
-    [
-      '/events',
-      (response: ServerResponse) => {
+  return async ({ url = '/' }, response) => {
+    const [path = '/'] = url.split('?', 1);
+    switch (path) {
+      case '/status.json':
+        return sendJson(response, 200, look());
+      case '/healthz':
+        return sendReadiness(response, liveness(look()));
+      case '/readyz':
+        return sendReadiness(response, readiness(look()));
+      case '/metrics':
+        return send(response, 200, metrics.contentType, await metrics.text(look()));
+      case '/events':
         response.setHeader('content-type', 'text/event-stream; charset=utf-8');
-        if (!stream.add(response))
-          sendText(response, 503, `at most ${VIEWER_LIMIT} pages can watch at a time`);
-      },
-    ],
-  ]);
-  return (request, response) => {
-    const path = request.url?.split('?', 1)[0] ?? '/';
-    const route = table.get(path);
-    const asset = assets.get(path);
-    if (route !== undefined) route(response);
-    else if (asset === undefined) sendText(response, 404, 'there is nothing here');
-    else send(response, 200, asset.type, asset.body);
+        if (stream.add(response)) return undefined;
+        return sendText(response, 503, `at most ${VIEWER_LIMIT} pages can watch at a time`);
+      default: {
+        const asset = assets.get(path);
+        if (asset === undefined) return sendText(response, 404, 'there is nothing here');
+        return send(response, 200, asset.type, asset.body);
+      }
+    }
   };
 }
 

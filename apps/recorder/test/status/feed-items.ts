@@ -1,7 +1,7 @@
 import { decode } from '@feedtape/protocol';
 import type { Verdict } from '@feedtape/sequencer';
 import type { WatchedWriter } from '#status/capture-state';
-import type { FeedItem, FrameItem, GapItem, StaleItem } from '@feedtape/client';
+import type { DisconnectedItem, FeedItem, FrameItem, GapItem, StaleItem } from '@feedtape/client';
 
 interface FrameParts {
   readonly connection?: number;
@@ -115,7 +115,7 @@ export const recovered = (connection: number, at: number, productIds: readonly s
   productIds,
 });
 
-export const disconnected = (connection: number, at: number, retryInMs?: number): FeedItem => ({
+export const disconnected = (connection: number, at: number, retryInMs?: number): DisconnectedItem => ({
   kind: 'disconnected',
   connection,
   at,

@@ -149,6 +149,21 @@ test('an attempt that never got a socket is a connection that waits', () => {
   ]);
 });
 
+test('a connection that is given up is bad even when others live; one that was no longer wanted is not', () => {
+  const status = begun();
+  for (const number of [0, 1, 2]) {
+    status.observe(connected(number, 0));
+    status.observe(subscribed(number, 0, ['BTC-USD']));
+  }
+  status.observe({ ...disconnected(1, 100), reason: 'closed by us' });
+  expect(look(status, 200).health.level).toBe('good');
+  status.observe(disconnected(2, 300));
+  expect(look(status, 400).health).toEqual({
+    level: 'bad',
+    reasons: ['connection 2: closed for good: silent for 15 s'],
+  });
+});
+
 test('rates are means over the last five complete seconds', () => {
   const status = begun();
   status.observe(connected(0, 0));

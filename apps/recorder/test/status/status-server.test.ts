@@ -283,6 +283,26 @@ test('sixteen pages can watch; the next is told so, and a place is free again wh
   await expect.poll(async () => (await fetch(new URL('/events', url))).status, { timeout: 10_000 }).toBe(200);
 });
 
+test('a fault in the status is a 500, and the server goes on', async () => {
+  let broken = false;
+  const status = createRecordingStatus({ startedAt: performance.now() });
+  const fragile = {
+    ...status,
+    snapshot(now: number, wall: number) {
+      if (broken) throw new Error('broken on purpose');
+      return status.snapshot(now, wall);
+    },
+  };
+  const { url } = await serve({ status: fragile });
+  const viewer = await fetch(new URL('/events', url));
+  broken = true;
+  for (const path of ['/status.json', '/metrics', '/readyz', '/events'])
+    expect(await ask(url, path)).toMatchObject({ code: 500, body: 'Error: broken on purpose\n' });
+  await expect(viewer.text()).rejects.toThrow('terminated');
+  broken = false;
+  expect((await ask(url, '/status.json')).code).toBe(200);
+});
+
 test('closing ends the streams', async () => {
   const { server, url } = await serve();
   const { body } = await fetch(new URL('/events', url));
