@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCat } from './commands/cat.ts';
 import { addDrift } from './commands/drift.ts';
+import { addExport } from './commands/export.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addJwt } from './commands/jwt.ts';
 import { addRecord } from './commands/record.ts';
@@ -44,6 +45,7 @@ Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 in
     addSimulate,
     addJwt,
     addDrift,
+    addExport,
   ]) {
     add(program, terminal);
   }

@@ -7,6 +7,8 @@ export interface PlannedFile {
   /** Bytes on disk. */
   readonly size: number;
   readonly compressed: boolean;
+  /** As its name says; a file with a name of its own has none. */
+  readonly run: string;
 }
 
 /**
@@ -17,10 +19,11 @@ export interface PlannedFile {
 export async function planReading(paths: readonly string[]): Promise<readonly PlannedFile[]> {
   const files = await openCapture(paths).segments();
   return Promise.all(
-    files.map(async ({ path, form }) => ({
+    files.map(async ({ path, form, run = '' }) => ({
       path,
       size: (await stat(path)).size,
       compressed: form === 'zst' || form === 'gz',
+      run,
     })),
   );
 }

@@ -1,0 +1,127 @@
+import { Option, type Command } from 'commander';
+import { peek, responseChannelOf } from '@feedtape/protocol';
+import type { FrameFilter } from '@feedtape/capture/node';
+import { exportCapture } from '../export/export-capture.ts';
+import { exportReport, exportText, type ExportReport } from '../export/export-report.ts';
+import {
+  DEFAULT_TABLES,
+  EXPORT_TABLES,
+  redactedTable,
+  TABLE_NAMES,
+  type TableName,
+} from '../export/export-tables.ts';
+import { tableNames } from '../export/table-names.ts';
+import { ndjsonFormat } from '../export/ndjson-part.ts';
+import { beginOutput } from '../export/output-folder.ts';
+import { parquetFormat } from '../export/parquet-part.ts';
+import { createPartitionedOutput } from '../export/partitioned-output.ts';
+import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
+import { planReading } from '../reading-plan.ts';
+import { showReading } from '../reading-progress.ts';
+import { stopOnSignals } from '../recording/stop-signals.ts';
+import { say, sayJson, type Terminal } from '../terminal.ts';
+
+const FORMATS = { parquet: parquetFormat, ndjson: ndjsonFormat } as const;
+
+interface ExportFlags extends SelectionFlags {
+  readonly out: string;
+  readonly format: keyof typeof FORMATS;
+  readonly table?: readonly TableName[];
+  readonly redact?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** Adds `export` to the program. */
+export function addExport(program: Command, terminal: Terminal): void {
+  addSelection(program.command('export'))
+    .description('write tables of a capture as Parquet or NDJSON, partitioned by date, channel and product')
+    .argument('<path...>', 'files, folders or patterns')
+    .requiredOption('-o, --out <folder>', 'folder to write; must not exist, or be empty')
+    .addOption(
+      new Option('--format <format>', 'format of the files').choices(Object.keys(FORMATS)).default('parquet'),
+    )
+    .option(
+      '-t, --table <name>',
+      `only this table; repeatable: ${TABLE_NAMES.join(', ')} (default: all but orders)`,
+      tableNames,
+    )
+    .option('--redact', 'leave out the columns that name orders, clients, portfolios and accounts')
+    .option('--json', 'print one JSON object at the end')
+    .option('-q, --quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+Decimals are exact, never floating point; times are UTC with nanoseconds; run, connection and index lead a row
+back to its frame. The folder gets its name when all is written: after Ctrl-C there is none.
+
+Examples:
+  ${terminal.name} export captures --out tables
+  ${terminal.name} export captures --out trades --table trades --product BTC-USD --format ndjson
+  duckdb -c "SELECT product, count(*) FROM read_parquet('tables/trades/**/*.parquet') GROUP BY product"`,
+    )
+    .action((paths: readonly string[], flags: ExportFlags) => run(paths, flags, terminal));
+}
+
+async function run(paths: readonly string[], flags: ExportFlags, terminal: Terminal): Promise<void> {
+  const stop = stopOnSignals();
+  try {
+    const report = await exportAll(paths, flags, { terminal, signal: stop.signal });
+    if (flags.json) sayJson(terminal, report);
+    else say(terminal.stdout, exportText(report));
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    say(terminal.stderr, `Stopped; nothing was written to ${flags.out}.`);
+    process.exitCode = stop.exitCode;
+  } finally {
+    stop.release();
+  }
+}
+
+async function exportAll(
+  paths: readonly string[],
+  { out, format, table, redact, product, quiet, ...selection }: ExportFlags,
+  { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
+): Promise<ExportReport> {
+  const names = new Set(table ?? DEFAULT_TABLES);
+  const tables = new Map(
+    Array.from(names, (name) => [name, redact ? redactedTable(EXPORT_TABLES[name]) : EXPORT_TABLES[name]]),
+  );
+  const files = await planReading(paths);
+  const folder = await beginOutput(out);
+  const progress = showReading(terminal, { verb: 'exporting', quiet: quiet === true, files });
+  try {
+    const output = createPartitionedOutput(folder.path, { tables, format: FORMATS[format] });
+    const tally = await exportCapture(files, {
+      tables: names,
+      filter: filterOf(selection),
+      ...(product === undefined ? {} : { products: new Set(product) }),
+      output,
+      progress: progress.update,
+      signal,
+    });
+    const totals = await output.finish();
+    signal.throwIfAborted();
+    await folder.commit();
+    const path = paths.length === 1 ? (paths[0] ?? '') : paths;
+    return exportReport({ path, out, format, redacted: redact === true }, tally, totals);
+  } catch (error) {
+    await folder.discard();
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A frame whose channel can't be read passes: it must be counted as undecodable. */
+function filterOf({ channel, ...selection }: Omit<SelectionFlags, 'product'>): FrameFilter {
+  if (channel === undefined) return selectionOf(selection);
+  const wanted = new Set<string>(channel.map(responseChannelOf));
+  return {
+    ...selectionOf(selection),
+    where: ({ bytes }) => {
+      const said = peek(bytes).channel;
+      return said === undefined || wanted.has(said);
+    },
+  };
+}

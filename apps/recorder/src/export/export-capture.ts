@@ -1,0 +1,113 @@
+import { frameBytes, type CaptureRecord, type FrameRecord } from '@feedtape/capture';
+import { openCapture, type FrameFilter } from '@feedtape/capture/node';
+import { decode, type Decoded, type DecodedMessage } from '@feedtape/protocol';
+import type { PlannedFile } from '../reading-plan.ts';
+import type { ReadingProgress } from '../reading-progress.ts';
+import type { TableName } from './export-tables.ts';
+import { rowsOf, type FramePlace } from './frame-rows.ts';
+import { countChannel, countUndecodable, createFrameTally, type FrameTally } from './frame-tally.ts';
+import type { PartitionedOutput } from './partitioned-output.ts';
+import { rowOfRecord } from './record-rows.ts';
+
+export interface ExportOptions {
+  readonly tables: ReadonlySet<TableName>;
+  /** Which frames to read; products are chosen by row, since a frame may be about several. */
+  readonly filter: FrameFilter;
+  readonly products?: ReadonlySet<string>;
+  readonly output: PartitionedOutput;
+  readonly progress: ReadingProgress['update'];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads a capture once and gives its rows to the output, in the order of the records.
+ *
+ * @throws CaptureError as `openCapture`; the signal's reason when it aborts
+ */
+export async function exportCapture(
+  files: readonly PlannedFile[],
+  options: ExportOptions,
+): Promise<FrameTally> {
+  const { filter, output, progress, signal } = options;
+  const tally = createFrameTally();
+  let bytes = 0;
+  for (const [index, file] of files.entries()) {
+    let { run } = file;
+    for await (const record of openCapture(file.path, { ...filter, signal })) {
+      signal.throwIfAborted();
+      if (record.kind === 'header') run = record.run;
+      bytes += exportRecord(record, run, tally, options);
+      if (output.full) await output.relieve();
+      progress({ file: file.path, number: index + 1, bytes });
+    }
+  }
+  return tally;
+}
+
+/** The bytes of a frame; other records are short. */
+function exportRecord(record: CaptureRecord, run: string, tally: FrameTally, options: ExportOptions): number {
+  if (record.kind === 'frame') return exportFrame(record, run, tally, options);
+  if ((record.kind === 'gap' || record.kind === 'connection') && options.tables.has('gaps')) {
+    options.output.add({ table: 'gaps', date: dateOf(record.at) }, [rowOfRecord(record, run)], 0);
+  }
+  return 0;
+}
+
+function exportFrame(record: FrameRecord, run: string, tally: FrameTally, options: ExportOptions): number {
+  const { connection, index, at } = record;
+  const bytes = frameBytes(record);
+  tally.read += 1;
+  const decoded = decode(bytes);
+  const place = { run, connection, index, at };
+  if (decoded.kind === 'message') exportMessage(decoded, { place, size: bytes.length }, tally, options);
+  else countOther(decoded, place, tally);
+  return bytes.length;
+}
+
+function exportMessage(
+  message: DecodedMessage,
+  { place, size }: { readonly place: FramePlace; readonly size: number },
+  tally: FrameTally,
+  { tables, products, output }: ExportOptions,
+): void {
+  const { channel } = message;
+  const found = rowsOf(message, place);
+  if (found === undefined || !tables.has(found.table)) return countChannel(tally.withoutTable, channel);
+  const chosen =
+    products === undefined
+      ? found.products
+      : found.products.filter(({ productId }) => products.has(productId));
+  if (products !== undefined && chosen.length === 0) {
+    tally.notSelected += 1;
+    return;
+  }
+  tally.exported += 1;
+  const date = dateOf(place.at);
+  for (const { productId, rows } of chosen) {
+    output.add({ table: found.table, date, channel, productId }, rows, size);
+  }
+}
+
+function countOther(
+  decoded: Exclude<Decoded, { kind: 'message' }>,
+  place: FramePlace,
+  tally: FrameTally,
+): void {
+  switch (decoded.kind) {
+    case 'unknown':
+      return countChannel(tally.unknown, decoded.channel);
+    case 'error':
+      tally.errors += 1;
+      return;
+    case 'malformed':
+      return countUndecodable(tally, { ...place, channel: undefined, why: decoded.reason });
+    case 'invalid': {
+      const [issue] = decoded.issues;
+      const why = issue === undefined ? 'refused by its schema' : `${issue.path}: ${issue.message}`;
+      return countUndecodable(tally, { ...place, channel: decoded.channel, why });
+    }
+  }
+}
+
+/** The reader has checked that a time is one. */
+const dateOf = (at: string): string => at.slice(0, 'yyyy-mm-dd'.length);

@@ -1,0 +1,78 @@
+import { bytesText, countText, oneLine } from '../figures.ts';
+import { table } from '../table.ts';
+import type { TableName } from './export-tables.ts';
+import type { FrameTally } from './frame-tally.ts';
+import type { TableTotals } from './partitioned-output.ts';
+
+/** What an export did, as `--json` prints it. */
+export interface ExportReport {
+  readonly path: string | readonly string[];
+  readonly out: string;
+  readonly format: string;
+  readonly redacted: boolean;
+  readonly tables: Readonly<Record<string, Readonly<TableTotals>>>;
+  readonly frames: {
+    readonly read: number;
+    readonly exported: number;
+    readonly notSelected: number;
+    readonly withoutTable: Readonly<Record<string, number>>;
+    readonly unknown: Readonly<Record<string, number>>;
+    readonly errors: number;
+    readonly undecodable: number;
+  };
+  /** The places of the first undecodable frames. */
+  readonly undecodable: FrameTally['listed'];
+}
+
+export function exportReport(
+  about: Pick<ExportReport, 'path' | 'out' | 'format' | 'redacted'>,
+  { listed, withoutTable, unknown, ...counts }: FrameTally,
+  totals: ReadonlyMap<TableName, Readonly<TableTotals>>,
+): ExportReport {
+  return {
+    ...about,
+    tables: Object.fromEntries(totals),
+    frames: {
+      ...counts,
+      withoutTable: Object.fromEntries(withoutTable),
+      unknown: Object.fromEntries(unknown),
+    },
+    undecodable: listed,
+  };
+}
+
+/** The report for a person. */
+export function exportText({ out, tables, frames, undecodable }: ExportReport): string {
+  const rows = Object.entries(tables).map(([name, { rows: count, files, bytes }]) => [
+    name,
+    String(count),
+    String(files),
+    bytesText(bytes),
+  ]);
+  const { read, exported, notSelected, withoutTable, unknown, errors } = frames;
+  const notes = [
+    notSelected > 0 ? `${countText(notSelected, 'frame')} about no chosen product` : undefined,
+    channelsText('without a table in this export', withoutTable),
+    channelsText('of channels that are not known', unknown),
+    errors > 0 ? `error replies: ${errors}` : undefined,
+    frames.undecodable > 0 ? `${countText(frames.undecodable, 'undecodable frame')}:` : undefined,
+    ...undecodable.map(
+      ({ run, connection, index, why }) =>
+        `  run ${oneLine(run)}, connection ${connection}, frame ${index}: ${oneLine(why)}`,
+    ),
+    frames.undecodable > undecodable.length
+      ? `  and ${frames.undecodable - undecodable.length} more`
+      : undefined,
+  ];
+  return [
+    table(['table', 'rows', 'files', 'size'], rows),
+    `${exported} of ${countText(read, 'frame')} exported to ${out}`,
+    ...notes.filter((note) => note !== undefined),
+  ].join('\n');
+}
+
+function channelsText(what: string, counts: Readonly<Record<string, number>>): string | undefined {
+  const entries = Object.entries(counts);
+  if (entries.length === 0) return undefined;
+  return `frames ${what}: ${entries.map(([channel, count]) => `${oneLine(channel)} ${count}`).join(', ')}`;
+}

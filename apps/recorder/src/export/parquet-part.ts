@@ -1,0 +1,53 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { ByteWriter, ParquetWriter, type ColumnSource, type Writer } from 'hyparquet-writer';
+import { SOFTWARE } from '../software.ts';
+import type { ExportTable, Row } from './export-tables.ts';
+import { parquetSchema, parquetValue, UNFIT_COLUMN } from './parquet-column.ts';
+import { OWNER_ONLY, type PartFormat } from './part-file.ts';
+
+/** Each `append` becomes a row group, so memory holds one at a time. */
+export const parquetFormat: PartFormat = {
+  extension: 'parquet',
+  async create(path, table) {
+    await writeFile(path, '', { flag: 'wx', mode: OWNER_ONLY });
+    const writer = appendingWriter(path);
+    const parquet = new ParquetWriter({ writer, schema: parquetSchema(table), createdBy: SOFTWARE });
+    return {
+      append: async (rows) =>
+        parquet.write({ columnData: columnsOf(table, rows), rowGroupSize: rows.length }),
+      finish: async () => parquet.finish(),
+      get bytes() {
+        return writer.offset;
+      },
+    };
+  },
+};
+
+/** Hands what it holds to the file and lets go of its memory, since hundreds of parts may be open. */
+function appendingWriter(path: string): Writer {
+  const writer = new ByteWriter();
+  const flush = async (): Promise<void> => {
+    const bytes = writer.getBytes();
+    writer.buffer = new ArrayBuffer(0);
+    writer.view = new DataView(writer.buffer);
+    writer.index = 0;
+    await appendFile(path, bytes);
+  };
+  return Object.assign(writer, { flush, finish: flush });
+}
+
+function columnsOf({ columns }: ExportTable, rows: readonly Row[]): ColumnSource[] {
+  const unfit: (Record<string, string> | undefined)[] = [];
+  const data = columns.map((column) => ({
+    name: column.name,
+    data: rows.map((row, index) => {
+      const cell = row[column.place] ?? null;
+      const value = parquetValue(column, cell);
+      if (value !== undefined) return value;
+      (unfit[index] ??= {})[column.name] = String(cell);
+      return null;
+    }),
+  }));
+  const texts = rows.map((_, index) => (unfit[index] === undefined ? null : JSON.stringify(unfit[index])));
+  return [...data, { name: UNFIT_COLUMN, data: texts }];
+}

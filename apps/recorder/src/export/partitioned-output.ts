@@ -1,0 +1,171 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ExportTable, Row, TableName } from './export-tables.ts';
+import type { PartFile, PartFormat } from './part-file.ts';
+import { partitionFolder, type Partition } from './partition.ts';
+
+/** What bounds the memory of an export, whatever the size of the capture. */
+export interface OutputLimits {
+  /** Rows of a partition that are written at once: a row group. */
+  readonly groupRows: number;
+  /** Row groups of a part; then the partition goes on in the next part. */
+  readonly groupsPerPart: number;
+  /** Parts that are open; beyond it the one that has waited longest for a row is finished. */
+  readonly openParts: number;
+  /** Rows, and bytes of the frames they come from, that wait; beyond it the largest partitions are written. */
+  readonly waitingRows: number;
+  readonly waitingBytes: number;
+}
+
+export const OUTPUT_LIMITS: OutputLimits = {
+  groupRows: 50_000,
+  groupsPerPart: 100,
+  openParts: 256,
+  waitingRows: 200_000,
+  waitingBytes: 64 * 1024 * 1024,
+};
+
+/** What an export wrote of one table. */
+export interface TableTotals {
+  rows: number;
+  files: number;
+  bytes: number;
+}
+
+/** Takes rows in, sorts them into partitions and writes these as parts of bounded size. */
+export interface PartitionedOutput {
+  /** Keeps rows that came from `frameBytes` bytes. */
+  add(partition: Partition, rows: readonly Row[], frameBytes: number): void;
+  /** Whether more waits than should. */
+  readonly full: boolean;
+  /** Writes until what waits is within the limits. */
+  relieve(): Promise<void>;
+  /** Writes everything and ends every part. */
+  finish(): Promise<ReadonlyMap<TableName, Readonly<TableTotals>>>;
+}
+
+interface Part {
+  readonly table: TableName;
+  readonly folder: string;
+  rows: Row[];
+  frameBytes: number;
+  /** Grows with every use of any part. */
+  usedAt: number;
+  groups: number;
+  file: PartFile | undefined;
+}
+
+/** An output below `folder`. `tables` are the tables as they are written, redacted or not. */
+export function createPartitionedOutput(
+  folder: string,
+  {
+    tables,
+    format,
+    limits = OUTPUT_LIMITS,
+  }: {
+    readonly tables: ReadonlyMap<TableName, ExportTable>;
+    readonly format: PartFormat;
+    readonly limits?: OutputLimits;
+  },
+): PartitionedOutput {
+  const parts = new Map<string, Part>();
+  const totals = new Map<TableName, TableTotals>(
+    Array.from(tables.keys(), (name) => [name, { rows: 0, files: 0, bytes: 0 }]),
+  );
+  let waitingRows = 0;
+  let waitingBytes = 0;
+  let uses = 0;
+  let created = 0;
+  const ripeParts = new Set<Part>();
+
+  /** The number is the export's, so that no memory is needed of the parts that are finished. */
+  async function create({ table: name, folder: place }: Part): Promise<PartFile> {
+    const path = join(folder, place, `part-${String(created).padStart(6, '0')}.${format.extension}`);
+    created += 1;
+    await mkdir(dirname(path), { recursive: true });
+    const table = tables.get(name);
+    if (table === undefined) throw new TypeError(`no table ${name} in this export`);
+    return format.create(path, table);
+  }
+
+  async function write(part: Part): Promise<void> {
+    const { rows } = part;
+    waitingRows -= rows.length;
+    waitingBytes -= part.frameBytes;
+    part.rows = [];
+    part.frameBytes = 0;
+    part.file ??= await create(part);
+    for (let from = 0; from < rows.length; from += limits.groupRows) {
+      await part.file.append(rows.slice(from, from + limits.groupRows));
+      part.groups += 1;
+    }
+    if (part.groups >= limits.groupsPerPart) await end(part);
+  }
+
+  async function end(part: Part): Promise<void> {
+    if (part.rows.length > 0) await write(part);
+    parts.delete(part.folder);
+    if (part.file === undefined) return;
+    await part.file.finish();
+    const sum = totals.get(part.table);
+    if (sum === undefined) return;
+    sum.files += 1;
+    sum.bytes += part.file.bytes;
+    part.file = undefined;
+  }
+
+  const first = (order: (a: Part, b: Part) => number): Part | undefined =>
+    [...parts.values()].toSorted(order)[0];
+
+  return {
+    add(partition, rows, frameBytes) {
+      const key = partitionFolder(partition);
+      let part = parts.get(key);
+      if (part === undefined) {
+        part = {
+          table: partition.table,
+          folder: key,
+          rows: [],
+          frameBytes: 0,
+          usedAt: 0,
+          groups: 0,
+          file: undefined,
+        };
+        parts.set(key, part);
+      }
+      for (const row of rows) part.rows.push(row);
+      part.frameBytes += frameBytes;
+      part.usedAt = uses += 1;
+      waitingRows += rows.length;
+      waitingBytes += frameBytes;
+      const sum = totals.get(partition.table);
+      if (sum !== undefined) sum.rows += rows.length;
+      if (part.rows.length >= limits.groupRows) ripeParts.add(part);
+    },
+    get full() {
+      return (
+        ripeParts.size > 0 ||
+        parts.size > limits.openParts ||
+        waitingRows > limits.waitingRows ||
+        waitingBytes > limits.waitingBytes
+      );
+    },
+    async relieve() {
+      for (const part of ripeParts) await write(part);
+      ripeParts.clear();
+      while (waitingRows > limits.waitingRows || waitingBytes > limits.waitingBytes) {
+        const heaviest = first((a, b) => b.frameBytes - a.frameBytes);
+        if (heaviest === undefined || heaviest.rows.length === 0) break;
+        await write(heaviest);
+      }
+      while (parts.size > limits.openParts) {
+        const idle = first((a, b) => a.usedAt - b.usedAt);
+        if (idle !== undefined) await end(idle);
+      }
+    },
+    async finish() {
+      for (const part of parts.values()) await end(part);
+      return totals;
+    },
+  };
+}
