@@ -105,3 +105,20 @@ export function speed(text: string): number | 'max' {
     throw new InvalidArgumentError(`"${text}" is not a speed; write for example 10, 0.5 or max.`);
   return value;
 }
+
+/** Repeatable: a frame by its place, `INDEX` of connection 0 or `CONNECTION:INDEX`. */
+export function frameRefs(
+  text: string,
+  previous: readonly { readonly connection: number; readonly index: number }[] = [],
+): readonly { readonly connection: number; readonly index: number }[] {
+  const [, connection = '0', index] = /^(?:(\d{1,9}):)?(\d{1,15})$/u.exec(text) ?? [];
+  if (index === undefined)
+    throw new InvalidArgumentError(`"${text}" is not a frame; write for example 17 or 2:17.`);
+  return [...previous, { connection: Number(connection), index: Number(index) }];
+}
+
+/** Repeatable, and comma-separated. */
+export const names = (text: string, previous: readonly string[] = []): readonly string[] => [
+  ...previous,
+  ...text.split(','),
+];

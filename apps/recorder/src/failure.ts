@@ -29,6 +29,15 @@ const exitCodes: readonly (readonly [RegExp, ExitCode])[] = [
   ],
 ];
 
+/** The next step, where the command line has one that the package cannot know. */
+const hints: Readonly<Record<string, string>> = {
+  CAPTURE_LOCKED: 'One recorder a folder: choose another --out, or stop the other one.',
+  CAPTURE_FOREIGN: '"feedtape import" makes a capture of raw frames.',
+  CLIENT_INSECURE:
+    'For a server of your own network there is --insecure-ws; certificates are always verified.',
+  EADDRINUSE: 'Another program listens there; choose another port.',
+};
+
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
@@ -44,7 +53,8 @@ export function explainFailure(error: unknown): {
     return { exitCode: error.exitCode, message: error.message, hint: error.hint };
   const code = codeOf(error);
   const known = exitCodes.find(([pattern]) => pattern.test(code));
-  if (known !== undefined) return { exitCode: known[1], message: (error as Error).message, hint: undefined };
+  if (known !== undefined)
+    return { exitCode: known[1], message: (error as Error).message, hint: hints[code] };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     exitCode: EXIT.internal,

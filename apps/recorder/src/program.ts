@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { addCat } from './commands/cat.ts';
+import { addCut } from './commands/cut.ts';
 import { addDrift } from './commands/drift.ts';
 import { addExport } from './commands/export.ts';
+import { addImport } from './commands/import.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addJwt } from './commands/jwt.ts';
 import { addRecord } from './commands/record.ts';
@@ -41,6 +43,8 @@ Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 in
     addRepair,
     addInspect,
     addCat,
+    addCut,
+    addImport,
     addReplay,
     addSimulate,
     addJwt,

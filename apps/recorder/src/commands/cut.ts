@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { editCapture } from '@feedtape/capture/node';
+import { frameRefs, names } from '../argument-parsers.ts';
+import { bytesText, countText } from '../figures.ts';
+import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
+import { say, sayJson, type Terminal } from '../terminal.ts';
+
+interface CutFlags extends SelectionFlags {
+  readonly out: string;
+  readonly drop?: readonly { readonly connection: number; readonly index: number }[];
+  readonly redact?: readonly string[];
+  readonly note?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `cut` to the program. */
+export function addCut(program: Command, terminal: Terminal): void {
+  addSelection(program.command('cut'))
+    .description(
+      'make a smaller capture of a capture, for a bug report or a test; it verifies and names its origin',
+    )
+    .argument('<path...>', 'files, folders or patterns')
+    .requiredOption('-o, --out <file>', 'the new capture; nothing is overwritten')
+    .option('--drop <frame>', 'leave out a frame, as INDEX or CONNECTION:INDEX; repeatable', frameRefs)
+    .option('--redact <key>', 'hide the values of a key in every frame; repeatable', names)
+    .option('--note <text>', 'said in the header beside what was done')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${terminal.name} cut captures --from 2026-11-22T05:54:12Z --to 2026-11-22T05:54:20Z -p BTC-USD -o gap.ndjson
+  ${terminal.name} cut captures --drop 17 -o missing-17.ndjson`,
+    )
+    .action(async (paths: readonly string[], flags: CutFlags) => {
+      const { out, drop, redact, note, json } = flags;
+      const made = await editCapture(paths, out, {
+        ...selectionOf(flags),
+        ...(drop === undefined ? {} : { drop }),
+        ...(redact === undefined ? {} : { redact }),
+        ...(note === undefined ? {} : { note }),
+      });
+      if (json) sayJson(terminal, made);
+      else say(terminal.stdout, `${made.path}: ${countText(made.frames, 'frame')}, ${bytesText(made.bytes)}`);
+    });
+}

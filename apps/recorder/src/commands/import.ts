@@ -1,0 +1,43 @@
+import { Option, type Command } from 'commander';
+import { importFrames, type ImportOptions } from '@feedtape/capture/node';
+import { bytesText, countText } from '../figures.ts';
+import { say, sayJson, type Terminal } from '../terminal.ts';
+
+interface ImportFlags extends Pick<ImportOptions, 'format' | 'clock' | 'unit' | 'url'> {
+  readonly out: string;
+  readonly source: string;
+  readonly startedAt?: string;
+  readonly frameKey?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `import` to the program. */
+export function addImport(program: Command, terminal: Terminal): void {
+  program
+    .command('import')
+    .description(
+      'make a capture of raw frames as others publish them; it verifies and says where they came from',
+    )
+    .argument('<file>', 'TSV (a time, a tab, the frame) or NDJSON (a frame a line), also as .gz or .zst')
+    .requiredOption('-o, --out <file>', 'the new capture; nothing is overwritten')
+    .requiredOption('--source <text>', 'where the frames come from: a link, a citation, a person')
+    .addOption(new Option('--format <format>', 'default: what the name ends with').choices(['tsv', 'ndjson']))
+    .addOption(
+      new Option('--clock <clock>', 'what the time column is (default: monotonic)').choices([
+        'monotonic',
+        'unix',
+      ]),
+    )
+    .addOption(
+      new Option('--unit <unit>', 'of the time column (default: ns)').choices(['ns', 'us', 'ms', 's']),
+    )
+    .option('--started-at <time>', 'the wall clock at the first frame, where the file does not say')
+    .option('--frame-key <key>', 'the key that holds the frame, where a line is an object around it')
+    .option('--url <address>', 'the address that the frames were received from')
+    .option('--json', 'print one JSON object')
+    .action(async (file: string, { out, json, ...options }: ImportFlags) => {
+      const made = await importFrames(file, out, options);
+      if (json) sayJson(terminal, made);
+      else say(terminal.stdout, `${made.path}: ${countText(made.frames, 'frame')}, ${bytesText(made.bytes)}`);
+    });
+}
