@@ -13,7 +13,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-export const START_SECONDS = Date.UTC(2026, 10, 22, 5, 54, 12) / 1000;
+const START_SECONDS = Date.UTC(2026, 10, 22, 5, 54, 12) / 1000;
 
 /** The time of day at a distance from the start of a capture. */
 export function instantAt(ms: number): string {

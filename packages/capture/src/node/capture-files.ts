@@ -24,7 +24,7 @@ const ENDING = /\.ndjson(?:\.(partial|zst|gz))?$/;
 /** What stands beside the segments: checksums, torn ends, the lock, files being put in place. */
 const COMPANION = /\.(?:sha256|torn|lock|tmp|bin)$/;
 
-export function captureFile(path: string): CaptureFile {
+function captureFile(path: string): CaptureFile {
   const name = basename(path);
   const form = (ENDING.exec(name)?.[1] ?? 'plain') as CaptureFileForm;
   const { run, segment } = parseSegmentName(name) ?? {};
