@@ -106,3 +106,25 @@ test('also of a line with bytes changed, cut out or put in, it never says more t
     { numRuns: 5000 },
   );
 });
+
+test('lines that look nearly right are left to parseRecord', () => {
+  const at = '2026-11-22T05:54:12.123456789Z';
+  const line = (connection: string, index: string, mono: string, raw = '{}'): string =>
+    `{"kind":"frame","connection":${connection},"index":${index},"at":"${at}","mono":${mono},"raw":${raw}}`;
+  const around = Buffer.from(`\n${line('0', '1', '2')}\n`.repeat(3));
+  const cutLine = (text: string): object | undefined => cutOut(...inBlock(Buffer.from(text), around, around));
+  expect(cutLine(line('0', '1', '2'))).toEqual(parsed(Buffer.from(line('0', '1', '2'))));
+  for (const text of [
+    line('00', '1', '2'),
+    line('0', '01', '2'),
+    line('0', '1', '02'),
+    line('', '1', '2'),
+    line('0', '1', '1234567890123456'),
+    line('0', '1', '2', ''),
+    // The next line completes what this one lacks.
+    line('0', '1', '2').slice(0, 70),
+    `${line('0', '1', '2').slice(0, 60)}}`,
+  ]) {
+    expect({ text, cut: cutLine(text) }).toEqual({ text, cut: undefined });
+  }
+});

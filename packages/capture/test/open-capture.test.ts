@@ -275,6 +275,23 @@ test('callers that do not wait for each other get every frame once, in order', a
   ]);
 });
 
+const indexOf = ({ value }: IteratorResult<CapturedFrame>): unknown =>
+  (value as CapturedFrame | undefined)?.index;
+
+test('a caller that comes later does not get a frame before one that waits', async () => {
+  const folder = temporaryFolder();
+  writeRun(folder);
+  const iterator = frames(folder)[Symbol.asyncIterator]();
+  const later: Promise<unknown>[] = [];
+  const waiting = [0, 1, 2].map(async () => {
+    const result = await iterator.next();
+    later.push(iterator.next().then(indexOf));
+    return indexOf(result);
+  });
+  expect(await Promise.all(waiting)).toEqual([0, 1, 2]);
+  expect(await Promise.all(later)).toEqual([3, 4, 5]);
+});
+
 test('batches give the same frames as one by one, also into reused memory', async () => {
   const path = join(temporaryFolder(), 'long.ndjson');
   writeFileSync(path, sealedText([headerLine(), ...inputs(20_000).map(frameLine)]).bytes);

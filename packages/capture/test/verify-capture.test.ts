@@ -24,6 +24,7 @@ import {
   temporaryFolder,
   writeSealed,
 } from './capture-files.ts';
+import type { SealedText } from './capture-files.ts';
 
 const encoder = new TextEncoder();
 
@@ -199,6 +200,35 @@ const verifyRecords = async (...records: CaptureRecord[]): Promise<string[]> =>
   brokenPromises(
     await verifyCapture(writeSealed(temporaryFolder(), 'x.ndjson', sealedText([headerLine(), ...records]))),
   );
+
+test('an end, or a checkpoint, that counts something else is found', async () => {
+  const records = [headerLine(), frameLine({ index: 0, ms: 1 }), CHECKPOINT, frameLine({ index: 1, ms: 2 })];
+  const text = sealedText(records).bytes.toString();
+  const lines = text.split('\n');
+  const verify = async (line: number, from: RegExp, to: string): Promise<string[]> => {
+    const path = join(temporaryFolder(), 'x.ndjson');
+    const changed = lines.map((each, n) => (n === line ? each.replace(from, to) : each));
+    writeFileSync(path, changed.join('\n'));
+    return brokenPromises(await verifyCapture(path));
+  };
+  for (const key of ['offset', 'lines', 'frames', 'gaps']) {
+    expect(await verify(4, new RegExp(`"${key}":\\d+`, 'u'), `"${key}":7`)).toEqual(['end']);
+  }
+  expect(await verify(2, /"lines":2/u, '"lines":3')).toContain('checkpoint');
+});
+
+test('a segment that names another one before it is found', async () => {
+  const folder = temporaryFolder();
+  const run = '20261122T055412Z-00000001';
+  const first = sealedText([headerLine({ run }), frameLine({ index: 0, ms: 1 })], 'rotate');
+  const second = (previous: string): SealedText =>
+    sealedText([headerLine({ run, segment: 1, previous }), frameLine({ index: 1, ms: 2 })]);
+  writeSealed(folder, `${run}-000000.ndjson`, first);
+  writeSealed(folder, `${run}-000001.ndjson`, second(first.endSha256));
+  expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
+  writeSealed(folder, `${run}-000001.ndjson`, second('0'.repeat(64)));
+  expect(brokenPromises(await verifyCapture(folder))).toEqual(['chain']);
+});
 
 test('a hole that a gap record states is no finding; one that is stated and not there is', async () => {
   const [zero, one, four] = [
