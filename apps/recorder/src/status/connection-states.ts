@@ -142,7 +142,7 @@ export function createConnectionStates(): ConnectionStates {
       enter(state, retryInMs === undefined ? 'ended' : 'waiting', at);
       state.retryAt = retryInMs === undefined ? undefined : at + retryInMs;
       state.reason = reason === '' ? undefined : printable(reason);
-      for (const product of state.products) begin(outages, product, at);
+      for (const product of state.products) begin(outages, product, state.stale.get(product) ?? at);
       forgetOldest();
     },
     stale({ connection, at, productIds }) {

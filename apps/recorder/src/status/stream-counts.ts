@@ -9,10 +9,10 @@ export const PAIR_LIMIT = 810;
 export const CHANNEL_LIMIT = 16;
 
 /** Stands for the channels and products that the limits leave no room for, or whose name is not one. */
-export const OTHER = '(other)';
+const OTHER = '(other)';
 
 /** The channel of frames that name none, such as error replies and frames that are not JSON. */
-export const NO_CHANNEL = '(none)';
+const NO_CHANNEL = '(none)';
 
 /** Names become labels of metrics. */
 const CHANNEL_NAME = /^[a-z0-9_]{1,40}$/u;

@@ -140,6 +140,17 @@ test('a lost connection waits, is replaced by the next one, and its recovery say
   expect(incidents.at(-1)).toMatchObject({ kind: 'recovery', afterMs: 2300 });
 });
 
+test('an outage begins with the gap before it', () => {
+  const status = begun();
+  status.observe(connected(0, 0));
+  status.observe(subscribed(0, 0, ['BTC-USD']));
+  status.observe(stale(0, 4000, ['BTC-USD']));
+  status.observe(disconnected(0, 5000, 2000));
+  status.observe(connected(1, 7100));
+  status.observe(recovered(1, 7300, ['BTC-USD']));
+  expect(look(status, 7400).incidents.at(-1)).toMatchObject({ kind: 'recovery', afterMs: 3300 });
+});
+
 test('an attempt that never got a socket is a connection that waits', () => {
   const status = begun();
   status.observe(disconnected(0, 100, 500));
