@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { createFrameLog } from './frame-log.ts';
 import type { Endpoint } from './session/channels.ts';
 
 // The truth to hold a client's claims against. It is written by the exchange alone, where frames are made and
@@ -125,7 +126,9 @@ export interface LedgerLimits {
 /** The pen of one connection. */
 export interface LedgerPage extends ConnectionLedger {
   recordGenerated(): number;
-  recordSent(frame: Uint8Array, about: Omit<SentFrame, 'kind' | 'byteLength' | 'crc32' | 'bytes'>): void;
+  /** A frame made and sent as it should be, ASCII only: almost every one. */
+  recordPlain(text: string, sequence: number, channel: string): void;
+  recordSent(bytes: Uint8Array, about: Omit<SentFrame, 'kind' | 'byteLength' | 'crc32' | 'bytes'>): void;
   recordDropped(frame: Omit<DroppedFrame, 'kind'>): void;
   recordWithheld(what: Omit<Withheld, 'kind'>): void;
   recordReceived(message: ReceivedMessage): void;
@@ -163,23 +166,9 @@ function createPage(
   limits: LedgerLimits,
 ): LedgerPage {
   const counts = { generated: 0, sent: 0, dropped: 0, duplicated: 0, changed: 0, withheld: 0, bytes: 0 };
-  const frames: LedgerEntry[] = [];
+  const log = createFrameLog(limits.frames);
   const received: ReceivedMessage[] = [];
-  let forgotten = 0;
-  let oldest = 0;
   let end: ConnectionEnd | undefined;
-
-  /** A ring: once full, the newest entry takes the place of the oldest. */
-  const keep = (entry: LedgerEntry): void => {
-    if (frames.length < limits.frames) {
-      frames.push(entry);
-      return;
-    }
-    forgotten += 1;
-    if (limits.frames === 0) return;
-    frames[oldest] = entry;
-    oldest = (oldest + 1) % limits.frames;
-  };
 
   return {
     connection,
@@ -210,46 +199,46 @@ function createPage(
       return counts.bytes;
     },
     get forgotten() {
-      return forgotten;
+      return log.forgotten;
     },
     get frames() {
-      return oldest === 0 ? frames.slice() : [...frames.slice(oldest), ...frames.slice(0, oldest)];
+      return log.entries();
     },
     received,
     recordGenerated() {
       counts.generated += 1;
       return counts.generated - 1;
     },
+    recordPlain(text, sequence, channel) {
+      const generated = counts.generated;
+      const byteLength = text.length;
+      counts.generated += 1;
+      counts.sent += 1;
+      counts.bytes += byteLength;
+      if (limits.bytes) {
+        const about = { generated, copy: 0, sequence, channel, binary: false, changed: false, faults: [] };
+        const bytes = Buffer.from(text, 'latin1');
+        log.add({ kind: 'sent', ...about, byteLength, crc32: crc32(bytes), bytes });
+        return;
+      }
+      const sum = limits.frames === 0 ? 0 : crc32(text);
+      log.addPlain({ generated, sequence, channel, byteLength, crc32: sum });
+    },
     recordSent(bytes, about) {
       counts.sent += 1;
       counts.bytes += bytes.length;
       if (about.copy > 0) counts.duplicated += 1;
       else if (about.changed) counts.changed += 1;
-      // Field by field: this runs for every frame.
-      const { generated, copy, sequence, channel, binary, changed, faults } = about;
-      const byteLength = bytes.length;
-      const sum = crc32(bytes);
-      const entry: SentFrame = {
-        kind: 'sent',
-        generated,
-        copy,
-        sequence,
-        channel,
-        byteLength,
-        crc32: sum,
-        binary,
-        changed,
-        faults,
-      };
-      keep(limits.bytes ? { ...entry, bytes } : entry);
+      const entry = { kind: 'sent' as const, ...about, byteLength: bytes.length, crc32: crc32(bytes) };
+      log.add(limits.bytes ? { ...entry, bytes } : entry);
     },
     recordDropped(about) {
       counts.dropped += 1;
-      keep({ kind: 'dropped', ...about });
+      log.add({ kind: 'dropped', ...about });
     },
     recordWithheld(what) {
       counts.withheld += 1;
-      keep({ kind: 'withheld', ...what });
+      log.add({ kind: 'withheld', ...what });
     },
     recordReceived(message) {
       if (received.length < limits.messages) received.push(message);

@@ -110,8 +110,10 @@ function frameTimeline(course: Course, clock: Clock, perSecond: number): Timelin
     lastTurnAt = now;
     accounted = Math.min(accounted, course.framesSent());
     const goal = accounted + Math.min(allowance, MOST_FRAMES_A_TURN);
-    for (let step = 0; step < MOST_STEPS_A_TURN && course.framesSent() < goal; step += 1) {
-      if (step % STEPS_A_LOOK === 0 && course.bufferedBytes() >= HIGH_WATER) break;
+    for (let step = 0; step < MOST_STEPS_A_TURN; step += 1) {
+      const looks = step % STEPS_A_LOOK === 0;
+      if ((looks || isLimited) && course.framesSent() >= goal) break;
+      if (looks && course.bufferedBytes() >= HIGH_WATER) break;
       at = course.nextAt();
       course.step();
     }

@@ -84,6 +84,7 @@ export function createMemorySocket(ports: MemorySocketPorts): MemorySocket {
         if (!over) listener.onFrame(payload, binary);
       }, dripMs);
     },
+    asciiFrame: (text) => link.frame(Buffer.from(text, 'latin1'), false),
     flush() {},
     close: (code, reason) => toClient(() => finish(code, reason)),
     terminate: () => toClient(() => finish(1006, '')),

@@ -41,6 +41,16 @@ export function createWebSocketLink(webSocket: WebSocket, socket: Socket, clock:
     used += payload.length;
   };
 
+  const appendAscii = (text: string): void => {
+    if (used + LONGEST_HEADER + text.length > CHUNK_BYTES) flush();
+    if (LONGEST_HEADER + text.length > CHUNK_BYTES) {
+      append(Buffer.from(text, 'latin1'), false);
+      return;
+    }
+    used += writeHeader(chunk, used, TEXT, text.length);
+    used += chunk.write(text, used, 'latin1');
+  };
+
   const drip = (payload: Uint8Array, binary: boolean, bytesPerSecond: number): void => {
     flush();
     const frame = Buffer.allocUnsafe(LONGEST_HEADER + payload.length);
@@ -81,6 +91,10 @@ export function createWebSocketLink(webSocket: WebSocket, socket: Socket, clock:
         if (bytesPerSecond === undefined) append(payload, binary);
         else drip(payload, binary, bytesPerSecond);
       });
+    },
+    asciiFrame(text) {
+      if (dripping) queued.push(() => appendAscii(text));
+      else if (isOpen()) appendAscii(text);
     },
     flush() {
       if (!dripping) flush();

@@ -17,13 +17,14 @@ export function level2Event(
   changes: readonly LevelChange[],
   eventTime: string,
 ): string {
-  let text = `{"type":"${type}","product_id":"${product}","updates":[`;
-  let separator = '';
-  for (const { side, priceText, size } of changes) {
-    text += `${separator}{"side":"${side}","event_time":"${eventTime}","price_level":"${priceText}","new_quantity":"${decimalText(size, SIZE_DECIMALS)}"}`;
-    separator = ',';
+  // Few and long pieces: a string of many small ones is slow to write out.
+  const bid = `"},{"side":"bid","event_time":"${eventTime}","price_level":"`;
+  const offer = `"},{"side":"offer","event_time":"${eventTime}","price_level":"`;
+  let text = '';
+  for (const { side, priceAndKey, size } of changes) {
+    text += (side === 'bid' ? bid : offer) + priceAndKey + decimalText(size, SIZE_DECIMALS);
   }
-  return `${text}]}`;
+  return `{"type":"${type}","product_id":"${product}","updates":[${text.slice(3)}${text === '' ? '' : '"}'}]}`;
 }
 
 /** `trades`: newest first. */
@@ -54,12 +55,11 @@ export function tickerEvent(
   statistics: Statistics,
   touch: Touch | undefined,
 ): string {
-  const price = (ticks: number): string => decimalText(ticks, product.priceDecimals);
   const best =
     touch === undefined
       ? ''
       : `,"best_bid":"${touch.bidText}","best_ask":"${touch.askText}","best_bid_quantity":"${decimalText(touch.bidSize, SIZE_DECIMALS)}","best_ask_quantity":"${decimalText(touch.askSize, SIZE_DECIMALS)}"`;
-  return `{"type":"${type}","tickers":[{"type":"ticker","product_id":"${product.id}","price":"${statistics.lastText}","volume_24_h":"${decimalText(statistics.volume24h, SIZE_DECIMALS)}","low_24_h":"${price(statistics.low24h)}","high_24_h":"${price(statistics.high24h)}","low_52_w":"${price(statistics.low52w)}","high_52_w":"${price(statistics.high52w)}","price_percent_chg_24_h":"${roundedText(statistics.change24h, 14)}"${best}}]}`;
+  return `{"type":"${type}","tickers":[{"type":"ticker","product_id":"${product.id}","price":"${statistics.lastText}","volume_24_h":"${decimalText(statistics.volume24h, SIZE_DECIMALS)}",${statistics.rangeText},"price_percent_chg_24_h":"${roundedText(statistics.change24h, 14)}"${best}}]}`;
 }
 
 export function candlesEvent(type: EventType, product: Product, candles: readonly Candle[]): string {

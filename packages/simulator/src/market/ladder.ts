@@ -9,7 +9,8 @@ import { decimalText } from '../wire-text.ts';
 /** What one flush of the level2 channel says about one price. */
 export interface LevelChange {
   readonly side: 'bid' | 'offer';
-  readonly priceText: string;
+  /** The price, and the text from there to the size: `83277.25","new_quantity":"`. */
+  readonly priceAndKey: string;
   /** Absolute size in units of 10 ** -8; 0 removes the level. */
   readonly size: number;
 }
@@ -47,6 +48,7 @@ export function createLadder(product: Product, depth: number, random: Random): L
   const slots = prices.length;
   const sizes = new Float64Array(slots);
   const texts = Array.from<string | undefined>({ length: slots });
+  const openings = Array.from<string | undefined>({ length: slots });
   const published = new Uint8Array(slots);
   const isDirty = new Uint8Array(slots);
   let dirty: number[] = [];
@@ -64,7 +66,7 @@ export function createLadder(product: Product, depth: number, random: Random): L
     (texts[slot] ??= decimalText(prices[slot] ?? 0, product.priceDecimals));
   const change = (side: 'bid' | 'offer', slot: number, size: number): LevelChange => ({
     side,
-    priceText: priceText(slot),
+    priceAndKey: (openings[slot] ??= `${priceText(slot)}","new_quantity":"`),
     size,
   });
 
@@ -82,24 +84,26 @@ export function createLadder(product: Product, depth: number, random: Random): L
     }
   };
 
-  /** What the wire must be told of one slot: it may have left one side and joined the other since. */
-  const tell = (slot: number, bids: LevelChange[], offers: LevelChange[]): void => {
-    const size = at(slot);
-    const was = published[slot] ?? NONE;
-    const is = size === 0 ? NONE : slot <= bestBid ? BID : OFFER;
-    if (was === BID || is === BID) bids.push(change('bid', slot, is === BID ? size : 0));
-    if (was === OFFER || is === OFFER) offers.push(change('offer', slot, is === OFFER ? size : 0));
-    published[slot] = is;
-    isDirty[slot] = 0;
-  };
+  const sideOf = (slot: number): number => (at(slot) === 0 ? NONE : slot <= bestBid ? BID : OFFER);
 
   const flush = (): LevelChange[] => {
-    const bids: LevelChange[] = [];
-    const offers: LevelChange[] = [];
+    const changes: LevelChange[] = [];
     dirty.sort((left, right) => left - right);
-    for (const slot of dirty) tell(slot, bids, offers);
+    // A slot may have left one side and joined the other since: then both are told.
+    for (let index = dirty.length - 1; index >= 0; index -= 1) {
+      const slot = dirty[index] ?? 0;
+      const is = sideOf(slot);
+      if (is === BID || published[slot] === BID) changes.push(change('bid', slot, is === BID ? at(slot) : 0));
+    }
+    for (const slot of dirty) {
+      const is = sideOf(slot);
+      if (is === OFFER || published[slot] === OFFER)
+        changes.push(change('offer', slot, is === OFFER ? at(slot) : 0));
+      published[slot] = is;
+      isDirty[slot] = 0;
+    }
     dirty = [];
-    return [...bids.toReversed(), ...offers];
+    return changes;
   };
 
   const levels = (): LevelChange[] => {

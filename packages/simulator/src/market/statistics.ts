@@ -1,5 +1,6 @@
 import type { Product } from '../product-catalog.ts';
 import type { Random } from '../random.ts';
+import { decimalText } from '../wire-text.ts';
 import type { Trade } from './trading.ts';
 
 /** One five-minute bucket. Prices in ticks, volume in units of 10 ** -8. */
@@ -17,10 +18,8 @@ export interface Statistics {
   readonly lastTicks: number;
   readonly lastText: string;
   readonly volume24h: number;
-  readonly low24h: number;
-  readonly high24h: number;
-  readonly low52w: number;
-  readonly high52w: number;
+  /** Lows and highs of a day and of a year, as the ticker has them. */
+  readonly rangeText: string;
   /** In percent. */
   readonly change24h: number;
   /** Oldest first, at most {@link CANDLES}; buckets without a trade are missing. */
@@ -49,6 +48,10 @@ export function createStatistics(
   high = Math.max(high, open24h);
   const low52w = Math.round(low * (0.4 + 0.4 * random()));
   const high52w = Math.round(high * (1.1 + 0.6 * random()));
+  let range: string | undefined;
+  const price = (ticks: number): string => decimalText(ticks, product.priceDecimals);
+  const rangeText = (): string =>
+    `"low_24_h":"${price(low)}","high_24_h":"${price(high)}","low_52_w":"${price(Math.min(low52w, low))}","high_52_w":"${price(Math.max(high52w, high))}"`;
 
   return {
     get lastTicks() {
@@ -60,17 +63,8 @@ export function createStatistics(
     get volume24h() {
       return volume;
     },
-    get low24h() {
-      return low;
-    },
-    get high24h() {
-      return high;
-    },
-    get low52w() {
-      return Math.min(low52w, low);
-    },
-    get high52w() {
-      return Math.max(high52w, high);
+    get rangeText() {
+      return (range ??= rangeText());
     },
     get change24h() {
       return (100 * (last - open24h)) / open24h;
@@ -80,6 +74,7 @@ export function createStatistics(
       last = trade.priceTicks;
       text = trade.priceText;
       volume += trade.size;
+      if (last < low || last > high) range = undefined;
       low = Math.min(low, last);
       high = Math.max(high, last);
       addToCandle(candles, trade, seconds - (seconds % BUCKET_SECONDS));

@@ -16,6 +16,8 @@ import type { TokenVerdict } from './token-check.ts';
 export interface Link {
   /** Queues one frame; with `bytesPerSecond` it leaves byte by byte, and what follows waits for it. */
   frame(payload: Uint8Array, binary: boolean, bytesPerSecond?: number): void;
+  /** Queues one text frame of ASCII characters only. */
+  asciiFrame(text: string): void;
   /** Hands everything queued to the socket at once. */
   flush(): void;
   /** Begins the closing handshake, in one write with what is queued. */

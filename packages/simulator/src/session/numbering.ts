@@ -7,7 +7,8 @@ import type { Endpoint } from './channels.ts';
 export interface NumberedFrame {
   readonly sequence: number;
   readonly channel: string;
-  readonly bytes: Buffer;
+  /** One character a byte. */
+  readonly text: string;
 }
 
 /** Puts the head on a connection's frames: its own counter from 0 and a time that only goes forward. */
@@ -35,7 +36,7 @@ export function createNumbering(endpoint: Endpoint, time: TimeText, random: Rand
       const sequence = next;
       next += 1;
       const head = `{"channel":"${channel}",${clientId}"timestamp":"${timestamp ?? time.rfc3339(lastAt)}","sequence_num":${sequence}`;
-      return { sequence, channel, bytes: Buffer.from(head + tail, 'latin1') };
+      return { sequence, channel, text: head + tail };
     },
     restart() {
       next = 0;

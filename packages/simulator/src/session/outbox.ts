@@ -64,7 +64,6 @@ interface Parcel {
 }
 
 const NO_FAULTS: readonly Fault[] = [];
-const UNTOUCHED: readonly string[] = [];
 /** A channel or a product that says nothing until then, in milliseconds of the clock. */
 interface Silence {
   readonly channel: string;
@@ -102,18 +101,9 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   };
 
   /** Nothing is wrong with it: the way of almost every frame. */
-  const sendPlain = ({ bytes, sequence, channel }: NumberedFrame): void => {
-    const generated = page.recordGenerated();
-    page.recordSent(bytes, {
-      generated,
-      copy: 0,
-      sequence,
-      channel,
-      binary: false,
-      changed: false,
-      faults: UNTOUCHED,
-    });
-    link.frame(bytes, false);
+  const sendPlain = ({ text, sequence, channel }: NumberedFrame): void => {
+    page.recordPlain(text, sequence, channel);
+    link.asciiFrame(text);
   };
 
   /** Puts a numbered frame through the frame faults that struck it. */
@@ -179,15 +169,16 @@ export function createOutbox(ports: OutboxPorts): Outbox {
         return;
       }
       const faults = struckBy(publication.channel, publication.product);
-      if (faults.length === 0 && swapped === undefined) {
+      // What the market writes is ASCII; what was recorded may be anything.
+      if (faults.length === 0 && swapped === undefined && publication.timestamp === undefined) {
         sendPlain(numbering.number(publication));
         return;
       }
       const content = faults.filter(isContentFault).map(({ kind }) => kind);
       const publications = shape(publication, faults);
       for (const each of publications) {
-        const { bytes, sequence, channel } = numbering.number(each);
-        const parcel = parcelOf(bytes, sequence, channel);
+        const { text, sequence, channel } = numbering.number(each);
+        const parcel = parcelOf(Buffer.from(text, 'latin1'), sequence, channel);
         const isOriginal = each === publications.at(-1);
         parcel.faults.push(...(isOriginal ? content : ['made-up']));
         parcel.changed = isOriginal && each !== publication;

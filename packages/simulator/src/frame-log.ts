@@ -1,0 +1,103 @@
+import type { LedgerEntry } from './ledger.ts';
+
+/** A frame that went the usual way: sent once, as it was made. */
+export interface PlainFrame {
+  readonly generated: number;
+  readonly sequence: number;
+  readonly channel: string;
+  readonly byteLength: number;
+  readonly crc32: number;
+}
+
+/** The newest entries of a connection, up to a limit; the oldest are forgotten and counted. */
+export interface FrameLog {
+  readonly forgotten: number;
+  addPlain(frame: PlainFrame): void;
+  add(entry: LedgerEntry): void;
+  /** Oldest first. */
+  entries(): LedgerEntry[];
+}
+
+const FIRST_CAPACITY = 256;
+const NO_FAULTS: readonly string[] = [];
+
+/**
+ * Almost every frame is a plain one, hundreds of thousands a second: they are numbers in columns, not objects, so
+ * that the garbage collector never meets them. Everything else is an object beside its place.
+ */
+export function createFrameLog(limit: number): FrameLog {
+  let capacity = Math.min(limit, FIRST_CAPACITY);
+  let generated = new Float64Array(capacity);
+  let sequences = new Float64Array(capacity);
+  let lengths = new Uint32Array(capacity);
+  let sums = new Uint32Array(capacity);
+  let channels = new Uint16Array(capacity);
+  const names: string[] = [];
+  const others = new Map<number, LedgerEntry>();
+  let count = 0;
+
+  const grow = (): void => {
+    capacity = Math.min(limit, capacity * 2);
+    generated = grown(generated, new Float64Array(capacity));
+    sequences = grown(sequences, new Float64Array(capacity));
+    lengths = grown(lengths, new Uint32Array(capacity));
+    sums = grown(sums, new Uint32Array(capacity));
+    channels = grown(channels, new Uint16Array(capacity));
+  };
+  /** Where the next entry goes: once the log is full, in the place of the oldest. */
+  const nextPlace = (): number => {
+    if (count === capacity && capacity < limit) grow();
+    const place = count % capacity;
+    if (count >= limit) others.delete(place);
+    count += 1;
+    return place;
+  };
+  const channelNumber = (name: string): number => {
+    const known = names.indexOf(name);
+    return known === -1 ? names.push(name) - 1 : known;
+  };
+  const entryAt = (place: number): LedgerEntry =>
+    others.get(place) ?? {
+      kind: 'sent',
+      generated: generated[place] ?? 0,
+      copy: 0,
+      sequence: sequences[place],
+      channel: names[channels[place] ?? 0],
+      byteLength: lengths[place] ?? 0,
+      crc32: sums[place] ?? 0,
+      binary: false,
+      changed: false,
+      faults: NO_FAULTS,
+    };
+
+  return {
+    get forgotten() {
+      return Math.max(0, count - limit);
+    },
+    addPlain(frame) {
+      if (limit === 0) {
+        count += 1;
+        return;
+      }
+      const place = nextPlace();
+      generated[place] = frame.generated;
+      sequences[place] = frame.sequence;
+      lengths[place] = frame.byteLength;
+      sums[place] = frame.crc32;
+      channels[place] = channelNumber(frame.channel);
+    },
+    add(entry) {
+      if (limit === 0) count += 1;
+      else others.set(nextPlace(), entry);
+    },
+    entries() {
+      const kept = Math.min(count, limit);
+      return Array.from({ length: kept }, (_, index) => entryAt((count - kept + index) % capacity));
+    },
+  };
+}
+
+function grown<T extends Float64Array | Uint32Array | Uint16Array>(column: T, larger: T): T {
+  larger.set(column);
+  return larger;
+}
