@@ -113,6 +113,7 @@ export const updates: Bench = {
   title: 'Apply level2 updates of the traffic mix',
   unit: 'level',
   subjects: contenders('update'),
+  warmUps: 3,
   notes: [
     '10 products, snapshots of 30,000 levels each loaded before; best prices are looked at after each frame.',
   ],
@@ -123,5 +124,6 @@ export const snapshots: Bench = {
   title: 'Load level2 snapshots',
   unit: 'level',
   subjects: contenders('snapshot'),
+  warmUps: 3,
   notes: ['10 snapshots of 30,000 levels.'],
 };

@@ -30,15 +30,19 @@ export class Moment {
 
   /** Whether a time is earlier. Not so when it cannot be read or says that there is none. */
   isAfter(text: string): boolean {
-    if (text > this.#endOfSecond && text.charCodeAt(text.length - 1) === Z) return false;
     // A frame repeats one time on all its levels.
     if (text === this.#lastText) return this.#lastAnswer;
-    const ns = nanosecondsOf(text);
     this.#lastText = text;
-    this.#lastAnswer = ns !== undefined && ns < this.#ns;
+    this.#lastAnswer = !this.#isLaterSecond(text) && isEarlier(nanosecondsOf(text), this.#ns);
     return this.#lastAnswer;
   }
+
+  #isLaterSecond(text: string): boolean {
+    return text > this.#endOfSecond && text.charCodeAt(text.length - 1) === Z;
+  }
 }
+
+const isEarlier = (ns: bigint | undefined, than: bigint): boolean => ns !== undefined && ns < than;
 
 function nanosecondsOf(text: string): bigint | undefined {
   try {
