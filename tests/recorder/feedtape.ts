@@ -21,6 +21,8 @@ export interface Running {
   readonly firstJson: () => Promise<Record<string, unknown>>;
   /** Resolves as soon as standard error matches. */
   readonly says: (pattern: RegExp) => Promise<void>;
+  /** Resolves to standard output as soon as it matches. */
+  readonly prints: (pattern: RegExp) => Promise<string>;
 }
 
 /** Starts the real program as a child process. */
@@ -46,22 +48,20 @@ export function start(
       resolve({ code, stdout: bytes, stderr, json });
     });
   });
-  const says = async (pattern: RegExp): Promise<void> => {
-    while (!pattern.test(stderr)) {
+  const until = async (pattern: RegExp, text: () => string): Promise<string> => {
+    while (!pattern.test(text())) {
       if (child.exitCode !== null)
         throw new Error(`ended with ${child.exitCode} before it said ${pattern}: ${stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    return text();
   };
-  const firstJson = async (): Promise<Record<string, unknown>> => {
-    while (!stdout.some((chunk) => chunk.includes('\n'))) {
-      if (child.exitCode !== null)
-        throw new Error(`ended with ${child.exitCode} before it said anything: ${stderr}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    return JSON.parse(Buffer.concat(stdout).toString().split('\n', 1)[0] ?? '') as Record<string, unknown>;
-  };
-  return { child, finished, firstJson, says };
+  const printed = (): string => Buffer.concat(stdout).toString();
+  const says = async (pattern: RegExp): Promise<void> => void (await until(pattern, () => stderr));
+  const prints = (pattern: RegExp): Promise<string> => until(pattern, printed);
+  const firstJson = async (): Promise<Record<string, unknown>> =>
+    JSON.parse((await prints(/\n/u)).split('\n', 1)[0] ?? '') as Record<string, unknown>;
+  return { child, finished, firstJson, says, prints };
 }
 
 /** Runs the real program to its end. */

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { feedtape, start } from './feedtape.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const MIB = 1024 * 1024;
+
+/** A disk of a few MiB of our own; undefined where mounting is not allowed. */
+function smallDisk(size: string): string | undefined {
+  const folder = join(temporaryFolder(), 'disk');
+  mkdirSync(folder);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'feedtape-test', folder], { stdio: 'pipe' });
+  } catch {
+    return undefined;
+  }
+  onTestFinished(() => void execFileSync('umount', ['-l', folder]));
+  return folder;
+}
+
+async function exchangeUrl(): Promise<string> {
+  const exchange = start(['simulate', '--speed', '10', '--json']);
+  onTestFinished(() => void exchange.child.kill('SIGKILL'));
+  return String((await exchange.firstJson())['url']);
+}
+
+test(
+  'a full disk: recording goes on, counts what is lost, and resumes when there is room',
+  { timeout: 120_000 },
+  async ({ skip }) => {
+    const disk = smallDisk('12m');
+    if (disk === undefined) return skip('mounting a tmpfs needs root');
+    const filler = join(disk, 'filler');
+    writeFileSync(filler, Buffer.alloc(7 * MIB));
+    const folder = join(disk, 'captures');
+    const running = start([
+      'record',
+      '-p',
+      'BTC-USD,ETH-USD',
+      '--url',
+      await exchangeUrl(),
+      '--out',
+      folder,
+      '--json',
+    ]);
+    await running.says(/the disk is full/u);
+    rmSync(filler);
+    await running.says(/the disk has room again/u);
+    running.child.kill('SIGINT');
+    const { code, json } = await running.finished;
+    expect(code).toBe(0);
+    const verified = (await feedtape(['verify', folder, '--json'])).json();
+    expect(verified).toMatchObject({ ok: true });
+    expect(Number(verified['frames']) + Number(json()['dropped'])).toBe(json()['frames']);
+  },
+);
+
+test(
+  'with --on-full exit a full disk ends the recording with 74 and a sealed capture',
+  { timeout: 120_000 },
+  async ({ skip }) => {
+    const disk = smallDisk('4m');
+    if (disk === undefined) return skip('mounting a tmpfs needs root');
+    const folder = join(disk, 'captures');
+    const url = await exchangeUrl();
+    const { code, stderr } = await feedtape([
+      'record',
+      '-p',
+      'BTC-USD,ETH-USD',
+      '--url',
+      url,
+      '--out',
+      folder,
+      '--on-full',
+      'exit',
+    ]);
+    expect(stderr).toContain('the disk is full');
+    expect(code).toBe(74);
+    expect((await feedtape(['verify', folder])).code).toBe(0);
+  },
+);
