@@ -37,6 +37,16 @@ const jobs = {
     proves: 'each known mistake, made in the writer on purpose, is noticed by the test that is there for it',
     command: ['vitest', 'run', 'packages/capture/test/mutants.test.ts'],
   },
+  'simulator-worlds': {
+    proves: '2,000 seeded worlds of faults: what arrives is what the ledger of the exchange says was sent',
+    command: [
+      'env',
+      'FEEDTAPE_WORLDS=2000',
+      'vitest',
+      'run',
+      'packages/simulator/test/ledger.property.test.ts',
+    ],
+  },
   'capture-power-cut': {
     proves:
       'what a checkpoint or an end speaks of survives a power cut on ext4 and xfs (needs root and loop mounts)',

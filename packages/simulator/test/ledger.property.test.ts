@@ -52,25 +52,32 @@ async function live(seed: number, ms: number) {
   return { ledger: exchange.ledger, arrivals };
 }
 
-test('what arrives is what the ledger says was sent, frame by frame, in any world', async () => {
-  await assert(
-    asyncProperty(integer({ min: 0, max: 2 ** 31 }), async (seed) => {
-      const { ledger, arrivals } = await live(seed, 20_000);
-      const sent = ledger.connections.map(({ frames }) =>
-        frames
-          .filter((entry): entry is SentFrame => entry.kind === 'sent')
-          .map((entry) => ({ crc32: entry.crc32, byteLength: entry.byteLength, binary: entry.binary })),
-      );
-      expect(arrivals).toEqual(sent);
-      for (const page of ledger.connections) {
-        expect(page.sent).toBe(page.generated - page.dropped + page.duplicated);
-        expect(page.forgotten).toBe(0);
-        expect(page.end).toBeDefined();
-      }
-    }),
-    { numRuns: 40 },
-  );
-});
+/** The nightly form looks at more. */
+const WORLDS = Number(process.env['FEEDTAPE_WORLDS'] ?? 40);
+
+test(
+  'what arrives is what the ledger says was sent, frame by frame, in any world',
+  { timeout: WORLDS * 1_000 },
+  async () => {
+    await assert(
+      asyncProperty(integer({ min: 0, max: 2 ** 31 }), async (seed) => {
+        const { ledger, arrivals } = await live(seed, 20_000);
+        const sent = ledger.connections.map(({ frames }) =>
+          frames
+            .filter((entry): entry is SentFrame => entry.kind === 'sent')
+            .map((entry) => ({ crc32: entry.crc32, byteLength: entry.byteLength, binary: entry.binary })),
+        );
+        expect(arrivals).toEqual(sent);
+        for (const page of ledger.connections) {
+          expect(page.sent).toBe(page.generated - page.dropped + page.duplicated);
+          expect(page.forgotten).toBe(0);
+          expect(page.end).toBeDefined();
+        }
+      }),
+      { numRuns: WORLDS },
+    );
+  },
+);
 
 test('a ledger at its limit forgets the oldest entries, counts them, and keeps its counts', async () => {
   const clock = createVirtualClock();
