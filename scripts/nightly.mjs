@@ -52,6 +52,11 @@ const jobs = {
       'what a checkpoint or an end speaks of survives a power cut on ext4 and xfs (needs root and loop mounts)',
     command: ['node', '--conditions=@feedtape/source', 'packages/capture/test/power-cut.ts'],
   },
+  'capture-flat-memory': {
+    proves:
+      'ten million frames through one writer leave the memory of the process as it was after the first million',
+    command: ['node', '--conditions=@feedtape/source', 'packages/capture/test/flat-memory.ts'],
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { endOfScalar } from './json-scalar.ts';
 import { endOfString, textOf } from './json-string.ts';
 import type { Text } from './json-string.ts';
-import { endOfLevels } from './level-run.ts';
+import { endOfLevels, endOfOpening, OPENING_DEPTH } from './level2-shape.ts';
 
 /**
  * How deep a frame may nest and still stand as `raw`. Common readers give up somewhere (Python near 1000,
@@ -33,10 +33,15 @@ export function isOneLineObject(bytes: Uint8Array): boolean {
 
 /** {@link isOneLineObject} of the bytes `from` to `end`. */
 export function isOneLineObjectIn(text: Text, from: number, end: number): boolean {
-  return from < end && text.bytes[from] === OPEN_BRACE && endOfValue(text, from, end) === end;
+  if (from >= end || text.bytes[from] !== OPEN_BRACE) return false;
+  const level = endOfOpening(text, from, end);
+  if (level < 0) return endOfValue(text, from, end) === end;
+  // Within the opening, objects and arrays take turns.
+  for (let depth = 1; depth <= OPENING_DEPTH; depth += 1) objects[depth] = depth % 2;
+  return endOfContainers(text, level, end, OPENING_DEPTH) === end;
 }
 
-/** Whether the container at each depth is an object. Filled anew by every call before it is read. */
+/** 1 where the container at a depth is an object. Filled anew by every call before it is read. */
 const objects = new Uint8Array(MAX_RAW_DEPTH + 1);
 
 /**
@@ -44,9 +49,14 @@ const objects = new Uint8Array(MAX_RAW_DEPTH + 1);
  * before `end`. The only whitespace that it knows is the space.
  */
 export function endOfValue(text: Text, from: number, end: number): number {
+  return endOfContainers(text, from, end, 0);
+}
+
+/** The same where a value starts within `outer` containers that are open: the end of the outermost. */
+function endOfContainers(text: Text, from: number, end: number, outer: number): number {
   const { bytes } = text;
   let at = from;
-  let depth = 0;
+  let depth = outer;
   while (at < end) {
     const byte = bytes[at] as number;
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {

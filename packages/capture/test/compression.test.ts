@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import {
   frames,
@@ -110,14 +110,16 @@ test('a compressed copy that does not read back is thrown away, and the plain fi
     async open(path, flags, mode) {
       const file = await nodeFiles.open(path, flags, mode);
       if (!path.endsWith('.gz.tmp')) return file;
-      const write = file.write.bind(file) as (bytes: Uint8Array, ...place: number[]) => Promise<unknown>;
-      // A bit that the disk, or the memory on the way to it, turned over.
-      const damaged = (bytes: Uint8Array, ...place: number[]): Promise<unknown> =>
-        write(
-          bytes.map((byte, at) => (at === 40 ? byte ^ 1 : byte)),
-          ...place,
-        );
-      return Object.assign(file, { write: damaged });
+      // Whole, but not what was written: as if the disk had mixed up two files.
+      const other = gzipSync('{}');
+      const mixedUp = async (bytes: Uint8Array): Promise<{ bytesWritten: number }> => {
+        const same = await nodeFiles.open(path, 'r+');
+        await same.write(other, 0, other.length, 0);
+        await same.truncate(other.length);
+        await same.close();
+        return { bytesWritten: bytes.length };
+      };
+      return Object.assign(file, { write: mixedUp as unknown as typeof file.write });
     },
   };
   const segments = await record(folder, 'gzip', files);

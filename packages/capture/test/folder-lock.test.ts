@@ -12,7 +12,9 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openWriter } from '@feedtape/capture/node';
+import type { Files } from '@feedtape/capture/node';
 import { lockFolder } from '#node/folder-lock';
+import type { FolderLock } from '#node/folder-lock';
 import { nodeFiles } from '#node/files';
 import { temporaryFolder } from './capture-files.ts';
 import { startRecorder } from './recorder-child.ts';
@@ -84,6 +86,25 @@ async function ownIdentity(): Promise<{ host: string; namespace: string | null }
   await lock.release();
   return holder;
 }
+
+test('who comes late to a dead lock, when another has replaced it meanwhile, is refused', async () => {
+  const folder = temporaryFolder();
+  const { host, namespace } = await ownIdentity();
+  deadLock(folder, { host, namespace, pid: process.pid, started: '1' });
+  const winners: FolderLock[] = [];
+  const late: Files = {
+    ...nodeFiles,
+    async link(from, to) {
+      if (String(to).endsWith('.right') && winners.length === 0)
+        winners.push(await lockFolder(nodeFiles, folder));
+      await nodeFiles.link(from, to);
+    },
+  };
+  await expect(lockFolder(late, folder)).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
+  expect(readdirSync(folder)).toEqual(['writer.lock']);
+  await winners[0]?.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
 
 test('a holder on another host is believed while it shows itself, and for half a minute after', async () => {
   const folder = temporaryFolder();

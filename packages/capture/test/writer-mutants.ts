@@ -129,16 +129,16 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'a lock is believed for ever',
     file: 'folder-lock.ts',
-    from: "if (errnoOf(error) === 'ESRCH') return false;",
-    to: '',
-    noticedBy: ['folder-lock.test.ts', 'a process that is only stopped'],
+    from: 'return started === null || startOf(pid) === started;',
+    to: 'return true;',
+    noticedBy: ['folder-lock.test.ts', 'of fifty that start at once on a folder'],
   },
   {
     mistake: 'who replaces a dead lock does not look again',
     file: 'folder-lock.ts',
     from: 'if (idOf(now) !== dead)',
     to: 'if (idOf(now) === undefined)',
-    noticedBy: ['folder-lock.test.ts', 'of fifty that start at once on a folder'],
+    noticedBy: ['folder-lock.test.ts', 'who comes late'],
   },
   {
     mistake: 'the old segment is sealed before the new one is open',
