@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesText, countText, durationText } from '../figures.ts';
 import type { RecordingResult } from './recording.ts';
@@ -32,7 +33,7 @@ export function summaryOf(
   return {
     path: folder,
     run,
-    segments: sealed.segments.map((name) => join(folder, name)),
+    segments: sealed.segments.map((name) => fileOf(join(folder, name))),
     frames: totals.frames,
     bytes: totals.bytes,
     connections: totals.connections,
@@ -46,6 +47,10 @@ export function summaryOf(
     elapsedMs: Math.round(elapsedMs),
   };
 }
+
+/** Where a sealed segment is by now: compression takes the place of the plain file. */
+const fileOf = (path: string): string =>
+  [path, `${path}.zst`, `${path}.gz`].find((candidate) => existsSync(candidate)) ?? path;
 
 /** The same for a person, with the commands one would try next. */
 export function summaryText(summary: RecordingSummary, program: string): string {
