@@ -19,8 +19,8 @@ export interface Running {
   readonly finished: Promise<Finished>;
   /** The first line of standard output, as JSON, as soon as it is there. */
   readonly firstJson: () => Promise<Record<string, unknown>>;
-  /** Resolves as soon as standard error matches. */
-  readonly says: (pattern: RegExp) => Promise<void>;
+  /** Resolves to standard error as soon as it matches. */
+  readonly says: (pattern: RegExp) => Promise<string>;
   /** Resolves to standard output as soon as it matches. */
   readonly prints: (pattern: RegExp) => Promise<string>;
 }
@@ -57,7 +57,7 @@ export function start(
     return text();
   };
   const printed = (): string => Buffer.concat(stdout).toString();
-  const says = async (pattern: RegExp): Promise<void> => void (await until(pattern, () => stderr));
+  const says = (pattern: RegExp): Promise<string> => until(pattern, () => stderr);
   const prints = (pattern: RegExp): Promise<string> => until(pattern, printed);
   const firstJson = async (): Promise<Record<string, unknown>> =>
     JSON.parse((await prints(/\n/u)).split('\n', 1)[0] ?? '') as Record<string, unknown>;

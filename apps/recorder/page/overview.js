@@ -60,7 +60,7 @@ function figuresOf({ startedAt, elapsedMs, framesPerSecond, bytesPerSecond, tota
     {
       name: 'Disk',
       value: disk === undefined ? '–' : bytes(disk.freeBytes),
-      note: disk?.timeLeftMs === undefined ? 'free' : `free, enough for ${duration(disk.timeLeftMs)}`,
+      note: diskNote(disk),
       level: capture.state === 'disk-full' ? 'bad' : undefined,
     },
     {
@@ -71,6 +71,12 @@ function figuresOf({ startedAt, elapsedMs, framesPerSecond, bytesPerSecond, tota
     },
     { name: 'Started', value: time(startedAt), note: new Date(startedAt).toISOString().slice(0, 10) },
   ];
+}
+
+/** @param {StatusSnapshot['capture']['disk']} disk */
+function diskNote(disk) {
+  if (disk === undefined) return 'free space not known';
+  return disk.timeLeftMs === undefined ? 'free' : `free, enough for ${duration(disk.timeLeftMs)}`;
 }
 
 function makeFigure() {
