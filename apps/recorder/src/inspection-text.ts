@@ -9,7 +9,11 @@ type Run = Inspection['runs'][number];
 const MOST_PRODUCTS = 20;
 
 /** What is in a capture, for a person. */
-export function inspectionText(inspection: Inspection, sequence: Readonly<SequenceFigures>): string {
+export function inspectionText(
+  inspection: Inspection,
+  sequence: Readonly<SequenceFigures>,
+  timelines: ReadonlyMap<string, string>,
+): string {
   const { frames, frameBytes, bytesOnDisk, runs, largest } = inspection;
   const total = [
     countText(runs.length, 'run'),
@@ -28,10 +32,12 @@ export function inspectionText(inspection: Inspection, sequence: Readonly<Sequen
       at,
     ]),
   );
-  return [total.join(' · '), ...runs.map(runText), large].join('\n\n');
+  return [total.join(' · '), ...runs.map((run) => runText(run, timelines.get(run.run) ?? '')), large].join(
+    '\n\n',
+  );
 }
 
-function runText(run: Run): string {
+function runText(run: Run, timeline: string): string {
   const { frames, spanMs, framesPerSecond, busiestSecond, longestSilence } = run;
   const parts = [
     `Run ${run.run} of ${run.url ?? 'an unknown address'}${run.private ? ', private' : ''}`,
@@ -53,6 +59,7 @@ function runText(run: Run): string {
   const products = shares('product', run.products.slice(0, MOST_PRODUCTS));
   return [
     parts.join('\n'),
+    ...(timeline === '' ? [] : [timeline.replaceAll(/^/gmu, '  ')]),
     connections,
     shares('channel', run.channels),
     hidden > 0 ? `${products}\n${countText(hidden, 'more product')}` : products,

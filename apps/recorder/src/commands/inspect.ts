@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { inspectCapture, type Inspection } from '@feedtape/capture/node';
-import { peek } from '@feedtape/protocol';
+import { createDriftReport, peek } from '@feedtape/protocol';
+import { countText } from '../figures.ts';
 import { inspectionText } from '../inspection-text.ts';
+import { createRunTimeline, type RunTimeline } from '../run-timeline.ts';
 import { createFrameAccounting } from '../sequence-accounting.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 
@@ -21,14 +23,37 @@ export function addInspect(program: Command, terminal: Terminal): void {
 
 async function run(paths: readonly string[], { json }: InspectFlags, terminal: Terminal): Promise<void> {
   const accounting = createFrameAccounting();
+  const drift = createDriftReport();
+  const timelines = new Map<string, RunTimeline>();
+  const timelineOf = (name: string): RunTimeline => {
+    const timeline = timelines.get(name) ?? createRunTimeline();
+    timelines.set(name, timeline);
+    return timeline;
+  };
   const inspection = await inspectCapture(paths, {
     classify: peek,
-    onFrame: ({ connection, bytes, run: name }) => void accounting.judge(connection, bytes, name),
+    onFrame({ connection, bytes, run: name, mono }) {
+      accounting.judge(connection, bytes, name);
+      drift.add(bytes);
+      timelineOf(name).frame(mono);
+    },
+    onGap: (_gap, name) => timelineOf(name).gap(),
   });
+  const { drifts, unlisted } = drift.report();
   if (json) {
     const path = paths.length === 1 ? paths[0] : paths;
-    sayJson(terminal, { path, ...inspection, ...accounting.figures, gaps: gapRecords(inspection) });
-  } else say(terminal.stdout, inspectionText(inspection, accounting.figures));
+    const gaps = gapRecords(inspection);
+    sayJson(terminal, { path, ...inspection, ...accounting.figures, gaps, drifts: drifts.length + unlisted });
+  } else {
+    const shape = new Map([...timelines].map(([name, { text }]) => [name, text]));
+    say(terminal.stdout, inspectionText(inspection, accounting.figures, shape));
+    if (drifts.length > 0) {
+      say(
+        terminal.stdout,
+        `\n  The schemas do not know ${countText(drifts.length + unlisted, 'thing')} in it: ${terminal.name} drift says which.`,
+      );
+    }
+  }
 }
 
 /** Gaps of every reason, as the capture states them. */

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { CaptureRecord, GapReason, HeaderRecord } from '../records.ts';
+import type { CaptureRecord, GapReason, GapRecord, HeaderRecord } from '../records.ts';
 import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
 import type { CaptureFile, CaptureSource } from './capture-files.ts';
 import type { CapturedFrame } from './captured-frame.ts';
@@ -15,6 +15,8 @@ export interface InspectOptions {
   readonly largest?: number;
   /** Called with every frame in order, for what else one wants to know; the frame is valid during the call. */
   readonly onFrame?: (frame: CapturedFrame) => void;
+  /** Called with every gap, in order among the frames. */
+  readonly onGap?: (gap: GapRecord, run: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -90,7 +92,7 @@ export async function inspectCapture(
 
 async function inspectRun(
   files: readonly CaptureFile[],
-  { classify, largest = 5, onFrame, signal }: InspectOptions,
+  { classify, largest = 5, onFrame, onGap, signal }: InspectOptions,
 ): Promise<{ readonly summary: RunSummary; readonly large: readonly LargeFrame[] }> {
   const statistics = createFrameStatistics({ classify, largest });
   const gaps = new Map<GapReason, GapSummary>();
@@ -103,7 +105,10 @@ async function inspectRun(
       if (record.kind === 'header') header = record;
       if (record.kind === 'end') ended = record.why;
       if (record.kind === 'clock') clockSteps += 1;
-      if (record.kind === 'gap') gaps.set(record.why, plusGap(gaps.get(record.why), record));
+      if (record.kind === 'gap') {
+        gaps.set(record.why, plusGap(gaps.get(record.why), record));
+        onGap?.(record, header?.run ?? file.run ?? '');
+      }
       if (record.kind === 'connection') statistics.event(record.connection, record.event);
     };
     for await (const batch of readFrameBatches(file, { onRecord, reuse: true, ...(signal && { signal }) })) {
@@ -133,7 +138,7 @@ async function inspectRun(
   return { summary, large: statistics.largest() };
 }
 
-function plusGap(sum: GapSummary | undefined, gap: Extract<CaptureRecord, { kind: 'gap' }>): GapSummary {
+function plusGap(sum: GapSummary | undefined, gap: GapRecord): GapSummary {
   return {
     why: gap.why,
     records: (sum?.records ?? 0) + 1,
