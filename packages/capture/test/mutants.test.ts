@@ -3,9 +3,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { mutants } from './writer-mutants.ts';
+import { readerMutants } from './reader-mutants.ts';
+import { mutants as writerMutants } from './writer-mutants.ts';
 import type { Mutant } from './writer-mutants.ts';
 
+const mutants: readonly Mutant[] = [...writerMutants, ...readerMutants];
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 const root = join(packageFolder, '..', '..');
 const sourceOf = ({ file }: Mutant): string => readFileSync(join(packageFolder, 'src', 'node', file), 'utf8');

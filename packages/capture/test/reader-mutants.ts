@@ -1,0 +1,99 @@
+import type { Mutant } from './writer-mutants.ts';
+
+const mutant = (
+  mistake: string,
+  file: string,
+  change: readonly [from: string, to: string],
+  noticedBy: Mutant['noticedBy'],
+): Mutant => ({
+  mistake,
+  file,
+  from: change[0],
+  to: change[1],
+  noticedBy,
+});
+
+/** Mistakes in reading, verifying, replaying and editing; each must make the named test fail. */
+export const readerMutants: readonly Mutant[] = [
+  mutant(
+    'verify ignores lines after the end',
+    'verify/verify-segment.ts',
+    ["broken('end', 'a line after the `end` record');", ''],
+    ['verify-capture.test.ts', 'bytes after the end'],
+  ),
+  mutant(
+    'verify believes the hashes in the file',
+    'verify/text-hash.ts',
+    ["hash.copy().digest('hex') === sha256", "sha256 !== ''"],
+    ['verify-capture.test.ts', 'a finding names the file'],
+  ),
+  mutant(
+    'verify believes the counts of an end',
+    'verify/verify-segment.ts',
+    ['said !== undefined && said !== facts[key]', 'false'],
+    ['verify-capture.test.ts', 'an end, or a checkpoint, that counts'],
+  ),
+  mutant(
+    'verify does not look at the segment before',
+    'verify/verify-chain.ts',
+    ["end !== undefined && end.why !== 'crash' && header.previous !== end.sha256", 'false'],
+    ['verify-capture.test.ts', 'a segment that names another'],
+  ),
+  mutant(
+    'verify does not compare the sidecar',
+    'verify/folder-records.ts',
+    ['} else if (sidecar !==', '} else if (false && sidecar !=='],
+    ['damage.property.test.ts', 'every one of'],
+  ),
+  mutant(
+    'verify takes stated losses for silent ones',
+    'verify/frame-indices.ts',
+    ['if (covered(hole, stated) === hole.count) continue;', ''],
+    ['verify-capture.test.ts', 'a hole that a gap record states'],
+  ),
+  mutant(
+    'the quick way of reading takes numbers that are not exact',
+    'frame-line.ts',
+    ['const MAX_DIGITS = 15;', 'const MAX_DIGITS = 18;'],
+    ['frame-line.property.test.ts', 'lines that look nearly right'],
+  ),
+  mutant(
+    'the quick way of reading goes on in the next line',
+    'frame-line.ts',
+    [' && cut.from < cut.to;', ';'],
+    ['frame-line.property.test.ts', 'lines that look nearly right'],
+  ),
+  mutant(
+    'blocks that were handed out are read into again',
+    'line-blocks.ts',
+    ['return reuse && size', 'return size'],
+    ['damage.property.test.ts', 'frames of 16 MiB'],
+  ),
+  mutant(
+    'a copy beside the plain file is read too',
+    'capture-files.ts',
+    [
+      'if (known === undefined || preference(file) < preference(known)) chosen.set(plainPath(file), file);',
+      'chosen.set(file.path, file);',
+    ],
+    ['open-capture.test.ts', 'compressed segments read'],
+  ),
+  mutant(
+    'a later caller overtakes one that waits for a frame',
+    'batch-iterator.ts',
+    ['if (waiting === 0 && at < batch.length)', 'if (at < batch.length)'],
+    ['open-capture.test.ts', 'a caller that comes later'],
+  ),
+  mutant(
+    'a frame is replayed before its time',
+    'replay.ts',
+    ['if (dueMs <= clock.now()) continue;', 'if (dueMs <= clock.now() + 3) continue;'],
+    ['replay.test.ts', 'frames come as they were recorded'],
+  ),
+  mutant(
+    'an edited capture keeps the indices of the one it was made from',
+    'edit/edited-records.ts',
+    ['...numbers.frame(run, record.connection),', 'connection: 0, index: record.index,'],
+    ['edit-capture.test.ts', 'frames dropped and swapped'],
+  ),
+];
