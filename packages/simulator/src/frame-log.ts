@@ -16,16 +16,19 @@ export interface FrameLog {
   add(entry: LedgerEntry): void;
   /** Oldest first. */
   entries(): LedgerEntry[];
+  /** Forgets everything there is, and everything to come. */
+  close(): void;
 }
 
-const FIRST_CAPACITY = 256;
+const FIRST_CAPACITY = 32;
 const NO_FAULTS: readonly string[] = [];
 
 /**
  * Almost every frame is a plain one, hundreds of thousands a second: they are numbers in columns, not objects, so
  * that the garbage collector never meets them. Everything else is an object beside its place.
  */
-export function createFrameLog(limit: number): FrameLog {
+export function createFrameLog(mostEntries: number): FrameLog {
+  let limit = mostEntries;
   let capacity = Math.min(limit, FIRST_CAPACITY);
   let generated = new Float64Array(capacity);
   let sequences = new Float64Array(capacity);
@@ -89,6 +92,13 @@ export function createFrameLog(limit: number): FrameLog {
     add(entry) {
       if (limit === 0) count += 1;
       else others.set(nextPlace(), entry);
+    },
+    close() {
+      limit = 0;
+      capacity = 0;
+      [generated, sequences] = [new Float64Array(0), new Float64Array(0)];
+      [lengths, sums, channels] = [new Uint32Array(0), new Uint32Array(0), new Uint16Array(0)];
+      others.clear();
     },
     entries() {
       const kept = Math.min(count, limit);

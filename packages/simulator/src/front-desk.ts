@@ -94,7 +94,7 @@ export function createFrontDesk({ options, clock, time, connections, backing }: 
       numbering: createNumbering(endpoint, time, random),
       limits: {
         subscribeDeadlineMs: limits.subscribeDeadlineMs,
-        idleMs: limits.idleMs[0] + random() * (limits.idleMs[1] - limits.idleMs[0]),
+        idleMs: between(limits.idleMs, random),
         mostBufferedBytes: limits.bufferedBytes,
       },
       unauthenticated: limitOf(messages, address, limits.messagesPerSecond),
@@ -154,6 +154,12 @@ export function createFrontDesk({ options, clock, time, connections, backing }: 
       for (const connection of connections) connection.end('the exchange closes', 1001);
     },
   };
+}
+
+/** Somewhere in the range; Infinity where the range is. */
+function between([from, to]: readonly [number, number], random: Random): number {
+  const share = random();
+  return from === to ? from : from + share * (to - from);
 }
 
 /** One limit an address, made when it first shows up. */

@@ -96,6 +96,8 @@ export interface ConnectionLedger {
   /** Entries that no longer fit into {@link frames}. */
   readonly forgotten: number;
   readonly frames: readonly LedgerEntry[];
+  /** Messages of the client, also those that no longer fit into {@link received}. */
+  readonly messages: number;
   readonly received: readonly ReceivedMessage[];
 }
 
@@ -110,6 +112,7 @@ export interface RefusedHandshake {
 /** Everything the exchange did and heard, per connection. Reading never disturbs writing. */
 export interface Ledger {
   readonly connections: readonly ConnectionLedger[];
+  /** The first 10,000. */
   readonly refused: readonly RefusedHandshake[];
 }
 
@@ -117,8 +120,10 @@ export interface Ledger {
 export interface LedgerLimits {
   /** Entries a connection keeps of its frames; the oldest are forgotten first. @default 100_000 */
   readonly frames: number;
-  /** Messages a connection keeps. @default 10_000 */
+  /** Messages a connection keeps: the first so many. @default 10_000 */
   readonly messages: number;
+  /** Connections that keep their entries and messages; of older ones only counts remain. @default 1_000 */
+  readonly connections: number;
   /** Whether payloads are kept too. @default false */
   readonly bytes: boolean;
 }
@@ -133,6 +138,8 @@ export interface LedgerPage extends ConnectionLedger {
   recordWithheld(what: Omit<Withheld, 'kind'>): void;
   recordReceived(message: ReceivedMessage): void;
   recordEnd(end: ConnectionEnd): void;
+  /** Keeps only the counts. */
+  abridge(): void;
 }
 
 export interface WritableLedger extends Ledger {
@@ -151,6 +158,7 @@ export function createLedger(limits: LedgerLimits): WritableLedger {
     open(endpoint, openedAt) {
       const page = createPage(connections.length, endpoint, openedAt, limits);
       connections.push(page);
+      connections[page.connection - limits.connections]?.abridge();
       return page;
     },
     recordRefused(handshake) {
@@ -165,7 +173,16 @@ function createPage(
   openedAt: number,
   limits: LedgerLimits,
 ): LedgerPage {
-  const counts = { generated: 0, sent: 0, dropped: 0, duplicated: 0, changed: 0, withheld: 0, bytes: 0 };
+  const counts = {
+    generated: 0,
+    sent: 0,
+    dropped: 0,
+    duplicated: 0,
+    changed: 0,
+    withheld: 0,
+    bytes: 0,
+    messages: 0,
+  };
   const log = createFrameLog(limits.frames);
   const received: ReceivedMessage[] = [];
   let end: ConnectionEnd | undefined;
@@ -204,6 +221,9 @@ function createPage(
     get frames() {
       return log.entries();
     },
+    get messages() {
+      return counts.messages;
+    },
     received,
     recordGenerated() {
       counts.generated += 1;
@@ -240,7 +260,12 @@ function createPage(
       counts.withheld += 1;
       log.add({ kind: 'withheld', ...what });
     },
+    abridge() {
+      log.close();
+      received.length = 0;
+    },
     recordReceived(message) {
+      counts.messages += 1;
       if (received.length < limits.messages) received.push(message);
     },
     recordEnd(ended) {

@@ -117,7 +117,7 @@ export function resolveOptions(options: ExchangeOptions, wallNow: () => number):
     faults: (options.faults ?? []).map(parseFaultRule),
     limits: { ...REAL_LIMITS, ...options.limits },
     timings: { intakeMs: 100, snapshotMs: 108, ...options.timings },
-    ledger: { frames: 100_000, messages: 10_000, bytes: false, ...options.ledger },
+    ledger: { frames: 100_000, messages: 10_000, connections: 1_000, bytes: false, ...options.ledger },
   };
 }
 

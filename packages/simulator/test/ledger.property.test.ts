@@ -102,3 +102,33 @@ test('a ledger at its limit forgets the oldest entries, counts them, and keeps i
   const numbers = page.frames.map((entry) => (entry.kind === 'sent' ? entry.generated : -1));
   expect(numbers).toEqual(numbers.map((_, index) => page.generated - 50 + index));
 });
+
+test('of connections beyond the limit only counts remain', async () => {
+  const clock = createVirtualClock();
+  const exchange = createMemoryExchange({
+    products: ['BTC-USD'],
+    depth: 10,
+    clock,
+    ledger: { connections: 2 },
+    limits: { idleMs: [Infinity, Infinity] },
+  });
+  for (let connection = 0; connection < 3; connection += 1) {
+    const socket = exchange.transport.open(
+      exchange.url,
+      {},
+      {
+        onOpen() {},
+        onFrame() {},
+        onError() {},
+        onClose() {},
+      },
+    );
+    await clock.advance(0);
+    socket.send(JSON.stringify(subscribe('ticker', ['BTC-USD'])));
+    await clock.advance(2_000);
+  }
+  const [oldest, ...others] = exchange.ledger.connections;
+  expect(oldest).toMatchObject({ frames: [], received: [], messages: 1, end: undefined });
+  expect(oldest?.sent).toBe(oldest?.forgotten);
+  for (const page of others) expect(page.frames).toHaveLength(page.sent);
+});

@@ -83,8 +83,8 @@ function read({ keys, faults, ledger }: ControlPorts, path: string): Answer {
 /** A page without its lists. */
 function summary(page: ConnectionLedger): object {
   const { connection, endpoint, openedAt, end = null, generated, sent, dropped } = page;
-  const { duplicated, changed, withheld, bytes, forgotten } = page;
-  const counts = { generated, sent, dropped, duplicated, changed, withheld, bytes, forgotten };
+  const { duplicated, changed, withheld, bytes, messages, forgotten } = page;
+  const counts = { generated, sent, dropped, duplicated, changed, withheld, bytes, messages, forgotten };
   return { connection, endpoint, openedAt, end, ...counts };
 }
 

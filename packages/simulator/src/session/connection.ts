@@ -83,6 +83,7 @@ const ALONE_MS = 50;
 export function createConnection(ports: ConnectionPorts): Connection {
   const { link, clock, page, limits } = ports;
   let ended = false;
+  let hasSubscribed = false;
   let lastSentAt = clock.now();
   const timers = new Set<unknown>();
 
@@ -166,7 +167,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
   };
 
   const subscribeDeadline = (): void => {
-    if (session.channels.size === 0) end('no subscription within the deadline', 1000);
+    if (!hasSubscribed) end('no subscription within the deadline', 1000);
   };
   after(limits.subscribeDeadlineMs, subscribeDeadline);
 
@@ -191,6 +192,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
       const token = request?.jwt === undefined ? undefined : ports.checkToken(request.jwt);
       const tooFast = token?.ok !== true && !ports.unauthenticated.take(at);
       const refusal = tooFast ? RATE_LIMIT : request === undefined ? NO_REQUEST : judge(request, token);
+      hasSubscribed ||= refusal === undefined && request?.type === 'subscribe';
       page.recordReceived({
         at,
         text: redact(text),
