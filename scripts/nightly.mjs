@@ -57,6 +57,31 @@ const jobs = {
       'ten million frames through one writer leave the memory of the process as it was after the first million',
     command: ['node', '--conditions=@feedtape/source', 'packages/capture/test/flat-memory.ts'],
   },
+  'client-storms': {
+    proves:
+      '2,000 seeds of random faults in simulated time: no book lies, accounting equals the ledger, all is fresh 10 s later',
+    command: ['env', 'FEED_SEEDS=2000', 'vitest', 'run', 'tests/client/chaos.test.ts'],
+  },
+  'client-redundancy': {
+    proves:
+      'one of two lines killed 1,000 times: no trade lost or repeated, no book stale for more than 2.5 s',
+    command: [
+      'env',
+      'FEED_KILLS=1000',
+      'vitest',
+      'run',
+      'tests/client/redundancy.test.ts',
+      '--testTimeout=600000',
+    ],
+  },
+  'client-churn': {
+    proves: '10,000 connections opened and closed: heap, descriptors and resources stay flat',
+    command: ['node', '--conditions=@feedtape/source', '--expose-gc', 'tests/client/churn.ts'],
+  },
+  'client-soak': {
+    proves: '20 minutes with a fault every 5 s: accounting exact; memory, descriptors and timers flat',
+    command: ['node', '--conditions=@feedtape/source', '--expose-gc', 'tests/client/soak.ts'],
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -36,7 +36,11 @@ child.kill();
 
 console.log({ connections, before, after });
 const grown = after.heap - before.heap;
-if (grown > 10 * 1_048_576 || after.descriptors > before.descriptors + 3 || after.resources !== before.resources) {
+if (
+  grown > 10 * 1_048_576 ||
+  after.descriptors > before.descriptors + 3 ||
+  after.resources !== before.resources
+) {
   console.error('something was left behind');
   process.exitCode = 1;
 }

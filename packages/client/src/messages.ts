@@ -48,5 +48,5 @@ function channelItems(item: FeedItem, wanted: string): readonly ChannelItem<Requ
 }
 
 /** Whether a frame was received before, as far as its number tells. */
-export const isRepeated = ({ verdict }: FrameItem): boolean =>
+const isRepeated = ({ verdict }: FrameItem): boolean =>
   verdict?.kind === 'duplicate' || verdict?.kind === 'stale';

@@ -8,6 +8,7 @@ import {
   rowOf,
 } from '@feedtape/client';
 import { expect, test } from 'vitest';
+import { retryAfter } from '#ws-transport';
 import { LEVEL2, run } from './collected.ts';
 import { loyal } from './stage.ts';
 
@@ -106,6 +107,17 @@ test('Retry-After is obeyed, 429 for a minute included', async () => {
   expect(stage.sockets.map(({ at }) => at)).toHaveLength(2);
   expect(stage.last.at).toBeGreaterThanOrEqual(60_000);
   expect(stage.last.at).toBeLessThanOrEqual(61_100);
+});
+
+test.for([
+  ['7', undefined, 7_000],
+  ['Wed, 30 Sep 2026 02:40:53 GMT', 'Wed, 30 Sep 2026 02:39:53 GMT', 60_000],
+  ['Wed, 30 Sep 2026 02:39:53 GMT', 'Wed, 30 Sep 2026 02:40:53 GMT', 0],
+  ['soon', undefined, undefined],
+  ['-5', 'Wed, 30 Sep 2026 02:40:53 GMT', 0],
+  [undefined, undefined, undefined],
+] as const)('Retry-After "%s" at %s means %s ms', ([value, date, ms]) => {
+  expect(retryAfter(value, date)).toBe(ms);
 });
 
 test('earlier failures are forgotten after a healthy minute with data, not when a socket opens', async () => {
