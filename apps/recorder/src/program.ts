@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCat } from './commands/cat.ts';
 import { addCut } from './commands/cut.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDrift } from './commands/drift.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
@@ -50,6 +51,7 @@ Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 in
     addJwt,
     addDrift,
     addExport,
+    addCompletion,
   ]) {
     add(program, terminal);
   }

@@ -1,8 +1,11 @@
-import { DuckDBInstance, type Json } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
 
-/** Runs SQL and gives its rows; numbers beyond 2^53 and decimals as exact texts. */
-export type Query = (sql: string) => Promise<readonly Readonly<Record<string, Json>>[]>;
+/** Large integers, decimals and times come as exact texts. The tables have no lists and no structures. */
+export type Scalar = string | number | boolean | null;
+
+/** Runs SQL and gives its rows. */
+export type Query = (sql: string) => Promise<readonly Readonly<Record<string, Scalar>>[]>;
 
 /** A database in memory that goes when the test ends. */
 export async function openDatabase(): Promise<Query> {
@@ -15,5 +18,6 @@ export async function openDatabase(): Promise<Query> {
     connection.closeSync();
     instance.closeSync();
   });
-  return async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson();
+  return async (sql) =>
+    (await connection.runAndReadAll(sql)).getRowObjectsJson() as Readonly<Record<string, Scalar>>[];
 }

@@ -1,11 +1,10 @@
-import type { Json } from '@duckdb/node-api';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { capturedFrames } from '../captured-frames.ts';
 import { feedtape } from '../feedtape.ts';
 import { productionFrames } from '../production-frames.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { openDatabase, type Query } from './duckdb.ts';
+import { openDatabase, type Query, type Scalar } from './duckdb.ts';
 import { ndjson, parquet } from './tables.ts';
 import { wireRows, type WireRow } from './wire-rows.ts';
 
@@ -37,12 +36,12 @@ function expectedRow({ fields, received_at, ...row }: WireRow): Record<string, u
   return { ...row, ...(Object.fromEntries(values) as object), received_at: sqlTime(received_at) };
 }
 
-const INTEGERS = ['connection', 'index', 'sequence', 'event', 'item'];
+const INTEGERS = new Set(['connection', 'index', 'sequence', 'event', 'item']);
 
-function storedRow(row: Readonly<Record<string, Json>>): Record<string, unknown> {
+function storedRow(row: Readonly<Record<string, Scalar>>): Record<string, unknown> {
   const values = Object.entries(row).map(([name, value]) => {
     if (DECIMALS.test(name)) return [name, plain(value)];
-    if (INTEGERS.includes(name)) return [name, Number(value)];
+    if (INTEGERS.has(name)) return [name, Number(value)];
     return [name, TIMES.test(name) || name === 'received_at' || name === 'start' ? sqlTime(value) : value];
   });
   return Object.fromEntries(values) as Record<string, unknown>;
@@ -69,11 +68,11 @@ async function expectExact(query: Query, capture: string, out: string): Promise<
 async function exported(
   capture: string,
   ...flags: readonly string[]
-): Promise<{ out: string; report: Json }> {
+): Promise<{ out: string; report: object }> {
   const out = join(temporaryFolder(), 'tables');
   const { code, stderr, json } = await feedtape(['export', capture, '--out', out, '--json', ...flags]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return { out, report: json() as Json };
+  return { out, report: json() };
 }
 
 test('every trade and level of the production frames is a row, exact to the last digit and nanosecond', async () => {

@@ -44,9 +44,8 @@ test('nothing to read, or nowhere to write, is exit code 74 and leaves nothing b
 
 test('damage in the capture ends the export with its place and leaves nothing behind', async () => {
   const capture = await capturedFrames(productionFrames);
-  const [segment = ''] = readdirSync(capture).filter(
-    (name) => name.endsWith('.ndjson') && name !== 'manifest.ndjson',
-  );
+  const segment =
+    readdirSync(capture).find((name) => name.endsWith('.ndjson') && name !== 'manifest.ndjson') ?? '';
   const lines = readFileSync(join(capture, segment), 'utf8').split('\n');
   writeFileSync(join(capture, segment), lines.with(20, '{"kind":"frame"').join('\n'));
   const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { capturedFrames } from '../captured-frames.ts';
 import { feedtape } from '../feedtape.ts';
@@ -8,7 +8,7 @@ import { openDatabase } from './duckdb.ts';
 import { parquet } from './tables.ts';
 
 const digits = (most: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: most });
+  fc.string({ unit: fc.constantFrom(...'0123456789'.split('')), minLength: 1, maxLength: most });
 
 /** Decimals of every length around what 38 digits hold, negative ones and ones with an exponent too. */
 const decimals = fc
