@@ -6,7 +6,6 @@ import type { Bench } from './measure.ts';
 export const peeking: Bench = {
   title: 'Peek at the traffic mix',
   unit: 'frame',
-  warmUps: 3,
   subjects: {
     'JSON.parse(buffer.toString())': () => onFreshFrames(mixOf, parse),
     'peek(bytes)': () => onFreshFrames(mixOf, (frame) => peek(frame).channel),

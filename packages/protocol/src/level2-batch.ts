@@ -7,7 +7,6 @@ import {
   type Level2Columns,
 } from './expected-shape/level2-columns.ts';
 import type { Level2Event } from './messages/level2.ts';
-import { peek } from './peek.ts';
 
 /**
  * The levels of one frame as columns. The arrays are longer than the levels and belong to the decoder: they are
@@ -41,14 +40,16 @@ export interface Level2BatchEvent {
  */
 export function createLevel2Decoder(): (frame: Uint8Array) => Level2Batch | undefined {
   const columns = newLevel2Columns();
-  return (frame) => readLevel2Columns(frame, columns) ?? fromMessage(frame, columns);
+  return (frame) => {
+    const batch = readLevel2Columns(frame, columns);
+    return batch === 'unexpected' ? fromMessage(frame, columns) : batch;
+  };
 }
 
 /** {@link createLevel2Decoder} with one decoder for the whole process: use a batch before the next call. */
 export const decodeLevel2: (frame: Uint8Array) => Level2Batch | undefined = createLevel2Decoder();
 
 function fromMessage(frame: Uint8Array, columns: Level2Columns): Level2Batch | undefined {
-  if (peek(frame).channel !== 'l2_data') return undefined;
   const decoded = decode(frame);
   if (decoded.kind !== 'message' || decoded.channel !== 'l2_data') return undefined;
   const { events: decodedEvents } = decoded.message;

@@ -43,16 +43,22 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const BRACKET = 0x5d;
 
-/** Reads a frame of `l2_data` that has the expected shape; `undefined` for every other. */
-export function readLevel2Columns(frame: Uint8Array, columns: Level2Columns): Level2Batch | undefined {
-  if (!readFrom(source, frame)) return undefined;
-  const batch = isExpected() && putLevels(columns) ? batchOf(columns) : undefined;
+/**
+ * Reads a frame of `l2_data` that has the expected shape; `undefined` for a frame that begins as expected for another
+ * channel, `unexpected` for every other.
+ */
+export function readLevel2Columns(
+  frame: Uint8Array,
+  columns: Level2Columns,
+): Level2Batch | 'unexpected' | undefined {
+  if (!readFrom(source, frame) || !scanEnvelope(source, envelope)) return 'unexpected';
+  if (envelope.channel !== 'l2_data') return undefined;
+  const batch = isExpected() && putLevels(columns) ? batchOf(columns) : 'unexpected';
   letGo(source);
   return batch;
 }
 
 function isExpected(): boolean {
-  if (!scanEnvelope(source, envelope) || envelope.channel !== 'l2_data') return false;
   const end = scanLevel2Event(source, envelope.eventsFrom, marks);
   return end >= 0 && end + 2 === source.end && source.bytes[end] === BRACKET;
 }
@@ -67,10 +73,11 @@ function batchOf({ side, price, priceDecimals, size, sizeDecimals }: Level2Colum
 function putLevels(columns: Level2Columns): boolean {
   const { levels, positions } = marks;
   roomFor(columns, levels);
-  columns.side.set(marks.side.subarray(0, levels));
+  const { side } = columns;
   const prices = { integers: columns.price, decimals: columns.priceDecimals };
   const sizes = { integers: columns.size, decimals: columns.sizeDecimals };
   for (let level = 0; level < levels; level += 1) {
+    side[level] = marks.side[level]!;
     const index = level * POSITIONS_PER_LEVEL;
     const sizeFrom = positions[index + 2]!;
     if (!putDecimal(prices, level, positions[index + 1]!, sizeFrom - SIZE_LENGTH)) return false;
