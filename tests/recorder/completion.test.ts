@@ -7,10 +7,11 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const scripts: Record<string, string> = {};
 
+async function print(shell: string): Promise<void> {
+  scripts[shell] = (await feedtape(['completion', shell])).stdout.toString();
+}
+
 beforeAll(async () => {
-  const print = async (shell: string): Promise<void> => {
-    scripts[shell] = (await feedtape(['completion', shell])).stdout.toString();
-  };
   await Promise.all(['bash', 'zsh', 'fish'].map(print));
 });
 
@@ -71,17 +72,19 @@ test('in the tab completion of bash itself, files are offered for paths and not 
   expect(stdout).toContain('[record -p capt]');
 });
 
+/** What a real fish offers after this line. */
+function inFish(line: string): readonly string[] {
+  const program = `${scripts['fish']}\ncomplete -C '${line}'`;
+  const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', program], {
+    encoding: 'utf8',
+    env: { ...process.env, HOME: temporaryFolder() },
+  });
+  expect(stderr).toBe('');
+  return stdout.split('\n').filter((word) => word !== '');
+}
+
 test('fish completes the same, with descriptions', ({ skip }) => {
   skip(missing('fish'), 'no fish here');
-  const inFish = (line: string): readonly string[] => {
-    const program = `${scripts['fish']}\ncomplete -C '${line}'`;
-    const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', program], {
-      encoding: 'utf8',
-      env: { ...process.env, HOME: temporaryFolder() },
-    });
-    expect(stderr).toBe('');
-    return stdout.split('\n').filter((word) => word !== '');
-  };
   expect(inFish('feedtape verif')).toEqual([expect.stringMatching(/^verify\tcheck every promise/u)]);
   expect(inFish('feedtape record --channel ti').map((line) => line.split('\t')[0])).toEqual([
     'ticker',

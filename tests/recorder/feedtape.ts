@@ -25,12 +25,19 @@ export interface Running {
   readonly prints: (pattern: RegExp) => Promise<string>;
 }
 
+/** What Node needs to be called with to run the program with these arguments. */
+export const programArguments = (args: readonly string[]): readonly string[] => [
+  ...conditions,
+  program,
+  ...args,
+];
+
 /** Starts the real program as a child process. */
 export function start(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string>; stdin?: string } = {},
 ): Running {
-  const child = spawn(process.execPath, [...conditions, program, ...args], {
+  const child = spawn(process.execPath, programArguments(args), {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],

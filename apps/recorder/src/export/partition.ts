@@ -11,7 +11,7 @@ export interface Partition {
 }
 
 /** Where ids go that are none: an outside text never becomes a path. The rows have the id as it was. */
-export const OTHER_PRODUCT = '_other';
+const OTHER_PRODUCT = '_other';
 
 /**
  * The folder of a partition as Hive, DuckDB, Spark and Polars read it:

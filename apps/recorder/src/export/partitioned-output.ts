@@ -17,7 +17,7 @@ export interface OutputLimits {
   readonly waitingBytes: number;
 }
 
-export const OUTPUT_LIMITS: OutputLimits = {
+const OUTPUT_LIMITS: OutputLimits = {
   groupRows: 50_000,
   groupsPerPart: 100,
   openParts: 256,
