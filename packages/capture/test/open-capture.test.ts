@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -100,6 +100,21 @@ test('compressed segments read like plain ones, and a copy beside the plain one 
   expect((await openCapture(folder).segments()).map(({ form }) => form)).toEqual(['plain', 'gz', 'plain']);
   unlinkSync(first);
   expect(await indices(folder)).toEqual(inputs(30).map(({ index }) => index));
+});
+
+test('a file of several compressed texts is read to its end, and what follows them is damage', async () => {
+  const folder = temporaryFolder();
+  const [first = '', second = ''] = writeRun(folder).map((path) => readFileSync(path));
+  for (const [ending, compress] of [
+    ['zst', zstdCompressSync],
+    ['gz', gzipSync],
+  ] as const) {
+    const path = join(folder, `both.ndjson.${ending}`);
+    writeFileSync(path, Buffer.concat([compress(first), compress(second)]));
+    expect(await indices(path)).toHaveLength(20);
+    appendFileSync(path, 'garbage');
+    expect(await codeOf(path)).toBe('CAPTURE_CORRUPT');
+  }
 });
 
 test('a lone file needs neither header nor end, nor a newline at its end', async () => {

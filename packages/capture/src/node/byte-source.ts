@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { CaptureError } from '../capture-error.ts';
@@ -23,9 +23,9 @@ export function openBytes({ path, form }: CaptureFile, from = 0): ByteSource {
     case 'partial':
       return openPlain(path, from);
     case 'zst':
-      return openStream(path, createZstdDecompress({ chunkSize: INFLATED_BYTES }));
+      return openStream(path, () => createZstdDecompress({ chunkSize: INFLATED_BYTES }));
     case 'gz':
-      return openStream(path, createGunzip({ chunkSize: INFLATED_BYTES }));
+      return openStream(path, () => createGunzip({ chunkSize: INFLATED_BYTES }));
   }
 }
 
@@ -53,18 +53,15 @@ function attempt<T>(operation: string, path: string, act: () => T): T {
   }
 }
 
-function openStream(path: string, inflater: Transform): ByteSource {
-  const file = createReadStream(path, { highWaterMark: INFLATED_BYTES });
-  // `pipe` does not pass on the error of the file; without this the reader would wait for ever.
-  file.on('error', (error) => inflater.destroy(error));
-  const chunks = file.pipe(inflater)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+type Inflater = Transform & { readonly bytesWritten: number };
+
+function openStream(path: string, create: () => Inflater): ByteSource {
+  const chunks = inflate(path, create);
   let chunk: Buffer = Buffer.alloc(0);
   return {
     async read(buffer, at) {
       if (chunk.length === 0) {
-        const next = await chunks.next().catch((error: unknown) => {
-          throw inflateError(path, error);
-        });
+        const next = await chunks.next();
         if (next.done === true) return 0;
         chunk = next.value;
       }
@@ -73,11 +70,33 @@ function openStream(path: string, inflater: Transform): ByteSource {
       return copied;
     },
     close() {
-      file.destroy();
-      inflater.destroy();
+      void chunks.return();
     },
     size: INFLATED_BYTES,
   };
+}
+
+/**
+ * The text of a compressed file, which may be several compressed texts one after the other: Node's zstd stops
+ * after the first without a word, so what it has left over goes to another one.
+ */
+async function* inflate(path: string, create: () => Inflater): AsyncGenerator<Buffer, void, undefined> {
+  const { size } = attempt('stat', path, () => statSync(path));
+  for (let from = 0; from < size;) {
+    const file = createReadStream(path, { start: from, highWaterMark: INFLATED_BYTES });
+    const inflater = create();
+    // `pipe` does not pass on the error of the file; without this the reader would wait for ever.
+    file.on('error', (error) => inflater.destroy(error));
+    try {
+      yield* file.pipe(inflater) as AsyncIterable<Buffer>;
+    } catch (error) {
+      throw inflateError(path, error);
+    } finally {
+      file.destroy();
+      inflater.destroy();
+    }
+    from += inflater.bytesWritten;
+  }
 }
 
 /** What zlib finds wrong is damage to the capture; everything else is the file system's. */

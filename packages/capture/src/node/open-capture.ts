@@ -46,7 +46,7 @@ export interface Capture extends AsyncIterable<CaptureRecord> {
  * bytes are what was recorded is the question that `verifyCapture` answers.
  *
  * The filter holds for frames; of other records only time and connection are looked at. With `from`,
- * segments and lines before it are found by bisection, not read; that trusts the wall clock to grow within
+ * segments before it, and lines of a plain segment, are found by bisection, not read; that trusts the wall clock to grow within
  * a run, so frames within a stretch that it stepped back over may be left out.
  *
  * Iterating throws `CaptureError`: CAPTURE_NOT_FOUND, CAPTURE_EMPTY, CAPTURE_FOREIGN, CAPTURE_VERSION,

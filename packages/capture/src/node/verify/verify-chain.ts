@@ -1,6 +1,9 @@
 import type { FindingPlace, Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
 
+/** So many missing segments are named. */
+const MAX_NAMED = 10;
+
 /** What of a segment the next one is checked against. */
 interface Link {
   readonly facts: SegmentFacts;
@@ -36,11 +39,14 @@ export function createChainCheck(
 
   function checkMissing(facts: SegmentFacts, number: number): void {
     const from = last === undefined ? 0 : last.number + 1;
-    const missing = Array.from({ length: Math.max(0, number - from) }, (_, n) => from + n).filter(
-      (segment) => !deleted(segment),
-    );
+    const missing: number[] = [];
+    // A name can hold any number: beyond a few it is enough to know that some are missing.
+    for (let segment = from; segment < number && missing.length < MAX_NAMED; segment += 1) {
+      if (!deleted(segment)) missing.push(segment);
+    }
     if (missing.length === 0 || !complete) return;
-    findings.add('chain', wholeFile(facts), `before it, segments are missing: ${missing.join(', ')}`);
+    const more = missing.length === MAX_NAMED ? ' …' : '';
+    findings.add('chain', wholeFile(facts), `before it, segments are missing: ${missing.join(', ')}${more}`);
   }
 
   function checkPrevious(facts: SegmentFacts): void {
