@@ -29,7 +29,7 @@ export function parseTimestamp(text: string): bigint {
   return BigInt(seconds) * NS_PER_SECOND + BigInt(fraction.padEnd(9, '0'));
 }
 
-/** Nanoseconds since 1970 as the exchange writes them: UTC, `Z`, trailing zeros of the fraction cut. */
+/** Nanoseconds since 1970 as the exchange writes them: UTC, `Z`, trailing zeros of the fraction cut. Years 1 to 9999. */
 export function formatTimestamp(ns: bigint): string {
   const fraction = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
   const seconds = Number((ns - fraction) / NS_PER_SECOND);

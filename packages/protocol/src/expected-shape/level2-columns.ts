@@ -51,11 +51,15 @@ export function readLevel2Columns(
   frame: Uint8Array,
   columns: Level2Columns,
 ): Level2Batch | 'unexpected' | undefined {
-  if (!readFrom(source, frame) || !scanEnvelope(source, envelope)) return 'unexpected';
-  if (envelope.channel !== 'l2_data') return undefined;
-  const batch = isExpected() && putLevels(columns) ? batchOf(columns) : 'unexpected';
+  if (!readFrom(source, frame)) return 'unexpected';
+  const batch = scanEnvelope(source, envelope) ? readEvent(columns) : 'unexpected';
   letGo(source);
   return batch;
+}
+
+function readEvent(columns: Level2Columns): Level2Batch | 'unexpected' | undefined {
+  if (envelope.channel !== 'l2_data') return undefined;
+  return isExpected() && putLevels(columns) ? batchOf(columns) : 'unexpected';
 }
 
 function isExpected(): boolean {

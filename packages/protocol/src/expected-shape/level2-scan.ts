@@ -72,8 +72,8 @@ export function scanLevel2Head(source: FrameSource, position: number, marks: Lev
 
 /**
  * Reads all levels from the value of the first side on; returns the quote that ends the last size. This is the
- * innermost loop of the package. Written out with `| 0`, which spares a check for overflow at every step, because a
- * level costs half as much this way as with {@link matches}.
+ * innermost loop of the package and written out for that: words without {@link matches}, and `| 0`, which spares a
+ * check for overflow at every step.
  */
 function scanLevels(source: FrameSource, position: number, marks: Level2Marks): number {
   const { bytes, view, end } = source;
