@@ -33,6 +33,11 @@ const jobs = {
       ),
     ],
   },
+  'capture-damage': {
+    proves:
+      'bit flips in every file of a recorded folder are found, and what was recorded comes back, in thousands of cases',
+    command: ['vitest', 'run', 'packages/capture/test/damage.property.test.ts'],
+  },
   'capture-mutants': {
     proves: 'each known mistake, made in the writer on purpose, is noticed by the test that is there for it',
     command: ['vitest', 'run', 'packages/capture/test/mutants.test.ts'],

@@ -18,6 +18,7 @@ import {
 } from './capture-files.ts';
 import type { SealedText } from './capture-files.ts';
 
+const NIGHTLY = process.env['FEEDTAPE_NIGHTLY'] === '1';
 const FLIPS = 10_000;
 const FLIPS_AT_ONCE = 500;
 
@@ -130,10 +131,10 @@ test('a bit flip in any file of a recorded folder is found, but for the time in 
       writeFileSync(path, whole);
       expect(ok).toBe(false);
     }),
-    { numRuns: 200 },
+    { numRuns: NIGHTLY ? 5000 : 200 },
   );
   expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
-});
+}, 600_000);
 
 const FRAMES = fc.array(
   fc.record({
@@ -189,9 +190,9 @@ test('what the writer was given comes back, and verifies, whatever it was and ho
         findings: [],
       });
     }),
-    { numRuns: 80 },
+    { numRuns: NIGHTLY ? 3000 : 80 },
   );
-}, 60_000);
+}, 600_000);
 
 /** Beside the plain file: an interrupted compression, after which both are there. */
 async function compressLast(folder: string): Promise<void> {
