@@ -81,7 +81,13 @@ test(
 
 test('a ledger at its limit forgets the oldest entries, counts them, and keeps its counts', async () => {
   const clock = createVirtualClock();
-  const exchange = createMemoryExchange({ products: ['BTC-USD'], depth: 10, clock, ledger: { frames: 50 } });
+  const exchange = createMemoryExchange({
+    products: ['BTC-USD'],
+    depth: 10,
+    clock,
+    ledger: { frames: 50 },
+    faults: [{ fault: { kind: 'drop' }, fromFrame: 20 }],
+  });
   const socket = exchange.transport.open(
     exchange.url,
     {},
@@ -98,7 +104,8 @@ test('a ledger at its limit forgets the oldest entries, counts them, and keeps i
   const page = exchange.ledger.connections[0]!;
   expect(page.frames).toHaveLength(50);
   expect(page.sent).toBeGreaterThan(300);
-  expect(page.forgotten).toBe(page.sent - 50);
+  expect(page.forgotten).toBe(page.generated - 50);
+  expect(page.dropped).toBe(1);
   const numbers = page.frames.map((entry) => (entry.kind === 'sent' ? entry.generated : -1));
   expect(numbers).toEqual(numbers.map((_, index) => page.generated - 50 + index));
 });

@@ -85,6 +85,16 @@ describe('snapshots', () => {
     expect(ids).toEqual(ids.map((_, index) => (ids[0] ?? 0) + index));
   });
 
+  test('a later snapshot of trades ends with the last trade that was told', async () => {
+    const { say, frames } = await converse();
+    await say(subscribe('market_trades', ['BTC-USD']), 20_000);
+    await say(subscribe('market_trades', ['BTC-USD']), 500);
+    const told = frames.filter(({ channel }) => channel === 'market_trades');
+    const again = told.findLastIndex(({ events }) => events?.[0]?.['type'] === 'snapshot');
+    expect(again).toBeGreaterThan(10);
+    expect(listOf(told[again], 'trades')[0]).toEqual(listOf(told[again - 1], 'trades')[0]);
+  });
+
   test('candles: up to a hundred', async () => {
     const { say } = await converse();
     const [snapshot] = await say(subscribe('candles', ['BTC-USD']));
