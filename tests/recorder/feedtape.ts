@@ -6,6 +6,9 @@ const program = fileURLToPath(new URL('../../apps/recorder/bin/feedtape.js', imp
 /** From source by default; FEED_DIST=1 runs what we publish. */
 const conditions = process.env['FEED_DIST'] === '1' ? [] : ['--conditions=@feedtape/source'];
 
+/** How long a program may take to say what a test waits for. */
+const PATIENCE_MS = 45_000;
+
 export interface Finished {
   readonly code: number | null;
   readonly stdout: Buffer;
@@ -56,7 +59,9 @@ export function start(
     });
   });
   const until = async (pattern: RegExp, text: () => string): Promise<string> => {
+    const deadline = performance.now() + PATIENCE_MS;
     while (!pattern.test(text())) {
+      if (performance.now() > deadline) throw new Error(`did not say ${pattern}: ${text()}`);
       if (child.exitCode !== null)
         throw new Error(`ended with ${child.exitCode} before it said ${pattern}: ${stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 20));

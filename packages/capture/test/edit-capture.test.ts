@@ -185,3 +185,19 @@ test('a key written with escapes is found too', () => {
     '{"jwt":{"deep":["[redacted]",0,null,{"b":"[redacted]"}]},"after":"kept"}',
   );
 });
+
+// A cut of 2026-11-23 did not verify: requests kept the time and the connection of the original.
+test('a request moves to the new time and the new connection with the frames around it', async () => {
+  const source = join(temporaryFolder(), 'source.ndjson');
+  const request = new TextEncoder().encode('{"type":"subscribe"}');
+  const records: CaptureRecord[] = [
+    headerLine(),
+    line(3, 0, 40, '{"n":0}'),
+    { kind: 'sent', connection: 3, at: instantAt(50), mono: 50e6, encoding: 'raw', payload: request },
+    line(3, 1, 60, '{"n":1}'),
+  ];
+  writeFileSync(source, sealedText(records).bytes);
+  const { path } = await edited({}, source);
+  const sent = (await Array.fromAsync(openCapture(path))).find(({ kind }) => kind === 'sent');
+  expect(sent).toMatchObject({ connection: 0, mono: 10e6, at: instantAt(50) });
+});

@@ -23,6 +23,11 @@ export function addRecord(program: Command, terminal: Terminal): void {
     .option('--simulate', 'record the built-in simulator instead of a server')
     .option('--seed <number>', 'what the simulator makes its market from', parse.count)
     .option(
+      '--fault-seed <number>',
+      'let things go wrong in the simulator; the seed says which and when',
+      parse.count,
+    )
+    .option(
       '--key-file <path>',
       'cdp_api_key.json or a PEM file, - for standard input; public channels need no key',
     )

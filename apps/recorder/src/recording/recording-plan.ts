@@ -15,6 +15,7 @@ export interface RecordFlags {
   readonly url: string;
   readonly simulate?: boolean;
   readonly seed?: number;
+  readonly faultSeed?: number;
   readonly keyFile?: string;
   readonly includePrivate?: boolean;
   readonly duration?: number;

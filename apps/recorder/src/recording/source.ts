@@ -1,8 +1,8 @@
 import { createTokenSource, readKey, readKeyFile, type Key } from '@feedtape/auth';
 import type { FeedOptions } from '@feedtape/client';
-import { startExchange } from '@feedtape/simulator';
+import { startExchange, swarmFaults } from '@feedtape/simulator';
 import type { Terminal } from '../terminal.ts';
-import type { RecordingPlan } from './recording-plan.ts';
+import type { RecordFlags, RecordingPlan } from './recording-plan.ts';
 
 /** Where the frames come from. */
 export interface Source {
@@ -19,7 +19,7 @@ const MOST_KEY_BYTES = 64 * 1024;
 /** The simulator, or a server, signed in to with the key of the flags where there is one. */
 export async function openSource({ flags, products }: RecordingPlan, terminal: Terminal): Promise<Source> {
   return flags.simulate
-    ? simulatedSource(products, flags.seed)
+    ? simulatedSource(products, flags)
     : serverSource(flags.url, flags.keyFile === undefined ? undefined : await keyOf(flags.keyFile, terminal));
 }
 
@@ -45,8 +45,16 @@ function serverSource(url: string, key: Key | undefined): Source {
 }
 
 /** The built-in simulator, signed in to with a key that exists only for this run. */
-async function simulatedSource(products: readonly string[], seed: number | undefined): Promise<Source> {
-  const exchange = await startExchange({ products, startAt: 'now', ...(seed === undefined ? {} : { seed }) });
+async function simulatedSource(
+  products: readonly string[],
+  { seed, faultSeed }: Pick<RecordFlags, 'seed' | 'faultSeed'>,
+): Promise<Source> {
+  const exchange = await startExchange({
+    products,
+    startAt: 'now',
+    ...(seed === undefined ? {} : { seed }),
+    ...(faultSeed === undefined ? {} : { faults: swarmFaults(faultSeed) }),
+  });
   const key = exchange.keys.find(({ algorithm }) => algorithm === 'ES256');
   if (key === undefined) throw new Error('the simulator has no ES256 key');
   const token = createTokenSource(readKey(key.privateKeyPem, { name: key.name }));

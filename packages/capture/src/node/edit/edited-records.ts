@@ -71,13 +71,11 @@ async function createEdit(source: CaptureSource, options: EditOptions): Promise<
         return undefined;
       case 'frame':
         return editFrame(record);
-      case 'sent':
-        return {
-          ...record,
-          connection: numbers.connection(run, record.connection),
-          ...time.stamp(record),
-          ...redaction.payload(record),
-        };
+      case 'sent': {
+        const { encoding, payload } = redaction.payload(record);
+        const connection = numbers.connection(run, record.connection);
+        return { ...record, connection, ...time.stamp(record), encoding, payload };
+      }
       case 'connection':
         return {
           ...redaction.details(record),
