@@ -74,7 +74,7 @@ interface Silence {
 export function createOutbox(ports: OutboxPorts): Outbox {
   const { link, clock, page, numbering, rules } = ports;
   const openedAt = clock.now();
-  const silences: Silence[] = [];
+  let silences: readonly Silence[] = [];
   const delayed = new Map<Parcel, unknown>();
   let triggers = new Map<number, Trigger>();
   let version = -1;
@@ -155,7 +155,8 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     return publications;
   };
   const silence = ({ channel, product }: Publication, ms = Number.POSITIVE_INFINITY): void => {
-    silences.push({ channel, product, until: clock.now() + ms });
+    const now = clock.now();
+    silences = [...silences.filter(({ until }) => until > now), { channel, product, until: now + ms }];
   };
   const isSilent = ({ channel, product }: Publication): boolean =>
     silences.some((each) => each.channel === channel && each.product === product && clock.now() < each.until);
