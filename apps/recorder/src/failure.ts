@@ -16,6 +16,7 @@ export class CommandFailure extends Error {
 /** What a package's error means for the exit code, by the stable part of its code. */
 const exitCodes: readonly (readonly [RegExp, ExitCode])[] = [
   [/^CAPTURE_(?:FOLDER_)?(?:IN_USE|LOCKED)/u, EXIT.folderInUse],
+  [/^CAPTURE_OPTION/u, EXIT.usage],
   [/^CAPTURE_/u, EXIT.inputOutput],
   [/^AUTH_.*(?:NOT_FOUND|IO|UNREADABLE)/u, EXIT.inputOutput],
   [/^AUTH_/u, EXIT.permission],

@@ -19,9 +19,14 @@ const queries = [...page.matchAll(/^```sql\n([\s\S]*?)^```\n\n((?:\|.*\n)*)/gmu)
   ([, sql = '', table = '']) => ({ sql, table }),
 );
 
+/** The arguments of a command line as a shell takes them apart. */
+const words = (line: string): readonly string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/gu)].map((match) => match[1] ?? match[2] ?? '');
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+
 function markdown(rows: readonly Readonly<Record<string, Scalar>>[]): string {
   const header = Object.keys(rows[0] ?? {});
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   return [
     line(header),
     line(header.map(() => '---')),
@@ -33,8 +38,6 @@ test('the commands and queries of the export page give what the page shows', asy
   const cwd = temporaryFolder();
   const [, importing = '', exporting = ''] =
     /^```sh\nfeedtape (import .*)\nfeedtape (export .*)\n```$/mu.exec(page) ?? [];
-  const words = (line: string): readonly string[] =>
-    [...line.matchAll(/"([^"]*)"|(\S+)/gu)].map((match) => match[1] ?? match[2] ?? '');
   const [command = '', , ...rest] = words(importing);
   expect((await feedtape([command, frames, ...rest], { cwd })).code).toBe(0);
   const { stdout } = await feedtape(words(exporting), { cwd });

@@ -1,7 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { ByteWriter, ParquetWriter, type ColumnSource, type Writer } from 'hyparquet-writer';
 import { SOFTWARE } from '../software.ts';
-import type { ExportTable, Row } from './export-tables.ts';
+import type { Cell, ExportTable, PlacedColumn, Row } from './export-tables.ts';
 import { parquetSchema, parquetValue, UNFIT_COLUMN } from './parquet-column.ts';
 import { OWNER_ONLY, type PartFormat } from './part-file.ts';
 
@@ -38,16 +38,25 @@ function appendingWriter(path: string): Writer {
 
 function columnsOf({ columns }: ExportTable, rows: readonly Row[]): ColumnSource[] {
   const unfit: (Record<string, string> | undefined)[] = [];
-  const data = columns.map((column) => ({
-    name: column.name,
-    data: rows.map((row, index) => {
-      const cell = row[column.place] ?? null;
-      const value = parquetValue(column, cell);
-      if (value !== undefined) return value;
-      (unfit[index] ??= {})[column.name] = String(cell);
-      return null;
-    }),
-  }));
+  const data = columns.map((column) => ({ name: column.name, data: valuesOf(column, rows, unfit) }));
   const texts = rows.map((_, index) => (unfit[index] === undefined ? null : JSON.stringify(unfit[index])));
   return [...data, { name: UNFIT_COLUMN, data: texts }];
+}
+
+/** The rows of a frame share most of their cells, so a cell like the one before is not converted again. */
+function valuesOf(
+  column: PlacedColumn,
+  rows: readonly Row[],
+  unfit: (Record<string, string> | undefined)[],
+): (string | bigint | null)[] {
+  let before: Cell = null;
+  let value: string | bigint | null | undefined = null;
+  return rows.map((row, index) => {
+    const cell = row[column.place] ?? null;
+    if (cell !== before) value = parquetValue(column, cell);
+    before = cell;
+    if (value !== undefined) return value;
+    (unfit[index] ??= {})[column.name] = String(cell);
+    return null;
+  });
 }
