@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { addAbortSignal } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { ioError, remove, syncFolder, writeFully, placeFile } from './files.ts';
@@ -61,7 +59,7 @@ export async function compressSegment(
   const temporary = `${target}.tmp`;
   try {
     const written = await writeCompressed({ files, plain, temporary, compress, signal });
-    const readBack = await hashOf(temporary, decompress(), signal);
+    const readBack = await hashOf({ files, temporary, compress: decompress, signal });
     if (readBack !== sha256) throw new Error('the compressed copy does not read back as the segment');
     await placeFile(files, `${target}.sha256`, sidecarLine(written.sha256, `${file}${suffix}`));
     await files.rename(temporary, target);
@@ -97,18 +95,11 @@ async function writeCompressed(rewrite: Rewrite): Promise<{ bytes: number; sha25
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    await pipeline(
-      createReadStream(plain, { highWaterMark: CHUNK_BYTES }),
-      compress(),
-      async (pieces: AsyncIterable<Buffer>) => {
-        for await (const piece of pieces) {
-          hash.update(piece);
-          await writeFully(handle, piece, bytes);
-          bytes += piece.length;
-        }
-      },
-      { signal },
-    );
+    await pump(files, plain, compress(), signal, async (piece) => {
+      hash.update(piece);
+      await writeFully(handle, piece, bytes);
+      bytes += piece.length;
+    });
     await handle.datasync();
   } finally {
     await handle.close();
@@ -116,16 +107,49 @@ async function writeCompressed(rewrite: Rewrite): Promise<{ bytes: number; sha25
   return { bytes, sha256: hash.digest('hex') };
 }
 
-async function hashOf(path: string, decompress: Duplex, signal: AbortSignal): Promise<string> {
-  const hash: Hash = createHash('sha256');
-  const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  await pipeline(
-    source,
-    decompress,
-    async (pieces: AsyncIterable<Buffer>) => {
-      for await (const piece of pieces) hash.update(piece);
-    },
-    { signal },
-  );
+/** Of what the compressed file says, read from the disk. */
+async function hashOf(rewrite: Omit<Rewrite, 'plain'>): Promise<string> {
+  const { files, temporary, compress: decompress, signal } = rewrite;
+  const hash = createHash('sha256');
+  await pump(files, temporary, decompress(), signal, (piece) => {
+    hash.update(piece);
+    return Promise.resolve();
+  });
   return hash.digest('hex');
+}
+
+/**
+ * Sends a file through a codec. The file is read into one piece of memory over and over: a stream of its
+ * own would take fresh memory for every read, which costs more than compressing it.
+ */
+async function pump(
+  files: Files,
+  path: string,
+  codec: Duplex,
+  signal: AbortSignal,
+  sink: (piece: Buffer) => Promise<void>,
+): Promise<void> {
+  const source = await files.open(path, 'r');
+  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const feed = async (): Promise<void> => {
+    for (let position = 0; ;) {
+      const { bytesRead } = await source.read(chunk, 0, CHUNK_BYTES, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      // Called back when the codec has taken the chunk in, so that it may be filled again.
+      await new Promise<void>((resolve, reject) => {
+        codec.write(chunk.subarray(0, bytesRead), (error) => (error ? reject(error) : resolve()));
+      });
+    }
+    codec.end();
+  };
+  const drain = async (): Promise<void> => {
+    for await (const piece of addAbortSignal(signal, codec)) await sink(piece as Buffer);
+  };
+  try {
+    await Promise.all([feed(), drain()]);
+  } finally {
+    codec.destroy();
+    await source.close();
+  }
 }
