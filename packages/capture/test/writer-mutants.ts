@@ -178,8 +178,8 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'the monotonic clock runs backwards with the receive times',
     file: 'timekeeper.ts',
-    from: ': this.mono);',
-    to: ': ns);',
+    from: 'this.#set(ns > this.mono ? ns : this.mono);',
+    to: 'this.#set(ns);',
     noticedBy: ['rotation.test.ts', 'a step of the wall clock'],
   },
 ];

@@ -130,6 +130,18 @@ test('a request is recorded without its token, however it is handed over', async
   ]);
 });
 
+test('a connection or a time that is no number makes no broken line', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const writer = await openWriter({ folder, url, run: 'run' });
+  for (const odd of [Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY, 2 ** 53]) {
+    writer.frame(odd, Buffer.from('{}'), odd);
+    writer.frame(0, Buffer.from('not JSON'), odd);
+  }
+  await writer.close();
+  expect(recordsIn(join(folder, 'run-000000.ndjson')).filter(({ kind }) => kind === 'frame').length).toBe(10);
+  expect(await verifyCapture(folder)).toMatchObject({ ok: true });
+});
+
 test('what comes after closing is dropped and counted, and closing twice is closing once', async () => {
   const folder = join(temporaryFolder(), 'capture');
   const writer = await openWriter({ folder, url, run: 'run' });

@@ -72,7 +72,9 @@ export class Recording implements CaptureWriter {
     });
   }
 
-  frame(connection: number, bytes: Uint8Array, receivedAt: number, binary = false): void {
+  frame(socket: number, bytes: Uint8Array, receivedAt: number, binary = false): void {
+    // Whatever comes in as a number must be one in the line: a broken line is worse than a wrong connection.
+    const connection = socket >>> 0;
     const index = this.#indices[connection] ?? 0;
     this.#indices[connection] = index + 1;
     if (index === 0) this.#open.add(connection);
@@ -183,12 +185,11 @@ export class Recording implements CaptureWriter {
 
   /** Stamps what comes next, starts a segment for it when it is time, and says what was dropped before it. */
   #begin(ms: number, size: number): void {
-    const { rotateBytes, rotateMs, clock } = this.#settings;
-    const receivedMs = Number.isFinite(ms) ? ms : clock.now();
-    this.#time.stamp(receivedMs);
+    const { rotateBytes, rotateMs } = this.#settings;
+    this.#time.stamp(ms);
     const grown = this.#segmentBytes + size > rotateBytes;
     const aged = this.#time.mono >= rotateMs * NS_PER_MS;
-    if (this.#segmentBytes > 0 && (grown || aged)) this.#rotate(receivedMs);
+    if (this.#segmentBytes > 0 && (grown || aged)) this.#rotate(ms);
     this.#segmentBytes += size;
     if (this.#drops.pending) this.#recordDrops();
   }

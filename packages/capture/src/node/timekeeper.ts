@@ -18,6 +18,8 @@ export interface SegmentZero {
 
 /** A smaller difference between the clocks is drift or a slow reading, not a step. */
 const STEP_MS = 50;
+/** Longer without a stamp, and the present is asked before a receive time is believed. */
+const LEAP_MS = 60_000;
 const NS_PER_SECOND = 1_000_000_000;
 
 /** Both clocks at one instant; read again when something came between the two readings. */
@@ -44,6 +46,7 @@ export class Timekeeper {
   #runZeroMs: number | undefined;
   /** The zero of the segment on the monotonic clock in ms, and on the wall clock in whole s and ns. */
   #zeroMs = 0;
+  #lastMs = 0;
   #zeroSeconds = 0;
   #zeroNanoseconds = 0;
 
@@ -55,10 +58,11 @@ export class Timekeeper {
     return formatTimestamp(this.seconds, this.nanoseconds);
   }
 
-  /** Starts a segment at `ms` on the monotonic clock, never before the last stamp. */
+  /** Starts a segment at the last stamp; the first one at `ms`. */
   start(ms: number): SegmentZero {
-    this.#zeroMs = this.#runZeroMs === undefined ? ms : Math.max(ms, this.#zeroMs + this.mono / 1e6);
+    if (this.#runZeroMs === undefined) this.#lastMs = ms;
     this.#runZeroMs ??= ms;
+    this.#zeroMs = this.#lastMs;
     this.#anchor(readBoth(this.#clock));
     this.#set(0);
     return { at: this.at, mono: Math.round((this.#zeroMs - this.#runZeroMs) * 1e6) };
@@ -66,9 +70,17 @@ export class Timekeeper {
 
   /** Sets the stamp for something that happened at `ms` on the monotonic clock. */
   stamp(ms: number): void {
-    const ns = Math.round((ms - this.#zeroMs) * 1e6);
+    const ns = Math.round((this.#plausible(ms) - this.#zeroMs) * 1e6);
     // A receive time that lies before the last one must not run the clock backwards.
-    this.#set(ns > this.mono ? Math.min(ns, Number.MAX_SAFE_INTEGER) : this.mono);
+    this.#set(ns > this.mono ? ns : this.mono);
+    this.#lastMs = this.#zeroMs + this.mono / 1e6;
+  }
+
+  /** What is no number, or lies far ahead of the last stamp, is believed up to the present. */
+  #plausible(ms: number): number {
+    if (ms - this.#lastMs < LEAP_MS) return ms;
+    const now = this.#clock.now();
+    return ms < now ? ms : now;
   }
 
   /** By how many ms the wall clock has stepped since it was last asked; from then on stamps follow it. */
