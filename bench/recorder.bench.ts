@@ -2,14 +2,32 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { WriterOptions } from '@feedtape/capture/node';
+import type { FeedItem, FeedOptions } from '@feedtape/client';
 import { WebSocket } from 'ws';
-// The recorder is an application: nobody imports it but what measures it.
-import { record } from '../apps/recorder/src/recording/recording.ts';
-import { createRecordingStatus } from '../apps/recorder/src/status/recording-status.ts';
 import type { Bench, Work } from './measure.ts';
 import { SHORT_MIX } from './traffic.ts';
 
 const FRAMES = SHORT_MIX.frames + SHORT_MIX.products;
+
+/** The part of the recorder that is measured. */
+interface Recorder {
+  record(options: {
+    readonly writer: WriterOptions;
+    readonly feed: FeedOptions;
+    readonly frames: number;
+    readonly signal: AbortSignal;
+    readonly onItem?: (item: FeedItem) => void;
+  }): Promise<{ readonly totals: { readonly frames: number } }>;
+}
+
+interface Status {
+  createRecordingStatus(options: { readonly startedAt: number }): { observe(item: FeedItem): void };
+}
+
+/** The recorder is an application that nobody imports; what measures it looks inside by path. */
+const inRecorder = async <T>(path: string): Promise<T> =>
+  (await import(new URL(`../apps/recorder/src/${path}`, import.meta.url).href)) as T;
 
 async function startServer(): Promise<string> {
   const server = fork(new URL('frame-server.ts', import.meta.url), {
@@ -39,6 +57,8 @@ const count = async (): Promise<Work> => {
 
 const recorder = (compress: 'none' | 'zstd', watched: boolean) => async (): Promise<Work> => {
   const url = await startServer();
+  const { record } = await inRecorder<Recorder>('recording/recording.ts');
+  const { createRecordingStatus } = await inRecorder<Status>('status/recording-status.ts');
   return async () => {
     const folder = mkdtempSync(join(process.env['FEEDTAPE_BENCH_DIR'] ?? tmpdir(), 'feedtape-bench-'));
     const status = watched ? createRecordingStatus({ startedAt: performance.now() }) : undefined;
@@ -49,10 +69,11 @@ const recorder = (compress: 'none' | 'zstd', watched: boolean) => async (): Prom
         subscriptions: [{ channel: 'level2', productIds: ['BTC-USD'] }],
         recovery: 'report',
         skipUtf8Validation: true,
+        patience: { closeMs: 20 },
       },
       frames: FRAMES,
       signal: new AbortController().signal,
-      onItem: (item) => status?.observe(item),
+      ...(status && { onItem: (item: FeedItem) => status.observe(item) }),
     });
     process.once('exit', () => rmSync(folder, { recursive: true }));
     return totals.frames;
