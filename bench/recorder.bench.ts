@@ -12,17 +12,19 @@ const FRAMES = SHORT_MIX.frames + SHORT_MIX.products;
 
 /** The part of the recorder that is measured. */
 interface Recorder {
-  record(options: {
+  readonly record: (options: {
     readonly writer: WriterOptions;
     readonly feed: FeedOptions;
     readonly frames: number;
     readonly signal: AbortSignal;
     readonly onItem?: (item: FeedItem) => void;
-  }): Promise<{ readonly totals: { readonly frames: number } }>;
+  }) => Promise<{ readonly totals: { readonly frames: number } }>;
 }
 
 interface Status {
-  createRecordingStatus(options: { readonly startedAt: number }): { observe(item: FeedItem): void };
+  readonly createRecordingStatus: (options: { readonly startedAt: number }) => {
+    readonly observe: (item: FeedItem) => void;
+  };
 }
 
 /** The recorder is an application that nobody imports; what measures it looks inside by path. */
