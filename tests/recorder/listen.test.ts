@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { feedtape, start, type Running } from './feedtape.ts';
@@ -72,4 +73,30 @@ test('an address that is taken ends the recording with 74', async () => {
   ]);
   expect(stderr).toContain('EADDRINUSE');
   expect(code).toBe(74);
+});
+
+test('the page answers to its own names only, and to those that --allow-host adds', async () => {
+  const running = start([
+    'record',
+    '--simulate',
+    '--listen',
+    '0',
+    '--allow-host',
+    'recorder.internal',
+    '--out',
+    temporaryFolder(),
+  ]);
+  onTestFinished(() => void running.child.kill('SIGKILL'));
+  const port = Number(
+    new URL(/http:\S+\//u.exec(await running.says(/status page: http:\S+\//u))?.[0] ?? '').port,
+  );
+  const codeFor = (host: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      get({ host: '127.0.0.1', port, path: '/healthz', headers: { host } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).on('error', reject);
+    });
+  expect(await codeFor('recorder.internal')).toBe(200);
+  expect(await codeFor('evil.example')).toBe(403);
 });

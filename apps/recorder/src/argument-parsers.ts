@@ -122,3 +122,12 @@ export const names = (text: string, previous: readonly string[] = []): readonly 
   ...previous,
   ...text.split(','),
 ];
+
+/** Repeatable, and comma-separated: names of a host, without a port. */
+export function hostNames(text: string, previous: readonly string[] = []): readonly string[] {
+  const hosts = text.split(',');
+  const wrong = hosts.find((host) => !/^[\w.-]{1,253}$/u.test(host));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${wrong}" is not a host name; write for example recorder.internal.`);
+  return [...previous, ...hosts];
+}

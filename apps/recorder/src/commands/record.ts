@@ -67,6 +67,11 @@ export function addRecord(program: Command, terminal: Terminal): void {
       'serve the status page and metrics, e.g. 127.0.0.1:8787',
       parse.listenAddress,
     )
+    .option(
+      '--allow-host <name>',
+      'another name under which the status page may be reached; repeatable',
+      parse.hostNames,
+    )
     .option('--insecure-ws', 'allow ws:// to other machines')
     .option('--dry-run', 'print the plan of connections and stop')
     .option('--json', 'print one JSON object at the end')

@@ -30,6 +30,7 @@ export interface RecordFlags {
   readonly keepSegments?: number;
   readonly onFull: 'wait' | 'exit';
   readonly listen?: ListenAddress;
+  readonly allowHost?: readonly string[];
   readonly insecureWs?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;

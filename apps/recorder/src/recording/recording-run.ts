@@ -56,14 +56,14 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
     ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
     ...(flags.frames === undefined ? {} : { frames: flags.frames }),
     async onStart(writer, totals) {
-      const { duration: durationMs, quiet = false, listen } = flags;
+      const { duration: durationMs, quiet = false, listen, allowHost: allowedHosts = [] } = flags;
       progress = showProgress(terminal, { totals, status, durationMs, quiet });
       for (const line of early) progress.note(line);
       if (status === undefined) return;
       status.attachWriter(writer);
       disk = watchDisk(flags.out, status);
       if (listen === undefined) return;
-      server = await startStatusServer({ listen, status, version: VERSION });
+      server = await startStatusServer({ listen, status, version: VERSION, allowedHosts });
       progress.note(`status page: ${server.url}`);
     },
     onItem(item) {
