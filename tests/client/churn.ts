@@ -34,13 +34,13 @@ await new Promise((resolve) => setTimeout(resolve, 500));
 const after = read();
 child.kill();
 
-console.log({ connections, before, after });
+process.stdout.write(`${JSON.stringify({ connections, before, after })}\n`);
 const grown = after.heap - before.heap;
 if (
   grown > 10 * 1_048_576 ||
   after.descriptors > before.descriptors + 3 ||
   after.resources !== before.resources
 ) {
-  console.error('something was left behind');
+  process.stderr.write('something was left behind\n');
   process.exitCode = 1;
 }

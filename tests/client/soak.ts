@@ -58,7 +58,7 @@ for (let round = 0; round < rounds; round += 1) {
   const fault = FAULTS[round % FAULTS.length];
   if (fault !== undefined) exchange.faults.inject(fault);
   await pass(5_000);
-  if (round % 60 === 59) console.log(`${(round + 1) / 12} min`, JSON.stringify(read()));
+  if (round % 60 === 59) process.stdout.write(`${(round + 1) / 12} min ${JSON.stringify(read())}\n`);
 }
 await pass(12_000);
 const after = read();
@@ -70,7 +70,8 @@ await feed.close();
 await reading;
 await exchange.close();
 
-console.log({ minutes, frames, reconnects, jumps, missing, before, after, status });
+const told = { minutes, frames, reconnects, jumps, missing, before, after, status };
+process.stdout.write(`${JSON.stringify(told)}\n`);
 const wrong = [
   gaps - late !== missing && `missing ${missing}, told ${gaps - late}`,
   received !== frames && `judged ${received} of ${frames} frames`,
@@ -80,6 +81,6 @@ const wrong = [
   after.resources > before.resources + 3 && `resources ${before.resources} → ${after.resources}`,
 ].filter((each) => each !== false);
 if (wrong.length > 0) {
-  console.error(wrong.join('\n'));
+  process.stderr.write(`${wrong.join('\n')}\n`);
   process.exitCode = 1;
 }
