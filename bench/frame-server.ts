@@ -1,11 +1,12 @@
 import { WebSocketServer } from 'ws';
-import { mixedTraffic, SHORT_MIX } from './traffic.ts';
+import { mixedTraffic, SHORT_MIX, type TrafficOptions } from './traffic.ts';
 
 // A WebSocket server in its own process, so that its work is not measured: sends the traffic mix, a message a
-// frame, as fast as the client takes it. `?rounds=N` says how often.
+// frame, as fast as the client takes it. `?rounds=N` says how often, the first argument (JSON) how the mix differs.
 
 const HIGH_WATER_BYTES = 1024 * 1024;
-const frames = Array.from(mixedTraffic(SHORT_MIX), (text) => Buffer.from(text));
+const mix = { ...SHORT_MIX, ...(JSON.parse(process.argv[2] ?? '{}') as TrafficOptions) };
+const frames = Array.from(mixedTraffic(mix), (text) => Buffer.from(text));
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
 
 server.on('connection', (socket, request) => {
