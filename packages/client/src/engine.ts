@@ -111,7 +111,7 @@ export class Engine implements FeedPort {
   finish(error?: ClientError): void {
     if (this.#ending !== undefined) return;
     this.#ending = error === undefined ? {} : { error };
-    for (const slot of this.#slots()) slot.want(NOTHING);
+    for (const slot of this.#slots()) slot.release();
     this.settle();
   }
 

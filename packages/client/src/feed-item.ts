@@ -75,7 +75,7 @@ export interface StaleItem extends ItemBase {
    * `silence` heals when frames come again; everything else needs a snapshot. `refresh`: one was asked for, by
    * the user or because the product was silent for suspiciously long while its connection lived.
    */
-  readonly reason: 'gap' | 'silence' | 'disconnect' | 'backpressure' | 'restart' | 'refresh';
+  readonly reason: 'gap' | 'silence' | 'disconnect' | 'backpressure' | 'restart' | 'refresh' | 'unsubscribed';
 }
 
 /** The books of these products are right again, from the frame before this item on. */

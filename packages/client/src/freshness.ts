@@ -40,10 +40,11 @@ export class Freshness {
     return silent.filter((id) => this.#fresh.has(id));
   }
 
-  /** Not wanted any more. */
-  forget(keep: (productId: string) => boolean): void {
-    for (const set of [this.#fresh, this.#stale]) {
-      for (const id of set) if (!keep(id)) set.delete(id);
-    }
+  /** Some are not wanted any more; returns those that were right until now. */
+  forget(keep: (productId: string) => boolean): readonly string[] {
+    for (const id of this.#stale) if (!keep(id)) this.#stale.delete(id);
+    const dropped = [...this.#fresh].filter((id) => !keep(id));
+    for (const id of dropped) this.#fresh.delete(id);
+    return dropped;
   }
 }

@@ -83,7 +83,14 @@ export class Slot {
     if (before !== undefined && after !== undefined && !sameSet(before, after))
       this.abandon('disconnect', 'the user channel needs a new connection for other products');
     const books = wanted.get('level2');
-    this.#freshness.forget((id) => books?.has(id) === true || books?.has(`${id}C`) === true);
+    const dropped = this.#freshness.forget((id) => books?.has(id) === true || books?.has(`${id}C`) === true);
+    if (dropped.length > 0) this.#emitDropped(dropped);
+  }
+
+  /** The feed ends: nothing is wanted any more, and nothing is said of it but the end of the connection. */
+  release(): void {
+    this.#wanted = NOTHING;
+    this.#session?.conversation.want(NOTHING);
   }
 
   tick(now: Instant): void {
@@ -120,6 +127,11 @@ export class Slot {
   /** We were not able to listen: silence until now proves nothing. */
   forgive(): void {
     if (this.#session !== undefined) this.#session.heardAt = this.#port.clock.now();
+  }
+
+  #emitDropped(productIds: readonly string[]): void {
+    const at = this.#port.clock.now();
+    this.#port.emit({ kind: 'stale', connection: this.#connection, at, productIds, reason: 'unsubscribed' });
   }
 
   #step(input: LinkInput): void {

@@ -142,6 +142,22 @@ test('a book that breaks by itself is asked for again', async () => {
   expect(all.get('BTC-USD')?.status).toBe('fresh');
 });
 
+test('a book whose product is unsubscribed is not called fresh for ever', async () => {
+  const { clock, feed } = await start();
+  const all = books(feed, () => new CountingBook());
+  void (async () => {
+    for await (const { book } of all) expect(book.applied).toBeGreaterThan(0);
+  })();
+  await clock.pass(1_000);
+  feed.unsubscribe({ channel: 'level2', productIds: ['BTC-USD'] });
+  await clock.pass(1_000);
+  expect(all.get('BTC-USD')?.status).toBe('stale');
+  expect(all.get('ETH-USD')?.status).toBe('fresh');
+  feed.subscribe({ channel: 'level2', productIds: ['BTC-USD'] });
+  await clock.pass(1_000);
+  expect(all.get('BTC-USD')?.status).toBe('fresh');
+});
+
 test('a product that goes silent while its connection lives is asked for again', async () => {
   const { clock, stage } = await start();
   await clock.pass(1_000);

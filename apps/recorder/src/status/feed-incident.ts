@@ -15,6 +15,7 @@ const STALE: Readonly<Record<StaleItem['reason'], string>> = {
   backpressure: 'not to be trusted since frames were dropped',
   restart: 'not to be trusted since the exchange began to count anew',
   refresh: 'not to be trusted until the snapshot that was asked for',
+  unsubscribed: 'not kept up to date any more: unsubscribed',
 };
 
 /**
