@@ -13,14 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'packages/capture/src/node': ['node:*'],
   'packages/capture/src': [],
   'packages/client/src': ['@feedtape/protocol', '@feedtape/sequencer', 'ws', 'node:*'],
-  'packages/simulator/src': [
-    '@feedtape/protocol',
-    '@feedtape/capture',
-    '@feedtape/capture/node',
-    'ws',
-    'jose',
-    'node:*',
-  ],
+  'packages/simulator/src': ['@feedtape/capture', '@feedtape/capture/node', 'ws', 'node:*'],
 };
 
 const importPattern =
