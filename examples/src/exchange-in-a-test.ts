@@ -1,7 +1,7 @@
 import { startExchange } from '@feedtape/simulator';
 
 // #region exchange
-await using exchange = await startExchange({
+const exchange = await startExchange({
   seed: 7,
   products: ['BTC-USD'],
   faults: [{ fault: { kind: 'drop' }, channel: 'l2_data', fromFrame: 3 }],
@@ -24,4 +24,5 @@ const [page] = exchange.ledger.connections;
 const lost = page?.frames.filter((entry) => entry.kind === 'dropped').map(({ sequence }) => sequence);
 console.log('the ledger says that', lost?.join(), 'was lost');
 socket.close();
+await exchange.close();
 // #endregion
