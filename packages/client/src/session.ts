@@ -1,6 +1,6 @@
 // The life of one open socket: its frames are counted, judged and handed on.
 import { decode, type Decoded, peek, type Peeked } from '@feedtape/protocol';
-import type { Sequencer, Verdict } from '@feedtape/sequencer';
+import type { HeartbeatMonitor, Sequencer, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
 import { Conversation } from './conversation.ts';
 import { type GapItem, isInOrder, type Reader, ReceivedFrame, type StaleItem } from './feed-item.ts';
@@ -18,6 +18,7 @@ export interface SessionPlace {
   readonly socket: TransportSocket;
   readonly sequencer: Sequencer;
   readonly freshness: Freshness;
+  readonly heartbeats: HeartbeatMonitor;
   /** Gives this socket up for a new one. */
   abandon(why: Loss, explanation: string): void;
 }
@@ -109,6 +110,7 @@ export class Session {
     this.#ended = true;
     if (this.#dropped !== undefined) this.#emitDropped(now);
     this.#sequencer.close();
+    this.#place.heartbeats.close();
     if (loss === undefined) return;
     const why = loss === 'gap' ? 'disconnect' : loss;
     if (this.conversation.anythingAsked) this.#emitGap({ why, count: null }, now);
@@ -230,6 +232,8 @@ export class Session {
     if (decoded.channel === 'heartbeats') {
       const wall = this.#port.clock.wall?.();
       if (wall !== undefined) this.lagMs = wall - Date.parse(decoded.message.timestamp);
+      for (const { heartbeat_counter: counter } of decoded.message.events)
+        this.#place.heartbeats.push(counter);
       const silent = this.#pulse.silent(at);
       if (silent.length > 0) this.refresh(silent);
     } else if (decoded.channel === 'subscriptions') {

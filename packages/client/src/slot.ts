@@ -1,6 +1,11 @@
 // The thin edge of one place in the plan: it owns one socket at a time, tells the pure parts what happened to it, and
 // does what they say.
-import { createSequencer, type Sequencer } from '@feedtape/sequencer';
+import {
+  createHeartbeatMonitor,
+  createSequencer,
+  type HeartbeatMonitor,
+  type Sequencer,
+} from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
 import { ClientError } from './client-error.ts';
 import type { Ask } from './dialogue.ts';
@@ -28,6 +33,7 @@ const NOTHING: Topics = new Map();
 
 export class Slot {
   readonly sequencer: Sequencer = createSequencer();
+  readonly heartbeats: HeartbeatMonitor = createHeartbeatMonitor();
   readonly #port: FeedPort;
   readonly #line: number;
   readonly #freshness = new Freshness();
@@ -56,10 +62,6 @@ export class Slot {
     return this.#connection;
   }
 
-  get url(): string {
-    return this.#url;
-  }
-
   get session(): Session | undefined {
     return this.#session;
   }
@@ -84,7 +86,10 @@ export class Slot {
       this.abandon('disconnect', 'the user channel needs a new connection for other products');
     const books = wanted.get('level2');
     const dropped = this.#freshness.forget((id) => books?.has(id) === true || books?.has(`${id}C`) === true);
-    if (dropped.length > 0) this.#emitDropped(dropped);
+    if (dropped.length === 0) return;
+    const at = this.#port.clock.now();
+    const [connection, reason] = [this.#connection, 'unsubscribed'] as const;
+    this.#port.emit({ kind: 'stale', connection, at, productIds: dropped, reason });
   }
 
   /** The feed ends: nothing is wanted any more, and nothing is said of it but the end of the connection. */
@@ -127,11 +132,6 @@ export class Slot {
   /** We were not able to listen: silence until now proves nothing. */
   forgive(): void {
     if (this.#session !== undefined) this.#session.heardAt = this.#port.clock.now();
-  }
-
-  #emitDropped(productIds: readonly string[]): void {
-    const at = this.#port.clock.now();
-    this.#port.emit({ kind: 'stale', connection: this.#connection, at, productIds, reason: 'unsubscribed' });
   }
 
   #step(input: LinkInput): void {
@@ -237,6 +237,7 @@ export class Slot {
       socket,
       sequencer: this.sequencer,
       freshness: this.#freshness,
+      heartbeats: this.heartbeats,
       abandon: (loss, explanation) => this.abandon(loss, explanation),
     });
     this.#session.conversation.want(this.#wanted);

@@ -15,6 +15,8 @@ export interface ConnectionStatistics {
   readonly bytes: number;
   /** Of the sequence numbers of all its connections. */
   readonly accounting: Accounting;
+  /** Heartbeats that the exchange skipped or that were lost, by their counter. */
+  readonly missedBeats: number;
   /** From the exchange's timestamp of the last heartbeat to its arrival, by our wall clock. */
   readonly lagMs?: number;
 }
@@ -40,7 +42,7 @@ export interface FeedStatistics {
 
 export function measure({ lines, outlet, openedAt, clock, paused }: Engine): FeedStatistics {
   const connections = lines.flatMap((slots, line) =>
-    slots.map(({ connection, phase, totals, session, sequencer }): ConnectionStatistics => {
+    slots.map(({ connection, phase, totals, session, sequencer, heartbeats }): ConnectionStatistics => {
       const lagMs = session?.lagMs;
       return {
         line,
@@ -50,6 +52,7 @@ export function measure({ lines, outlet, openedAt, clock, paused }: Engine): Fee
         frames: totals.frames + (session?.frames ?? 0),
         bytes: totals.bytes + (session?.bytes ?? 0),
         accounting: sequencer.accounting,
+        missedBeats: heartbeats.accounting.missing,
         ...(lagMs !== undefined && { lagMs }),
       };
     }),

@@ -50,3 +50,14 @@ test('a feed that is closed lets its socket go and leaves no timer behind', asyn
   expect(stage.last.closing).toBe(true);
   expect(clock.timers).toBe(1); // the stage's own heartbeat
 });
+
+test('beats that the exchange skipped are counted, though no sequence number is missing', async () => {
+  const { clock, stage, feed } = run({ subscriptions: LEVEL2 });
+  await clock.pass(3_000);
+  const { missedBeats = 0, accounting } = feed.statistics.connections[0] ?? {};
+  stage.last.frame('heartbeats', [{ current_time: '', heartbeat_counter: 30_000 }]);
+  stage.last.frame('heartbeats', [{ current_time: '', heartbeat_counter: '30003' }]);
+  const [after] = feed.statistics.connections;
+  expect(after?.missedBeats).toBeGreaterThanOrEqual(missedBeats + 2);
+  expect(after?.accounting.missing).toBe(accounting?.missing);
+});
