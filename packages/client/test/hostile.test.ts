@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Feed, type FeedItem, type FeedOptions, once, openFeed, until } from '@feedtape/client';
 import { expect, test } from 'vitest';
@@ -169,6 +170,20 @@ test.for([1000, 1001, 4000])(
     expect(await once(feed, 'connected')).toMatchObject({ connection: 1 });
   },
 );
+
+test('an agent, such as a proxy, makes the connection', async () => {
+  await using server = await HostileServer.start((socket, accept) => void socket.write(accept));
+  const agent = new Agent();
+  const dialled: unknown[] = [];
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    dialled.push(options.port);
+    return connect({ ...options, port: server.port }, callback);
+  };
+  await using feed = open(server, { url: 'ws://127.0.0.1:9', agent });
+  expect(await once(feed, 'connected')).toMatchObject({ url: 'ws://127.0.0.1:9/' });
+  expect(dialled.map(String)).toEqual(['9']);
+});
 
 test('a frame that contains "pong" is a frame', async () => {
   await using server = await HostileServer.start((socket, accept) => {
