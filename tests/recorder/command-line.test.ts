@@ -33,6 +33,13 @@ test.for([
     ['record', '-p', 'BTC-USD', '--url', 'localhost:80'],
     /"localhost:80" is not a WebSocket address/u,
   ],
+  ['a port that there is not', ['replay', 'captures', '--port', '65536'], /"65536" is not a port/u],
+  [
+    'a depth too small for a book',
+    ['simulate', '--depth', '1'],
+    /depth must be a whole number of at least 2/u,
+  ],
+  ['a time that is none', ['cat', 'nowhere', '--from', 'yesterday'], /not RFC 3339 in UTC: "yesterday"/u],
   ['no product for a live feed', ['record'], /--product/u],
   ['a private channel without a key', ['record', '-c', 'user'], /--key-file/u],
 ] as const)('%s is refused with exit code 64 and a way out', async ([, args, message]) => {

@@ -38,7 +38,7 @@ export const programArguments = (args: readonly string[]): readonly string[] => 
 /** Starts the real program as a child process. */
 export function start(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; stdin?: string } = {},
+  options: { cwd?: string; env?: Record<string, string>; stdin?: string | Uint8Array } = {},
 ): Running {
   const child = spawn(process.execPath, programArguments(args), {
     cwd: options.cwd,

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -69,9 +69,31 @@ test('no key and no token reaches an output, a capture or a metric, whatever goe
   expect(everything).not.toMatch(/eyJ[A-Za-z0-9_-]{20}/u);
 });
 
-test('a key on the command line is refused, because everybody can read it there', async () => {
-  const { code, stderr, stdout } = await feedtape(['jwt', '--key-secret=MHcCAQEEIabc']);
+test.for([
+  ['jwt', '--key-secret=MHcCAQEEIabc'],
+  ['record', '--key-secret=MHcCAQEEIabc'],
+  ['--key-secret=MHcCAQEEIabc', 'jwt'],
+])('a key on the command line is refused and not repeated: %s %s', async (args) => {
+  const { code, stderr, stdout } = await feedtape(args);
   expect(stderr).not.toContain('MHcCAQEEIabc');
   expect(stdout.toString()).toBe('');
   expect(code).toBe(64);
+});
+
+test('a key on standard input may be UTF-16, as PowerShell writes it', async () => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const document = JSON.stringify({
+    name: 'a',
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  });
+  const { code, stderr } = await feedtape(
+    [
+      'record',
+      ...['-p', 'BTC-USD', '--url', 'ws://127.0.0.1:9', '--key-file', '-'],
+      ...['--duration', '1s', '--out', temporaryFolder()],
+    ],
+    { stdin: Buffer.from(`\u{feff}${document}`, 'utf16le') },
+  );
+  expect(stderr).not.toContain('AUTH_');
+  expect(code).toBe(0);
 });

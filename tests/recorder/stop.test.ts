@@ -84,3 +84,23 @@ test('the next run in the folder seals by itself what a killed one left', async 
   expect(next.stderr).toMatch(/sealed \S+, which an earlier run left open/u);
   expect((await feedtape(['verify', folder, '--json'])).json()).toMatchObject({ ok: true, runs: 2 });
 });
+
+test('a reader of the progress that goes away does not end the recording', async () => {
+  const folder = temporaryFolder();
+  const running = start(['record', '--simulate', '--duration', '3s', '--out', folder, '--json']);
+  await running.says(/recording 1s/u);
+  running.child.stderr?.destroy();
+  const { code, json } = await running.finished;
+  expect(code).toBe(0);
+  expect(json()['elapsedMs']).toBeGreaterThanOrEqual(2_900);
+  expect(names(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
+});
+
+test('a duration beyond the longest timer of Node does not end the recording at once', async () => {
+  const { json, stderr } = await feedtape([
+    'record',
+    ...['--simulate', '--duration', '30d', '--frames', '5', '--out', temporaryFolder(), '--json'],
+  ]);
+  expect(stderr).not.toContain('TimeoutOverflowWarning');
+  expect(json()).toMatchObject({ frames: 5 });
+});

@@ -33,6 +33,14 @@ export function count(text: string): number {
   return value;
 }
 
+/** A port to listen on. */
+export function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/u.test(text) || value < 1 || value > 65_535)
+    throw new InvalidArgumentError(`"${text}" is not a port; it is a number from 1 to 65535.`);
+  return value;
+}
+
 /** Repeatable, and comma-separated for those who prefer it: product ids, checked by the exchange's pattern. */
 export function productIds(text: string, previous: readonly string[] = []): readonly string[] {
   const ids = text.split(',').map((id) => id.trim());

@@ -18,6 +18,8 @@ const exitCodes: readonly (readonly [RegExp, ExitCode])[] = [
   [/^CAPTURE_(?:FOLDER_)?(?:IN_USE|LOCKED)/u, EXIT.folderInUse],
   [/^CAPTURE_OPTION/u, EXIT.usage],
   [/^CAPTURE_/u, EXIT.inputOutput],
+  [/^SIMULATOR_(?:OPTION|FAULT)_/u, EXIT.usage],
+  [/^SIMULATOR_/u, EXIT.inputOutput],
   [/^AUTH_.*(?:NOT_FOUND|IO|UNREADABLE)/u, EXIT.inputOutput],
   [/^AUTH_/u, EXIT.permission],
   [/^CLIENT_AUTH/u, EXIT.permission],
@@ -37,6 +39,8 @@ const hints: Readonly<Record<string, string>> = {
   CLIENT_INSECURE:
     'For a server of your own network there is --insecure-ws; certificates are always verified.',
   EADDRINUSE: 'Another program listens there; choose another port.',
+  SIMULATOR_PORT_UNAVAILABLE:
+    'Another program may listen there; choose another --port, or none for a free one.',
 };
 
 const codeOf = (error: unknown): string =>

@@ -10,9 +10,13 @@ const DEMONSTRATION: readonly string[] = ['record', '--simulate', '--duration', 
 /** Runs one command line; sets the exit code of the process and lets it end by itself. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<void> {
   // A reader that went away (`feedtape cat … | head`) is no error.
-  terminal.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.inputOutput),
-  );
+  terminal.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    say(terminal.stderr, `feedtape: standard output: ${error.message}`);
+    process.exit(EXIT.inputOutput);
+  });
+  // Nobody reads the progress any more: no reason to stop recording.
+  terminal.stderr.on('error', () => undefined);
   try {
     await createProgram(terminal).parseAsync(args.length === 0 ? DEMONSTRATION : args, { from: 'user' });
   } catch (error) {

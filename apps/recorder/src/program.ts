@@ -24,6 +24,7 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text),
+      outputError: (text, write) => write(withoutValue(text)),
     })
     .showHelpAfterError(`See "${terminal.name} --help".`)
     .exitOverride()
@@ -57,3 +58,6 @@ Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 in
   }
   return program;
 }
+
+/** Commander repeats an unknown option with its value, which may be a key that somebody gave to the wrong one. */
+const withoutValue = (text: string): string => text.replace(/(unknown option '-[^'=]*)=.*'/su, "$1'");

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { StartOptions } from '@feedtape/simulator';
-import { count, speed } from '../argument-parsers.ts';
+import { port, speed } from '../argument-parsers.ts';
 import { serve } from '../serving.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -17,7 +17,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
     .command('replay')
     .description('serve a capture as an exchange on this machine until Ctrl-C')
     .argument('<path...>', 'files, folders or patterns')
-    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', count)
+    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', port)
     .option('--speed <factor>', 'how many times as fast as it was recorded, or max', speed, 1)
     .addOption(
       new Option(
@@ -37,9 +37,14 @@ Examples:
   ${terminal.name} replay captures --port 8765 --speed 10
   ${terminal.name} record --product BTC-USD --url ws://127.0.0.1:8765    in a second terminal`,
     )
-    .action((paths: readonly string[], { port, speed: factor, mode, json = false }: ReplayFlags) =>
+    .action((paths: readonly string[], { port: wanted, speed: factor, mode, json = false }: ReplayFlags) =>
       serve(
-        { capture: paths, captureMode: mode, speed: factor, ...(port === undefined ? {} : { port }) },
+        {
+          capture: paths,
+          captureMode: mode,
+          speed: factor,
+          ...(wanted === undefined ? {} : { port: wanted }),
+        },
         { what: 'The capture is served', json },
         terminal,
       ),

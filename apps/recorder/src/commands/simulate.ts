@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { swarmFaults } from '@feedtape/simulator';
-import { count, productIds, speed } from '../argument-parsers.ts';
+import { count, port, productIds, speed } from '../argument-parsers.ts';
 import { serve } from '../serving.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -21,7 +21,7 @@ export function addSimulate(program: Command, terminal: Terminal): void {
     .command('simulate')
     .description('run the sandbox exchange on this machine until Ctrl-C')
     .option('-p, --product <id>', 'product to list; repeatable (default: ten -USD products)', productIds)
-    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', count)
+    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', port)
     .option('--seed <number>', 'same seed, same market', count)
     .option('--depth <levels>', 'levels in each book, up to 45000 (default: 1000)', count)
     .option('--speed <factor>', 'how many times as fast as the clock, or max', speed, 1)

@@ -6,6 +6,7 @@ import {
 } from '@feedtape/capture/node';
 import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
 import { writeItem } from './feed-records.ts';
+import { runAfter } from './long-timer.ts';
 import { count, noTotals, type RecordingTotals } from './recording-totals.ts';
 
 export interface RecordingOptions {
@@ -57,7 +58,7 @@ async function recordFeed(
 ): Promise<void> {
   const { feed: feedOptions, durationMs, frames, signal, onItem } = options;
   const enough = new AbortController();
-  const timer = durationMs === undefined ? undefined : setTimeout(() => enough.abort(), durationMs);
+  const cancel = durationMs === undefined ? undefined : runAfter(durationMs, () => enough.abort());
   const feed = openFeed({ ...feedOptions, signal: AbortSignal.any([signal, enough.signal]) });
   try {
     await feed.consume((item) => {
@@ -69,7 +70,7 @@ async function recordFeed(
       return writer.queuedBytes > WRITE_BACKLOG_BYTES ? writer.drained() : undefined;
     });
   } finally {
-    clearTimeout(timer);
+    cancel?.();
     await feed.close();
   }
 }

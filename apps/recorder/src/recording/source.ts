@@ -32,7 +32,7 @@ async function keyOf(file: string, { stdin }: Terminal): Promise<Key> {
     length += (chunk as Uint8Array).length;
     if (length > MOST_KEY_BYTES) break;
   }
-  return readKey(Buffer.concat(chunks).toString());
+  return readKey(Buffer.concat(chunks));
 }
 
 function serverSource(url: string, key: Key | undefined): Source {
