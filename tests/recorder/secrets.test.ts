@@ -89,8 +89,16 @@ test('a key on standard input may be UTF-16, as PowerShell writes it', async () 
   const { code, stderr } = await feedtape(
     [
       'record',
-      ...['-p', 'BTC-USD', '--url', 'ws://127.0.0.1:9', '--key-file', '-'],
-      ...['--duration', '1s', '--out', temporaryFolder()],
+      '-p',
+      'BTC-USD',
+      '--url',
+      'ws://127.0.0.1:9',
+      '--key-file',
+      '-',
+      '--duration',
+      '1s',
+      '--out',
+      temporaryFolder(),
     ],
     { stdin: Buffer.from(`\u{feff}${document}`, 'utf16le') },
   );

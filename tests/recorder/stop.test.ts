@@ -99,7 +99,14 @@ test('a reader of the progress that goes away does not end the recording', async
 test('a duration beyond the longest timer of Node does not end the recording at once', async () => {
   const { json, stderr } = await feedtape([
     'record',
-    ...['--simulate', '--duration', '30d', '--frames', '5', '--out', temporaryFolder(), '--json'],
+    '--simulate',
+    '--duration',
+    '30d',
+    '--frames',
+    '5',
+    '--out',
+    temporaryFolder(),
+    '--json',
   ]);
   expect(stderr).not.toContain('TimeoutOverflowWarning');
   expect(json()).toMatchObject({ frames: 5 });
