@@ -1,9 +1,8 @@
 import { textOf } from '../json-string.ts';
 import type { Text } from '../json-string.ts';
-import { frameBytes } from '../payload.ts';
 import { createRecordDecoder } from '../record-decoder.ts';
 import { encodeRecord } from '../record-encoder.ts';
-import type { GapRecord, Stamp } from '../records.ts';
+import type { CaptureRecord, GapRecord, Stamp } from '../records.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
 /** What a block, or a part of one, adds to the counts of its segment. */
@@ -77,17 +76,15 @@ export function blockOfGaps(gaps: readonly GapRecord[]): Block {
   return Object.assign(block, { lines: lines.length, gaps: lines.length });
 }
 
-/** Calls back for every frame in a block that has not been written. */
-export function countFrames(
-  { bytes, from, end }: Block,
-  count: (connection: number, index: number, bytes: number) => void,
-): void {
+/** What a block holds that was not written. */
+export function recordsIn({ bytes, from, end }: Block): readonly CaptureRecord[] {
   const decoder = createRecordDecoder();
   decoder.push(bytes.subarray(from, end));
+  const records: CaptureRecord[] = [];
   for (let line = decoder.next(); line.kind !== 'need-more'; line = decoder.next()) {
-    if (line.kind !== 'record' || line.record.kind !== 'frame') continue;
-    count(line.record.connection, line.record.index, frameBytes(line.record).length);
+    if (line.kind === 'record') records.push(line.record);
   }
+  return records;
 }
 
 /** The time of the first line in a block. */

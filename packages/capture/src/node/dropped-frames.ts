@@ -13,6 +13,8 @@ export interface DropCounter {
   readonly total: number;
   readonly totalBytes: number;
   count(connection: number, index: number, bytes: number): void;
+  /** Takes back what a gap record said that will not be written. */
+  restate(dropped: DroppedFrames): void;
   /** What was dropped since the last time, per connection; the caller records it. */
   take(): readonly DroppedFrames[];
 }
@@ -21,6 +23,19 @@ export function createDropCounter(): DropCounter {
   let byConnection = new Map<number, DroppedFrames>();
   let total = 0;
   let totalBytes = 0;
+
+  function add(more: DroppedFrames): void {
+    const dropped = byConnection.get(more.connection);
+    if (dropped === undefined) {
+      byConnection.set(more.connection, { ...more });
+      return;
+    }
+    dropped.from = Math.min(dropped.from, more.from);
+    dropped.to = Math.max(dropped.to, more.to);
+    dropped.count += more.count;
+    dropped.bytes += more.bytes;
+  }
+
   return {
     get pending() {
       return byConnection.size > 0;
@@ -34,16 +49,9 @@ export function createDropCounter(): DropCounter {
     count(connection, index, bytes) {
       total += 1;
       totalBytes += bytes;
-      const dropped = byConnection.get(connection);
-      if (dropped === undefined) {
-        byConnection.set(connection, { connection, from: index, to: index, count: 1, bytes });
-        return;
-      }
-      dropped.from = Math.min(dropped.from, index);
-      dropped.to = Math.max(dropped.to, index);
-      dropped.count += 1;
-      dropped.bytes += bytes;
+      add({ connection, from: index, to: index, count: 1, bytes });
     },
+    restate: add,
     take() {
       const dropped = [...byConnection.values()];
       byConnection = new Map();

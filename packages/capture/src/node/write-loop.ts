@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { CaptureError } from '../capture-error.ts';
-import type { EndReason, GapRecord } from '../records.ts';
-import { blockOfGaps, countFrames, firstStamp, pendingBytes } from './block.ts';
+import { frameBytes } from '../payload.ts';
+import type { CaptureRecord, EndReason, GapRecord } from '../records.ts';
+import { blockOfGaps, firstStamp, pendingBytes, recordsIn } from './block.ts';
 import type { Block } from './block.ts';
 import type { BlockQueue } from './block-queue.ts';
 import type { DropCounter } from './dropped-frames.ts';
@@ -169,11 +170,21 @@ export async function startWriteLoop(
     emit({ kind: 'resumed', dropped: sum('count'), droppedBytes: sum('bytes') });
   }
 
-  /** What waits will not be written any more: its frames are counted as dropped. */
+  /** What waits will not be written any more: its frames are dropped, and what it said of others is said again. */
   function discardQueue(): void {
     for (let item = queue.first(); item !== undefined; item = queue.first()) {
-      if (item.kind === 'block') countFrames(item.block, (...frame) => drops.count(...frame));
+      if (item.kind === 'block') recordsIn(item.block).forEach(discard);
       queue.shift();
+    }
+  }
+
+  function discard(record: CaptureRecord): void {
+    if (record.kind === 'frame') {
+      drops.count(record.connection, record.index, frameBytes(record).length);
+    } else if (record.kind === 'gap' && (record.why === 'backpressure' || record.why === 'disk_full')) {
+      const { connection, from, to, count, bytes: size } = record;
+      if (connection === null || from === undefined || to === undefined || count === null) return;
+      drops.restate({ connection, from, to, count, bytes: Number(size) });
     }
   }
 
