@@ -80,6 +80,29 @@ test.for([
   expect(code).toBe(64);
 });
 
+test('a key file that holds only the secret gets its name from --key-name', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const keyFile = join(temporaryFolder(), 'key.pem');
+  writeFileSync(keyFile, privateKey.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 });
+  const args = [
+    'record',
+    '-p',
+    'BTC-USD',
+    '--url',
+    'ws://127.0.0.1:9',
+    '--key-file',
+    keyFile,
+    '--duration',
+    '1s',
+    '--out',
+    temporaryFolder(),
+  ];
+  const nameless = await feedtape(args);
+  expect(nameless.stderr).toContain('The key has no name');
+  expect(nameless.code).toBe(77);
+  expect((await feedtape([...args, '--key-name', 'organizations/a/apiKeys/b'])).code).toBe(0);
+});
+
 test('a key on standard input may be UTF-16, as PowerShell writes it', async () => {
   const { privateKey } = generateKeyPairSync('ed25519');
   const document = JSON.stringify({

@@ -45,7 +45,8 @@ export function parseJwtArguments(args: readonly string[]): JwtArguments {
   if (args.some(isSecret)) throw new UsageError(INLINE_SECRET);
   for (const token of tokens) {
     if (token.kind === 'option') checkOption(token.name, token.value);
-    if (token.kind === 'positional') throw new UsageError('This command takes options only.');
+    if (token.kind === 'positional')
+      throw new UsageError('This command takes options only; a key file comes after --key-file.');
   }
   return {
     keyFile: text(values['key-file']),

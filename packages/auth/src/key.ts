@@ -113,7 +113,8 @@ function keyFromDocument(document: unknown, options: KeyOptions): Key {
   if (typeof secret !== 'string') {
     throw new AuthError('AUTH_NOT_A_KEY_DOCUMENT', { found: 'no "privateKey" that is a string' });
   }
-  const name = fields.get('name') ?? fields.get('id');
+  // An empty name is none: there may be an id beside it.
+  const name = fields.get('name') || fields.get('id');
   return keyFrom(privateKeyFromText(secret), typeof name === 'string' ? name : undefined, options);
 }
 

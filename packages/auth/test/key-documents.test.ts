@@ -34,6 +34,7 @@ test.for([
     ED_NAME,
     'EdDSA',
   ],
+  ['a file with an empty name', { id: ED_NAME, name: '', privateKey: edSecret }, ED_NAME, 'EdDSA'],
   ['a file with both names', { id: ED_NAME, name: EC_NAME, privateKey: pem }, EC_NAME, 'ES256'],
 ] as const)('%s is read as text, as bytes, as JSON and as an object', ([, document, name, algorithm]) => {
   const text = JSON.stringify(document, null, 2);

@@ -31,6 +31,7 @@ export function addRecord(program: Command, terminal: Terminal): void {
       '--key-file <path>',
       'cdp_api_key.json or a PEM file, - for standard input; public channels need no key',
     )
+    .option('--key-name <name>', "the key's name, where the file holds only the secret")
     .option('--include-private', 'allow the channels that hold your own orders and balances')
     .option('--duration <time>', 'stop after this time, e.g. 10s or 2h', parse.duration)
     .option('--frames <count>', 'stop after exactly so many frames', parse.count)

@@ -17,6 +17,7 @@ export interface RecordFlags {
   readonly seed?: number;
   readonly faultSeed?: number;
   readonly keyFile?: string;
+  readonly keyName?: string;
   readonly includePrivate?: boolean;
   readonly duration?: number;
   readonly frames?: number;

@@ -19,12 +19,14 @@ const MOST_KEY_BYTES = 64 * 1024;
 /** The simulator, or a server, signed in to with the key of the flags where there is one. */
 export async function openSource({ flags, products }: RecordingPlan, terminal: Terminal): Promise<Source> {
   return flags.simulate
-    ? simulatedSource(products, flags)
-    : serverSource(flags.url, flags.keyFile === undefined ? undefined : await keyOf(flags.keyFile, terminal));
+    ? simulatedSource(products, flags.seed)
+    : serverSource(flags.url, await keyOf(flags, terminal));
 }
 
-async function keyOf(file: string, { stdin }: Terminal): Promise<Key> {
-  if (file !== '-') return readKeyFile(file);
+async function keyOf({ keyFile, keyName }: RecordFlags, { stdin }: Terminal): Promise<Key | undefined> {
+  if (keyFile === undefined) return undefined;
+  const options = keyName === undefined ? {} : { name: keyName };
+  if (keyFile !== '-') return readKeyFile(keyFile, options);
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of stdin) {
@@ -32,7 +34,7 @@ async function keyOf(file: string, { stdin }: Terminal): Promise<Key> {
     length += (chunk as Uint8Array).length;
     if (length > MOST_KEY_BYTES) break;
   }
-  return readKey(Buffer.concat(chunks));
+  return readKey(Buffer.concat(chunks), options);
 }
 
 function serverSource(url: string, key: Key | undefined): Source {
