@@ -19,7 +19,7 @@ const MOST_KEY_BYTES = 64 * 1024;
 /** The simulator, or a server, signed in to with the key of the flags where there is one. */
 export async function openSource({ flags, products }: RecordingPlan, terminal: Terminal): Promise<Source> {
   return flags.simulate
-    ? simulatedSource(products, flags.seed)
+    ? simulatedSource(products, flags)
     : serverSource(flags.url, await keyOf(flags, terminal));
 }
 
