@@ -2,10 +2,10 @@ import type { DecodedMessage } from '../decoded.ts';
 import { asciiText } from '../json-text.ts';
 import type { Message } from '../message.ts';
 import { newScannedEnvelope, scanEnvelope } from './envelope.ts';
-import { letGo, newFrameSource, readFrom } from './frame-source.ts';
+import { letGo, newFrameSource, copyFrom } from './frame-source.ts';
 import { heartbeatsEvent, scanHeartbeatsEvent } from './heartbeats.ts';
 import { newLevel2Marks, scanLevel2Event } from './level2-scan.ts';
-import { endOfText, level2Event } from './level2.ts';
+import { level2Message } from './level2.ts';
 import { marketTradesEvent, scanMarketTradesEvent } from './market-trades.ts';
 import { newSpans } from './spans.ts';
 import { scanTickerEvent, tickerEvent } from './ticker.ts';
@@ -25,20 +25,23 @@ const spans = newSpans();
  * A frame that is not as expected has therefore cost a part of the first reading and no memory.
  */
 export function decodeExpected(frame: Uint8Array): DecodedMessage | undefined {
-  if (!readFrom(source, frame)) return undefined;
+  if (!copyFrom(source, frame)) return undefined;
   const decoded = scanEnvelope(source, envelope) ? decodeEvent() : undefined;
   letGo(source);
   return decoded;
 }
 
 function decodeEvent(): DecodedMessage | undefined {
+  // Nearly all frames.
+  if (envelope.channel !== 'l2_data') return decodeOther();
+  return endsFrame(scanLevel2Event(source, envelope.eventsFrom, marks))
+    ? level2Message(source, envelope, marks)
+    : undefined;
+}
+
+function decodeOther(): DecodedMessage | undefined {
   const { channel, eventsFrom } = envelope;
   spans.count = 0;
-  if (channel === 'l2_data') {
-    if (!endsFrame(scanLevel2Event(source, eventsFrom, marks))) return undefined;
-    const text = asciiText(source.bytes, source.start, endOfText(marks, 0));
-    return message(text, level2Event(source, marks, text));
-  }
   if (!endsFrame(scanOther())) return undefined;
   const text = asciiText(source.bytes, source.start, source.end);
   if (channel === 'market_trades') return message(text, marketTradesEvent(source, eventsFrom, spans, text));

@@ -13,6 +13,13 @@ const CLOSING_BRACE = 0x7d;
 /** A larger buffer than this is not kept alive until the next frame. */
 const LARGEST_KEPT_BUFFER = 1 << 20;
 
+/** Frames up to this size are copied before they are read. */
+const COPY_BYTES = 1 << 16;
+
+// Shared by all sources: each is used by one synchronous call after the other.
+const copy = new Uint8Array(COPY_BYTES);
+const copyView = new DataView(copy.buffer);
+
 /** Positions are kept as 32-bit integers. */
 const LARGEST_POSITION = 2 ** 31 - 1;
 
@@ -34,6 +41,22 @@ export function readFrom(source: FrameSource, frame: Uint8Array): boolean {
   }
   source.start = byteOffset;
   source.end = byteOffset + length;
+  return true;
+}
+
+/**
+ * {@link readFrom} for a scan of the whole frame: a small one is copied first, to memory that is in the processor's
+ * cache and never needs new views, whatever buffer the frame came in. The copy brings the frame into the cache, which
+ * the scan would have to wait for anyway.
+ */
+export function copyFrom(source: FrameSource, frame: Uint8Array): boolean {
+  const { length } = frame;
+  if (length > COPY_BYTES) return readFrom(source, frame);
+  copy.set(frame);
+  source.bytes = copy;
+  source.view = copyView;
+  source.start = 0;
+  source.end = length;
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { Level2Batch } from '../level2-batch.ts';
 import { newScannedEnvelope, scanEnvelope } from './envelope.ts';
-import { letGo, newFrameSource, readFrom } from './frame-source.ts';
+import { letGo, newFrameSource, copyFrom } from './frame-source.ts';
 import { newLevel2Marks, POSITIONS_PER_LEVEL, scanLevel2Event, SIZE_LENGTH } from './level2-scan.ts';
 import { productText } from './product-texts.ts';
 
@@ -51,7 +51,7 @@ export function readLevel2Columns(
   frame: Uint8Array,
   columns: Level2Columns,
 ): Level2Batch | 'unexpected' | undefined {
-  if (!readFrom(source, frame)) return 'unexpected';
+  if (!copyFrom(source, frame)) return 'unexpected';
   const batch = scanEnvelope(source, envelope) ? readEvent(columns) : 'unexpected';
   letGo(source);
   return batch;

@@ -1,6 +1,6 @@
 import type { FrameSource } from './frame-source.ts';
 import { literal, matches, word } from './literal.ts';
-import { repeats, timeEnd } from './time-end.ts';
+import { timeEnd } from './time-end.ts';
 import { decimalEnd, textEnd } from './value-end.ts';
 
 /** What one event of `l2_data` says and where, once all of it has turned out to be as expected. */
@@ -23,12 +23,15 @@ export const POSITIONS_PER_LEVEL = 4;
 const UPDATE = literal('{"type":"update","product_id":"');
 const SNAPSHOT = literal('{"type":"snapshot","product_id":"');
 const UPDATES = literal('","updates":[{"side":"');
-const OFFER = literal('offer","event_time":"');
 
 // The text between the values of a level, as words that overlap at its end.
 const BID_0 = word('bid","ev');
 const BID_8 = word('ent_time');
 const BID_11 = word('_time":"');
+const OFFER_0 = word('offer","');
+const OFFER_8 = word('event_ti');
+const OFFER_13 = word('_time":"');
+const OFFER_LENGTH = 'offer","event_time":"'.length;
 const BID_LENGTH = 'bid","event_time":"'.length;
 const PRICE_0 = word('","price');
 const PRICE_8 = word('_level":');
@@ -42,6 +45,12 @@ const SIZE_10 = word('ntity":"');
 export const SIZE_LENGTH: number = '","new_quantity":"'.length;
 const NEXT_0 = word('"},{"sid');
 const NEXT_4 = word('"side":"');
+/** A time with its quote is compared as four words, the last of which may overlap: 24 to 32 bytes. */
+const TIME_BYTES = 32;
+const SHORTEST_TIME = 23;
+/** A level needs more than its longest side and a time: one look covers both. */
+const LONGEST_GUARD = OFFER_LENGTH + TIME_BYTES;
+const SHORTEST_LEVEL = BID_LENGTH + PRICE_LENGTH + SIZE_LENGTH;
 const NEXT_LENGTH = '"},{"side":"'.length;
 
 /** Marks to be used for one frame after the other. */
@@ -77,70 +86,76 @@ export function scanLevel2Head(source: FrameSource, position: number, marks: Lev
  */
 function scanLevels(source: FrameSource, position: number, marks: Level2Marks): number {
   const { bytes, view, end } = source;
-  let { side, positions } = marks;
-  let at = position;
+  makeRoom(marks, (end - position) / SHORTEST_LEVEL);
+  const { side, positions } = marks;
+  let at = position | 0;
   let timeFrom = 0;
   let timeLength = 0;
   let level = 0;
+  let index = 0;
   for (;;) {
-    if (level === side.length) ({ side, positions } = enlarge(marks));
-    if (((at + BID_LENGTH) | 0) > end) return -1;
+    if (((at + LONGEST_GUARD) | 0) > end) return -1;
     if (view.getFloat64(at, true) === BID_0) {
       if (view.getFloat64((at + 8) | 0, true) !== BID_8 || view.getFloat64((at + 11) | 0, true) !== BID_11)
         return -1;
       side[level] = 0;
       at = (at + BID_LENGTH) | 0;
     } else {
-      if (!matches(source, at, OFFER)) return -1;
+      if (
+        view.getFloat64(at, true) !== OFFER_0 ||
+        view.getFloat64((at + 8) | 0, true) !== OFFER_8 ||
+        view.getFloat64((at + 13) | 0, true) !== OFFER_13
+      )
+        return -1;
       side[level] = 1;
-      at = (at + OFFER.length) | 0;
+      at = (at + OFFER_LENGTH) | 0;
     }
-    const index = (level * POSITIONS_PER_LEVEL) | 0;
-    let quote = (at + timeLength) | 0;
-    if (repeats(source, at, timeFrom, timeLength)) {
+    if (
+      timeLength !== 0 &&
+      view.getFloat64(at, true) === view.getFloat64(timeFrom, true) &&
+      view.getFloat64((at + 8) | 0, true) === view.getFloat64((timeFrom + 8) | 0, true) &&
+      view.getFloat64((at + 16) | 0, true) === view.getFloat64((timeFrom + 16) | 0, true) &&
+      view.getFloat64((at + timeLength - 7) | 0, true) ===
+        view.getFloat64((timeFrom + timeLength - 7) | 0, true)
+    ) {
       positions[index] = -1;
+      at = (at + timeLength) | 0;
     } else {
-      quote = timeEnd(source, at);
-      if (quote < 0) return -1;
-      positions[index] = at;
       timeFrom = at;
-      timeLength = (quote - at) | 0;
+      positions[index] = at;
+      at = timeEnd(source, at);
+      if (at < 0) return -1;
+      timeLength = (at - timeFrom) | 0;
+      if (timeLength < SHORTEST_TIME || timeLength >= TIME_BYTES) timeLength = 0;
     }
-    if (((quote + PRICE_LENGTH) | 0) > end || view.getFloat64(quote, true) !== PRICE_0) return -1;
-    if (
-      view.getFloat64((quote + 8) | 0, true) !== PRICE_8 ||
-      view.getFloat64((quote + 9) | 0, true) !== PRICE_9
-    )
+    if (((at + PRICE_LENGTH) | 0) > end || view.getFloat64(at, true) !== PRICE_0) return -1;
+    if (view.getFloat64((at + 8) | 0, true) !== PRICE_8 || view.getFloat64((at + 9) | 0, true) !== PRICE_9)
       return -1;
-    const priceFrom = (quote + PRICE_LENGTH) | 0;
-    quote = decimalEnd(bytes, priceFrom);
-    if (quote < 0 || ((quote + SIZE_LENGTH) | 0) > end || view.getFloat64(quote, true) !== SIZE_0) return -1;
-    if (
-      view.getFloat64((quote + 8) | 0, true) !== SIZE_8 ||
-      view.getFloat64((quote + 10) | 0, true) !== SIZE_10
-    )
+    at = (at + PRICE_LENGTH) | 0;
+    positions[(index + 1) | 0] = at;
+    at = decimalEnd(bytes, at);
+    if (at < 0 || ((at + SIZE_LENGTH) | 0) > end || view.getFloat64(at, true) !== SIZE_0) return -1;
+    if (view.getFloat64((at + 8) | 0, true) !== SIZE_8 || view.getFloat64((at + 10) | 0, true) !== SIZE_10)
       return -1;
-    const sizeFrom = (quote + SIZE_LENGTH) | 0;
-    quote = decimalEnd(bytes, sizeFrom);
-    if (quote < 0) return -1;
-    positions[index + 1] = priceFrom;
-    positions[index + 2] = sizeFrom;
-    positions[index + 3] = quote;
+    at = (at + SIZE_LENGTH) | 0;
+    positions[(index + 2) | 0] = at;
+    at = decimalEnd(bytes, at);
+    if (at < 0) return -1;
+    positions[(index + 3) | 0] = at;
+    index = (index + POSITIONS_PER_LEVEL) | 0;
     level = (level + 1) | 0;
-    if (((quote + NEXT_LENGTH) | 0) > end || view.getFloat64(quote, true) !== NEXT_0) break;
-    if (view.getFloat64((quote + 4) | 0, true) !== NEXT_4) return -1;
-    at = (quote + NEXT_LENGTH) | 0;
+    if (((at + NEXT_LENGTH) | 0) > end || view.getFloat64(at, true) !== NEXT_0) break;
+    if (view.getFloat64((at + 4) | 0, true) !== NEXT_4) return -1;
+    at = (at + NEXT_LENGTH) | 0;
   }
   marks.levels = level;
-  return positions[level * POSITIONS_PER_LEVEL - 1]!;
+  return at;
 }
 
-function enlarge(marks: Level2Marks): Level2Marks {
-  const side = new Uint8Array(marks.side.length * 2);
-  side.set(marks.side);
-  const positions = new Int32Array(marks.positions.length * 2);
-  positions.set(marks.positions);
-  marks.side = side;
-  marks.positions = positions;
-  return marks;
+/** Before the loop, which can then keep the arrays in registers. */
+function makeRoom(marks: Level2Marks, levels: number): void {
+  if (levels < marks.side.length) return;
+  const length = Math.ceil(levels) * 2;
+  marks.side = new Uint8Array(length);
+  marks.positions = new Int32Array(length * POSITIONS_PER_LEVEL);
 }

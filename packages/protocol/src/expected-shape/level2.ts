@@ -1,6 +1,8 @@
 import type { Decimal } from '../decimal.ts';
+import type { DecodedMessage } from '../decoded.ts';
 import { asciiText } from '../json-text.ts';
-import type { Level2Event, Level2Update } from '../messages/level2.ts';
+import type { Level2Event, Level2Message, Level2Update } from '../messages/level2.ts';
+import type { ScannedEnvelope } from './envelope.ts';
 import type { FrameSource } from './frame-source.ts';
 import { POSITIONS_PER_LEVEL, PRICE_LENGTH, SIZE_LENGTH, type Level2Marks } from './level2-scan.ts';
 
@@ -10,37 +12,68 @@ import { POSITIONS_PER_LEVEL, PRICE_LENGTH, SIZE_LENGTH, type Level2Marks } from
  */
 const LEVELS_PER_TEXT = 512;
 
-/** The event that a scan has marked. `text` reaches from `start` to {@link endOfText}. */
-export function level2Event(source: FrameSource, marks: Level2Marks, firstText: string): Level2Event {
-  const { type, productFrom, productTo, levels, positions, side } = marks;
+/** The frame that a scan has marked. */
+export function level2Message(
+  source: FrameSource,
+  envelope: ScannedEnvelope,
+  marks: Level2Marks,
+): DecodedMessage {
+  const { bytes, start } = source;
+  const text = asciiText(bytes, start, endOfText(marks, 0));
+  const { clientIdFrom, sequence } = envelope;
+  const timestamp = text.slice((envelope.timestampFrom - start) | 0, (envelope.timestampTo - start) | 0);
+  const product_id = text.slice((marks.productFrom - start) | 0, (marks.productTo - start) | 0);
+  const events: Level2Event[] = [{ type: marks.type, product_id, updates: updatesOf(source, marks, text) }];
+  const message: Level2Message =
+    clientIdFrom < 0
+      ? { channel: 'l2_data', timestamp, sequence_num: sequence, events }
+      : {
+          channel: 'l2_data',
+          client_id: text.slice(clientIdFrom - start, envelope.clientIdTo - start),
+          timestamp,
+          sequence_num: sequence,
+          events,
+        };
+  return { kind: 'message', channel: 'l2_data', sequence, message };
+}
+
+function updatesOf(
+  { bytes, start: frameStart }: FrameSource,
+  marks: Level2Marks,
+  firstText: string,
+): Level2Update[] {
+  const { levels, positions, side } = marks;
   const updates = newArray(levels);
   let text = firstText;
-  let start = source.start;
+  let start = frameStart;
   let textEnds = LEVELS_PER_TEXT;
   let event_time = '';
-  for (let level = 0; level < levels; level += 1) {
-    const index = level * POSITIONS_PER_LEVEL;
+  for (let level = 0, index = 0; level < levels; level = (level + 1) | 0) {
     const timeFrom = positions[index]!;
-    const priceFrom = positions[index + 1]!;
-    const sizeFrom = positions[index + 2]!;
+    const priceFrom = positions[(index + 1) | 0]!;
+    const sizeFrom = positions[(index + 2) | 0]!;
+    const sizeTo = positions[(index + 3) | 0]!;
+    index = (index + POSITIONS_PER_LEVEL) | 0;
     if (level === textEnds) {
       start = timeFrom < 0 ? priceFrom : timeFrom;
-      text = asciiText(source.bytes, start, endOfText(marks, level));
-      textEnds += LEVELS_PER_TEXT;
+      text = asciiText(bytes, start, endOfText(marks, level));
+      textEnds = (textEnds + LEVELS_PER_TEXT) | 0;
     }
-    if (timeFrom >= 0) event_time = text.slice(timeFrom - start, priceFrom - PRICE_LENGTH - start);
+    if (timeFrom >= 0) {
+      event_time = text.slice((timeFrom - start) | 0, (priceFrom - PRICE_LENGTH - start) | 0);
+    }
     updates[level] = {
       side: side[level] === 0 ? 'bid' : 'offer',
       event_time,
-      price_level: text.slice(priceFrom - start, sizeFrom - SIZE_LENGTH - start) as Decimal,
-      new_quantity: text.slice(sizeFrom - start, positions[index + 3]! - start) as Decimal,
+      price_level: text.slice((priceFrom - start) | 0, (sizeFrom - SIZE_LENGTH - start) | 0) as Decimal,
+      new_quantity: text.slice((sizeFrom - start) | 0, (sizeTo - start) | 0) as Decimal,
     };
   }
-  return { type, product_id: firstText.slice(productFrom - source.start, productTo - source.start), updates };
+  return updates;
 }
 
 /** Where the text for the levels from one on ends. */
-export function endOfText({ levels, positions }: Level2Marks, level: number): number {
+function endOfText({ levels, positions }: Level2Marks, level: number): number {
   return positions[Math.min(level + LEVELS_PER_TEXT, levels) * POSITIONS_PER_LEVEL - 1]!;
 }
 

@@ -48,35 +48,78 @@ export function tickerType(source: FrameSource, position: number): 'update' | 's
 
 /** The event that a scan has marked. */
 export function tickerEvent(source: FrameSource, position: number, spans: Spans, text: string): TickerEvent {
-  const value = (index: number): Decimal => spanText(spans, index, text, source.start) as Decimal;
-  const figures = {
-    type: 'ticker',
-    product_id: value(0),
-    price: value(1),
-    volume_24_h: value(2),
-    low_24_h: value(3),
-    high_24_h: value(4),
-    low_52_w: value(5),
-    high_52_w: value(6),
-    price_percent_chg_24_h: value(7),
-  };
-  const type = tickerType(source, position);
+  return { type: tickerType(source, position), tickers: [tickerOf(source, spans, text)] };
+}
+
+/** Each form as one literal: its keys in the order of the wire, and no copy of an object. */
+function tickerOf(source: FrameSource, spans: Spans, text: string): Ticker {
+  const { start } = source;
+  const type = 'ticker';
+  const product_id = spanText(spans, 0, text, start);
+  const price = figure(spans, 1, text, start);
+  const volume_24_h = figure(spans, 2, text, start);
+  const low_24_h = figure(spans, 3, text, start);
+  const high_24_h = figure(spans, 4, text, start);
+  const low_52_w = figure(spans, 5, text, start);
+  const high_52_w = figure(spans, 6, text, start);
+  const price_percent_chg_24_h = figure(spans, 7, text, start);
+  if (spans.count / 2 === VALUES_WITHOUT_BEST) {
+    return {
+      type,
+      product_id,
+      price,
+      volume_24_h,
+      low_24_h,
+      high_24_h,
+      low_52_w,
+      high_52_w,
+      price_percent_chg_24_h,
+    };
+  }
+  const best_bid = figure(spans, 8, text, start);
+  const beforeBest = spans.positions[2 * VALUES_WITHOUT_BEST - 1]!;
+  if (bestOrder(source, beforeBest) === AS_SENT) {
+    const best_ask = figure(spans, 9, text, start);
+    const best_bid_quantity = figure(spans, 10, text, start);
+    const best_ask_quantity = figure(spans, 11, text, start);
+    return {
+      type,
+      product_id,
+      price,
+      volume_24_h,
+      low_24_h,
+      high_24_h,
+      low_52_w,
+      high_52_w,
+      price_percent_chg_24_h,
+      best_bid,
+      best_ask,
+      best_bid_quantity,
+      best_ask_quantity,
+    };
+  }
+  const best_bid_quantity = figure(spans, 9, text, start);
+  const best_ask = figure(spans, 10, text, start);
+  const best_ask_quantity = figure(spans, 11, text, start);
   return {
     type,
-    tickers: [
-      spans.count / 2 === VALUES_WITHOUT_BEST ? figures : { ...figures, ...best(source, spans, value) },
-    ],
+    product_id,
+    price,
+    volume_24_h,
+    low_24_h,
+    high_24_h,
+    low_52_w,
+    high_52_w,
+    price_percent_chg_24_h,
+    best_bid,
+    best_bid_quantity,
+    best_ask,
+    best_ask_quantity,
   };
 }
 
-type Best = Pick<Ticker, 'best_bid' | 'best_ask' | 'best_bid_quantity' | 'best_ask_quantity'>;
-
-function best(source: FrameSource, spans: Spans, value: (index: number) => Decimal): Best {
-  const [first, second, third, fourth] = [value(8), value(9), value(10), value(11)];
-  const beforeBest = spans.positions[2 * VALUES_WITHOUT_BEST - 1]!;
-  return bestOrder(source, beforeBest) === AS_SENT
-    ? { best_bid: first, best_ask: second, best_bid_quantity: third, best_ask_quantity: fourth }
-    : { best_bid: first, best_bid_quantity: second, best_ask: third, best_ask_quantity: fourth };
+function figure(spans: Spans, index: number, text: string, start: number): Decimal {
+  return spanText(spans, index, text, start) as Decimal;
 }
 
 /** The four keys in the order that stands at a position: the documentation's, or the one on the wire. */

@@ -21,14 +21,3 @@ export function timeEnd(source: FrameSource, position: number): number {
   }
   return quote;
 }
-
-/** Whether a text that was read at an earlier position stands here again, with the quote that ends it. */
-export function repeats(source: FrameSource, position: number, earlier: number, length: number): boolean {
-  if (length < WORD || position + length >= source.end) return false;
-  const { view } = source;
-  for (let offset = 0; offset < length - WORD; offset += WORD) {
-    if (view.getFloat64(position + offset, true) !== view.getFloat64(earlier + offset, true)) return false;
-  }
-  const last = length - WORD + 1;
-  return view.getFloat64(position + last, true) === view.getFloat64(earlier + last, true);
-}

@@ -11,7 +11,7 @@ const LAST_ASCII = 0x7f;
 /** The closing quote of a string that begins at a position, has no escapes and is ASCII; -1 where it is another. */
 export function textEnd(source: FrameSource, position: number): number {
   const { bytes, end } = source;
-  for (let at = position; at < end; at += 1) {
+  for (let at = position | 0; at < end; at = (at + 1) | 0) {
     const byte = bytes[at]!;
     if (byte === QUOTE) return at;
     if (byte < FIRST_PRINTABLE || byte > LAST_ASCII || byte === BACKSLASH) return -1;
@@ -24,17 +24,26 @@ export function textEnd(source: FrameSource, position: number): number {
  * frame that ends with a brace: nothing else stops it.
  */
 export function decimalEnd(bytes: Uint8Array, position: number): number {
-  let at = position;
+  // `| 0` spares a check for overflow at every step: the innermost loops of the package.
+  let at = position | 0;
   let byte = bytes[at]!;
-  if (byte === MINUS) byte = bytes[++at]!;
+  if (byte === MINUS) {
+    at = (at + 1) | 0;
+    byte = bytes[at]!;
+  }
   if ((byte - ZERO) >>> 0 > 9) return -1;
-  do byte = bytes[++at]!;
-  while ((byte - ZERO) >>> 0 <= 9);
+  do {
+    at = (at + 1) | 0;
+    byte = bytes[at]!;
+  } while ((byte - ZERO) >>> 0 <= 9);
   if (byte === POINT) {
-    byte = bytes[++at]!;
+    at = (at + 1) | 0;
+    byte = bytes[at]!;
     if ((byte - ZERO) >>> 0 > 9) return -1;
-    do byte = bytes[++at]!;
-    while ((byte - ZERO) >>> 0 <= 9);
+    do {
+      at = (at + 1) | 0;
+      byte = bytes[at]!;
+    } while ((byte - ZERO) >>> 0 <= 9);
   }
   return byte === QUOTE ? at : -1;
 }
