@@ -135,3 +135,17 @@ test('no server at the address: retries are shown, and Ctrl-C ends it with a sea
   expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
   expect((await feedtape(['verify', folder, '--json'])).code).toBe(0);
 });
+
+// Node's recursive mkdir never comes back here; found on 2026-11-23.
+test('a folder that the kernel will not make is exit code 74, not a hang', async () => {
+  const { code, stderr } = await feedtape([
+    'record',
+    '--simulate',
+    '--duration',
+    '1s',
+    '--out',
+    '/proc/feedtape/captures',
+  ]);
+  expect(stderr).toContain('/proc/feedtape');
+  expect(code).toBe(74);
+});

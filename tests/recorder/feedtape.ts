@@ -38,7 +38,11 @@ export const programArguments = (args: readonly string[]): readonly string[] => 
 /** Starts the real program as a child process. */
 export function start(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; stdin?: string | Uint8Array } = {},
+  options: {
+    cwd?: string;
+    env?: Record<string, string>;
+    /** `null` keeps standard input open and silent. */ stdin?: string | Uint8Array | null;
+  } = {},
 ): Running {
   const child = spawn(process.execPath, programArguments(args), {
     cwd: options.cwd,
@@ -49,7 +53,7 @@ export function start(
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  child.stdin.end(options.stdin ?? '');
+  if (options.stdin !== null) child.stdin.end(options.stdin ?? '');
   const finished = new Promise<Finished>((resolve) => {
     child.on('close', (code) => {
       const bytes = Buffer.concat(stdout);

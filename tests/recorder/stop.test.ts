@@ -111,3 +111,12 @@ test('a duration beyond the longest timer of Node does not end the recording at 
   expect(stderr).not.toContain('TimeoutOverflowWarning');
   expect(json()).toMatchObject({ frames: 5 });
 });
+
+test('Ctrl-C while the key is still being read ends it at once, with nothing recorded', async () => {
+  const running = start(['record', '-p', 'BTC-USD', '--url', 'ws://127.0.0.1:9', '--key-file', '-'], {
+    stdin: null,
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  running.child.kill('SIGINT');
+  expect((await running.finished).code).toBe(130);
+});

@@ -1,5 +1,4 @@
 import bytes from 'bytes';
-import ms from 'ms';
 
 const grouped = new Intl.NumberFormat('en-US');
 
@@ -11,8 +10,29 @@ export const countText = (value: number, noun: string): string =>
 export const bytesText = (value: number): string =>
   bytes.format(value, { unitSeparator: ' ', decimalPlaces: 1 }) ?? `${value} B`;
 
-/** `10s`, `2m`. */
-export const durationText = (value: number): string => ms(Math.round(value / 1000) * 1000);
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+  ['s', 1],
+] as const;
+
+/** `10s`, `1m 30s`, `2h 5m`: the two largest units, in whole seconds. */
+export function durationText(value: number): string {
+  let left = Math.round(value / 1000);
+  const parts: string[] = [];
+  for (const [unit, seconds] of UNITS) {
+    const count = Math.floor(left / seconds);
+    left -= count * seconds;
+    if (count > 0 || parts.length > 0) parts.push(count > 0 ? `${count}${unit}` : '');
+  }
+  return (
+    parts
+      .slice(0, 2)
+      .filter((part) => part !== '')
+      .join(' ') || '0s'
+  );
+}
 
 /** Longer texts of a server are cut. */
 const MOST_SERVER_TEXT = 512;

@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import { runJwtCommand } from '@feedtape/auth';
-import type { Terminal } from '../terminal.ts';
+import { say, type Terminal } from '../terminal.ts';
+
+/** npm prints two lines of its own on standard output, and a shell would evaluate them. */
+function warnOfBanner({ name, env, stderr }: Terminal): void {
+  if (name !== 'feedtape' && env['npm_config_loglevel'] !== 'silent') {
+    say(stderr, 'npm writes its own lines before the token: for eval "$(…)" call npm with --silent.');
+  }
+}
 
 /** Adds `jwt`, which belongs to the auth package: it gets its arguments as they are, and its own `--help`. */
 export function addJwt(program: Command, terminal: Terminal): void {
@@ -12,6 +19,7 @@ export function addJwt(program: Command, terminal: Terminal): void {
     .allowUnknownOption()
     .argument('[arguments...]')
     .action(async (args: readonly string[]) => {
+      warnOfBanner(terminal);
       process.exitCode = await runJwtCommand(args, terminal);
     });
 }

@@ -9,14 +9,36 @@ import { describeItem, describeWriterEvent } from './notices.ts';
 import { showProgress, type Progress } from './progress.ts';
 import type { RecordingPlan } from './recording-plan.ts';
 import { record, type RecordingOptions } from './recording.ts';
-import { openSource } from './source.ts';
-import { stopOnSignals } from './stop-signals.ts';
+import { openSource, type Source } from './source.ts';
+import { stopOnSignals, type StopSignals } from './stop-signals.ts';
 import { summaryOf, summaryText } from './summary.ts';
 
 /** Runs a recording with everything around it: source, signals, progress, status page, summary. */
-export async function runRecording(plan: RecordingPlan, terminal: Terminal): Promise<ExitCode> {
-  const { flags } = plan;
+export async function runRecording(plan: RecordingPlan, terminal: Terminal): Promise<number> {
   const stop = stopOnSignals();
+  try {
+    const source = await openSource(plan, terminal, stop.signal);
+    try {
+      return await runFrom(source, plan, terminal, stop);
+    } finally {
+      await source.close();
+    }
+  } catch (error) {
+    // Ended by the person before there was anything to record, while the key was being read.
+    if (stop.signal.aborted && error instanceof Error && error.name === 'AbortError') return stop.exitCode;
+    throw error;
+  } finally {
+    stop.release();
+  }
+}
+
+async function runFrom(
+  source: Source,
+  plan: RecordingPlan,
+  terminal: Terminal,
+  stop: StopSignals,
+): Promise<ExitCode> {
+  const { flags } = plan;
   const broken = new AbortController();
   // The view in place and the status page look at the same thing; plain lines need only the totals.
   const watched = flags.listen !== undefined || (terminal.stderr.isTTY === true && !flags.quiet);
@@ -26,7 +48,6 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
   let server: StatusServer | undefined;
   let disk: DiskWatch | undefined;
   let progress: Progress | undefined;
-  const source = await openSource(plan, terminal);
 
   /** What is said before the view is there, such as what was repaired, is shown when it is. */
   const early: string[] = [];
@@ -83,8 +104,6 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
   } finally {
     progress?.stop();
     disk?.stop();
-    stop.release();
     await server?.close();
-    await source.close();
   }
 }

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { createTokenSource, readKey, readKeyFile, type Key } from '@feedtape/auth';
 import type { FeedOptions } from '@feedtape/client';
 import { startExchange, swarmFaults } from '@feedtape/simulator';
@@ -17,19 +18,27 @@ const PRODUCTION_USER_URL = 'wss://advanced-trade-ws-user.coinbase.com';
 const MOST_KEY_BYTES = 64 * 1024;
 
 /** The simulator, or a server, signed in to with the key of the flags where there is one. */
-export async function openSource({ flags, products }: RecordingPlan, terminal: Terminal): Promise<Source> {
+export async function openSource(
+  { flags, products }: RecordingPlan,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Source> {
   return flags.simulate
     ? simulatedSource(products, flags)
-    : serverSource(flags.url, await keyOf(flags, terminal));
+    : serverSource(flags.url, await keyOf(flags, terminal, signal));
 }
 
-async function keyOf({ keyFile, keyName }: RecordFlags, { stdin }: Terminal): Promise<Key | undefined> {
+async function keyOf(
+  { keyFile, keyName }: RecordFlags,
+  { stdin }: Terminal,
+  signal: AbortSignal,
+): Promise<Key | undefined> {
   if (keyFile === undefined) return undefined;
   const options = keyName === undefined ? {} : { name: keyName };
   if (keyFile !== '-') return readKeyFile(keyFile, options);
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of stdin) {
+  for await (const chunk of addAbortSignal(signal, stdin)) {
     chunks.push(Buffer.from(chunk as Uint8Array));
     length += (chunk as Uint8Array).length;
     if (length > MOST_KEY_BYTES) break;

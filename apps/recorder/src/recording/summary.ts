@@ -52,6 +52,10 @@ export function summaryOf(
 const fileOf = (path: string): string =>
   [path, `${path}.zst`, `${path}.gz`].find((candidate) => existsSync(candidate)) ?? path;
 
+/** A path as a shell takes it. */
+const word = (path: string): string =>
+  /^[\w./@%+:,-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
 /** The same for a person, with the commands one would try next. */
 export function summaryText(summary: RecordingSummary, program: string): string {
   const {
@@ -80,9 +84,9 @@ export function summaryText(summary: RecordingSummary, program: string): string 
     `  gaps     ${gaps} (${details.join(', ')})`,
     '',
     'Next:',
-    `  ${program} verify ${path}`,
-    `  ${program} inspect ${path}`,
-    `  ${program} replay ${path}`,
+    `  ${program} verify ${word(path)}`,
+    `  ${program} inspect ${word(path)}`,
+    `  ${program} replay ${word(path)}`,
     `  ${program} record --product BTC-USD      records the live feed; no key needed`,
   ].join('\n');
 }

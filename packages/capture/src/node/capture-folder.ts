@@ -1,5 +1,6 @@
 import { CaptureError } from '../capture-error.ts';
 import { ioError } from './files.ts';
+import { makeFolder } from './folders.ts';
 import type { WriterSettings } from './writer-options.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function prepareFolder(
 ): Promise<void> {
   const { files, folder } = settings;
   try {
-    await files.mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(files, folder, 0o700);
   } catch (error) {
     throw ioError('mkdir', folder, error);
   }

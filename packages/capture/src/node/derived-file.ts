@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, unlink } from 'node:fs/promises';
+import { mkdir, open, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { encodeRecord } from '../record-encoder.ts';
 import type { CaptureRecord } from '../records.ts';
 import { ioError } from './files.ts';
+import { makeFolder } from './folders.ts';
 
 const WRITE_BYTES = 256 * 1024;
 
@@ -44,7 +45,7 @@ export async function writeDerivedFile(
 
 async function openNew(path: string): Promise<FileHandle> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder({ mkdir, stat }, dirname(path));
     return await open(path, 'wx', 0o600);
   } catch (error) {
     throw ioError('open', path, error);

@@ -68,6 +68,7 @@ export interface WriterSettings {
 }
 
 const MIB = 1024 * 1024;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws CaptureError `CAPTURE_OPTION` for a value that makes no sense. */
 export function settingsOf(options: WriterOptions): WriterSettings {
@@ -75,7 +76,9 @@ export function settingsOf(options: WriterOptions): WriterSettings {
   const run = options.run ?? createRunName(clock.wallMs(), randomBytes(4).readUInt32BE());
   if (!isRunName(run)) refuse('run', 'at most 64 letters, digits, - and _, not starting with - or _');
   const fsync = options.fsync ?? { everyMs: 1000 };
-  if (typeof fsync === 'object') positive('fsync.everyMs', fsync.everyMs);
+  if (typeof fsync === 'object' && positive('fsync.everyMs', fsync.everyMs) > LONGEST_TIMER_MS) {
+    refuse('fsync.everyMs', 'at most 2147483647 ms, which is as long as a timer runs');
+  }
   return {
     folder: options.folder,
     url: options.url,
