@@ -24,13 +24,21 @@ const jobs = {
   },
   'capture-kills': {
     proves:
-      'a thousand SIGKILLs at random instants; every errno at every call; a cut at every byte; 10,000 rotations',
+      'a thousand SIGKILLs at random instants, 200 more during compression; every errno at every call; a cut at every byte; 10,000 rotations',
     command: [
       'vitest',
       'run',
-      ...['kill', 'io-errors', 'repair', 'rotation', 'disk-full', 'exact-bytes.property', 'compression'].map(
-        (test) => `packages/capture/test/${test}.test.ts`,
-      ),
+      ...[
+        'kill',
+        'compression-kill',
+        'clock-steps',
+        'io-errors',
+        'repair',
+        'rotation',
+        'disk-full',
+        'exact-bytes.property',
+        'compression',
+      ].map((test) => `packages/capture/test/${test}.test.ts`),
     ],
   },
   'capture-damage': {

@@ -100,6 +100,31 @@ test('a quiet feed rotates by age too, on the monotonic clock, whatever the wall
   await writer.close();
 });
 
+test('a step that a new segment meets first is one record too', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const clock = handClock();
+  const events: WriterEvent[] = [];
+  const onEvent = (event: WriterEvent): number => events.push(event);
+  const writer = await openWriter({ folder, url, run: 'run', clock, rotate: { ms: 60_000 }, onEvent });
+  writer.frame(0, Buffer.from('{"n":0}'), clock.now());
+  clock.ms += 61_000;
+  clock.stepMs += 3_600_000;
+  writer.frame(0, Buffer.from('{"n":1}'), clock.now());
+  await vi.waitUntil(() => events.some(({ kind }) => kind === 'clock-step'), { timeout: 10_000 });
+  writer.frame(0, Buffer.from('{"n":2}'), clock.now());
+  await writer.close();
+  const times = recordsIn(join(folder, 'run-000001.ndjson')).flatMap((record) =>
+    'at' in record ? [`${record.kind} ${record.at}`] : [],
+  );
+  // Until the step is stated, time goes on as the segment before left it.
+  expect(times).toEqual([
+    'header 2026-11-23T00:01:02.000000000Z',
+    'frame 2026-11-23T00:01:02.000000000Z',
+    'clock 2026-11-23T01:01:02.000000000Z',
+    'frame 2026-11-23T01:01:02.000000000Z',
+  ]);
+});
+
 test('a step of the wall clock is one record with its size, and the monotonic clock never goes back', async () => {
   const folder = join(temporaryFolder(), 'capture');
   const clock = handClock();

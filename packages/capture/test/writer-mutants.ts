@@ -182,4 +182,11 @@ export const mutants: readonly Mutant[] = [
     to: 'this.#set(ns);',
     noticedBy: ['rotation.test.ts', 'a step of the wall clock'],
   },
+  {
+    mistake: 'a new segment takes over the wall clock, and with it a step that nobody states',
+    file: 'timekeeper.ts',
+    from: 'this.#anchor(isStep(offsetMs) ? { wallMs: reading.wallMs - offsetMs, ms: reading.ms } : reading);',
+    to: 'this.#anchor(reading);',
+    noticedBy: ['rotation.test.ts', 'a step that a new segment meets first'],
+  },
 ];

@@ -22,8 +22,15 @@ const STEP_MS = 50;
 const LEAP_MS = 60_000;
 const NS_PER_SECOND = 1_000_000_000;
 
+const isStep = (offsetMs: number): boolean => Math.abs(offsetMs) > STEP_MS;
+
+interface Reading {
+  readonly wallMs: number;
+  readonly ms: number;
+}
+
 /** Both clocks at one instant; read again when something came between the two readings. */
-function readBoth(clock: CaptureClock): { readonly wallMs: number; readonly ms: number } {
+function readBoth(clock: CaptureClock): Reading {
   let before = clock.now();
   for (let attempt = 0; ; attempt += 1) {
     const wallMs = clock.wallMs();
@@ -58,12 +65,18 @@ export class Timekeeper {
     return formatTimestamp(this.seconds, this.nanoseconds);
   }
 
-  /** Starts a segment at the last stamp; the first one at `ms`. */
+  /**
+   * Starts a segment at the last stamp; the first one at `ms`. Drift ends with the segment; a step is left for
+   * `step` to find, so that it is stated.
+   */
   start(ms: number): SegmentZero {
-    if (this.#runZeroMs === undefined) this.#lastMs = ms;
+    const isFirst = this.#runZeroMs === undefined;
+    if (isFirst) this.#lastMs = ms;
     this.#runZeroMs ??= ms;
+    const reading = readBoth(this.#clock);
+    const offsetMs = isFirst ? 0 : this.#offset(reading);
     this.#zeroMs = this.#lastMs;
-    this.#anchor(readBoth(this.#clock));
+    this.#anchor(isStep(offsetMs) ? { wallMs: reading.wallMs - offsetMs, ms: reading.ms } : reading);
     this.#set(0);
     return { at: this.at, mono: Math.round((this.#zeroMs - this.#runZeroMs) * 1e6) };
   }
@@ -86,14 +99,18 @@ export class Timekeeper {
   /** By how many ms the wall clock has stepped since it was last asked; from then on stamps follow it. */
   step(): number | undefined {
     const reading = readBoth(this.#clock);
-    const expected = this.#zeroSeconds * 1000 + this.#zeroNanoseconds / 1e6 + (reading.ms - this.#zeroMs);
-    const offsetMs = reading.wallMs - expected;
-    if (Math.abs(offsetMs) <= STEP_MS) return undefined;
+    const offsetMs = this.#offset(reading);
+    if (!isStep(offsetMs)) return undefined;
     this.#anchor(reading);
     return Math.round(offsetMs * 1000) / 1000;
   }
 
-  #anchor({ wallMs, ms }: { readonly wallMs: number; readonly ms: number }): void {
+  /** By how many ms the wall clock is ahead of what the stamps say. */
+  #offset({ wallMs, ms }: Reading): number {
+    return wallMs - (this.#zeroSeconds * 1000 + this.#zeroNanoseconds / 1e6 + (ms - this.#zeroMs));
+  }
+
+  #anchor({ wallMs, ms }: Reading): void {
     const atZero = wallMs - (ms - this.#zeroMs);
     this.#zeroSeconds = Math.floor(atZero / 1000);
     this.#zeroNanoseconds = Math.round((atZero - this.#zeroSeconds * 1000) * 1e6);
