@@ -11,6 +11,7 @@ const LEVELS_A_SIDE = 50_000;
 
 const priceOf = (index: number, bid: boolean): number => 8_000_000 + (bid ? -index : index + 1);
 
+// Cast, because prices and sizes are branded texts that only decoding makes.
 const snapshot = (): Level2Event =>
   ({
     type: 'snapshot',

@@ -66,6 +66,7 @@ const refused: readonly (readonly [found: string, input: Parameters<typeof readK
   ['nothing', '', 'AUTH_NOT_A_KEY'],
   ['blanks and quotes', ' "" ', 'AUTH_NOT_A_KEY'],
   ['a lone quote', '"', 'AUTH_NOT_A_KEY'],
+  // What the types forbid and plain JavaScript does all the same.
   ['undefined from JavaScript', undefined as unknown as string, 'AUTH_NOT_A_KEY'],
   ['null from JavaScript', null as unknown as string, 'AUTH_NOT_A_KEY'],
   ['a sentence with punctuation', "it's under the mat!", 'AUTH_NOT_A_KEY'],

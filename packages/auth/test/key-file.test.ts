@@ -19,6 +19,8 @@ import { authErrorOf, everythingShownOf } from './auth-error-of.ts';
 import { encodingsOf, leakFinder } from './secret-encodings.ts';
 
 const windows = process.platform === 'win32';
+/** Ends the title of a test that is left out there, so that the report says why. */
+const unix = windows ? ' (skipped: Windows has no modes, owners or FIFOs)' : '';
 const root = process.geteuid?.() === 0;
 
 const { key } = generateKey('ES256');
@@ -74,14 +76,14 @@ test.for([
   expect(readKey({ path }, { name: key.name }).privateKey.equals(key.privateKey)).toBe(true);
 });
 
-test.skipIf(windows).for([0o600, 0o400, 0o700, 0o500])('mode %o is closed enough', (mode) => {
+test.skipIf(windows).for([0o600, 0o400, 0o700, 0o500])(`mode %o is closed enough${unix}`, (mode) => {
   expect(readKeyFile(keyFile({ mode })).name).toBe(key.name);
 });
 
 test
   .skipIf(windows)
   .for([0o640, 0o604, 0o644, 0o660, 0o620, 0o602, 0o610, 0o601, 0o666, 0o777, 0o440, 0o404])(
-  'mode %o is too open',
+  `mode %o is too open${unix}`,
   (mode) => {
     const error = authErrorOf(() => readKeyFile(keyFile({ mode })));
     expect(error.code).toBe('AUTH_FILE_TOO_OPEN');
@@ -101,12 +103,12 @@ test("another user's file is refused, whatever its mode", ({ skip }) => {
   });
 });
 
-test.skipIf(windows)("a link to a key in a folder of one's own is followed", () => {
+test.skipIf(windows)(`a link to a key in a folder of one's own is followed${unix}`, () => {
   expect(readKeyFile(linkTo(keyFile({ within: folderOf(0o700) }))).name).toBe(key.name);
 });
 
 test.skipIf(windows).for([0o777, 0o1777, 0o703])(
-  'a link into a folder that everybody can write to (mode %o) is refused',
+  `a link into a folder that everybody can write to (mode %o) is refused${unix}`,
   (mode) => {
     const error = authErrorOf(() => readKeyFile(linkTo(keyFile({ within: folderOf(mode) }))));
     expect(error.code).toBe('AUTH_FILE_TOO_OPEN');
@@ -114,7 +116,7 @@ test.skipIf(windows).for([0o777, 0o1777, 0o703])(
   },
 );
 
-test.skipIf(windows)('what is no plain file is refused by its kind, without waiting for it', () => {
+test.skipIf(windows)(`what is no plain file is refused by its kind, without waiting for it${unix}`, () => {
   const pipe = join(folder, 'pipe');
   expect(spawnSync('mkfifo', ['-m', '600', pipe]).status).toBe(0);
   for (const [path, found] of [
@@ -134,6 +136,7 @@ const unreadable: readonly (readonly [what: string, path: () => string, code: st
   ['no file', () => join(folder, 'absent.json'), 'AUTH_FILE_NOT_FOUND'],
   ['a link to nothing', () => linkTo(join(folder, 'absent.json')), 'AUTH_FILE_NOT_FOUND'],
   ['an empty path', () => '', 'AUTH_FILE_NOT_FOUND'],
+  // What the types forbid and an unset environment variable does all the same.
   ['an unset variable', () => undefined as unknown as string, 'AUTH_FILE_UNREADABLE'],
   ['a path with NUL', () => 'a\0b', 'AUTH_FILE_UNREADABLE'],
   ['a path through a file', () => join(keyFile(), 'x'), 'AUTH_FILE_UNREADABLE'],
@@ -204,31 +207,34 @@ const SWAPPER = `
   }
 `;
 
-test.skipIf(windows)('a file that is swapped while it is read is never read past the check', async () => {
-  const exposed = generateKey('ES256').key;
-  const planted = generateKey('ES256').key;
-  const path = join(folderOf(0o700), 'key.json');
-  const candidates = [
-    ['file', keyFile()],
-    ['file', keyFile({ content: documentOf(exposed), mode: 0o644 })],
-    ['link', keyFile({ content: documentOf(planted), within: folderOf(0o777) })],
-  ];
-  writeFileSync(path, json, { mode: 0o600 });
-  const swapper = new Worker(SWAPPER, { eval: true, workerData: { path, candidates } });
-  const seen = new Map<string, number>();
-  // AUTH_FILE_UNREADABLE: a link took the file's place between the look and the opening, and was not followed.
-  const expected = [key.name, 'AUTH_FILE_TOO_OPEN', 'AUTH_FILE_UNREADABLE'];
-  const allSeen = (): boolean => expected.every((outcome) => seen.has(outcome));
-  const deadline = Date.now() + 10_000;
-  for (let reads = 0; reads < 1000 || (!allSeen() && Date.now() < deadline); reads += 1) {
-    const outcome = nameOrCode(path);
-    seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
-  }
-  await swapper.terminate();
-  expect([...seen.keys()]).toEqual(expect.arrayContaining(expected.slice(0, 2)));
-  expect([...seen.keys()]).not.toContain(exposed.name);
-  expect([...seen.keys()]).not.toContain(planted.name);
-});
+test.skipIf(windows)(
+  `a file that is swapped while it is read is never read past the check${unix}`,
+  async () => {
+    const exposed = generateKey('ES256').key;
+    const planted = generateKey('ES256').key;
+    const path = join(folderOf(0o700), 'key.json');
+    const candidates = [
+      ['file', keyFile()],
+      ['file', keyFile({ content: documentOf(exposed), mode: 0o644 })],
+      ['link', keyFile({ content: documentOf(planted), within: folderOf(0o777) })],
+    ];
+    writeFileSync(path, json, { mode: 0o600 });
+    const swapper = new Worker(SWAPPER, { eval: true, workerData: { path, candidates } });
+    const seen = new Map<string, number>();
+    // AUTH_FILE_UNREADABLE: a link took the file's place between the look and the opening, and was not followed.
+    const expected = [key.name, 'AUTH_FILE_TOO_OPEN', 'AUTH_FILE_UNREADABLE'];
+    const allSeen = (): boolean => expected.every((outcome) => seen.has(outcome));
+    const deadline = Date.now() + 10_000;
+    for (let reads = 0; reads < 1000 || (!allSeen() && Date.now() < deadline); reads += 1) {
+      const outcome = nameOrCode(path);
+      seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
+    }
+    await swapper.terminate();
+    expect([...seen.keys()]).toEqual(expect.arrayContaining(expected.slice(0, 2)));
+    expect([...seen.keys()]).not.toContain(exposed.name);
+    expect([...seen.keys()]).not.toContain(planted.name);
+  },
+);
 
 function nameOrCode(path: string): string {
   try {

@@ -119,6 +119,7 @@ test('a compressed copy that does not read back is thrown away, and the plain fi
         await same.close();
         return { bytesWritten: bytes.length };
       };
+      // Cast, because the real write has overloads and this one stands in for the one that is called.
       return Object.assign(file, { write: mixedUp as unknown as typeof file.write });
     },
   };
