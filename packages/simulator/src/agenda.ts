@@ -1,28 +1,54 @@
-/** What is due when, soonest first; entries of one instant come out in the order they went in. */
-export interface Agenda<T> {
-  /** When the soonest entry is due; Infinity when there is none. */
-  readonly nextAt: number;
-  add(at: number, entry: T): void;
-  /** Removes and returns the soonest entry. */
-  take(): T | undefined;
-}
-
 interface Slot<T> {
   readonly at: number;
   readonly order: number;
   readonly entry: T;
 }
 
-const before = <T>(left: Slot<T>, right: Slot<T>): boolean =>
-  left.at < right.at || (left.at === right.at && left.order < right.order);
+function before<T>(left: Slot<T>, right: Slot<T>): boolean {
+  return left.at < right.at || (left.at === right.at && left.order < right.order);
+}
 
-/** A binary heap; `add` and `take` are O(log n). */
-export function createAgenda<T>(): Agenda<T> {
-  const heap: Slot<T>[] = [];
-  let order = 0;
+/**
+ * What is due when, soonest first; entries of one instant come out in the order they went in. A binary heap: `add`
+ * and `take` are O(log n).
+ */
+export class Agenda<T> {
+  readonly #heap: Slot<T>[] = [];
+  #order = 0;
 
-  const sinkFrom = (start: number, slot: Slot<T>): void => {
-    let index = start;
+  /** When the soonest entry is due; Infinity when there is none. */
+  get nextAt(): number {
+    return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
+  }
+
+  add(at: number, entry: T): void {
+    const heap = this.#heap;
+    const slot = { at, order: this.#order, entry };
+    this.#order += 1;
+    let index = heap.length;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex];
+      if (parent === undefined || before(parent, slot)) break;
+      heap[index] = parent;
+      index = parentIndex;
+    }
+    heap[index] = slot;
+  }
+
+  /** Removes and returns the soonest entry. */
+  take(): T | undefined {
+    const first = this.#heap[0];
+    const last = this.#heap.pop();
+    if (first === undefined || last === undefined) return undefined;
+    if (last !== first) this.#sink(last);
+    return first.entry;
+  }
+
+  /** Puts a slot where the first one was, and then where it belongs. */
+  #sink(slot: Slot<T>): void {
+    const heap = this.#heap;
+    let index = 0;
     for (;;) {
       let child = 2 * index + 1;
       const left = heap[child];
@@ -38,31 +64,5 @@ export function createAgenda<T>(): Agenda<T> {
       index = child;
     }
     heap[index] = slot;
-  };
-
-  return {
-    get nextAt(): number {
-      return heap[0]?.at ?? Number.POSITIVE_INFINITY;
-    },
-    add(at, entry) {
-      const slot = { at, order, entry };
-      order += 1;
-      let index = heap.length;
-      while (index > 0) {
-        const parentIndex = (index - 1) >> 1;
-        const parent = heap[parentIndex];
-        if (parent === undefined || before(parent, slot)) break;
-        heap[index] = parent;
-        index = parentIndex;
-      }
-      heap[index] = slot;
-    },
-    take() {
-      const first = heap[0];
-      const last = heap.pop();
-      if (first === undefined || last === undefined) return undefined;
-      if (last !== first) sinkFrom(0, last);
-      return first.entry;
-    },
-  };
+  }
 }

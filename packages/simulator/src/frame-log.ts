@@ -11,7 +11,7 @@ export interface PlainFrame {
 
 /** The newest entries of a connection, up to a limit; the oldest are forgotten and counted. */
 export interface FrameLog {
-  readonly forgotten: number;
+  forgotten(): number;
   addPlain(frame: PlainFrame): void;
   add(entry: LedgerEntry): void;
   /** Oldest first. */
@@ -74,9 +74,7 @@ export function createFrameLog(mostEntries: number): FrameLog {
     };
 
   return {
-    get forgotten() {
-      return Math.max(0, count - limit);
-    },
+    forgotten: () => Math.max(0, count - limit),
     addPlain(frame) {
       if (limit === 0) {
         count += 1;

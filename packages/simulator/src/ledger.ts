@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { createFrameLog } from './frame-log.ts';
+import { createFrameLog, type FrameLog } from './frame-log.ts';
 import type { Endpoint } from './session/channels.ts';
 
 // The truth to hold a client's claims against. It is written by the exchange alone, where frames are made and
@@ -131,8 +131,8 @@ export interface LedgerLimits {
 /** The pen of one connection. */
 export interface LedgerPage extends ConnectionLedger {
   recordGenerated(): number;
-  /** A frame made and sent as it should be, ASCII only: almost every one. */
-  recordPlain(text: string, sequence: number, channel: string): void;
+  /** A frame made and sent as it should be: almost every one. */
+  recordPlain(bytes: Uint8Array, sequence: number, channel: string): void;
   recordSent(bytes: Uint8Array, about: Omit<SentFrame, 'kind' | 'byteLength' | 'crc32' | 'bytes'>): void;
   recordDropped(frame: Omit<DroppedFrame, 'kind'>): void;
   recordWithheld(what: Omit<Withheld, 'kind'>): void;
@@ -156,7 +156,7 @@ export function createLedger(limits: LedgerLimits): WritableLedger {
     connections,
     refused,
     open(endpoint, openedAt) {
-      const page = createPage(connections.length, endpoint, openedAt, limits);
+      const page = new Page({ connection: connections.length, endpoint, openedAt }, limits);
       connections.push(page);
       connections[page.connection - limits.connections]?.abridge();
       return page;
@@ -167,109 +167,92 @@ export function createLedger(limits: LedgerLimits): WritableLedger {
   };
 }
 
-function createPage(
-  connection: number,
-  endpoint: Endpoint,
-  openedAt: number,
-  limits: LedgerLimits,
-): LedgerPage {
-  const counts = {
-    generated: 0,
-    sent: 0,
-    dropped: 0,
-    duplicated: 0,
-    changed: 0,
-    withheld: 0,
-    bytes: 0,
-    messages: 0,
-  };
-  const log = createFrameLog(limits.frames);
-  const received: ReceivedMessage[] = [];
-  let end: ConnectionEnd | undefined;
+type Opening = Pick<ConnectionLedger, 'connection' | 'endpoint' | 'openedAt'>;
 
-  return {
-    connection,
-    endpoint,
-    openedAt,
-    get end() {
-      return end;
-    },
-    get generated() {
-      return counts.generated;
-    },
-    get sent() {
-      return counts.sent;
-    },
-    get dropped() {
-      return counts.dropped;
-    },
-    get changed() {
-      return counts.changed;
-    },
-    get duplicated() {
-      return counts.duplicated;
-    },
-    get withheld() {
-      return counts.withheld;
-    },
-    get bytes() {
-      return counts.bytes;
-    },
-    get forgotten() {
-      return log.forgotten;
-    },
-    get frames() {
-      return log.entries();
-    },
-    get messages() {
-      return counts.messages;
-    },
-    received,
-    recordGenerated() {
-      counts.generated += 1;
-      return counts.generated - 1;
-    },
-    recordPlain(text, sequence, channel) {
-      const generated = counts.generated;
-      const byteLength = text.length;
-      counts.generated += 1;
-      counts.sent += 1;
-      counts.bytes += byteLength;
-      if (limits.bytes) {
-        const about = { generated, copy: 0, sequence, channel, binary: false, changed: false, faults: [] };
-        const bytes = Buffer.from(text, 'latin1');
-        log.add({ kind: 'sent', ...about, byteLength, crc32: crc32(bytes), bytes });
-        return;
-      }
-      const sum = limits.frames === 0 ? 0 : crc32(text);
-      log.addPlain({ generated, sequence, channel, byteLength, crc32: sum });
-    },
-    recordSent(bytes, about) {
-      counts.sent += 1;
-      counts.bytes += bytes.length;
-      if (about.copy > 0) counts.duplicated += 1;
-      else if (about.changed) counts.changed += 1;
-      const entry = { kind: 'sent' as const, ...about, byteLength: bytes.length, crc32: crc32(bytes) };
-      log.add(limits.bytes ? { ...entry, bytes } : entry);
-    },
-    recordDropped(about) {
-      counts.dropped += 1;
-      log.add({ kind: 'dropped', ...about });
-    },
-    recordWithheld(what) {
-      counts.withheld += 1;
-      log.add({ kind: 'withheld', ...what });
-    },
-    abridge() {
-      log.close();
-      received.length = 0;
-    },
-    recordReceived(message) {
-      counts.messages += 1;
-      if (received.length < limits.messages) received.push(message);
-    },
-    recordEnd(ended) {
-      end ??= ended;
-    },
-  };
+/** (A class, because every frame is counted here.) */
+class Page implements LedgerPage {
+  readonly connection: number;
+  readonly endpoint: Endpoint;
+  readonly openedAt: number;
+  end: ConnectionEnd | undefined;
+  generated = 0;
+  sent = 0;
+  dropped = 0;
+  duplicated = 0;
+  changed = 0;
+  withheld = 0;
+  bytes = 0;
+  messages = 0;
+  received: ReceivedMessage[] = [];
+  readonly #log: FrameLog;
+  readonly #limits: LedgerLimits;
+
+  constructor({ connection, endpoint, openedAt }: Opening, limits: LedgerLimits) {
+    this.connection = connection;
+    this.endpoint = endpoint;
+    this.openedAt = openedAt;
+    this.#log = createFrameLog(limits.frames);
+    this.#limits = limits;
+  }
+
+  get forgotten(): number {
+    return this.#log.forgotten();
+  }
+
+  get frames(): readonly LedgerEntry[] {
+    return this.#log.entries();
+  }
+
+  recordGenerated(): number {
+    this.generated += 1;
+    return this.generated - 1;
+  }
+
+  recordPlain(bytes: Uint8Array, sequence: number, channel: string): void {
+    const generated = this.recordGenerated();
+    if (this.#limits.bytes) {
+      const about = { generated, copy: 0, sequence, channel, binary: false, changed: false, faults: [] };
+      // The link writes its next frames over these.
+      this.recordSent(Uint8Array.from(bytes), about);
+      return;
+    }
+    const byteLength = bytes.length;
+    this.sent += 1;
+    this.bytes += byteLength;
+    const sum = this.#limits.frames === 0 ? 0 : crc32(bytes);
+    this.#log.addPlain({ generated, sequence, channel, byteLength, crc32: sum });
+  }
+
+  recordSent(bytes: Uint8Array, about: Omit<SentFrame, 'kind' | 'byteLength' | 'crc32' | 'bytes'>): void {
+    this.sent += 1;
+    this.bytes += bytes.length;
+    if (about.copy > 0) this.duplicated += 1;
+    else if (about.changed) this.changed += 1;
+    const entry = { kind: 'sent' as const, ...about, byteLength: bytes.length, crc32: crc32(bytes) };
+    this.#log.add(this.#limits.bytes ? { ...entry, bytes } : entry);
+  }
+
+  recordDropped(frame: Omit<DroppedFrame, 'kind'>): void {
+    this.dropped += 1;
+    this.#log.add({ kind: 'dropped', ...frame });
+  }
+
+  recordWithheld(what: Omit<Withheld, 'kind'>): void {
+    this.withheld += 1;
+    this.#log.add({ kind: 'withheld', ...what });
+  }
+
+  recordReceived(message: ReceivedMessage): void {
+    this.messages += 1;
+    if (this.received.length < this.#limits.messages) this.received.push(message);
+  }
+
+  recordEnd(end: ConnectionEnd): void {
+    this.end ??= end;
+  }
+
+  abridge(): void {
+    this.#log.close();
+    this.received = [];
+  }
 }

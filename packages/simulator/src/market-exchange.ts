@@ -47,35 +47,39 @@ function createMarketBacking(
   };
   const soonestSession = (): number => {
     let at = Number.POSITIVE_INFINITY;
-    for (const { session } of connections) at = Math.min(at, session.nextAt);
+    for (const { session } of connections) at = Math.min(at, session.nextAt());
     return at;
   };
 
   const timeline = createTimeline(
     {
-      nextAt: () => Math.min(soonestSession(), market.nextAt, account.nextAt),
+      nextAt: () => Math.min(soonestSession(), market.nextAt(), account.nextAt()),
       isWatched() {
         for (const { session } of connections)
-          if (session.channels.size > 0 || session.nextAt < Number.POSITIVE_INFINITY) return true;
+          if (session.channels.size > 0 || session.nextAt() < Number.POSITIVE_INFINITY) return true;
         return false;
       },
       step() {
         // What a session does at an instant it does before the market moves on.
         const at = soonestSession();
-        if (at <= market.nextAt && at <= account.nextAt) {
+        const next = Math.min(market.nextAt(), account.nextAt());
+        if (at <= next) {
           for (const { session } of connections) session.advance(at);
-        } else if (market.nextAt <= account.nextAt) market.step(publishToAll);
+          return at;
+        }
+        if (market.nextAt() === next) market.step(publishToAll);
         else account.step(publishToAll);
+        return next;
       },
       skip(to) {
         market.skip(to);
-        while (account.nextAt < to) account.step(publishToAll);
+        while (account.nextAt() < to) account.step(publishToAll);
       },
       flush() {
         for (const { link } of connections) link.flush();
       },
-      bufferedBytes: () => most(({ link }) => link.bufferedBytes),
-      framesSent: () => most(({ sent }) => sent),
+      bufferedBytes: () => most(({ link }) => link.bufferedBytes()),
+      framesSent: () => most((connection) => connection.sent()),
     },
     clock,
     pace,

@@ -7,8 +7,8 @@ export interface Course {
   nextAt(): number;
   /** Whether anybody would notice. */
   isWatched(): boolean;
-  /** Lets everything happen that is due at `nextAt()`. */
-  step(): void;
+  /** Lets happen what is due next; returns its instant, which was `nextAt()`. */
+  step(): number;
   /** Nobody is there: moves on to `to` without living through it. */
   skip(to: number): void;
   /** Hands to the sockets what was sent. */
@@ -114,8 +114,7 @@ function frameTimeline(course: Course, clock: Clock, perSecond: number): Timelin
       const looks = step % STEPS_A_LOOK === 0;
       if ((looks || isLimited) && course.framesSent() >= goal) break;
       if (looks && course.bufferedBytes() >= HIGH_WATER) break;
-      at = course.nextAt();
-      course.step();
+      at = course.step();
     }
     allowance -= course.framesSent() - accounted;
     accounted = course.framesSent();

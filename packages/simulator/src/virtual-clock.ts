@@ -1,4 +1,4 @@
-import { createAgenda } from './agenda.ts';
+import { Agenda } from './agenda.ts';
 import type { Clock } from './clock.ts';
 
 /** A clock that stands still until it is moved. */
@@ -19,7 +19,7 @@ interface Timer {
 
 /** Starts at `startMs`. Two runs of the same program on it do the same things at the same times. */
 export function createVirtualClock(startMs = 0): VirtualClock {
-  const agenda = createAgenda<Timer>();
+  const agenda = new Agenda<Timer>();
   let now = startMs;
   let pending = 0;
 

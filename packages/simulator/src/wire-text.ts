@@ -6,33 +6,55 @@ export const MS = 1_000_000;
 /** Nanoseconds in a second. */
 export const SECOND = 1_000_000_000;
 
-const ZEROS = ['', '0', '00', '000', '0000', '00000', '000000', '0000000', '00000000', '000000000'];
+/** Four digits of a fraction, by their number: `.0250` with the point, and `025` without the zeros at the end. */
+const POINTED: readonly string[] = Array.from({ length: 10_000 }, (_, number) => `.${fourDigits(number)}`);
+const FOUR: readonly string[] = POINTED.map((text) => text.slice(1));
+const TRIMMED: readonly string[] = FOUR.map((text) => text.replace(/0{1,4}$/, ''));
 
-/** Digits after the point for `fraction` out of 10 ** `digits`, without trailing zeros; '' for none. */
-function fractionText(fraction: number, digits: number): string {
-  if (fraction === 0) return '';
-  let rest = fraction;
-  let width = digits;
-  while (rest % 10 === 0) {
-    rest /= 10;
-    width -= 1;
-  }
-  const text = String(rest);
-  return `.${ZEROS[width - text.length] ?? ''}${text}`;
+function fourDigits(number: number): string {
+  return String(number).padStart(4, '0');
 }
 
-/** The decimal `scaled / 10 ** decimals` (0 to 9 decimals, `scaled` a whole number) as the exchange writes it. */
+/** The eight digits after the point of `units` out of 10 ** 8, without trailing zeros; '' for none. */
+function fractionText(units: number): string {
+  // Tables instead of arithmetic: this is half of what the exchange writes, and short strings cost little to join.
+  const rest = units | 0;
+  if (rest === 0) return '';
+  const high = (rest / 10_000) | 0;
+  const low = rest - high * 10_000;
+  return low === 0 ? `.${TRIMMED[high] ?? ''}` : (POINTED[high] ?? '') + (TRIMMED[low] ?? '');
+}
+
+/** The same for nine digits. */
+function nanosText(nanos: number): string {
+  const rest = nanos | 0;
+  const units = (rest / 10) | 0;
+  const last = rest - units * 10;
+  if (last === 0) return fractionText(units);
+  const high = (units / 10_000) | 0;
+  return (POINTED[high] ?? '') + (FOUR[units - high * 10_000] ?? '') + `${last}`;
+}
+
+/** The decimal `scaled / 10 ** decimals` (0 to 8 decimals, `scaled` a whole number) as the exchange writes it. */
 export function decimalText(scaled: number, decimals: number): string {
   if (scaled < 0) return `-${decimalText(-scaled, decimals)}`;
-  const unit = 10 ** decimals;
+  const unit = POWERS[decimals] ?? 1;
   const whole = Math.floor(scaled / unit);
-  return `${whole}${fractionText(scaled - whole * unit, decimals)}`;
+  return `${whole}${fractionText((scaled - whole * unit) * (POWERS[8 - decimals] ?? 1))}`;
 }
+
+const POWERS: readonly number[] = Array.from({ length: 9 }, (_, exponent) => 10 ** exponent);
+
+const ZERO = 0x30;
+const POINT = 0x2e;
 
 /** A floating-point figure with at most `decimals` digits after the point, trailing zeros cut. */
 export function roundedText(value: number, decimals: number): string {
   const text = value.toFixed(decimals);
-  return text.includes('.') ? text.replace(/0{1,20}$/, '').replace(/\.$/, '') : text;
+  if (!text.includes('.')) return text;
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === ZERO) end -= 1;
+  return text.slice(0, text.charCodeAt(end - 1) === POINT ? end - 1 : end);
 }
 
 /** Writes instants of one exchange, given as nanoseconds since it began. */
@@ -64,7 +86,7 @@ export function createTimeText(epochMs: number): TimeText {
   const rfc3339 = (at: number): string => {
     const shifted = at + epochRest;
     const second = Math.floor(shifted / SECOND);
-    return `${secondText(second)}${fractionText(shifted - second * SECOND, 9)}Z`;
+    return `${secondText(second)}${nanosText(shifted - second * SECOND)}Z`;
   };
 
   return {

@@ -9,7 +9,7 @@ import { fillOrder, type Order, orderText, placeOrder, uuid } from './order.ts';
 
 /** The one account behind every key: orders come, are filled in parts and end; the futures balance moves. */
 export interface Account {
-  readonly nextAt: number;
+  nextAt(): number;
   step(publish: Publish): void;
   /** What a subscription begins with. No products: all of them. */
   readonly start: (channel: PrivateChannel, products: readonly string[]) => AccountStart;
@@ -95,9 +95,7 @@ export function createAccount({ seed, products, openOrders, time }: AccountSetti
   };
 
   return {
-    get nextAt() {
-      return Math.min(orderAt, balanceAt);
-    },
+    nextAt: () => Math.min(orderAt, balanceAt),
     step(publish) {
       if (orderAt <= balanceAt) stepOrders(publish);
       else stepBalance(publish);

@@ -72,9 +72,7 @@ export function createMemorySocket(ports: MemorySocketPorts): MemorySocket {
   };
 
   const link: Link = {
-    get bufferedBytes() {
-      return buffered;
-    },
+    bufferedBytes: () => buffered,
     frame(payload, binary, bytesPerSecond) {
       if (stalled) return;
       buffered += payload.length;
@@ -84,7 +82,11 @@ export function createMemorySocket(ports: MemorySocketPorts): MemorySocket {
         if (!over) listener.onFrame(payload, binary);
       }, dripMs);
     },
-    asciiFrame: (text) => link.frame(Buffer.from(text, 'latin1'), false),
+    asciiFrame(text) {
+      const bytes = Buffer.from(text, 'latin1');
+      link.frame(bytes, false);
+      return bytes;
+    },
     flush() {},
     close: (code, reason) => toClient(() => finish(code, reason)),
     terminate: () => toClient(() => finish(1006, '')),

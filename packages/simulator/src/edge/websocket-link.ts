@@ -4,6 +4,8 @@ import type { Clock } from '../clock.ts';
 import type { Link } from '../session/connection.ts';
 
 const CHUNK_BYTES = 128 * 1024;
+/** Chunks a socket keeps to write again; more are only there while it lags behind. */
+const SPARE_CHUNKS = 12;
 const LONGEST_HEADER = 10;
 const TEXT = 0x81;
 const BINARY = 0x82;
@@ -15,6 +17,7 @@ const DRIP_MS = 5;
  */
 export function createWebSocketLink(webSocket: WebSocket, socket: Socket, clock: Clock): Link {
   let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const spares: Buffer<ArrayBuffer>[] = [];
   let used = 0;
   let stalled = false;
   let dripping = false;
@@ -24,9 +27,14 @@ export function createWebSocketLink(webSocket: WebSocket, socket: Socket, clock:
   const isOpen = (): boolean => !stalled && webSocket.readyState === webSocket.OPEN && !socket.destroyed;
   const flush = (): void => {
     if (used === 0) return;
-    if (isOpen()) socket.write(chunk.subarray(0, used));
-    // The socket keeps what it was given until the kernel takes it.
-    chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    if (isOpen()) {
+      const written = chunk;
+      // The socket keeps what it was given until the kernel takes it.
+      socket.write(chunk.subarray(0, used), () => {
+        if (spares.length < SPARE_CHUNKS) spares.push(written);
+      });
+      chunk = spares.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    }
     used = 0;
   };
   const append = (payload: Uint8Array, binary: boolean): void => {
@@ -41,14 +49,17 @@ export function createWebSocketLink(webSocket: WebSocket, socket: Socket, clock:
     used += payload.length;
   };
 
-  const appendAscii = (text: string): void => {
+  const appendAscii = (text: string): Uint8Array => {
     if (used + LONGEST_HEADER + text.length > CHUNK_BYTES) flush();
     if (LONGEST_HEADER + text.length > CHUNK_BYTES) {
-      append(Buffer.from(text, 'latin1'), false);
-      return;
+      const bytes = Buffer.from(text, 'latin1');
+      append(bytes, false);
+      return bytes;
     }
     used += writeHeader(chunk, used, TEXT, text.length);
-    used += chunk.write(text, used, 'latin1');
+    const start = used;
+    used += chunk.write(text, start, 'latin1');
+    return chunk.subarray(start, used);
   };
 
   const drip = (payload: Uint8Array, binary: boolean, bytesPerSecond: number): void => {
@@ -82,9 +93,7 @@ export function createWebSocketLink(webSocket: WebSocket, socket: Socket, clock:
   };
 
   return {
-    get bufferedBytes() {
-      return socket.writableLength + used;
-    },
+    bufferedBytes: () => socket.writableLength + used,
     frame(payload, binary, bytesPerSecond) {
       inTurn(() => {
         if (!isOpen()) return;
@@ -93,8 +102,10 @@ export function createWebSocketLink(webSocket: WebSocket, socket: Socket, clock:
       });
     },
     asciiFrame(text) {
-      if (dripping) queued.push(() => appendAscii(text));
-      else if (isOpen()) appendAscii(text);
+      if (!dripping && isOpen()) return appendAscii(text);
+      const bytes = Buffer.from(text, 'latin1');
+      if (dripping) queued.push(() => append(bytes, false));
+      return bytes;
     },
     flush() {
       if (!dripping) flush();

@@ -34,7 +34,7 @@ export type InjectionTarget = Pick<FaultRule, 'connection' | 'channel' | 'produc
 /** The rules as the exchange's connections see them. */
 export interface FaultRules extends FaultControl {
   /** Grows with every change, so that connections notice. */
-  readonly version: number;
+  readonly version: () => number;
   /** Fresh triggers of the rules that concern a connection and are not in `known` yet. */
   triggersFor(connection: number, known: ReadonlyMap<number, Trigger>): Map<number, Trigger>;
   /** Handshake faults that strike this attempt. */
@@ -73,9 +73,7 @@ export function createFaultRules(initial: readonly FaultRule[], ports: FaultRule
   for (const rule of initial) put(rule, Number.POSITIVE_INFINITY);
 
   return {
-    get version() {
-      return version;
-    },
+    version: () => version,
     get rules() {
       return [...entries.values()].map(({ id, rule }) => ({ id, rule }));
     },

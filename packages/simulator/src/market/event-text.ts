@@ -3,7 +3,7 @@
 
 import type { Product } from '../product-catalog.ts';
 import { decimalText, roundedText } from '../wire-text.ts';
-import type { LevelChange } from './ladder.ts';
+import type { Ladder, LevelChanges } from './ladder.ts';
 import type { Candle, Statistics } from './statistics.ts';
 import type { Trade } from './trading.ts';
 
@@ -14,17 +14,23 @@ const SIZE_DECIMALS = 8;
 export function level2Event(
   type: EventType,
   product: string,
-  changes: readonly LevelChange[],
+  { ladder, changes }: { readonly ladder: Ladder; readonly changes: LevelChanges },
   eventTime: string,
 ): string {
+  const { slots, bids, count } = changes;
   // Few and long pieces: a string of many small ones is slow to write out.
   const bid = `"},{"side":"bid","event_time":"${eventTime}","price_level":"`;
   const offer = `"},{"side":"offer","event_time":"${eventTime}","price_level":"`;
-  let text = '';
-  for (const { side, priceAndKey, size } of changes) {
-    text += (side === 'bid' ? bid : offer) + priceAndKey + decimalText(size, SIZE_DECIMALS);
+  let text = `{"type":"${type}","product_id":"${product}","updates":[`;
+  for (let index = 0; index < count; index += 1) {
+    const slot = slots[index] ?? 0;
+    const isBid = index < bids;
+    const begin = isBid ? bid : offer;
+    text += index === 0 ? begin.slice(3) : begin;
+    text += ladder.opening(slot);
+    text += decimalText(ladder.sizeOn(isBid ? 'bid' : 'offer', slot), SIZE_DECIMALS);
   }
-  return `{"type":"${type}","product_id":"${product}","updates":[${text.slice(3)}${text === '' ? '' : '"}'}]}`;
+  return text + (count === 0 ? ']}' : '"}]}');
 }
 
 /** `trades`: newest first. */

@@ -6,35 +6,15 @@ import { decimalText } from '../wire-text.ts';
 // with the judged. Prices are a fixed row of slots; what lies below the spread is a bid, what lies above an
 // offer; an order changes the size of a slot.
 
-/** What one flush of the level2 channel says about one price. */
-export interface LevelChange {
-  readonly side: 'bid' | 'offer';
-  /** The price, and the text from there to the size: `83277.25","new_quantity":"`. */
-  readonly priceAndKey: string;
-  /** Absolute size in units of 10 ** -8; 0 removes the level. */
-  readonly size: number;
+/** Levels to tell about, good until the next flush. */
+export interface LevelChanges {
+  /** Slots: `bids` bids from the best down, then offers from the best up, `count` together. */
+  readonly slots: Int32Array;
+  readonly bids: number;
+  readonly count: number;
 }
 
-export interface Ladder {
-  /** Slot of the best bid; always below {@link bestOffer}. */
-  readonly bestBid: number;
-  readonly bestOffer: number;
-  readonly slots: number;
-  /** The slot where the price began: the market is drawn back to it. */
-  readonly middle: number;
-  priceText(slot: number): string;
-  /** In ticks. */
-  price(slot: number): number;
-  size(slot: number): number;
-  /** Puts `size` on a slot of one side. The caller keeps bids below offers. */
-  set(side: 'bid' | 'offer', slot: number, size: number): void;
-  /** How many levels a side has. */
-  count(side: 'bid' | 'offer'): number;
-  /** What changed since the last flush: bids from the best down, then offers from the best up. */
-  flush(): LevelChange[];
-  /** Every level as of the last flush, in the same order. */
-  levels(): LevelChange[];
-}
+export type BookSide = 'bid' | 'offer';
 
 const NONE = 0;
 const BID = 1;
@@ -42,98 +22,159 @@ const OFFER = 2;
 /** Two in three slots are taken, so that adding and deleting are in balance at one in two. */
 const SLOTS_A_LEVEL = 1.5;
 
-/** A book of `depth` levels, half a side (as many as the price leaves room for). */
-export function createLadder(product: Product, depth: number, random: Random): Ladder {
-  const { prices, middle } = placeSlots(product, Math.ceil((depth / 2) * SLOTS_A_LEVEL), random);
-  const slots = prices.length;
-  const sizes = new Float64Array(slots);
-  const texts = Array.from<string | undefined>({ length: slots });
-  const openings = Array.from<string | undefined>({ length: slots });
-  const published = new Uint8Array(slots);
-  const isDirty = new Uint8Array(slots);
-  let dirty: number[] = [];
-  let bestBid = middle - 1;
-  let bestOffer = middle;
-  const counts = { bid: 0, offer: 0 };
+/** One product's book. (A class, and columns: it is asked and changed millions of times a second.) */
+export class Ladder {
+  readonly slots: number;
+  /** The slot where the price began: the market is drawn back to it. */
+  readonly middle: number;
+  readonly #prices: Float64Array;
+  readonly #priceDecimals: number;
+  /** Units of 10 ** -8. */
+  readonly #sizes: Float64Array;
+  readonly #openings: (string | undefined)[];
+  readonly #published: Uint8Array;
+  readonly #isDirty: Uint8Array;
+  readonly #dirty: Int32Array;
+  readonly #told: Int32Array;
+  #dirtyCount = 0;
+  #bestBid: number;
+  #bestOffer: number;
+  #bids = 0;
+  #offers = 0;
 
-  const touch = (slot: number): void => {
-    if (isDirty[slot] === 1) return;
-    isDirty[slot] = 1;
-    dirty.push(slot);
-  };
-  const at = (slot: number): number => sizes[slot] ?? 0;
-  const priceText = (slot: number): string =>
-    (texts[slot] ??= decimalText(prices[slot] ?? 0, product.priceDecimals));
-  const change = (side: 'bid' | 'offer', slot: number, size: number): LevelChange => ({
-    side,
-    priceAndKey: (openings[slot] ??= `${priceText(slot)}","new_quantity":"`),
-    size,
-  });
+  /** A book of `depth` levels, half a side (as many as the price leaves room for). */
+  constructor(product: Product, depth: number, random: Random) {
+    const { prices, middle } = placeSlots(product, Math.ceil((depth / 2) * SLOTS_A_LEVEL), random);
+    const slots = prices.length;
+    this.slots = slots;
+    this.middle = middle;
+    this.#prices = prices;
+    this.#priceDecimals = product.priceDecimals;
+    this.#sizes = new Float64Array(slots);
+    this.#openings = Array.from<string | undefined>({ length: slots });
+    this.#published = new Uint8Array(slots);
+    this.#isDirty = new Uint8Array(slots);
+    this.#dirty = new Int32Array(slots);
+    this.#told = new Int32Array(2 * slots);
+    this.#bestBid = middle - 1;
+    this.#bestOffer = middle;
+    fill(this, { usualSize: product.usualSize, perSide: Math.floor(depth / 2), random });
+    this.flush();
+  }
 
-  const set = (side: 'bid' | 'offer', slot: number, size: number): void => {
-    const held = at(slot) > 0;
-    if (held !== size > 0) counts[side] += held ? -1 : 1;
-    sizes[slot] = size;
-    touch(slot);
+  /** Slot of the best bid; always below {@link bestOffer}. */
+  get bestBid(): number {
+    return this.#bestBid;
+  }
+
+  get bestOffer(): number {
+    return this.#bestOffer;
+  }
+
+  /** In ticks. */
+  price(slot: number): number {
+    return this.#prices[slot] ?? 0;
+  }
+
+  priceText(slot: number): string {
+    return decimalText(this.price(slot), this.#priceDecimals);
+  }
+
+  size(slot: number): number {
+    return this.#sizes[slot] ?? 0;
+  }
+
+  /** What lies on a slot for one side: nothing where it belongs to the other one. */
+  sizeOn(side: BookSide, slot: number): number {
+    return this.#sideOf(slot) === (side === 'bid' ? BID : OFFER) ? this.size(slot) : 0;
+  }
+
+  /** How a level is told: its price, and the text from there to its size: `83277.25","new_quantity":"`. */
+  opening(slot: number): string {
+    return (this.#openings[slot] ??= `${this.priceText(slot)}","new_quantity":"`);
+  }
+
+  /** How many levels a side has. */
+  count(side: BookSide): number {
+    return side === 'bid' ? this.#bids : this.#offers;
+  }
+
+  /** Puts `size` on a slot of one side. The caller keeps bids below offers. */
+  set(side: BookSide, slot: number, size: number): void {
+    const held = this.size(slot) > 0;
+    const more = held === size > 0 ? 0 : held ? -1 : 1;
+    this.#sizes[slot] = size;
+    if (this.#isDirty[slot] === 0) {
+      this.#isDirty[slot] = 1;
+      this.#dirty[this.#dirtyCount] = slot;
+      this.#dirtyCount += 1;
+    }
     if (side === 'bid') {
-      if (size > 0 && slot > bestBid) bestBid = slot;
-      while (bestBid > 0 && at(bestBid) === 0) bestBid -= 1;
+      this.#bids += more;
+      if (size > 0 && slot > this.#bestBid) this.#bestBid = slot;
+      while (this.#bestBid > 0 && this.size(this.#bestBid) === 0) this.#bestBid -= 1;
     } else {
-      if (size > 0 && slot < bestOffer) bestOffer = slot;
-      while (bestOffer < slots - 1 && at(bestOffer) === 0) bestOffer += 1;
+      this.#offers += more;
+      if (size > 0 && slot < this.#bestOffer) this.#bestOffer = slot;
+      while (this.#bestOffer < this.slots - 1 && this.size(this.#bestOffer) === 0) this.#bestOffer += 1;
     }
-  };
+  }
 
-  const sideOf = (slot: number): number => (at(slot) === 0 ? NONE : slot <= bestBid ? BID : OFFER);
+  #sideOf(slot: number): number {
+    if (this.size(slot) === 0) return NONE;
+    return slot <= this.#bestBid ? BID : OFFER;
+  }
 
-  const flush = (): LevelChange[] => {
-    const changes: LevelChange[] = [];
-    dirty.sort((left, right) => left - right);
+  /** What changed since the last flush. */
+  flush(): LevelChanges {
+    const dirty = this.#dirty;
+    const told = this.#told;
+    const published = this.#published;
+    const dirtyCount = this.#dirtyCount;
+    sortAscending(dirty, dirtyCount);
+    let count = 0;
     // A slot may have left one side and joined the other since: then both are told.
-    for (let index = dirty.length - 1; index >= 0; index -= 1) {
+    for (let index = dirtyCount - 1; index >= 0; index -= 1) {
       const slot = dirty[index] ?? 0;
-      const is = sideOf(slot);
-      if (is === BID || published[slot] === BID) changes.push(change('bid', slot, is === BID ? at(slot) : 0));
+      if (this.#sideOf(slot) === BID || published[slot] === BID) told[count++] = slot;
     }
-    for (const slot of dirty) {
-      const is = sideOf(slot);
-      if (is === OFFER || published[slot] === OFFER)
-        changes.push(change('offer', slot, is === OFFER ? at(slot) : 0));
+    const bids = count;
+    for (let index = 0; index < dirtyCount; index += 1) {
+      const slot = dirty[index] ?? 0;
+      const is = this.#sideOf(slot);
+      if (is === OFFER || published[slot] === OFFER) told[count++] = slot;
       published[slot] = is;
-      isDirty[slot] = 0;
+      this.#isDirty[slot] = 0;
     }
-    dirty = [];
-    return changes;
-  };
+    this.#dirtyCount = 0;
+    return { slots: told, bids, count };
+  }
 
-  const levels = (): LevelChange[] => {
-    const all: LevelChange[] = [];
-    for (let slot = bestBid; slot >= 0; slot -= 1) if (at(slot) > 0) all.push(change('bid', slot, at(slot)));
-    for (let slot = bestOffer; slot < slots; slot += 1)
-      if (at(slot) > 0) all.push(change('offer', slot, at(slot)));
-    return all;
-  };
+  /** Every level. */
+  levels(): LevelChanges {
+    const all = new Int32Array(this.slots);
+    let count = 0;
+    for (let slot = this.#bestBid; slot >= 0; slot -= 1) if (this.size(slot) > 0) all[count++] = slot;
+    const bids = count;
+    for (let slot = this.#bestOffer; slot < this.slots; slot += 1)
+      if (this.size(slot) > 0) all[count++] = slot;
+    return { slots: all, bids, count };
+  }
+}
 
-  fill({ set, middle, slots, usualSize: product.usualSize, perSide: Math.floor(depth / 2), random });
-  flush();
-
-  return {
-    get bestBid() {
-      return bestBid;
-    },
-    get bestOffer() {
-      return bestOffer;
-    },
-    slots,
-    middle,
-    priceText,
-    price: (slot) => prices[slot] ?? 0,
-    size: at,
-    set,
-    count: (side) => counts[side],
-    flush,
-    levels,
-  };
+/** The first `count`, in place. A flush is a handful of slots; only the filling of a new book is more. */
+function sortAscending(numbers: Int32Array, count: number): void {
+  if (count > 64) {
+    numbers.subarray(0, count).sort();
+    return;
+  }
+  for (let end = 1; end < count; end += 1) {
+    const number = numbers[end] ?? 0;
+    let place = end;
+    for (; place > 0 && (numbers[place - 1] ?? 0) > number; place -= 1)
+      numbers[place] = numbers[place - 1] ?? 0;
+    numbers[place] = number;
+  }
 }
 
 /** Prices near the middle lie a tick or two apart, those far away ever wider. */
@@ -161,22 +202,20 @@ function placeSlots(
 }
 
 interface Filling {
-  readonly set: Ladder['set'];
-  readonly middle: number;
-  readonly slots: number;
   readonly usualSize: number;
   readonly perSide: number;
   readonly random: Random;
 }
 
 /** Exactly `perSide` levels a side where the slots allow it, the two best always among them. */
-function fill({ set, middle, slots, usualSize, perSide, random }: Filling): void {
+function fill(ladder: Ladder, { usualSize, perSide, random }: Filling): void {
+  const { middle, slots } = ladder;
   for (const side of ['bid', 'offer'] as const) {
     const room = side === 'bid' ? middle : slots - middle;
     let wanted = Math.min(perSide, room);
     for (let index = 0; index < room && wanted > 0; index += 1) {
       if (index > 0 && random() >= wanted / (room - index)) continue;
-      set(side, side === 'bid' ? middle - 1 - index : middle + index, orderSize(random, usualSize));
+      ladder.set(side, side === 'bid' ? middle - 1 - index : middle + index, orderSize(random, usualSize));
       wanted -= 1;
     }
   }

@@ -1,4 +1,4 @@
-import { createAgenda } from '../agenda.ts';
+import { Agenda } from '../agenda.ts';
 import { describeProduct } from '../product-catalog.ts';
 import { MS } from '../wire-text.ts';
 import {
@@ -13,7 +13,7 @@ import {
 export interface Market {
   readonly products: readonly string[];
   /** When something happens next, in nanoseconds since the exchange began. */
-  readonly nextAt: number;
+  nextAt(): number;
   /** Lets the next thing happen. */
   step(publish: Publish): void;
   /** Nothing happened up to `to`, or nobody wants to know. */
@@ -25,8 +25,7 @@ export interface Market {
 type Flush = Exclude<keyof ProductMarket, 'product' | 'snapshot'>;
 
 interface Stream {
-  readonly market: ProductMarket;
-  readonly flush: Flush;
+  readonly flush: ProductMarket[Flush];
   readonly period: number;
   at: number;
 }
@@ -45,23 +44,21 @@ const PRODUCT_OFFSET = 15 * MS;
 
 export function createMarket(ids: readonly string[], settings: MarketSettings): Market {
   const markets = new Map(ids.map((id) => [id, createProductMarket(describeProduct(id), settings)]));
-  const agenda = createAgenda<Stream>();
+  const agenda = new Agenda<Stream>();
   [...markets.values()].forEach((market, index) => {
     for (const { flush, period, first } of RHYTHMS) {
       const at = (first + index * PRODUCT_OFFSET) % period;
-      agenda.add(at, { market, flush, period, at });
+      agenda.add(at, { flush: market[flush], period, at });
     }
   });
 
   return {
     products: ids,
-    get nextAt() {
-      return agenda.nextAt;
-    },
+    nextAt: () => agenda.nextAt,
     step(publish) {
       const stream = agenda.take();
       if (stream === undefined) return;
-      stream.market[stream.flush](stream.at, publish);
+      stream.flush(stream.at, publish);
       stream.at += stream.period;
       agenda.add(stream.at, stream);
     },

@@ -9,9 +9,9 @@ import {
   type Touch,
   tradesEvent,
 } from './event-text.ts';
-import { createLadder } from './ladder.ts';
+import { Ladder } from './ladder.ts';
 import { LazyPublication, type Publication } from './publication.ts';
-import { createStatistics } from './statistics.ts';
+import { Statistics } from './statistics.ts';
 import { createTrading, type Trade } from './trading.ts';
 
 export type Publish = (publication: Publication) => void;
@@ -45,11 +45,12 @@ export interface MarketSettings {
 }
 
 export function createProductMarket(product: Product, { seed, depth, time }: MarketSettings): ProductMarket {
-  const random = createRandom(seed, product.id);
-  const ladder = createLadder(product, depth, random);
+  const { id, activity } = product;
+  const random = createRandom(seed, id);
+  const ladder = new Ladder(product, depth, random);
   const firstTradeId = 100_000_000 + below(random, 1_000_000_000);
   const trading = createTrading(product, ladder, random, firstTradeId);
-  const statistics = createStatistics(product, ladder.priceText(ladder.bestBid), random, time.unixSeconds(0));
+  const statistics = new Statistics(product, ladder.priceText(ladder.bestBid), random, time.unixSeconds(0));
   const history: Trade[] = [];
   let eventAt = -200 * MS;
   let untold: Trade[] = [];
@@ -78,7 +79,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
   return {
     product,
     flushBook(at, publish) {
-      const count = eventsInWindow(random, product.activity);
+      const count = eventsInWindow(random, activity);
       if (count === 0) return;
       eventAt = Math.floor((at - VENUE_LAG - below(random, VENUE_LAG_SPREAD)) / 1000) * 1000;
       const matches: Trade[] = [];
@@ -89,10 +90,10 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
       }
       const changes = ladder.flush();
       const stamp = at + below(random, MS);
-      if (changes.length > 0) {
+      if (changes.count > 0) {
         publish(
-          new LazyPublication(stamp, 'l2_data', product.id, () =>
-            level2Event('update', product.id, changes, time.micros(eventAt)),
+          new LazyPublication(stamp, 'l2_data', id, () =>
+            level2Event('update', id, { ladder, changes }, time.micros(eventAt)),
           ),
         );
       }
@@ -101,9 +102,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
         statistics.record(match, time.unixSeconds(match.at));
         candleMoved = true;
         publish(
-          new LazyPublication(stamp, 'ticker', product.id, () =>
-            tickerEvent('update', product, statistics, touch()),
-          ),
+          new LazyPublication(stamp, 'ticker', id, () => tickerEvent('update', product, statistics, touch())),
         );
       }
     },
@@ -115,8 +114,8 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
       const trades = untold.toReversed();
       untold = [];
       publish(
-        new LazyPublication(at + below(random, MS), 'market_trades', product.id, () =>
-          tradesEvent('update', product.id, trades, time.micros),
+        new LazyPublication(at + below(random, MS), 'market_trades', id, () =>
+          tradesEvent('update', id, trades, time.micros),
         ),
       );
     },
@@ -124,7 +123,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
       if (!candleMoved) return;
       candleMoved = false;
       publish(
-        new LazyPublication(at, 'candles', product.id, () =>
+        new LazyPublication(at, 'candles', id, () =>
           candlesEvent('update', product, statistics.candles.slice(-1)),
         ),
       );
@@ -133,25 +132,20 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
       if (statistics.lastTicks === batchTicks) return;
       batchTicks = statistics.lastTicks;
       publish(
-        new LazyPublication(at, 'ticker_batch', product.id, () =>
+        new LazyPublication(at, 'ticker_batch', id, () =>
           tickerEvent('update', product, statistics, undefined),
         ),
       );
     },
     flushStatus(at, publish) {
-      publish(new LazyPublication(at, 'status', product.id, () => statusEvent('update', product)));
+      publish(new LazyPublication(at, 'status', id, () => statusEvent('update', product)));
     },
     snapshot(channel) {
       switch (channel) {
         case 'level2':
-          return level2Event('snapshot', product.id, ladder.levels(), time.micros(eventAt));
+          return level2Event('snapshot', id, { ladder, changes: ladder.levels() }, time.micros(eventAt));
         case 'market_trades':
-          return tradesEvent(
-            'snapshot',
-            product.id,
-            history.slice(-TRADES_IN_SNAPSHOT).toReversed(),
-            time.micros,
-          );
+          return tradesEvent('snapshot', id, history.slice(-TRADES_IN_SNAPSHOT).toReversed(), time.micros);
         case 'ticker':
           return tickerEvent('snapshot', product, statistics, touch());
         case 'ticker_batch':

@@ -13,73 +13,69 @@ export interface Candle {
   volume: number;
 }
 
-/** What ticker and candles say of the past: figures that trades move. */
-export interface Statistics {
-  readonly lastTicks: number;
-  readonly lastText: string;
-  readonly volume24h: number;
-  /** Lows and highs of a day and of a year, as the ticker has them. */
-  readonly rangeText: string;
-  /** In percent. */
-  readonly change24h: number;
-  /** Oldest first, at most {@link CANDLES}; buckets without a trade are missing. */
-  readonly candles: readonly Candle[];
-  record(trade: Trade, unixSeconds: number): void;
-}
-
 const CANDLES = 100;
 const BUCKET_SECONDS = 300;
 
-/** Invents a past that ends at the product's starting price. */
-export function createStatistics(
-  product: Product,
-  lastText: string,
-  random: Random,
-  unixSeconds: number,
-): Statistics {
-  const candles = inventCandles(product, random, unixSeconds);
-  let last = product.startTicks;
-  let text = lastText;
-  let low = Math.min(last, ...candles.map((candle) => candle.low));
-  let high = Math.max(last, ...candles.map((candle) => candle.high));
-  const open24h = Math.max(1, Math.round(last * (0.95 + 0.1 * random())));
-  let volume = Math.round(product.usualSize * 60_000 * (0.5 + random()));
-  low = Math.min(low, open24h);
-  high = Math.max(high, open24h);
-  const low52w = Math.round(low * (0.4 + 0.4 * random()));
-  const high52w = Math.round(high * (1.1 + 0.6 * random()));
-  let range: string | undefined;
-  const price = (ticks: number): string => decimalText(ticks, product.priceDecimals);
-  const rangeText = (): string =>
-    `"low_24_h":"${price(low)}","high_24_h":"${price(high)}","low_52_w":"${price(Math.min(low52w, low))}","high_52_w":"${price(Math.max(high52w, high))}"`;
+/**
+ * What ticker and candles say of the past: figures that trades move. It begins with an invented past that ends at
+ * the product's starting price. (A class for the same reason as the ladder.)
+ */
+export class Statistics {
+  lastText: string;
+  lastTicks: number;
+  volume24h: number;
+  /** Oldest first, at most {@link CANDLES}; buckets without a trade are missing. */
+  readonly candles: Candle[];
+  readonly #open24h: number;
+  readonly #low52w: number;
+  readonly #high52w: number;
+  readonly #priceDecimals: number;
+  #low: number;
+  #high: number;
+  #range: string | undefined;
 
-  return {
-    get lastTicks() {
-      return last;
-    },
-    get lastText() {
-      return text;
-    },
-    get volume24h() {
-      return volume;
-    },
-    get rangeText() {
-      return (range ??= rangeText());
-    },
-    get change24h() {
-      return (100 * (last - open24h)) / open24h;
-    },
-    candles,
-    record(trade, seconds) {
-      last = trade.priceTicks;
-      text = trade.priceText;
-      volume += trade.size;
-      if (last < low || last > high) range = undefined;
-      low = Math.min(low, last);
-      high = Math.max(high, last);
-      addToCandle(candles, trade, seconds - (seconds % BUCKET_SECONDS));
-    },
-  };
+  constructor(product: Product, lastText: string, random: Random, unixSeconds: number) {
+    this.candles = inventCandles(product, random, unixSeconds);
+    this.lastTicks = product.startTicks;
+    this.lastText = lastText;
+    this.#priceDecimals = product.priceDecimals;
+    this.#open24h = Math.max(1, Math.round(this.lastTicks * (0.95 + 0.1 * random())));
+    this.volume24h = Math.round(product.usualSize * 60_000 * (0.5 + random()));
+    const lows = this.candles.map(({ low }) => low);
+    const highs = this.candles.map(({ high }) => high);
+    this.#low = Math.min(this.lastTicks, this.#open24h, ...lows);
+    this.#high = Math.max(this.lastTicks, this.#open24h, ...highs);
+    this.#low52w = Math.round(this.#low * (0.4 + 0.4 * random()));
+    this.#high52w = Math.round(this.#high * (1.1 + 0.6 * random()));
+  }
+
+  /** Lows and highs of a day and of a year, as the ticker has them. */
+  get rangeText(): string {
+    return (this.#range ??= this.#writeRange());
+  }
+
+  #writeRange(): string {
+    const price = (ticks: number): string => decimalText(ticks, this.#priceDecimals);
+    const low52w = Math.min(this.#low52w, this.#low);
+    const high52w = Math.max(this.#high52w, this.#high);
+    return `"low_24_h":"${price(this.#low)}","high_24_h":"${price(this.#high)}","low_52_w":"${price(low52w)}","high_52_w":"${price(high52w)}"`;
+  }
+
+  /** In percent. */
+  get change24h(): number {
+    return (100 * (this.lastTicks - this.#open24h)) / this.#open24h;
+  }
+
+  record(trade: Trade, unixSeconds: number): void {
+    const { priceTicks } = trade;
+    this.lastTicks = priceTicks;
+    this.lastText = trade.priceText;
+    this.volume24h += trade.size;
+    if (priceTicks < this.#low || priceTicks > this.#high) this.#range = undefined;
+    this.#low = Math.min(this.#low, priceTicks);
+    this.#high = Math.max(this.#high, priceTicks);
+    addToCandle(this.candles, trade, unixSeconds - (unixSeconds % BUCKET_SECONDS));
+  }
 }
 
 function addToCandle(candles: Candle[], trade: Trade, startSeconds: number): void {

@@ -32,6 +32,7 @@ export function createTrading(
   random: Random,
   firstTradeId: number,
 ): Trading {
+  const { usualSize } = product;
   let nextTradeId = firstTradeId;
 
   /** Above 0.5 when the price has fallen below where it began: the market is drawn back. */
@@ -44,7 +45,7 @@ export function createTrading(
     const buys = random() < buyBias();
     const makers = buys ? 'offer' : 'bid';
     const trades: Trade[] = [];
-    let wanted = Math.max(1, Math.floor(orderSize(random, product.usualSize) * random()));
+    let wanted = Math.max(1, Math.floor(orderSize(random, usualSize) * random()));
     while (wanted > 0 && trades.length < MOST_LEVELS_A_TRADE && ladder.count(makers) > 1) {
       const slot = buys ? ladder.bestOffer : ladder.bestBid;
       const size = Math.min(wanted, ladder.size(slot));
@@ -67,7 +68,7 @@ export function createTrading(
   const narrow = (): void => {
     const side = random() < buyBias() ? 'bid' : 'offer';
     const slot = side === 'bid' ? ladder.bestBid + 1 : ladder.bestOffer - 1;
-    ladder.set(side, slot, orderSize(random, product.usualSize));
+    ladder.set(side, slot, orderSize(random, usualSize));
   };
 
   const change = (): void => {
@@ -79,7 +80,7 @@ export function createTrading(
     const distance = Math.min(wanted, room - 1);
     const slot = side === 'bid' ? best - distance : best + distance;
     const goes = ladder.size(slot) > 0 && random() < 0.5 && ladder.count(side) > 1;
-    ladder.set(side, slot, goes ? 0 : orderSize(random, product.usualSize));
+    ladder.set(side, slot, goes ? 0 : orderSize(random, usualSize));
   };
 
   return {

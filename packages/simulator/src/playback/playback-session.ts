@@ -68,7 +68,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
   };
 
   const room = async (): Promise<void> => {
-    while (link.bufferedBytes > HIGH_WATER && !stopping.signal.aborted)
+    while (link.bufferedBytes() > HIGH_WATER && !stopping.signal.aborted)
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -108,7 +108,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
 
   return {
     channels,
-    nextAt: Number.POSITIVE_INFINITY,
+    nextAt: () => Number.POSITIVE_INFINITY,
     advance() {},
     publish() {},
     request(request, refusal) {

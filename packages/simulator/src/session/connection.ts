@@ -16,8 +16,8 @@ import type { TokenVerdict } from './token-check.ts';
 export interface Link {
   /** Queues one frame; with `bytesPerSecond` it leaves byte by byte, and what follows waits for it. */
   frame(payload: Uint8Array, binary: boolean, bytesPerSecond?: number): void;
-  /** Queues one text frame of ASCII characters only. */
-  asciiFrame(text: string): void;
+  /** Queues one text frame of ASCII characters only; returns its bytes, good until the next frame. */
+  asciiFrame(text: string): Uint8Array;
   /** Hands everything queued to the socket at once. */
   flush(): void;
   /** Begins the closing handshake, in one write with what is queued. */
@@ -29,7 +29,7 @@ export interface Link {
   /** Reads and writes nothing any more and keeps the socket. */
   stall(): void;
   /** Bytes that the socket has not taken yet. */
-  readonly bufferedBytes: number;
+  bufferedBytes(): number;
 }
 
 /** What the exchange enforces. Every one can be raised to Infinity. */
@@ -61,7 +61,7 @@ export interface ConnectionPorts {
 export interface Connection {
   readonly number: number;
   /** Frames so far. */
-  readonly sent: number;
+  sent(): number;
   readonly session: Session;
   readonly link: Link;
   receive(text: string, binary: boolean): void;
@@ -180,9 +180,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
 
   return {
     number: page.connection,
-    get sent() {
-      return page.sent;
-    },
+    sent: () => page.sent,
     session,
     link,
     receive(text, binary) {
@@ -207,7 +205,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
     publish(publication) {
       if (ended) return;
       session.publish(publication);
-      if (link.bufferedBytes > limits.mostBufferedBytes) end('the client reads too slowly', 'no-handshake');
+      if (link.bufferedBytes() > limits.mostBufferedBytes) end('the client reads too slowly', 'no-handshake');
     },
     closed(code, reason) {
       page.recordEnd({ by: 'client', why: reason, code, at: clock.now() });

@@ -25,8 +25,19 @@ const CLOSEST_SPREAD = 160_000;
 export function createNumbering(endpoint: Endpoint, time: TimeText, random: Random): Numbering {
   // Since 2026 only the user endpoint still sends the empty client_id (facts, section 3.1).
   const clientId = endpoint === 'user' ? '"client_id":"",' : '';
+  const fronts = new Map<string, string>();
   let next = 0;
   let lastAt = Number.NEGATIVE_INFINITY;
+
+  /** All but the time and the number: there are few channels and many frames. */
+  const frontOf = (channel: string): string => {
+    let front = fronts.get(channel);
+    if (front === undefined) {
+      front = `{"channel":"${channel}",${clientId}"timestamp":"`;
+      fronts.set(channel, front);
+    }
+    return front;
+  };
 
   return {
     number({ at, channel, tail, timestamp }) {
@@ -35,7 +46,7 @@ export function createNumbering(endpoint: Endpoint, time: TimeText, random: Rand
       lastAt = precise > lastAt ? precise : lastAt + CLOSEST + below(random, CLOSEST_SPREAD);
       const sequence = next;
       next += 1;
-      const head = `{"channel":"${channel}",${clientId}"timestamp":"${timestamp ?? time.rfc3339(lastAt)}","sequence_num":${sequence}`;
+      const head = `${frontOf(channel)}${timestamp ?? time.rfc3339(lastAt)}","sequence_num":${sequence}`;
       return { sequence, channel, text: head + tail };
     },
     restart() {

@@ -73,6 +73,7 @@ interface Silence {
 
 export function createOutbox(ports: OutboxPorts): Outbox {
   const { link, clock, page, numbering, rules } = ports;
+  const versionOf = rules.version;
   const openedAt = clock.now();
   let silences: readonly Silence[] = [];
   const delayed = new Map<Parcel, unknown>();
@@ -82,8 +83,8 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   let stopped = false;
 
   const struckBy = (channel: string | undefined, product: string | undefined): readonly Fault[] => {
-    if (rules.version !== version) {
-      version = rules.version;
+    if (versionOf() !== version) {
+      version = versionOf();
       triggers = rules.triggersFor(page.connection, triggers);
     }
     if (triggers.size === 0) return NO_FAULTS;
@@ -102,8 +103,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
 
   /** Nothing is wrong with it: the way of almost every frame. */
   const sendPlain = ({ text, sequence, channel }: NumberedFrame): void => {
-    page.recordPlain(text, sequence, channel);
-    link.asciiFrame(text);
+    page.recordPlain(link.asciiFrame(text), sequence, channel);
   };
 
   /** Puts a numbered frame through the frame faults that struck it. */

@@ -1,4 +1,4 @@
-import { createAgenda } from '../agenda.ts';
+import { Agenda } from '../agenda.ts';
 import type { SnapshotChannel } from '../market/product-market.ts';
 import { type Publication, tailOf } from '../market/publication.ts';
 import { servedAs } from '../product-catalog.ts';
@@ -54,7 +54,7 @@ export interface SessionPorts {
  */
 export interface Session {
   /** When it has something to do next. */
-  readonly nextAt: number;
+  nextAt(): number;
   /** Does everything that is due. */
   advance(now: number): void;
   /** `refusal`: the error that answers the request, if it is not granted. Answers come in order. */
@@ -71,7 +71,7 @@ const SNAPSHOT_ON_EVERY_REQUEST: ReadonlySet<RequestChannel> = new Set(['market_
 export function createSession(ports: SessionPorts): Session {
   const { endpoint, supply, timings, send, sendError } = ports;
   const channels = new Map<RequestChannel, Set<string>>();
-  const agenda = createAgenda<(at: number) => void>();
+  const agenda = new Agenda<(at: number) => void>();
   const level2 = createLevel2Streams({ agenda, supply, snapshotMs: timings.snapshotMs, send });
   const heartbeat = createHeartbeat({ agenda, supply, random: ports.random, send });
   const accountIds = new Map<RequestChannel, string>();
@@ -146,9 +146,7 @@ export function createSession(ports: SessionPorts): Session {
 
   return {
     channels,
-    get nextAt() {
-      return agenda.nextAt;
-    },
+    nextAt: () => agenda.nextAt,
     advance(now) {
       while (agenda.nextAt <= now) {
         const at = agenda.nextAt;
