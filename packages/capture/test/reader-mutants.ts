@@ -67,7 +67,13 @@ export const readerMutants: readonly Mutant[] = [
     'blocks that were handed out are read into again',
     'line-blocks.ts',
     ['return reuse && size', 'return size'],
-    ['damage.property.test.ts', 'frames of 16 MiB'],
+    ['reading-forms.property.test.ts', 'every way of reading'],
+  ),
+  mutant(
+    'a tape that is stepped through reads into the frame it has looked at',
+    'step-through.ts',
+    ['frames.batches({ reuse: false })', 'frames.batches()'],
+    ['reading-forms.property.test.ts', 'every way of reading'],
   ),
   mutant(
     'a copy beside the plain file is read too',

@@ -86,9 +86,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     mistake: 'the wall clock decides about rotation',
-    file: 'recording.ts',
-    from: 'const now = clock.now();',
-    to: 'const now = clock.wallMs();',
+    file: 'timekeeper.ts',
+    from: 'const ns = Math.round((this.#plausible(ms) - this.#zeroMs) * 1e6);',
+    to: 'const ns = Math.round((ms && this.#clock.wallMs() - this.#zeroSeconds * 1000) * 1e6);',
     noticedBy: ['rotation.test.ts', 'a quiet feed rotates'],
   },
   {

@@ -11,22 +11,25 @@ import type { CaptureSource, CaptureFile } from './capture-files.ts';
 import { readFrameBatches, readRecordBatches } from './segment-reader.ts';
 import { firstByteFor, firstSegmentFor } from './time-seek.ts';
 
-export interface ReadOptions extends FrameFilter {
-  readonly signal?: AbortSignal;
-}
-
-export interface BatchOptions {
+export interface ReuseOptions {
   /**
-   * Read into the same memory again. Faster, and the frames of a batch, with their bytes, are then only
-   * valid until the next batch is asked for. Default false: what was handed out stays as it is.
+   * Read into the same memory again. Faster, and what was handed out (a frame, a record, or a batch with all
+   * in it) is then only valid until the next one is asked for. Default false: it stays as it is.
    */
   readonly reuse?: boolean;
 }
 
+export interface ReadOptions extends FrameFilter, ReuseOptions {
+  readonly signal?: AbortSignal;
+}
+
 /** Frames one by one, or many at a time for programs that count nanoseconds. Each iteration starts anew. */
 export interface FrameStream extends AsyncIterable<CapturedFrame> {
-  /** What one read of the file brought, some hundred frames; never an empty batch. */
-  batches(options?: BatchOptions): AsyncIterable<readonly CapturedFrame[]>;
+  /**
+   * What one read of the file brought, some hundred frames; never an empty batch. `reuse` is what the stream
+   * was opened with unless it is given here.
+   */
+  batches(options?: ReuseOptions): AsyncIterable<readonly CapturedFrame[]>;
 }
 
 /** A capture to read from; opens its files when it is iterated. Iterating it gives every record in order. */
@@ -46,8 +49,8 @@ export interface Capture extends AsyncIterable<CaptureRecord> {
  * bytes are what was recorded is the question that `verifyCapture` answers.
  *
  * The filter holds for frames; of other records only time and connection are looked at. With `from`,
- * segments before it, and lines of a plain segment, are found by bisection, not read; that trusts the wall clock to grow within
- * a run, so frames within a stretch that it stepped back over may be left out.
+ * segments before it, and lines of a plain segment, are found by bisection, not read; that trusts the wall clock to grow
+ * within a run, so frames within a stretch that it stepped back over may be left out.
  *
  * Iterating throws `CaptureError`: CAPTURE_NOT_FOUND, CAPTURE_EMPTY, CAPTURE_FOREIGN, CAPTURE_VERSION,
  * CAPTURE_CORRUPT, CAPTURE_IO.
@@ -58,12 +61,12 @@ export function openCapture(source: CaptureSource, options: ReadOptions = {}): C
   const test = frameTest(options);
   const segments = async (): Promise<readonly CaptureFile[]> =>
     groupRuns(withoutCopies(await listCaptureFiles(source))).flat();
-  const opened: Opened = { segments, test, signal: options.signal };
+  const opened: Opened = { segments, test, signal: options.signal, reuse: options.reuse ?? false };
   return {
     segments,
     frames: {
-      batches: ({ reuse = false } = {}) => frameBatches(opened, reuse),
-      [Symbol.asyncIterator]: () => iterateBatches(frameBatches(opened, false)),
+      batches: ({ reuse = opened.reuse } = {}) => frameBatches({ ...opened, reuse }),
+      [Symbol.asyncIterator]: () => iterateBatches(frameBatches(opened)),
     },
     [Symbol.asyncIterator]: () => iterateBatches(recordBatches(opened)),
   };
@@ -83,6 +86,7 @@ interface Opened {
   readonly segments: () => Promise<readonly CaptureFile[]>;
   readonly test: FrameTest;
   readonly signal: AbortSignal | undefined;
+  readonly reuse: boolean;
 }
 
 /** How the items of one kind are read, chosen, and placed in time. */
@@ -92,12 +96,9 @@ interface Reading<T> {
   readonly at: (item: T) => string | undefined;
 }
 
-function frameBatches(
-  opened: Opened,
-  reuse: boolean,
-): AsyncGenerator<readonly CapturedFrame[], void, undefined> {
+function frameBatches(opened: Opened): AsyncGenerator<readonly CapturedFrame[], void, undefined> {
   return filteredBatches(opened, {
-    read: (file, options) => readFrameBatches(file, { ...options, reuse }),
+    read: readFrameBatches,
     accepts: opened.test.accepts,
     at: (frame) => frame.at,
   });
@@ -118,13 +119,13 @@ function recordBatches(opened: Opened): AsyncGenerator<readonly CaptureRecord[],
 }
 
 async function* filteredBatches<T>(
-  { segments, test, signal }: Opened,
+  { segments, test, signal, reuse }: Opened,
   { read, accepts, at }: Reading<T>,
 ): AsyncGenerator<readonly T[], void, undefined> {
   for (const run of groupRuns(await segments())) {
     for (const { file, from } of await startingAt(run, test.from)) {
       let past = false;
-      for await (const batch of read(file, { from, ...(signal === undefined ? {} : { signal }) })) {
+      for await (const batch of read(file, { from, reuse, ...(signal === undefined ? {} : { signal }) })) {
         const accepted = accepts === undefined ? batch : batch.filter(accepts);
         if (accepted.length > 0) yield accepted;
         past = isPast(batch, at, test.to);

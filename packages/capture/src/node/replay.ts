@@ -3,7 +3,7 @@ import { iterateBatches } from './batch-iterator.ts';
 import type { CaptureSource } from './capture-files.ts';
 import type { CapturedFrame } from './captured-frame.ts';
 import { openCapture } from './open-capture.ts';
-import type { Capture, FrameStream } from './open-capture.ts';
+import type { Capture, FrameStream, ReuseOptions } from './open-capture.ts';
 import { createTapeTime } from './tape-time.ts';
 
 /** The clock that a replay is paced by, in monotonic ms. */
@@ -13,7 +13,7 @@ export interface ReplayClock {
   clearTimeout(handle: unknown): void;
 }
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ReuseOptions {
   /** As recorded, so many times as fast, or as fast as the frames can be read. @default 'recorded' */
   readonly speed?: 'recorded' | number | 'max';
   /** No longer pause than this, in recorded ms: a quiet night need not be waited for. @default Infinity */
@@ -53,17 +53,20 @@ export function replay(source: CaptureSource | Capture, options: ReplayOptions =
   }
   const { frames } = isCapture(source) ? source : openCapture(source);
 
-  function batches(reuse: boolean, stop?: AbortSignal): AsyncIterable<readonly CapturedFrame[]> {
-    const all = frames.batches({ reuse });
+  function batches(
+    { reuse = options.reuse }: ReuseOptions,
+    stop?: AbortSignal,
+  ): AsyncIterable<readonly CapturedFrame[]> {
+    const all = frames.batches(reuse === undefined ? {} : { reuse });
     if (factor === 'max') return signal === undefined ? all : untilAborted(all, signal);
     return paced(all, { factor, maxPauseMs, clock, signal, stop });
   }
 
   return {
-    batches: ({ reuse = false } = {}) => batches(reuse),
+    batches: (asked = {}) => batches(asked),
     [Symbol.asyncIterator]() {
       const stop = new AbortController();
-      return iterateBatches(batches(false, stop.signal), () => stop.abort());
+      return iterateBatches(batches({}, stop.signal), () => stop.abort());
     },
   };
 }

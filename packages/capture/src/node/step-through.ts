@@ -1,3 +1,4 @@
+import { iterateBatches } from './batch-iterator.ts';
 import type { CaptureSource } from './capture-files.ts';
 import type { CapturedFrame } from './captured-frame.ts';
 import { openCapture } from './open-capture.ts';
@@ -24,7 +25,8 @@ export interface Stepper extends AsyncDisposable {
  */
 export function stepThrough(source: CaptureSource | Capture): Stepper {
   const { frames } = isCapture(source) ? source : openCapture(source);
-  const iterator = frames[Symbol.asyncIterator]();
+  // The frame that it has looked at has to last until it is asked for.
+  const iterator = iterateBatches(frames.batches({ reuse: false }));
   const tapeTime = createTapeTime();
   let elapsedMs = 0;
   let ahead: { readonly frame: CapturedFrame; readonly atMs: number } | undefined;
