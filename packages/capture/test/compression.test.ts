@@ -12,7 +12,7 @@ import {
   repairCapture,
   verifyCapture,
 } from '@feedtape/capture/node';
-import type { Files } from '@feedtape/capture/node';
+import type { Files, WriterEvent } from '@feedtape/capture/node';
 import { nodeFiles } from '#node/files';
 import { temporaryFolder } from './capture-files.ts';
 import { systemError, watchedFiles } from './faulty-files.ts';
@@ -101,6 +101,29 @@ test('segments that were not compressed yet are, by the next run', async () => {
   expect(
     readdirSync(folder).filter((file) => file.startsWith('first-') && !file.endsWith('.sha256')),
   ).toEqual(['first-000000.ndjson.gz']);
+});
+
+test('a segment that retention takes while it waits to be compressed is not missed', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const events: WriterEvent[] = [];
+  const options = {
+    folder,
+    url,
+    rotate: { bytes: 5_000 },
+    compress: 'zstd',
+    retention: { segments: 2 },
+  } as const;
+  const writer = await openWriter({ ...options, onEvent: (event) => events.push(event) });
+  for (let n = 0; n < 200; n += 1) {
+    writer.frame(0, Buffer.from(`{"sequence_num":${n},"filler":"${'x'.repeat(2_000)}"}`), performance.now());
+  }
+  await writer.close();
+  const deleted = events.flatMap((event) => (event.kind === 'deleted' ? event.file : []));
+  // Some went before their turn, uncompressed: that is what this test is about.
+  expect(deleted.some((file) => file.endsWith('.ndjson'))).toBe(true);
+  expect(events.filter(({ kind }) => kind === 'compress-failed')).toEqual([]);
+  const kept = presentSegments(await readManifest(nodeFiles, folder));
+  for (const { file } of kept.values()) expect(existsSync(join(folder, file))).toBe(true);
 });
 
 test('a compressed copy that does not read back is thrown away, and the plain file stays', async () => {

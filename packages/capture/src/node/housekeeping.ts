@@ -15,16 +15,19 @@ export interface Housekeeping {
 
 export function startHousekeeping(settings: WriterSettings): Housekeeping {
   const abort = new AbortController();
+  /** Segments whose turn has not come yet. Retention may take one of them first. */
+  const waiting = new Set<string>();
   let work = Promise.resolve();
 
   async function tend(sealed: Pick<SealedEntry, 'file' | 'sha256'>): Promise<void> {
     if (abort.signal.aborted) return;
-    await compress(settings, sealed, abort.signal);
-    await clearUp(settings);
+    if (waiting.delete(sealed.file)) await compress(settings, sealed, abort.signal);
+    for (const file of await clearUp(settings)) waiting.delete(file);
   }
 
   return {
     take(sealed) {
+      waiting.add(sealed.file);
       work = work.then(() => tend(sealed));
     },
     async finish() {
@@ -50,12 +53,21 @@ async function compress(
   }
 }
 
-async function clearUp({ files, folder, retention, clock, emit }: WriterSettings): Promise<void> {
-  if (retention === undefined) return;
+/** Deletes what retention asks for and returns the names of those files. */
+async function clearUp({
+  files,
+  folder,
+  retention,
+  clock,
+  emit,
+}: WriterSettings): Promise<readonly string[]> {
+  if (retention === undefined) return [];
   try {
-    for (const one of await applyRetention(files, folder, retention, clock.wallMs()))
-      emit({ kind: 'deleted', ...one });
+    const deleted = await applyRetention(files, folder, retention, clock.wallMs());
+    for (const one of deleted) emit({ kind: 'deleted', ...one });
+    return deleted.map(({ file }) => file);
   } catch (error) {
     emit({ kind: 'delete-failed', error });
+    return [];
   }
 }
