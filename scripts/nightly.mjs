@@ -95,6 +95,19 @@ const jobs = {
     proves: '20 minutes with a fault every 5 s: accounting exact; memory, descriptors and timers flat',
     command: ['node', '--conditions=@feedtape/source', '--expose-gc', 'tests/client/soak.ts'],
   },
+  'recorder-soak': {
+    proves:
+      '20 minutes at 5,000 frames a second with a fault every 5 s: the capture is what was sent, every gap counted; memory, descriptors and timers flat',
+    command: ['node', '--conditions=@feedtape/source', 'tests/recorder/soak.ts'],
+  },
+  'recorder-flat-memory': {
+    proves: 'ten million frames through the recorder: memory and disk stay as they were after the first',
+    command: ['node', '--conditions=@feedtape/source', 'tests/recorder/flat-memory.ts'],
+  },
+  'recorder-pace': {
+    proves: '400 products at 3,000 frames a second take less than a tenth of a core, watched or not',
+    command: ['node', '--conditions=@feedtape/source', 'tests/recorder/pace.ts'],
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);

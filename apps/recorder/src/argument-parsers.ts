@@ -28,7 +28,7 @@ export function size(text: string): number {
 /** A whole number of at least one. */
 export function count(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
+  if (!/^\d+$/u.test(text) || !Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
   return value;
 }

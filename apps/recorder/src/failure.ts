@@ -32,16 +32,16 @@ const exitCodes: readonly (readonly [RegExp, ExitCode])[] = [
   ],
 ];
 
-/** The next step, where the command line has one that the package cannot know. */
-const hints: Readonly<Record<string, string>> = {
+/** The next step, where the command line has one that the package cannot know. `program`: how it was called. */
+const hints = (program: string): Readonly<Record<string, string>> => ({
   CAPTURE_LOCKED: 'One recorder a folder: choose another --out, or stop the other one.',
-  CAPTURE_FOREIGN: '"feedtape import" makes a capture of raw frames.',
+  CAPTURE_FOREIGN: `"${program} import" makes a capture of raw frames.`,
   CLIENT_INSECURE:
     'For a server of your own network there is --insecure-ws; certificates are always verified.',
   EADDRINUSE: 'Another program listens there; choose another port.',
   SIMULATOR_PORT_UNAVAILABLE:
     'Another program may listen there; choose another --port, or none for a free one.',
-};
+});
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
@@ -49,7 +49,10 @@ const codeOf = (error: unknown): string =>
     : '';
 
 /** The exit code, sentence and next step for anything a command threw. */
-export function explainFailure(error: unknown): {
+export function explainFailure(
+  error: unknown,
+  program: string,
+): {
   exitCode: ExitCode;
   message: string;
   hint: string | undefined;
@@ -59,7 +62,7 @@ export function explainFailure(error: unknown): {
   const code = codeOf(error);
   const known = exitCodes.find(([pattern]) => pattern.test(code));
   if (known !== undefined)
-    return { exitCode: known[1], message: (error as Error).message, hint: hints[code] };
+    return { exitCode: known[1], message: (error as Error).message, hint: hints(program)[code] };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     exitCode: EXIT.internal,

@@ -10,6 +10,14 @@ export const countText = (value: number, noun: string): string =>
 export const bytesText = (value: number): string =>
   bytes.format(value, { unitSeparator: ' ', decimalPlaces: 1 }) ?? `${value} B`;
 
+const BAR_COLUMNS = 20;
+
+/** `████████░░░░░░░░░░░░ 40 %` for a share from 0 to 1. */
+export function shareText(share: number): string {
+  const full = Math.floor(share * BAR_COLUMNS);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_COLUMNS - full)} ${Math.floor(share * 100)} %`;
+}
+
 const UNITS = [
   ['d', 86_400],
   ['h', 3_600],
@@ -37,12 +45,13 @@ export function durationText(value: number): string {
 /** Longer texts of a server are cut. */
 const MOST_SERVER_TEXT = 512;
 
-/** Somebody else's text as part of one line of ours: no control characters, no direction marks, not too long. */
+/** Control characters, marks of direction and line separators as `\\u001b`, so that text is one line and only text. */
+export const escaped = (text: string): string =>
+  text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
+  );
+
+/** Somebody else's text as part of one line of ours: escaped, and not too long. */
 export const oneLine = (text: string): string =>
-  text
-    .slice(0, MOST_SERVER_TEXT)
-    .replaceAll(
-      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-      (character) => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
-    )
-    .trim();
+  escaped(text.slice(0, MOST_SERVER_TEXT)).trim().slice(0, MOST_SERVER_TEXT);

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
+import { escaped } from './figures.ts';
 import { explainFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 import { processTerminal, say, type Terminal } from './terminal.ts';
@@ -18,7 +19,9 @@ export async function main(args: readonly string[], terminal: Terminal = process
   // Nobody reads the progress any more: no reason to stop recording.
   terminal.stderr.on('error', () => undefined);
   try {
-    await createProgram(terminal).parseAsync(args.length === 0 ? DEMONSTRATION : args, { from: 'user' });
+    const line = args.length === 0 ? DEMONSTRATION : args;
+    const program = await createProgram(line, terminal);
+    await program.parseAsync(line, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, terminal);
   }
@@ -27,8 +30,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
 function report(error: unknown, terminal: Terminal): number {
   // Commander has already written its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const { exitCode, message, hint } = explainFailure(error);
-  say(terminal.stderr, `feedtape: ${message}`);
+  const { exitCode, message, hint } = explainFailure(error, terminal.name);
+  say(terminal.stderr, `feedtape: ${message.split('\n').map(escaped).join('\n')}`);
   if (hint !== undefined) say(terminal.stderr, hint);
   return exitCode;
 }

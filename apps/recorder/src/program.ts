@@ -1,22 +1,16 @@
 import { Command } from 'commander';
-import { addCat } from './commands/cat.ts';
-import { addCut } from './commands/cut.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addDrift } from './commands/drift.ts';
-import { addExport } from './commands/export.ts';
-import { addImport } from './commands/import.ts';
-import { addInspect } from './commands/inspect.ts';
-import { addJwt } from './commands/jwt.ts';
-import { addRecord } from './commands/record.ts';
-import { addRepair } from './commands/repair.ts';
-import { addReplay } from './commands/replay.ts';
-import { addSimulate } from './commands/simulate.ts';
-import { addVerify } from './commands/verify.ts';
+import { COMMANDS } from './commands.ts';
 import { VERSION } from './software.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The whole command line. Each command lives in its own file and adds itself. */
-export function createProgram(terminal: Terminal): Command {
+/** What asks for every command at once. */
+const WHOLE: ReadonlySet<string> = new Set(['completion', 'help']);
+
+/**
+ * The command line for these arguments. Every command is known by name; options and action has only the one that
+ * the arguments call, or all of them where they call for the whole program.
+ */
+export async function createProgram(args: readonly string[], terminal: Terminal): Promise<Command> {
   const program = new Command('feedtape')
     .description('Records Coinbase Advanced Trade feeds to crash-safe, replayable captures.')
     .version(VERSION, '-V, --version')
@@ -39,22 +33,10 @@ Examples:
 Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 internal error,
 73 folder in use, 74 input or output, 77 authentication or permission, 78 configuration.`,
     );
-  for (const add of [
-    addRecord,
-    addVerify,
-    addRepair,
-    addInspect,
-    addCat,
-    addCut,
-    addImport,
-    addReplay,
-    addSimulate,
-    addJwt,
-    addDrift,
-    addExport,
-    addCompletion,
-  ]) {
-    add(program, terminal);
+  const [called = ''] = args;
+  for (const { name, description, load } of COMMANDS) {
+    const command = program.command(name).description(description);
+    if (name === called || WHOLE.has(called)) (await load())(command, terminal);
   }
   return program;
 }

@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import { bytesText, durationText } from './figures.ts';
+import { bytesText, durationText, shareText } from './figures.ts';
 import { createReadingEstimate, type PlannedFile } from './reading-plan.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -51,12 +51,12 @@ interface Reading {
   readonly elapsedMs: number;
 }
 
-/** `verifying file 2 of 5 · 40 % · 120 MB · 30 MB/s · 12s left` */
+/** `verifying ████████░░░░░░░░░░░░ 40 % · file 2 of 5 · 120 MB · 30 MB/s · 12s left` */
 export function progressText({ verb, number, files, bytes, read, elapsedMs }: Reading): string {
   const rate = bytes / Math.max(1, elapsedMs / 1000);
   const parts = [
-    `${verb} file ${number} of ${files}`,
-    `${Math.floor(read * 100)} %`,
+    `${verb} ${shareText(read)}`,
+    `file ${number} of ${files}`,
     bytesText(bytes),
     `${bytesText(rate)}/s`,
   ];

@@ -1,12 +1,21 @@
 import { once } from 'node:events';
 import { environmentLines, startExchange, type StartOptions } from '@feedtape/simulator';
 import { stopOnSignals } from './recording/stop-signals.ts';
+import { showServing } from './serving-progress.ts';
 import { say, sayJson, type Terminal } from './terminal.ts';
+
+export interface ServeOptions {
+  readonly what: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Recorded frames that there are to send, where that is known. */
+  readonly frames?: number | undefined;
+}
 
 /** Serves an exchange on this machine until a signal, and says first where it is and how to sign in. */
 export async function serve(
   options: StartOptions,
-  { what, json }: { what: string; json: boolean },
+  { what, json, quiet, frames }: ServeOptions,
   terminal: Terminal,
 ): Promise<void> {
   const stop = stopOnSignals();
@@ -21,7 +30,9 @@ export async function serve(
       );
       for (const line of environmentLines(exchange)) say(terminal.stdout, line);
     }
+    const hide = quiet ? (): void => undefined : showServing(terminal, exchange.ledger, frames);
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    hide();
   } finally {
     stop.release();
     await exchange.close();

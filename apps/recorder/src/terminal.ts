@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 
 /** The world a command talks to: its streams, its environment, and whether a person is watching. */
 export interface Terminal {
-  readonly stdout: Writable;
+  readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -12,7 +12,10 @@ export interface Terminal {
 
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
-  const { stdout, stderr, stdin, env } = process;
+  const { stdout, stderr, stdin } = process;
+  const env = { ...process.env };
+  // A diagnostic report prints the environment, and whatever is started from here inherits it.
+  delete process.env['COINBASE_API_SECRET'];
   return { stdout, stderr, stdin, env, name: env['FEEDTAPE_INVOKED_AS'] ?? 'feedtape' };
 }
 

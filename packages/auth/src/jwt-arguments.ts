@@ -66,12 +66,21 @@ function checkOption(name: string, value: string | undefined): void {
   const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof typeof OPTIONS] : undefined;
   if (option === undefined) {
     if (/secret|private|pem|token|jwt|^(?:api-?)?key$/i.test(name)) throw new UsageError(INLINE_SECRET);
-    throw new UsageError('There is an unknown option.');
+    throw new UsageError(unknownOption(name));
   }
   if (option.type === 'string' && (value === undefined || value === '')) {
     throw new UsageError(`--${name} needs a value.`);
   }
   if (option.type === 'boolean' && value !== undefined) throw new UsageError(`--${name} takes no value.`);
+}
+
+/** A name of letters this short is no secret: it may be repeated. */
+const HARMLESS_NAME = /^[a-z-]{1,16}$/;
+
+function unknownOption(name: string): string {
+  const called = HARMLESS_NAME.test(name) ? `There is no option --${name}` : 'There is an unknown option';
+  const known = Object.keys(OPTIONS).map((option) => `--${option}`);
+  return `${called}; there are ${known.join(', ')}.`;
 }
 
 function milliseconds(digits: string): number {

@@ -1,4 +1,4 @@
-import { isRequestChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
+import { isProductId, isRequestChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
 
 /** Channels and their products; a channel without products, or with all of them, has an empty set. */
 export type Topics = ReadonlyMap<RequestChannel, ReadonlySet<string>>;
@@ -34,8 +34,9 @@ export function topicsOf(subscriptions: Readonly<Record<string, readonly string[
   const topics = new Map<RequestChannel, ReadonlySet<string>>();
   for (const [name, ids] of Object.entries(subscriptions)) {
     if (!isRequestChannel(name)) continue;
-    // `user` lists the account's own id here, `heartbeats` its own name: neither is a product.
-    topics.set(name, new Set(productsOf(name) === 'required' ? ids : []));
+    // `user` lists the account's own id here, `heartbeats` its own name: neither is a product. What can't be one
+    // can't be asked to end either.
+    topics.set(name, new Set(productsOf(name) === 'required' ? ids.filter(isProductId) : []));
   }
   return topics;
 }

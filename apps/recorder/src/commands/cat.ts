@@ -3,40 +3,89 @@ import type { Writable } from 'node:stream';
 import { Option, type Command } from 'commander';
 import { frames, type CapturedFrame } from '@feedtape/capture/node';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
+import { planReading } from '../reading-plan.ts';
+import { showReading } from '../reading-progress.ts';
 import type { Terminal } from '../terminal.ts';
 
 const SEPARATORS = { newline: Buffer.from('\n'), nul: Buffer.from('\0'), none: Buffer.alloc(0) } as const;
 
 interface CatFlags extends SelectionFlags {
   readonly separator: keyof typeof SEPARATORS;
+  readonly json?: true;
+  readonly quiet?: true;
 }
 
-/** Adds `cat` to the program. */
-export function addCat(program: Command, terminal: Terminal): void {
-  addSelection(program.command('cat'))
-    .description('write the frames of a capture to standard output, exactly as they were received')
+/** Gives `cat` its options and what it does. */
+export function addCat(command: Command, terminal: Terminal): void {
+  addSelection(command)
     .argument('<path...>', 'files, folders or patterns')
     .addOption(
       new Option('--separator <kind>', 'what follows each frame; a frame may itself hold a newline')
         .choices(Object.keys(SEPARATORS))
         .default('newline'),
     )
+    .option('--json', 'print one JSON object a frame: run, connection, index, at, and text or base64')
+    .option('-q, --quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${terminal.name} cat captures -p BTC-USD -c ticker | jq .sequence_num
+  ${terminal.name} cat captures --from 2026-11-22T05:54:12Z --json`,
+    )
     .action((paths: readonly string[], flags: CatFlags) => run(paths, flags, terminal));
 }
 
 async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal): Promise<void> {
   const separator = SEPARATORS[flags.separator];
-  for await (const batch of frames(paths, selectionOf(flags)).batches({ reuse: true })) {
-    await write(terminal.stdout, batch, separator);
+  const linesOf = flags.json === true ? describe : exactly(separator);
+  const files = await planReading(paths);
+  // Frames and a progress line on one screen would be unreadable.
+  const quiet = flags.quiet === true || terminal.stdout.isTTY === true;
+  const progress = showReading(terminal, { verb: 'reading', quiet, files });
+  const selection = selectionOf(flags);
+  let bytes = 0;
+  try {
+    for (const [index, { path }] of files.entries()) {
+      for await (const batch of frames(path, selection).batches({ reuse: true })) {
+        await write(terminal.stdout, linesOf(batch));
+        for (const { byteLength } of batch) bytes += byteLength;
+        progress.update({ file: path, number: index + 1, bytes });
+      }
+    }
+  } finally {
+    progress.stop();
   }
 }
 
-/** One write for a batch, copied because the batch's memory is used again; waits for a slow reader. */
-async function write(
-  stream: Writable,
-  batch: readonly CapturedFrame[],
-  separator: Uint8Array,
-): Promise<void> {
-  const pieces = batch.flatMap(({ bytes }) => [bytes, separator]);
-  if (!stream.write(Buffer.concat(pieces))) await once(stream, 'drain');
+/** Copied, because the batch's memory is used again. */
+const exactly =
+  (separator: Uint8Array) =>
+  (batch: readonly CapturedFrame[]): Uint8Array =>
+    Buffer.concat(batch.flatMap(({ bytes }) => [bytes, separator]));
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function describe(batch: readonly CapturedFrame[]): string {
+  const lines = batch.map(({ run: name, connection, index, at, bytes, binary }) =>
+    JSON.stringify({ run: name, connection, index, at, ...contentOf(bytes, binary) }),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** As text where it is text; what is not comes back exactly too. */
+function contentOf(bytes: Uint8Array, binary: boolean): { text: string } | { base64: string } {
+  if (!binary) {
+    try {
+      return { text: UTF8.decode(bytes) };
+    } catch {
+      // Not UTF-8.
+    }
+  }
+  return { base64: Buffer.from(bytes).toString('base64') };
+}
+
+/** Waits for a slow reader. */
+async function write(stream: Writable, content: string | Uint8Array): Promise<void> {
+  if (!stream.write(content)) await once(stream, 'drain');
 }

@@ -10,11 +10,9 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } satisfies
   (words: ProgramWords) => string
 >;
 
-/** Adds `completion` to the program. */
-export function addCompletion(program: Command, terminal: Terminal): void {
-  program
-    .command('completion')
-    .description('print a script that completes commands, options and values in a shell')
+/** Gives `completion` its options and what it does. */
+export function addCompletion(command: Command, terminal: Terminal): void {
+  command
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'after',
@@ -24,5 +22,7 @@ Examples:
   eval "$(${terminal.name} completion zsh)"       in ~/.zshrc, after compinit
   ${terminal.name} completion fish > ~/.config/fish/completions/feedtape.fish`,
     )
-    .action((shell: keyof typeof SCRIPTS) => say(terminal.stdout, SCRIPTS[shell](wordsOf(program))));
+    .action((shell: keyof typeof SCRIPTS) =>
+      say(terminal.stdout, SCRIPTS[shell](wordsOf(command.parent ?? command))),
+    );
 }

@@ -13,12 +13,9 @@ interface CutFlags extends SelectionFlags {
   readonly json?: boolean;
 }
 
-/** Adds `cut` to the program. */
-export function addCut(program: Command, terminal: Terminal): void {
-  addSelection(program.command('cut'))
-    .description(
-      'make a smaller capture of a capture, for a bug report or a test; it verifies and names its origin',
-    )
+/** Gives `cut` its options and what it does. */
+export function addCut(command: Command, terminal: Terminal): void {
+  addSelection(command)
     .argument('<path...>', 'files, folders or patterns')
     .requiredOption('-o, --out <file>', 'the new capture; nothing is overwritten')
     .option('--drop <frame>', 'leave out a frame, as INDEX or CONNECTION:INDEX; repeatable', frameRefs)

@@ -13,10 +13,9 @@ interface DriftFlags extends SelectionFlags {
   readonly quiet?: true;
 }
 
-/** Adds `drift` to the program. */
-export function addDrift(program: Command, terminal: Terminal): void {
-  addSelection(program.command('drift'))
-    .description('say what the exchange sends that the schemas do not know: channels, keys, words')
+/** Gives `drift` its options and what it does. */
+export function addDrift(command: Command, terminal: Terminal): void {
+  addSelection(command)
     .argument('<path...>', 'files, folders or patterns')
     .option('--json', 'print one JSON object at the end')
     .option('-q, --quiet', 'no progress')

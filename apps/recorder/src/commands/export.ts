@@ -32,10 +32,9 @@ interface ExportFlags extends SelectionFlags {
   readonly quiet?: true;
 }
 
-/** Adds `export` to the program. */
-export function addExport(program: Command, terminal: Terminal): void {
-  addSelection(program.command('export'))
-    .description('write tables of a capture as Parquet or NDJSON, partitioned by date, channel and product')
+/** Gives `export` its options and what it does. */
+export function addExport(command: Command, terminal: Terminal): void {
+  addSelection(command)
     .argument('<path...>', 'files, folders or patterns')
     .requiredOption('-o, --out <folder>', 'folder to write; must not exist, or be empty')
     .addOption(

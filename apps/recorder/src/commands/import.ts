@@ -11,13 +11,9 @@ interface ImportFlags extends Pick<ImportOptions, 'format' | 'clock' | 'unit' | 
   readonly json?: boolean;
 }
 
-/** Adds `import` to the program. */
-export function addImport(program: Command, terminal: Terminal): void {
-  program
-    .command('import')
-    .description(
-      'make a capture of raw frames as others publish them; it verifies and says where they came from',
-    )
+/** Gives `import` its options and what it does. */
+export function addImport(command: Command, terminal: Terminal): void {
+  command
     .argument('<file>', 'TSV (a time, a tab, the frame) or NDJSON (a frame a line), also as .gz or .zst')
     .requiredOption('-o, --out <file>', 'the new capture; nothing is overwritten')
     .requiredOption('--source <text>', 'where the frames come from: a link, a citation, a person')
@@ -35,6 +31,13 @@ export function addImport(program: Command, terminal: Terminal): void {
     .option('--frame-key <key>', 'the key that holds the frame, where a line is an object around it')
     .option('--url <address>', 'the address that the frames were received from')
     .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${terminal.name} import frames.tsv --source https://example.org/frames -o frames.ndjson
+  ${terminal.name} import log.ndjson --frame-key data --unit ms --clock unix --source 'my old script' -o log.capture.ndjson`,
+    )
     .action(async (file: string, { out, json, ...options }: ImportFlags) => {
       const made = await importFrames(file, out, options);
       if (json) sayJson(terminal, made);

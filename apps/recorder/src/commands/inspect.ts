@@ -3,25 +3,40 @@ import { inspectCapture, type Inspection } from '@feedtape/capture/node';
 import { createDriftReport, peek } from '@feedtape/protocol';
 import { countText } from '../figures.ts';
 import { inspectionText } from '../inspection-text.ts';
+import { planReading } from '../reading-plan.ts';
+import { showReading } from '../reading-progress.ts';
 import { createRunTimeline, type RunTimeline } from '../run-timeline.ts';
 import { createFrameAccounting } from '../sequence-accounting.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 
 interface InspectFlags {
   readonly json?: true;
+  readonly quiet?: true;
 }
 
-/** Adds `inspect` to the program. */
-export function addInspect(program: Command, terminal: Terminal): void {
-  program
-    .command('inspect')
-    .description('say what is in a capture: runs, connections, channels, products, rates, gaps, sizes')
+/** Gives `inspect` its options and what it does. */
+export function addInspect(command: Command, terminal: Terminal): void {
+  command
     .argument('<path...>', 'files, folders or patterns')
     .option('--json', 'print one JSON object')
+    .option('-q, --quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${terminal.name} inspect captures
+  ${terminal.name} inspect captures --json | jq '.runs[].gaps'`,
+    )
     .action((paths: readonly string[], flags: InspectFlags) => run(paths, flags, terminal));
 }
 
-async function run(paths: readonly string[], { json }: InspectFlags, terminal: Terminal): Promise<void> {
+async function run(
+  paths: readonly string[],
+  { json, quiet }: InspectFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const files = await planReading(paths);
+  const progress = showReading(terminal, { verb: 'reading', quiet: quiet === true, files });
   const accounting = createFrameAccounting();
   const drift = createDriftReport();
   const timelines = new Map<string, RunTimeline>();
@@ -38,7 +53,8 @@ async function run(paths: readonly string[], { json }: InspectFlags, terminal: T
       timelineOf(name).frame(mono);
     },
     onGap: (_gap, name) => timelineOf(name).gap(),
-  });
+    onProgress: progress.update,
+  }).finally(progress.stop);
   const { drifts, unlisted } = drift.report();
   if (json) {
     const path = paths.length === 1 ? paths[0] : paths;

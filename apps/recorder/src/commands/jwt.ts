@@ -9,11 +9,9 @@ function warnOfBanner({ name, env, stderr }: Terminal): void {
   }
 }
 
-/** Adds `jwt`, which belongs to the auth package: it gets its arguments as they are, and its own `--help`. */
-export function addJwt(program: Command, terminal: Terminal): void {
-  program
-    .command('jwt')
-    .description('print a token for the shell: eval "$(… jwt --key-file cdp_api_key.json)"')
+/** `jwt` belongs to the auth package: it gets its arguments as they are, and has its own `--help`. */
+export function addJwt(command: Command, terminal: Terminal): void {
+  command
     .usage('--key-file <path> [--raw]')
     .helpOption(false)
     .allowUnknownOption()

@@ -3,15 +3,14 @@ import * as parse from '../argument-parsers.ts';
 import { readConfiguration } from '../configuration.ts';
 import { DEFAULT_CHANNELS, recordingPlan, type RecordFlags } from '../recording/recording-plan.ts';
 import { connectionPlanText, connectionsOf } from '../recording/connection-plan.ts';
+import { LOG_LEVELS } from '../recording/notices.ts';
 import { runRecording } from '../recording/recording-run.ts';
 import { PRODUCTION_URL } from '../recording/source.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 
-/** Adds `record` to the program. */
-export function addRecord(program: Command, terminal: Terminal): void {
-  const command = program
-    .command('record')
-    .description('write a capture of the live feed, of any other server, or of the built-in simulator')
+/** Gives `record` its options and what it does. */
+export function addRecord(command: Command, terminal: Terminal): void {
+  command
     .option('-p, --product <id>', 'product to record, e.g. BTC-USD; repeatable', parse.productIds)
     .option(
       '-c, --channel <name>',
@@ -20,6 +19,11 @@ export function addRecord(program: Command, terminal: Terminal): void {
     )
     .option('-o, --out <folder>', 'folder of the capture', 'captures')
     .option('--url <address>', 'WebSocket server', parse.webSocketUrl, PRODUCTION_URL)
+    .option(
+      '--user-url <address>',
+      'server for the private channels, where it is another one',
+      parse.webSocketUrl,
+    )
     .option('--simulate', 'record the built-in simulator instead of a server')
     .option('--seed <number>', 'what the simulator makes its market from', parse.count)
     .option(
@@ -29,7 +33,7 @@ export function addRecord(program: Command, terminal: Terminal): void {
     )
     .option(
       '--key-file <path>',
-      'cdp_api_key.json or a PEM file, - for standard input; public channels need no key',
+      'cdp_api_key.json or a PEM file, - for standard input; public channels need no key, private ones also take COINBASE_API_KEY and COINBASE_API_SECRET',
     )
     .option('--key-name <name>', "the key's name, where the file holds only the secret")
     .option('--include-private', 'allow the channels that hold your own orders and balances')
@@ -55,6 +59,7 @@ export function addRecord(program: Command, terminal: Terminal): void {
     .option('--keep-size <size>', 'delete the oldest sealed segments beyond this size', parse.size)
     .option('--keep-age <time>', 'delete sealed segments older than this', parse.duration)
     .option('--keep-segments <count>', 'delete the oldest sealed segments beyond this many', parse.count)
+    .option('--keep-free <size>', 'delete the oldest sealed segments while less space is free', parse.size)
     .addOption(
       new Option(
         '--on-full <action>',
@@ -76,7 +81,20 @@ export function addRecord(program: Command, terminal: Terminal): void {
     .option('--insecure-ws', 'allow ws:// to other machines')
     .option('--dry-run', 'print the plan of connections and stop')
     .option('--json', 'print one JSON object at the end')
-    .option('-q, --quiet', 'no progress')
+    .option('-q, --quiet', 'no progress, and of what happens only errors')
+    .addOption(
+      new Option('--log-level <level>', 'least important events that are told (default: info)').choices(
+        LOG_LEVELS,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'how events are told on standard error; json also says how far it is',
+      )
+        .choices(['text', 'json'])
+        .default('text'),
+    )
     .addHelpText(
       'after',
       `
@@ -93,7 +111,7 @@ Ctrl-C once ends it cleanly: everything received is written, the segment is seal
 }
 
 async function run(flags: RecordFlags, terminal: Terminal): Promise<void> {
-  const plan = recordingPlan(flags);
+  const plan = recordingPlan(flags, terminal.env);
   if (flags.dryRun) {
     const connections = connectionsOf(plan);
     if (flags.json) sayJson(terminal, { folder: flags.out, connections });

@@ -1,21 +1,37 @@
 import type { Command } from 'commander';
 import { repairCapture, type RepairReport } from '@feedtape/capture/node';
 import { countText } from '../figures.ts';
+import { planReading } from '../reading-plan.ts';
+import { showReading } from '../reading-progress.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 
 interface RepairFlags {
   readonly json?: true;
+  readonly quiet?: true;
 }
 
-/** Adds `repair` to the program. */
-export function addRepair(program: Command, terminal: Terminal): void {
-  program
-    .command('repair')
-    .description('seal what a crash left in a folder; no whole line is changed, torn bytes are kept')
+/** Gives `repair` its options and what it does. */
+export function addRepair(command: Command, terminal: Terminal): void {
+  command
     .argument('<folder>', 'folder of the capture')
     .option('--json', 'print one JSON object')
-    .action(async (folder: string, { json }: RepairFlags) => {
-      const report = await repairCapture(folder);
+    .option('-q, --quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+The next recording in a folder does the same before it begins.
+
+Examples:
+  ${terminal.name} repair captures
+  ${terminal.name} repair captures && ${terminal.name} verify captures`,
+    )
+    .action(async (folder: string, { json, quiet }: RepairFlags) => {
+      // A folder without a capture has nothing to repair, which is no failure.
+      const files = await planReading([folder]).catch(() => []);
+      const partials = files.filter(({ path }) => path.endsWith('.partial'));
+      const options = { verb: 'sealing', quiet: quiet === true, files: partials };
+      const progress = showReading(terminal, options);
+      const report = await repairCapture(folder, { onProgress: progress.update }).finally(progress.stop);
       if (json) sayJson(terminal, { path: folder, ...report });
       else for (const line of reportLines(report)) say(terminal.stdout, line);
     });

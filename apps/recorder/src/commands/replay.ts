@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { StartOptions } from '@feedtape/simulator';
 import { port, speed } from '../argument-parsers.ts';
+import { planReading } from '../reading-plan.ts';
+import { recordedFrames } from '../serving-progress.ts';
 import { serve } from '../serving.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -9,13 +11,12 @@ interface ReplayFlags {
   readonly speed: number | 'max';
   readonly mode: NonNullable<StartOptions['captureMode']>;
   readonly json?: boolean;
+  readonly quiet?: boolean;
 }
 
-/** Adds `replay` to the program. */
-export function addReplay(program: Command, terminal: Terminal): void {
-  program
-    .command('replay')
-    .description('serve a capture as an exchange on this machine until Ctrl-C')
+/** Gives `replay` its options and what it does. */
+export function addReplay(command: Command, terminal: Terminal): void {
+  command
     .argument('<path...>', 'files, folders or patterns')
     .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', port)
     .option('--speed <factor>', 'how many times as fast as it was recorded, or max', speed, 1)
@@ -28,6 +29,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
         .default('connections'),
     )
     .option('--json', 'print one JSON object with the address when it listens')
+    .option('-q, --quiet', 'no progress')
     .addHelpText(
       'after',
       `
@@ -37,16 +39,21 @@ Examples:
   ${terminal.name} replay captures --port 8765 --speed 10
   ${terminal.name} record --product BTC-USD --url ws://127.0.0.1:8765    in a second terminal`,
     )
-    .action((paths: readonly string[], { port: wanted, speed: factor, mode, json = false }: ReplayFlags) =>
-      serve(
-        {
-          capture: paths,
-          captureMode: mode,
-          speed: factor,
-          ...(wanted === undefined ? {} : { port: wanted }),
-        },
-        { what: 'The capture is served', json },
-        terminal,
-      ),
-    );
+    .action((paths: readonly string[], flags: ReplayFlags) => run(paths, flags, terminal));
+}
+
+async function run(
+  paths: readonly string[],
+  { port: wanted, speed: factor, mode, json = false, quiet = false }: ReplayFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const options: StartOptions = {
+    capture: paths,
+    captureMode: mode,
+    speed: factor,
+    ...(wanted === undefined ? {} : { port: wanted }),
+  };
+  // What a client gets of a merged tape depends on what it asks for.
+  const frames = mode === 'connections' ? await recordedFrames(await planReading(paths)) : undefined;
+  await serve(options, { what: 'The capture is served', json, quiet, frames }, terminal);
 }

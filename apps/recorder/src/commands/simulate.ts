@@ -13,13 +13,12 @@ interface SimulateFlags {
   readonly faultSeed?: number;
   readonly requireAuth?: boolean;
   readonly json?: boolean;
+  readonly quiet?: boolean;
 }
 
-/** Adds `simulate` to the program. */
-export function addSimulate(program: Command, terminal: Terminal): void {
-  program
-    .command('simulate')
-    .description('run the sandbox exchange on this machine until Ctrl-C')
+/** Gives `simulate` its options and what it does. */
+export function addSimulate(command: Command, terminal: Terminal): void {
+  command
     .option('-p, --product <id>', 'product to list; repeatable (default: ten -USD products)', productIds)
     .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', port)
     .option('--seed <number>', 'same seed, same market', count)
@@ -28,6 +27,7 @@ export function addSimulate(program: Command, terminal: Terminal): void {
     .option('--fault-seed <number>', 'let things go wrong; the seed says which and when', count)
     .option('--require-auth', 'ask for a token on public channels too')
     .option('--json', 'print one JSON object with the address when it listens')
+    .option('-q, --quiet', 'no progress')
     .addHelpText(
       'after',
       `
@@ -35,7 +35,7 @@ Examples:
   ${terminal.name} simulate --port 8765
   ${terminal.name} record --product BTC-USD --url ws://127.0.0.1:8765    in a second terminal`,
     )
-    .action(({ product, json = false, faultSeed, ...options }: SimulateFlags) =>
+    .action(({ product, json = false, quiet = false, faultSeed, ...options }: SimulateFlags) =>
       serve(
         {
           startAt: 'now',
@@ -43,7 +43,7 @@ Examples:
           ...(product === undefined ? {} : { products: product }),
           ...(faultSeed === undefined ? {} : { faults: swarmFaults(faultSeed) }),
         },
-        { what: 'The sandbox exchange runs', json },
+        { what: 'The sandbox exchange runs', json, quiet },
         terminal,
       ),
     );

@@ -12,14 +12,19 @@ interface VerifyFlags {
   readonly quiet?: true;
 }
 
-/** Adds `verify` to the program. */
-export function addVerify(program: Command, terminal: Terminal): void {
-  program
-    .command('verify')
-    .description('check every promise of a capture; exit code 65 and the exact place where one is broken')
+/** Gives `verify` its options and what it does. */
+export function addVerify(command: Command, terminal: Terminal): void {
+  command
     .argument('<path...>', 'files, folders or patterns')
     .option('--json', 'print one JSON object at the end')
     .option('-q, --quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${terminal.name} verify captures
+  ${terminal.name} verify captures --json | jq '.findings[]'`,
+    )
     .action((paths: readonly string[], flags: VerifyFlags) => run(paths, flags, terminal));
 }
 

@@ -1,14 +1,16 @@
 import { createLogUpdate } from 'log-update';
 import { bytesText, countText, durationText } from '../figures.ts';
 import type { RecordingStatus } from '../status/recording-status.ts';
-import { say, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import type { EventLog } from './event-log.ts';
 import { liveView } from './live-view.ts';
+import type { Notice } from './notices.ts';
 import type { RecordingTotals } from './recording-totals.ts';
 
 /** Shows a running recording until it is stopped. Everything goes to standard error; the result has the other. */
 export interface Progress {
-  /** Something happened that a person wants to know. */
-  note(line: string): void;
+  /** Something happened. */
+  note(notice: Notice): void;
   stop(): void;
 }
 
@@ -17,7 +19,9 @@ export interface ProgressOptions {
   /** Needed for the view in place; without it there are lines. */
   readonly status: RecordingStatus | undefined;
   readonly durationMs: number | undefined;
-  readonly quiet: boolean;
+  readonly log: EventLog;
+  /** `view` is rewritten in place, `lines` says now and then how far it is, `none` says only what happens. */
+  readonly manner: 'view' | 'lines' | 'none';
 }
 
 const REWRITE_MS = 250;
@@ -26,24 +30,26 @@ const REWRITE_MS = 250;
 const FAST_LINES = 60;
 const SLOW_EVERY = 10;
 
-/** On a terminal a view that is rewritten in place, elsewhere plain lines. */
 export function showProgress(terminal: Terminal, options: ProgressOptions): Progress {
-  if (options.quiet) return { note: () => undefined, stop: () => undefined };
-  return options.status === undefined || terminal.stderr.isTTY !== true
-    ? showLines(terminal, options)
-    : showView(terminal, options.status, options.durationMs);
+  const { manner, status, log } = options;
+  if (manner === 'none') return { note: log, stop: () => undefined };
+  return manner === 'view' && status !== undefined ? showView(terminal, status, options) : showLines(options);
 }
 
-function showView(terminal: Terminal, status: RecordingStatus, durationMs: number | undefined): Progress {
+function showView(
+  terminal: Terminal,
+  status: RecordingStatus,
+  { durationMs, log }: Pick<ProgressOptions, 'durationMs' | 'log'>,
+): Progress {
   const rewrite = createLogUpdate(terminal.stderr);
   const color = terminal.env['NO_COLOR'] === undefined;
   const draw = (): void =>
     rewrite(liveView(status.snapshot(performance.now(), Date.now()), { durationMs, color }));
   const timer = setInterval(draw, REWRITE_MS);
   return {
-    note(line) {
+    note(notice) {
       rewrite.clear();
-      say(terminal.stderr, line);
+      log(notice);
       draw();
     },
     stop() {
@@ -54,7 +60,7 @@ function showView(terminal: Terminal, status: RecordingStatus, durationMs: numbe
   };
 }
 
-function showLines(terminal: Terminal, { totals, durationMs }: ProgressOptions): Progress {
+function showLines({ totals, durationMs, log }: ProgressOptions): Progress {
   const started = performance.now();
   let previousFrames = 0;
   let ticks = 0;
@@ -64,23 +70,25 @@ function showLines(terminal: Terminal, { totals, durationMs }: ProgressOptions):
     const seconds = ticks > FAST_LINES ? SLOW_EVERY : 1;
     const rate = Math.round((totals.frames - previousFrames) / seconds);
     previousFrames = totals.frames;
-    say(terminal.stderr, progressLine(totals, { elapsedMs: performance.now() - started, durationMs, rate }));
+    log(progressNotice(totals, { elapsedMs: performance.now() - started, durationMs, rate }));
   };
   const timer = setInterval(tick, 1000);
-  return { note: (line) => say(terminal.stderr, line), stop: () => clearInterval(timer) };
+  return { note: log, stop: () => clearInterval(timer) };
 }
 
-function progressLine(
-  totals: Readonly<RecordingTotals>,
+function progressNotice(
+  { frames, bytes, connections, gaps, unknownGaps }: Readonly<RecordingTotals>,
   { elapsedMs, durationMs, rate }: { elapsedMs: number; durationMs: number | undefined; rate: number },
-): string {
+): Notice {
   const of = durationMs === undefined ? '' : ` of ${durationText(durationMs)}`;
-  return [
+  const text = [
     `recording ${durationText(elapsedMs)}${of}`,
-    countText(totals.frames, 'frame'),
+    countText(frames, 'frame'),
     `${rate}/s`,
-    bytesText(totals.bytes),
-    countText(totals.connections, 'connection'),
-    countText(totals.gaps + totals.unknownGaps, 'gap'),
+    bytesText(bytes),
+    countText(connections, 'connection'),
+    countText(gaps + unknownGaps, 'gap'),
   ].join(' · ');
+  const fields = { frames, bytes, connections, gaps, unknownGaps, framesPerSecond: rate };
+  return { level: 'info', event: 'progress', text, fields };
 }

@@ -4,7 +4,10 @@ import { isPrivateChannel, productsOf, type Subscription } from '@feedtape/proto
 import type { Channel } from '../argument-parsers.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure } from '../failure.ts';
+import type { Terminal } from '../terminal.ts';
 import { SOFTWARE } from '../software.ts';
+import type { LogFormat } from './event-log.ts';
+import type { LogLevel } from './notices.ts';
 import type { ListenAddress } from '../status/listen-address.ts';
 
 /** The flags of `record`, parsed one by one; {@link recordingPlan} judges them together. */
@@ -13,6 +16,7 @@ export interface RecordFlags {
   readonly channel?: readonly Channel[];
   readonly out: string;
   readonly url: string;
+  readonly userUrl?: string;
   readonly simulate?: boolean;
   readonly seed?: number;
   readonly faultSeed?: number;
@@ -29,6 +33,7 @@ export interface RecordFlags {
   readonly keepSize?: number;
   readonly keepAge?: number;
   readonly keepSegments?: number;
+  readonly keepFree?: number;
   readonly onFull: 'wait' | 'exit';
   readonly listen?: ListenAddress;
   readonly allowHost?: readonly string[];
@@ -36,6 +41,8 @@ export interface RecordFlags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly logLevel?: LogLevel;
+  readonly logFormat: LogFormat;
 }
 
 /** What is to be recorded and how, known to make sense before anything is opened. */
@@ -51,10 +58,10 @@ export const DEFAULT_CHANNELS: readonly Channel[] = ['level2', 'market_trades'];
 const SIMULATED_PRODUCTS: readonly string[] = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
 
 /** @throws CommandFailure with exit code 64 for flags that can't work together */
-export function recordingPlan(flags: RecordFlags): RecordingPlan {
+export function recordingPlan(flags: RecordFlags, env: Terminal['env']): RecordingPlan {
   const channels = flags.channel ?? DEFAULT_CHANNELS;
   const products = flags.product ?? (flags.simulate ? SIMULATED_PRODUCTS : []);
-  refusePrivate(flags, channels);
+  refusePrivate(flags, channels, env);
   const needy = channels.find((channel) => productsOf(channel) === 'required');
   if (needy !== undefined && products.length === 0) {
     throw new CommandFailure(EXIT.usage, `the channel ${needy} needs at least one --product`, {
@@ -67,14 +74,19 @@ export function recordingPlan(flags: RecordFlags): RecordingPlan {
   return { flags, products, subscriptions, writer: writerOptions(flags, channels) };
 }
 
-function refusePrivate(flags: RecordFlags, channels: readonly Channel[]): void {
+function refusePrivate(flags: RecordFlags, channels: readonly Channel[], env: Terminal['env']): void {
   const channel = channels.find(isPrivateChannel);
   if (channel === undefined) return;
-  if (flags.includePrivate && (flags.simulate || flags.keyFile !== undefined)) return;
+  const hasKey = flags.simulate || flags.keyFile !== undefined || hasEnvironmentKey(env);
+  if (flags.includePrivate && hasKey) return;
   throw new CommandFailure(EXIT.usage, `the channel ${channel} holds private data`, {
-    hint: 'Add --include-private and --key-file cdp_api_key.json if you mean to record it.',
+    hint: 'Add --include-private, and --key-file cdp_api_key.json or COINBASE_API_KEY and COINBASE_API_SECRET, if you mean to record it.',
   });
 }
+
+/** Whether both variables of the official SDKs are set; whether they hold a key shows when it is read. */
+const hasEnvironmentKey = (env: Terminal['env']): boolean =>
+  Boolean(env['COINBASE_API_KEY']) && Boolean(env['COINBASE_API_SECRET']);
 
 function writerOptions(flags: RecordFlags, channels: readonly Channel[]): RecordingPlan['writer'] {
   return {
@@ -83,7 +95,12 @@ function writerOptions(flags: RecordFlags, channels: readonly Channel[]): Record
     private: channels.some(isPrivateChannel),
     rotate: defined({ bytes: flags.rotateSize, ms: flags.rotateEvery }),
     compress: flags.compress,
-    retention: defined({ bytes: flags.keepSize, ms: flags.keepAge, segments: flags.keepSegments }),
+    retention: defined({
+      bytes: flags.keepSize,
+      ms: flags.keepAge,
+      segments: flags.keepSegments,
+      freeBytes: flags.keepFree,
+    }),
     ...(flags.fsync === undefined ? {} : { fsync: flags.fsync }),
   };
 }

@@ -1,32 +1,50 @@
 import type { WriterEvent } from '@feedtape/capture/node';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { explainFailure } from '../failure.ts';
 import { VERSION } from '../software.ts';
+import { createSkewWatch, skewWarning, type SkewWatch } from '../status/clock-skew.ts';
 import { watchDisk, type DiskWatch } from '../status/disk-watch.ts';
 import { createRecordingStatus } from '../status/recording-status.ts';
 import { startStatusServer, type StatusServer } from '../status/status-server.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
-import { describeItem, describeWriterEvent } from './notices.ts';
+import { createEventLog, type EventLog } from './event-log.ts';
+import { clientNotice, itemNotice, writerNotice, type Notice } from './notices.ts';
 import { showProgress, type Progress } from './progress.ts';
-import type { RecordingPlan } from './recording-plan.ts';
+import type { RecordFlags, RecordingPlan } from './recording-plan.ts';
 import { record, type RecordingOptions } from './recording.ts';
 import { openSource, type Source } from './source.ts';
 import { stopOnSignals, type StopSignals } from './stop-signals.ts';
 import { summaryOf, summaryText } from './summary.ts';
 
-/** Runs a recording with everything around it: source, signals, progress, status page, summary. */
+/** Everything around one recording. */
+interface Surroundings {
+  readonly terminal: Terminal;
+  readonly stop: StopSignals;
+  readonly log: EventLog;
+  readonly clock: SkewWatch;
+}
+
+/** Runs a recording with everything around it: source, signals, log, progress, status page, summary. */
 export async function runRecording(plan: RecordingPlan, terminal: Terminal): Promise<number> {
   const stop = stopOnSignals();
+  const { logFormat: format, logLevel = plan.flags.quiet ? 'error' : 'info' } = plan.flags;
+  const log = await createEventLog(terminal, { level: logLevel, format });
+  const clock = createSkewWatch((at) => Date.now() - (performance.now() - at));
   try {
-    const source = await openSource(plan, terminal, stop.signal);
+    const correctionMs = (): number => clock.correctionMs;
+    const source = await openSource(plan, { terminal, signal: stop.signal, correctionMs });
     try {
-      return await runFrom(source, plan, terminal, stop);
+      return await runFrom(source, plan, { terminal, stop, log, clock });
     } finally {
       await source.close();
     }
   } catch (error) {
     // Ended by the person before there was anything to record, while the key was being read.
     if (stop.signal.aborted && error instanceof Error && error.name === 'AbortError') return stop.exitCode;
-    throw error;
+    if (format === 'text') throw error;
+    const { exitCode, message, hint } = explainFailure(error, terminal.name);
+    log({ level: 'error', event: 'ended', text: message, fields: { exitCode, hint } });
+    return exitCode;
   } finally {
     stop.release();
   }
@@ -35,31 +53,33 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
 async function runFrom(
   source: Source,
   plan: RecordingPlan,
-  terminal: Terminal,
-  stop: StopSignals,
+  { terminal, stop, log, clock }: Surroundings,
 ): Promise<ExitCode> {
   const { flags } = plan;
   const broken = new AbortController();
+  const manner = mannerOf(flags, terminal);
   // The view in place and the status page look at the same thing; plain lines need only the totals.
-  const watched = flags.listen !== undefined || (terminal.stderr.isTTY === true && !flags.quiet);
-  const status = watched
-    ? createRecordingStatus({ startedAt: performance.now(), books: flags.listen !== undefined })
-    : undefined;
+  const status =
+    flags.listen !== undefined || manner === 'view'
+      ? createRecordingStatus({ startedAt: performance.now(), books: flags.listen !== undefined })
+      : undefined;
   let server: StatusServer | undefined;
   let disk: DiskWatch | undefined;
   let progress: Progress | undefined;
 
   /** What is said before the view is there, such as what was repaired, is shown when it is. */
-  const early: string[] = [];
-  const note = (line: string | undefined): void => {
-    if (line === undefined) return;
-    if (progress === undefined) early.push(line);
-    else progress.note(line);
+  const early: Notice[] = [];
+  const note = (notice: Notice | undefined): void => {
+    if (notice === undefined) return;
+    if (progress === undefined) early.push(notice);
+    else progress.note(notice);
   };
 
   const onEvent = (event: WriterEvent): void => {
+    if (event.kind === 'clock-step') clock.step(event.offsetMs);
     status?.observeCapture(event, performance.now());
-    note(describeWriterEvent(event));
+    if (clock.skew !== undefined) status?.observeClock(clock.skew);
+    note(writerNotice(event));
     if (event.kind === 'failed' || (event.kind === 'disk-full' && flags.onFull === 'exit')) broken.abort();
   };
 
@@ -72,25 +92,30 @@ async function runFrom(
       allowInsecure: flags.insecureWs === true,
       // The bytes are kept whatever they are; the writer looks at them itself.
       skipUtf8Validation: true,
+      log: (entry) => note(clientNotice(entry)),
     },
     signal: AbortSignal.any([stop.signal, broken.signal]),
     ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
     ...(flags.frames === undefined ? {} : { frames: flags.frames }),
     async onStart(writer, totals) {
-      const { duration: durationMs, quiet = false, listen, allowHost: allowedHosts = [] } = flags;
-      progress = showProgress(terminal, { totals, status, durationMs, quiet });
-      for (const line of early) progress.note(line);
+      const { duration: durationMs, listen, allowHost: allowedHosts = [] } = flags;
+      progress = showProgress(terminal, { totals, status, durationMs, log, manner });
+      for (const notice of early) progress.note(notice);
       if (status === undefined) return;
       status.attachWriter(writer);
       disk = watchDisk(flags.out, status);
       if (listen === undefined) return;
       server = await startStatusServer({ listen, status, version: VERSION, allowedHosts });
-      progress.note(`status page: ${server.url}`);
+      const { url } = server;
+      note({ level: 'info', event: 'listening', text: `status page: ${url}`, fields: { url } });
     },
     onItem(item) {
       status?.observe(item);
       if (item.kind === 'frame') return;
-      note(describeItem(item));
+      note(itemNotice(item));
+      if (item.kind !== 'connected') return;
+      note(skewNotice(clock.observe(item)));
+      if (clock.skew !== undefined) status?.observeClock(clock.skew);
     },
   };
 
@@ -106,4 +131,24 @@ async function runFrom(
     disk?.stop();
     await server?.close();
   }
+}
+
+/** The view is for a person who wants to see everything: not for a machine that reads lines, nor below a level. */
+function mannerOf({ quiet, logFormat }: RecordFlags, { stderr }: Terminal): 'view' | 'lines' | 'none' {
+  if (quiet) return 'none';
+  return stderr.isTTY === true && logFormat === 'text' ? 'view' : 'lines';
+}
+
+function skewNotice(skew: SkewWatch['skew']): Notice | undefined {
+  if (skew === undefined) return undefined;
+  const skewMs = Math.round(skew.skewMs);
+  const warning = skewWarning(skew);
+  return warning === undefined
+    ? {
+        level: 'debug',
+        event: 'clock-skew',
+        text: `this machine's clock agrees with the exchange's: ${skewMs} ms`,
+        fields: { skewMs },
+      }
+    : { level: 'warn', event: 'clock-skew', text: warning, fields: { skewMs } };
 }

@@ -34,11 +34,13 @@ const WRITE_BACKLOG_BYTES = 16 * 1024 * 1024;
 
 /**
  * Records a feed into a folder until the signal, the duration or the number of frames ends it.
- * The folder is opened before anything connects, so that a folder that can't be written costs no connection;
+ * An address that must not be connected to is refused before there is a folder. The folder is opened before anything connects, so that a folder that can't be written costs no connection;
  * the capture is sealed whatever ended the feed.
  */
 export async function record(options: RecordingOptions): Promise<RecordingResult> {
   const started = performance.now();
+  // Closed from the beginning, it only checks its options.
+  await openFeed({ ...options.feed, signal: AbortSignal.abort() }).close();
   const writer = await openWriter(options.writer);
   const totals = noTotals();
   let sealed: WriterResult;

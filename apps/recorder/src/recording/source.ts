@@ -1,5 +1,5 @@
 import { addAbortSignal } from 'node:stream';
-import { createTokenSource, readKey, readKeyFile, type Key } from '@feedtape/auth';
+import { createTokenSource, keyFromEnvironment, readKey, readKeyFile, type Key } from '@feedtape/auth';
 import type { FeedOptions } from '@feedtape/client';
 import { startExchange, swarmFaults } from '@feedtape/simulator';
 import type { Terminal } from '../terminal.ts';
@@ -11,6 +11,14 @@ export interface Source {
   readonly close: () => Promise<void>;
 }
 
+export interface SourceNeeds {
+  readonly terminal: Terminal;
+  /** Aborting it ends the reading of a key. */
+  readonly signal: AbortSignal;
+  /** What to subtract from this machine's clock for the times of a token. */
+  readonly correctionMs: () => number;
+}
+
 export const PRODUCTION_URL = 'wss://advanced-trade-ws.coinbase.com';
 const PRODUCTION_USER_URL = 'wss://advanced-trade-ws-user.coinbase.com';
 
@@ -20,20 +28,20 @@ const MOST_KEY_BYTES = 64 * 1024;
 /** The simulator, or a server, signed in to with the key of the flags where there is one. */
 export async function openSource(
   { flags, products }: RecordingPlan,
-  terminal: Terminal,
-  signal: AbortSignal,
+  { terminal, signal, correctionMs }: SourceNeeds,
 ): Promise<Source> {
   return flags.simulate
     ? simulatedSource(products, flags)
-    : serverSource(flags.url, await keyOf(flags, terminal, signal));
+    : serverSource(flags, await keyOf(flags, terminal, signal), correctionMs);
 }
 
 async function keyOf(
-  { keyFile, keyName }: RecordFlags,
-  { stdin }: Terminal,
+  { keyFile, keyName, includePrivate }: RecordFlags,
+  { stdin, env }: Terminal,
   signal: AbortSignal,
 ): Promise<Key | undefined> {
-  if (keyFile === undefined) return undefined;
+  // Public channels need no key: one that lies in the environment for something else can't spoil their recording.
+  if (keyFile === undefined) return includePrivate ? environmentKey(env, keyName) : undefined;
   const options = keyName === undefined ? {} : { name: keyName };
   if (keyFile !== '-') return readKeyFile(keyFile, options);
   const chunks: Buffer[] = [];
@@ -46,11 +54,17 @@ async function keyOf(
   return readKey(Buffer.concat(chunks), options);
 }
 
-function serverSource(url: string, key: Key | undefined): Source {
-  // Only production has an address of its own for private channels.
-  const userUrl = url === PRODUCTION_URL ? PRODUCTION_USER_URL : url;
+const environmentKey = (env: Terminal['env'], name: string | undefined): Key =>
+  keyFromEnvironment(name === undefined ? env : { ...env, COINBASE_API_KEY: name });
+
+function serverSource(
+  { url, userUrl = url === PRODUCTION_URL ? PRODUCTION_USER_URL : url }: RecordFlags,
+  key: Key | undefined,
+  skewMs: () => number,
+): Source {
+  const token = key === undefined ? {} : { token: createTokenSource(key, { skewMs }) };
   return {
-    feed: { url, userUrl, ...(key === undefined ? {} : { token: createTokenSource(key) }) },
+    feed: { url, userUrl, ...token },
     close: () => Promise.resolve(),
   };
 }

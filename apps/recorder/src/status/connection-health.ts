@@ -22,11 +22,11 @@ export function connectionHealth(state: ConnectionState, now: number): Health {
   if (state.phase === 'waiting') return bad(`reconnecting${because(state)}`);
   const silentMs = now - (state.lastFrameAt ?? state.openedAt);
   if (silentMs > SILENT_MS) return bad(`no frame for ${seconds(silentMs)}`);
-  const reasons = [...warnings(state, now, silentMs)];
+  const reasons = [...concerns(state, now, silentMs)];
   return reasons.length === 0 ? GOOD : { level: 'warning', reasons };
 }
 
-function* warnings(state: ConnectionState, now: number, silentMs: number): Generator<string> {
+function* concerns(state: ConnectionState, now: number, silentMs: number): Generator<string> {
   if (silentMs > QUIET_MS) yield `no frame for ${seconds(silentMs)}`;
   if (state.phase === 'open' && now - state.openedAt > SUBSCRIBE_MS) yield 'no subscription acknowledged';
   if (state.stale.size > 0)
@@ -43,15 +43,19 @@ const bad = (reason: string): Health => ({ level: 'bad', reasons: [reason] });
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
 /** The worst of the connections' healths, with each reason said once. */
-export function overallHealth(connections: readonly ConnectionSnapshot[], others: readonly string[]): Health {
+export function overallHealth(
+  connections: readonly ConnectionSnapshot[],
+  { troubles, warnings }: { readonly troubles: readonly string[]; readonly warnings: readonly string[] },
+): Health {
   if (connections.every(({ phase }) => phase === 'ended')) return bad('no connection is open');
   const reasons = [
-    ...others,
+    ...troubles,
+    ...warnings,
     ...connections.flatMap(({ connection, health }) =>
       health.reasons.map((reason) => `connection ${connection}: ${reason}`),
     ),
   ];
-  if (others.length > 0 || connections.some(({ health }) => health.level === 'bad'))
+  if (troubles.length > 0 || connections.some(({ health }) => health.level === 'bad'))
     return { level: 'bad', reasons };
   return reasons.length === 0 ? GOOD : { level: 'warning', reasons };
 }

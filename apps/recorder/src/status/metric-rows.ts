@@ -126,6 +126,11 @@ const feedRows: readonly MetricRow[] = [
         ([statistic, ms]) => (ms === undefined ? [] : optional(seconds(ms), { statistic })),
       ),
   },
+  {
+    name: 'feedtape_clock_skew_seconds',
+    help: "How far this machine's clock is ahead of the exchange's, by the Date header of the newest handshake.",
+    read: ({ clock }) => (clock === undefined ? [] : [[seconds(clock.skewMs)]]),
+  },
 ];
 
 const captureRows: readonly MetricRow[] = [

@@ -49,7 +49,7 @@ function register({ name, help, labels = [], read }: MetricRow, registry: Regist
   };
 }
 
-/** The two figures of the process itself that alerts need, under their conventional names. */
+/** What alerts need of the process itself, under the conventional names. */
 function registerProcess(registry: Registry): void {
   const memory = new Gauge({
     name: 'process_resident_memory_bytes',
@@ -69,6 +69,15 @@ function registerProcess(registry: Registry): void {
       this.inc((user + system) / 1e6);
     },
   });
-  registry.registerMetric(memory);
-  registry.registerMetric(cpu);
+  const resources = new Gauge({
+    name: 'nodejs_active_resources',
+    help: 'What keeps the event loop alive, by type: sockets, timers, requests to the file system.',
+    labelNames: ['type'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const type of process.getActiveResourcesInfo()) this.inc({ type });
+    },
+  });
+  for (const metric of [memory, cpu, resources]) registry.registerMetric(metric);
 }

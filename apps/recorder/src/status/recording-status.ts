@@ -7,6 +7,7 @@ import {
   type CaptureEvent,
   type WatchedWriter,
 } from './capture-state.ts';
+import { skewWarning } from './clock-skew.ts';
 import { overallHealth } from './connection-health.ts';
 import { createConnectionStates } from './connection-states.ts';
 import { feedIncident } from './feed-incident.ts';
@@ -16,7 +17,7 @@ import { createLagSamples } from './lag-samples.ts';
 import { createRateMeter, mark, perSecond } from './rate-meter.ts';
 import { createSecondHistory, HISTORY_SECONDS } from './second-history.ts';
 import { countVerdict, noTotals } from './running-totals.ts';
-import type { StatusHistory, StatusSnapshot } from './status-snapshot.ts';
+import type { ClockSkew, StatusHistory, StatusSnapshot } from './status-snapshot.ts';
 import { createStreamCounts } from './stream-counts.ts';
 
 /** Disk growth is the mean over this long. */
@@ -40,6 +41,8 @@ export interface RecordingStatus {
   observe(item: FeedItem): void;
   /** Takes an event of the capture's writer, or what was found out about its disk. */
   observeCapture(event: CaptureEvent, at: number): void;
+  /** Takes what is known of this machine's clock. */
+  observeClock(skew: ClockSkew): void;
   /** From here on the writer's own counts are shown. */
   attachWriter(writer: WatchedWriter): void;
   /** `now` in monotonic milliseconds and `wall` in Unix milliseconds of the same moment. */
@@ -62,6 +65,7 @@ export function createRecordingStatus({
   const totals = noTotals();
   const frames = createRateMeter();
   const bytes = createRateMeter();
+  let clock: ClockSkew | undefined;
   const atSecond = { number: 0, frames: 0, bytes: 0 };
 
   /** Ends every second that is over at `now`; after a long silence only those that anything remembers. */
@@ -150,6 +154,9 @@ export function createRecordingStatus({
         observeFrame(item);
       } else report(feedIncident(item, apply(item)));
     },
+    observeClock(skew) {
+      clock = skew;
+    },
     attachWriter: (writer) => capture.attach(writer),
     observeCapture(event, at) {
       capture.observe(event, at);
@@ -162,17 +169,19 @@ export function createRecordingStatus({
       const { number: second } = atSecond;
       const connectionList = connections.snapshot({ now, second, offset });
       const captured = capture.snapshot(history.meanBytes(GROWTH_SECONDS), offset);
+      const warnings = [skewWarning(clock) ?? []].flat();
       return {
         at: Math.round(wall),
         startedAt: Math.round(toWall(startedAt)),
         elapsedMs: Math.round(now - startedAt),
-        health: overallHealth(connectionList, captureTroubles(captured)),
+        health: overallHealth(connectionList, { troubles: captureTroubles(captured), warnings }),
         totals: { ...totals, frames: frames.total, bytes: bytes.total },
         framesPerSecond: perSecond(frames, second),
         bytesPerSecond: perSecond(bytes, second),
         connections: connectionList,
         streams: streams.snapshot(second),
         lag: lag.snapshot(offset),
+        ...(clock === undefined ? {} : { clock }),
         incidents: incidents.snapshot(toWall),
         ...(books === undefined ? {} : { books: books.snapshot(toWall) }),
         capture: captured,

@@ -16,6 +16,8 @@ export interface StatusSnapshot {
   /** Frames by channel and product, most frames first; what the limits leave no room for is in `(other)`. */
   readonly streams: readonly StreamSnapshot[];
   readonly lag: LagSnapshot;
+  /** Absent before the first accepted handshake with a date. */
+  readonly clock?: ClockSkew;
   /** The latest {@link INCIDENT_LIMIT}, oldest first. */
   readonly incidents: readonly Incident[];
   /** In the order of their products; absent when no books are kept. */
@@ -114,6 +116,14 @@ export interface LagSnapshot {
   readonly minimumMs?: number;
   /** What the figures say about this machine's clock, when they say something. */
   readonly note?: string;
+}
+
+/** How far this machine's clock is ahead of the exchange's (negative: behind), by the `Date` of a handshake. */
+export interface ClockSkew {
+  readonly skewMs: number;
+  /** How wrong that may be, the time that the answer was under way not counted. */
+  readonly uncertaintyMs: number;
+  readonly measuredAt: number;
 }
 
 export type IncidentKind =

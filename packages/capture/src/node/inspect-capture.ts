@@ -17,6 +17,12 @@ export interface InspectOptions {
   readonly onFrame?: (frame: CapturedFrame) => void;
   /** Called with every gap, in order among the frames. */
   readonly onGap?: (gap: GapRecord, run: string) => void;
+  /** Called now and then: the file that is being read, its number from 1, and the bytes of frames read so far. */
+  readonly onProgress?: (progress: {
+    readonly file: string;
+    readonly number: number;
+    readonly bytes: number;
+  }) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -73,8 +79,9 @@ export async function inspectCapture(
 ): Promise<Inspection> {
   const runs: RunSummary[] = [];
   const largest: LargeFrame[] = [];
+  const tell = progressOf(options.onProgress);
   for (const files of groupRuns(withoutCopies(await listCaptureFiles(source)))) {
-    const { summary, large } = await inspectRun(files, options);
+    const { summary, large } = await inspectRun(files, options, tell);
     runs.push(summary);
     largest.push(...large);
   }
@@ -90,9 +97,23 @@ export async function inspectCapture(
   };
 }
 
+/** Sums up what is read, over all runs. */
+function progressOf(
+  onProgress: InspectOptions['onProgress'] = () => undefined,
+): (file: string, batch: readonly CapturedFrame[]) => void {
+  let [number, bytes, current] = [0, 0, ''];
+  return (file, batch) => {
+    if (file !== current) number += 1;
+    current = file;
+    for (const { byteLength } of batch) bytes += byteLength;
+    onProgress({ file, number, bytes });
+  };
+}
+
 async function inspectRun(
   files: readonly CaptureFile[],
   { classify, largest = 5, onFrame, onGap, signal }: InspectOptions,
+  tell: (file: string, batch: readonly CapturedFrame[]) => void,
 ): Promise<{ readonly summary: RunSummary; readonly large: readonly LargeFrame[] }> {
   const statistics = createFrameStatistics({ classify, largest });
   const gaps = new Map<GapReason, GapSummary>();
@@ -113,6 +134,7 @@ async function inspectRun(
     };
     for await (const batch of readFrameBatches(file, { onRecord, reuse: true, ...(signal && { signal }) })) {
       statistics.add(batch);
+      tell(file.path, batch);
       if (onFrame !== undefined) batch.forEach((frame) => onFrame(frame));
     }
     segments.push({

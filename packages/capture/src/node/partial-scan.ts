@@ -26,7 +26,10 @@ export interface PartialScan {
 }
 
 /** Reads a segment in constant memory, whatever state it is in. */
-export async function scanPartial(file: OpenFile): Promise<PartialScan> {
+export async function scanPartial(
+  file: OpenFile,
+  onRead: (bytes: number) => void = () => undefined,
+): Promise<PartialScan> {
   const decoder = createRecordDecoder();
   const hash = createHash('sha256');
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -53,6 +56,7 @@ export async function scanPartial(file: OpenFile): Promise<PartialScan> {
     const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
     if (bytesRead === 0) break;
     position += bytesRead;
+    onRead(bytesRead);
     const read = chunk.subarray(0, bytesRead);
     const whole = read.lastIndexOf(0x0a) + 1;
     if (whole > 0) {

@@ -28,6 +28,17 @@ export interface RepairReport {
   readonly removed: readonly string[];
 }
 
+export interface RepairOptions {
+  /** The file system; `node:fs/promises` by default. */
+  readonly files?: Files;
+  /** Called now and then with the path that is being sealed, its number from 1, and the bytes read so far of all. */
+  readonly onProgress?: (progress: {
+    readonly file: string;
+    readonly number: number;
+    readonly bytes: number;
+  }) => void;
+}
+
 /**
  * Seals what a crash left in a folder: cuts each `.partial` after its last newline, keeps the cut bytes as
  * `.torn`, states a gap of unknown extent for every connection that was open, and finishes what sealing or
@@ -37,26 +48,36 @@ export interface RepairReport {
  */
 export async function repairCapture(
   folder: string,
-  { files = nodeFiles }: { readonly files?: Files } = {},
+  { files = nodeFiles, onProgress }: RepairOptions = {},
 ): Promise<RepairReport> {
   const lock = await lockFolder(files, folder);
   try {
-    return await repairFolder(files, folder);
+    return await repairFolder(files, folder, onProgress);
   } finally {
     await lock.release();
   }
 }
 
 /** {@link repairCapture} for who holds the folder's lock. */
-export async function repairFolder(files: Files, folder: string): Promise<RepairReport> {
+export async function repairFolder(
+  files: Files,
+  folder: string,
+  onProgress: RepairOptions['onProgress'] = () => undefined,
+): Promise<RepairReport> {
   const removed = [...(await removeTemporaries(files, folder))];
   const names = (await files.readdir(folder)).toSorted().flatMap((file) => parseSegmentName(file) ?? []);
   const sealed: RepairedSegment[] = [];
   const empty: string[] = [];
-  for (const name of names.filter(({ form }) => form === 'partial')) {
+  let bytes = 0;
+  for (const [index, name] of names.filter(({ form }) => form === 'partial').entries()) {
+    const path = join(folder, name.file);
+    const onRead = (read: number): void => {
+      bytes += read;
+      onProgress({ file: path, number: index + 1, bytes });
+    };
     const next = names.find(({ run, segment }) => run === name.run && segment === name.segment + 1);
     const previous = next === undefined ? undefined : await previousOf(files, join(folder, next.file));
-    const repaired = await sealPartial(files, join(folder, name.file), 'crash', previous);
+    const repaired = await sealPartial(files, path, 'crash', { complete: previous, onRead });
     if (repaired === undefined) empty.push(name.file);
     else sealed.push({ file: repaired.file, frames: repaired.frames, tornBytes: repaired.tornBytes });
   }

@@ -33,9 +33,11 @@ export async function applyRetention(
 ): Promise<readonly Deleted[]> {
   const kept = await listKept(files, folder);
   const deleted: Deleted[] = [];
+  // Asked once and then counted: a file system may free what was deleted later, and must not cost more than it has to.
+  let free = limits.freeBytes === undefined ? Number.POSITIVE_INFINITY : await freeBytes(files, folder);
   while (kept.length > ALWAYS_KEPT) {
     const oldest = kept[0] as Kept;
-    const why = exceeded(kept, limits, nowMs);
+    const why = exceeded(kept, limits, { nowMs, free });
     if (why === undefined) break;
     try {
       const at = new Date(nowMs).toISOString();
@@ -52,6 +54,7 @@ export async function applyRetention(
       throw ioError('delete', join(folder, oldest.file), error);
     }
     deleted.push({ file: oldest.file, why });
+    free += oldest.bytes;
     kept.shift();
   }
   if (deleted.length > 0) await syncFolder(files, folder);
@@ -59,7 +62,11 @@ export async function applyRetention(
 }
 
 /** Which limit the oldest segment has to go for. */
-function exceeded(kept: readonly Kept[], limits: Retention, nowMs: number): string | undefined {
+function exceeded(
+  kept: readonly Kept[],
+  limits: Retention,
+  { nowMs, free }: { readonly nowMs: number; readonly free: number },
+): string | undefined {
   const total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
   if (limits.segments !== undefined && kept.length > limits.segments)
     return `more than ${limits.segments} segments`;
@@ -67,8 +74,17 @@ function exceeded(kept: readonly Kept[], limits: Retention, nowMs: number): stri
   const oldest = kept[0];
   const age = nowMs - Date.parse(oldest?.entry.at ?? '');
   if (limits.ms !== undefined && age > limits.ms) return `older than ${limits.ms} ms`;
+  if (limits.freeBytes !== undefined && free < limits.freeBytes)
+    return `less than ${limits.freeBytes} bytes free`;
   return undefined;
 }
+
+/** A file system that does not say how much is free sets no limit. */
+const freeBytes = (files: Files, folder: string): Promise<number> =>
+  files.statfs(folder).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => Number.POSITIVE_INFINITY,
+  );
 
 async function listKept(files: Files, folder: string): Promise<Kept[]> {
   const kept: Kept[] = [];

@@ -19,18 +19,25 @@ interface SealedPartial extends SealedEntry {
   readonly tornBytes: number;
 }
 
+export interface SealOptions {
+  /**
+   * The sha256 that the next segment names: where it fits, nothing is missing here, the crash came between
+   * opening the next segment and sealing this one.
+   */
+  readonly complete?: string | null | undefined;
+  /** Called with the bytes of each read. */
+  readonly onRead?: (bytes: number) => void;
+}
+
 /**
  * Seals a `.partial` that nobody writes: cuts it after its last newline, keeping what is cut, adds what is
  * missing of the end, and gives it its name. A file without a whole line goes; the result is then `undefined`.
- *
- * `complete` is the sha256 that the next segment names: where it fits, nothing is missing here, the crash
- * came between opening the next segment and sealing this one.
  */
 export async function sealPartial(
   files: Files,
   path: string,
   why: EndReason,
-  complete?: string | null,
+  { complete, onRead }: SealOptions = {},
 ): Promise<SealedPartial | undefined> {
   const folder = dirname(path);
   const name = parseSegmentName(basename(path));
@@ -38,7 +45,7 @@ export async function sealPartial(
   let handle: OpenFile | undefined;
   try {
     handle = await files.open(path, 'r+');
-    const scan = await scanPartial(handle);
+    const scan = await scanPartial(handle, onRead);
     if (scan.torn.length > 0) {
       await keepTorn(files, join(folder, `${name.plain}.torn`), scan.torn);
       await syncFolder(files, folder);

@@ -15,6 +15,8 @@ export interface Retention {
   readonly segments?: number;
   /** Age of a segment since it was sealed, in ms. */
   readonly ms?: number;
+  /** Space that the file system should keep free, for whoever may write: looked at when a segment was sealed. */
+  readonly freeBytes?: number;
 }
 
 export interface WriterOptions {
