@@ -116,7 +116,7 @@ test('Ctrl-C while the key is still being read ends it at once, with nothing rec
   const running = start(['record', '-p', 'BTC-USD', '--url', 'ws://127.0.0.1:9', '--key-file', '-'], {
     stdin: null,
   });
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await running.says(/reading the key/u);
   running.child.kill('SIGINT');
   expect((await running.finished).code).toBe(130);
 });

@@ -39,11 +39,13 @@ Examples:
 async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal): Promise<void> {
   const separator = SEPARATORS[flags.separator];
   const linesOf = flags.json === true ? describe : exactly(separator);
+  const selection = selectionOf(flags);
+  // A time that is none is refused before anything is looked for.
+  frames(paths, selection);
   const files = await planReading(paths);
   // Frames and a progress line on one screen would be unreadable.
   const quiet = flags.quiet === true || terminal.stdout.isTTY === true;
   const progress = showReading(terminal, { verb: 'reading', quiet, files });
-  const selection = selectionOf(flags);
   let bytes = 0;
   try {
     for (const [index, { path }] of files.entries()) {

@@ -31,6 +31,8 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
   const log = await createEventLog(terminal, { level: logLevel, format });
   const clock = createSkewWatch((at) => Date.now() - (performance.now() - at));
   try {
+    if (plan.flags.keyFile === '-')
+      log({ level: 'info', event: 'key', text: 'reading the key from standard input' });
     const correctionMs = (): number => clock.correctionMs;
     const source = await openSource(plan, { terminal, signal: stop.signal, correctionMs });
     try {
