@@ -6,7 +6,7 @@ import {
   type Clock,
   type Feed,
   type FeedItem,
-  type FrameItem,
+  type Patience,
 } from '@feedtape/client';
 import {
   createMemoryExchange,
@@ -15,6 +15,7 @@ import {
   type MemoryExchange,
   type VirtualClock,
 } from '@feedtape/simulator';
+import { Receipt } from './ground-truth.ts';
 
 export const PRODUCTS = ['BTC-USD', 'ETH-USD', 'SOL-USD'] as const;
 
@@ -27,10 +28,17 @@ const RULES: readonly FaultRule[] = [
   { fault: { kind: 'swap' }, chance: 0.01 },
   { fault: { kind: 'delay', ms: 300 }, chance: 0.01 },
   { fault: { kind: 'truncate' }, chance: 0.005 },
+  { fault: { kind: 'truncate' }, channel: 'subscriptions', chance: 0.3 },
+  { fault: { kind: 'corrupt' }, chance: 0.005 },
+  { fault: { kind: 'corrupt' }, channel: 'subscriptions', chance: 0.3 },
+  { fault: { kind: 'drip', bytesPerSecond: 1_000 }, chance: 0.002 },
   { fault: { kind: 'invalid-utf8' }, chance: 0.005 },
   { fault: { kind: 'binary' }, chance: 0.05 },
   { fault: { kind: 'unknown-channel' }, chance: 0.02 },
   { fault: { kind: 'unknown-fields' }, chance: 0.05 },
+  { fault: { kind: 'huge', bytes: 200_000 }, chance: 0.002 },
+  { fault: { kind: 'silence', ms: 3_000 }, channel: 'l2_data', chance: 0.001 },
+  { fault: { kind: 'silence', ms: 3_000 }, channel: 'market_trades', chance: 0.01 },
   { fault: { kind: 'sequence-restart' }, chance: 0.002 },
   { fault: { kind: 'crossed-book' }, chance: 0.005 },
   { fault: { kind: 'missing-trades' }, chance: 0.05 },
@@ -63,7 +71,7 @@ export interface Chaos {
   readonly feed: Feed;
   readonly keeper: BookKeeper<Book>;
   readonly items: FeedItem[];
-  readonly frames: ReadonlyMap<number, FrameItem[]>;
+  readonly receipts: ReadonlyMap<number, Receipt>;
   readonly faults: readonly FaultRule[];
   /** Times a book was called fresh that nothing vouched for. */
   readonly lies: readonly string[];
@@ -72,8 +80,12 @@ export interface Chaos {
   readonly timers: () => number;
 }
 
+/** What no client can see, because neither the text nor its number shows it: TLS and the exchange vouch for that. */
+export const isInvisible = ({ fault, channel }: FaultRule): boolean =>
+  (fault.kind === 'corrupt' && channel === undefined) || (fault.kind === 'silence' && channel === 'l2_data');
+
 /** A feed of three products in a storm that the seed chooses, in simulated time. */
-export function startChaos(seed: number): Chaos {
+export function startChaos(seed: number, patience: Partial<Patience> = {}): Chaos {
   const random = luck(seed);
   const faults = RULES.filter(() => random() < 0.25);
   const clock = createVirtualClock();
@@ -105,15 +117,14 @@ export function startChaos(seed: number): Chaos {
   const items: FeedItem[] = [];
   const trust = new Trust();
   const lies: string[] = [];
-  const frames = new Map<number, FrameItem[]>();
+  const receipts = new Map<number, Receipt>();
   const keeper = keepBooks(createBook, (productId, connection) => feed.refresh([productId], connection));
   const feed = openFeed({
     url: exchange.url,
     transport: exchange.transport,
     clock: counted,
     random,
-    // The promise of 10 s after the last fault is made with a ceiling of the back-off that allows for it.
-    patience: { firstRetryMs: 1_000, maxRetryMs: 3_000 },
+    patience,
     subscriptions: [
       { channel: 'level2', productIds: PRODUCTS },
       { channel: 'market_trades', productIds: PRODUCTS },
@@ -128,11 +139,10 @@ export function startChaos(seed: number): Chaos {
         if (keeper.get(productId)?.status === 'fresh' && !trust.has(productId))
           lies.push(`${productId} at ${clock.now()}`);
       }
-      if (item.kind === 'frame') {
-        const list = frames.get(item.connection);
-        if (list === undefined) frames.set(item.connection, [item]);
-        else list.push(item);
-      } else items.push(item);
+      let receipt = receipts.get(item.connection);
+      if (receipt === undefined) receipts.set(item.connection, (receipt = new Receipt()));
+      receipt.note(item);
+      if (item.kind !== 'frame') items.push(item);
     })
     .then(
       () => (end = 'closed'),
@@ -144,7 +154,7 @@ export function startChaos(seed: number): Chaos {
     feed,
     keeper,
     items,
-    frames,
+    receipts,
     faults,
     lies,
     ended: () => end,

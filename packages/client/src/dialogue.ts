@@ -4,16 +4,7 @@ import { productsOf, type RequestChannel, type Subscription } from '@feedtape/pr
 import type { Instant } from './clock.ts';
 import type { Patience } from './patience.ts';
 import { covers, type Topics, twinOf } from './topics.ts';
-import {
-  idsOf,
-  memberKey,
-  memberOf,
-  membersOf,
-  postpone,
-  REPEATS,
-  subscriptionsOf,
-  type Trial,
-} from './trial.ts';
+import { idsOf, memberKey, memberOf, membersOf, postpone, subscriptionsOf, type Trial } from './trial.ts';
 
 /** One request without its token. */
 export interface Ask {
@@ -53,6 +44,9 @@ export const silentDialogue: Dialogue = {
   awaited: new Map(),
 };
 
+/** A snapshot that does not come is asked for after 5, 10, 20 seconds and so on, in the end every 5 minutes. */
+const MOST_DOUBLINGS = 6;
+
 /** Requests in a row that may go unanswered before the connection is called deaf. */
 const DEAF_AFTER = 3;
 
@@ -69,10 +63,11 @@ export function asked(state: Dialogue, ask: Ask, now: Instant, patience: Patienc
   const awaited = new Map(next.awaited);
   const repair = new Set(next.repair);
   for (const productId of ask.productIds) {
+    // A product asked for again because it was left out may never have stopped: no snapshot need come, and if it is
+    // broken it stays so.
+    if (ask.type === 'subscribe' && state.later.has(memberKey('level2', productId))) continue;
     repair.delete(productId);
-    // A product asked for again because it was left out may never have stopped: no snapshot need come.
-    const again = state.later.has(memberKey('level2', productId));
-    if (ask.type === 'subscribe' && !again)
+    if (ask.type === 'subscribe')
       awaited.set(productId, { attempts: awaited.get(productId)?.attempts ?? 0, at: Infinity });
   }
   return { ...next, awaited, repair };
@@ -164,8 +159,8 @@ export function refused(
 
 /** Frames are missing: the books are wrong, and the answer under way may be among the missing. */
 export function lostTrack(state: Dialogue, now: Instant, patience: Patience): Dialogue {
-  const books = state.asked.get('level2');
-  if (books === undefined || books.size === 0) return { ...state, pending: undefined };
+  const books = booksOf(state);
+  if (books.size === 0) return { ...state, pending: undefined };
   const { at, waitMs } = state.repairPace;
   const { repairMs } = patience;
   const calm = now - at >= 60 * repairMs;
@@ -176,13 +171,19 @@ export function lostTrack(state: Dialogue, now: Instant, patience: Patience): Di
           at: now + (calm ? 0 : waitMs),
           waitMs: calm ? repairMs : Math.min(4 * repairMs, Math.max(repairMs, waitMs * 2)),
         };
-  return { ...state, pending: undefined, repair: new Set(books), repairPace };
+  return { ...state, pending: undefined, repair: books, repairPace };
+}
+
+/** The level2 products this connection may have: an acknowledgement that leaves one out may be wrong. */
+function booksOf({ asked: topics, later }: Dialogue): Set<string> {
+  const omitted = [...later.keys()].map(memberOf).filter(([channel]) => channel === 'level2');
+  return new Set([...(topics.get('level2') ?? []), ...omitted.map(([, id]) => id)]);
 }
 
 /** Some more books need a new snapshot, named as on the wire. */
 export function repairAlso(state: Dialogue, productIds: readonly string[]): Dialogue {
-  const books = state.asked.get('level2');
-  const names = productIds.flatMap((id) => [id, twinOf(id) ?? id]).filter((id) => books?.has(id));
+  const books = booksOf(state);
+  const names = productIds.flatMap((id) => [id, twinOf(id) ?? id]).filter((id) => books.has(id));
   return { ...state, repair: new Set([...state.repair, ...names]) };
 }
 
@@ -215,7 +216,6 @@ export function expire(
     const awaited = new Map(next.awaited);
     for (const [productId, { attempts }] of overdue) {
       awaited.delete(productId);
-      if (attempts >= REPEATS) continue;
       repair.add(productId);
       awaited.set(productId, { attempts: attempts + 1, at: Infinity });
     }
@@ -278,7 +278,9 @@ function awaitSnapshots(
 ): ReadonlyMap<string, Trial> {
   return new Map(
     [...awaited].map(([productId, { attempts, at }]) => {
-      const due = books?.has(productId) ? Math.min(at, now + snapshotMs * 2 ** attempts) : Infinity;
+      const due = books?.has(productId)
+        ? Math.min(at, now + snapshotMs * 2 ** Math.min(attempts, MOST_DOUBLINGS))
+        : Infinity;
       return [productId, { attempts, at: due }];
     }),
   );

@@ -9,8 +9,8 @@ export interface Trial {
   readonly at: Instant;
 }
 
-/** Times something refused or left out is asked for again on one connection. */
-export const REPEATS = 3;
+/** What was asked for in vain is asked for again, more and more seldom, but at least so often. */
+const SELDOMEST = 720;
 export const memberKey = (channel: RequestChannel, member: string): string => `${channel} ${member}`;
 /** What a channel's set consists of; `''` stands for a channel without products. */
 export const membersOf = (products: ReadonlySet<string>): readonly string[] =>
@@ -35,7 +35,7 @@ export function subscriptionsOf(keys: Iterable<string>): readonly Subscription[]
   return [...members].map(([channel, names]) => ({ channel, productIds: idsOf(names) }));
 }
 
-/** Ask again after 5, 30, 180 seconds, then never on this connection. */
+/** Ask again after 5 s, 30 s, 3 min, 18 min, then every hour: what is delisted today may come back. */
 export function postpone(
   later: Map<string, Trial>,
   key: string,
@@ -43,5 +43,5 @@ export function postpone(
   { refusedMs }: Patience,
 ): void {
   const attempts = (later.get(key)?.attempts ?? 0) + 1;
-  later.set(key, { attempts, at: attempts > REPEATS ? Infinity : now + refusedMs * 6 ** (attempts - 1) });
+  later.set(key, { attempts, at: now + refusedMs * Math.min(SELDOMEST, 6 ** (attempts - 1)) });
 }

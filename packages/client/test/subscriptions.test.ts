@@ -18,7 +18,7 @@ const inAnySecond = (times: readonly number[]): number =>
 const products = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `P${String(index).padStart(4, '0')}-USD`);
 
-test('a product that the exchange leaves out is reported, asked for again, and not for ever', async () => {
+test('a product that the exchange leaves out is reported and asked for again, in the end once an hour', async () => {
   const { clock, stage, of } = run(
     { subscriptions: [{ channel: 'ticker', productIds: ['BTC-USD', 'GONE-USD'] }] },
     answering((socket, request) =>
@@ -28,10 +28,54 @@ test('a product that the exchange leaves out is reported, asked for again, and n
       }),
     ),
   );
-  await clock.pass(3_600_000);
+  await clock.pass(9_000_000);
   expect(of('subscribed').at(-1)?.missing).toEqual([{ channel: 'ticker', productIds: ['GONE-USD'] }]);
   const asks = stage.last.requests.filter(({ product_ids: ids }) => ids?.includes('GONE-USD'));
-  expect(asks).toHaveLength(4);
+  const waits = asks.map(({ at }, index) => at - (asks[index - 1]?.at ?? 0)).slice(1);
+  expect(waits.map((wait) => Math.round(wait / 1_000))).toEqual([5, 30, 180, 1_080, 3_600, 3_600]);
+  expect(stage.sockets).toHaveLength(1);
+});
+
+test('an acknowledgement that wrongly leaves a product out does not keep its book broken', async () => {
+  const { clock, stage, of } = run({ subscriptions: LEVEL2 });
+  await clock.pass(1_000);
+  stage.last.frame('subscriptions', [{ subscriptions: { heartbeats: ['heartbeats'] } }]);
+  stage.last.frame('ticker', [], stage.last.sequence + 3);
+  expect(of('stale').at(-1)?.productIds).toEqual(['BTC-USD', 'ETH-USD']);
+  await clock.pass(10_000);
+  expect(of('recovered').flatMap(({ productIds }) => productIds)).toEqual(['BTC-USD', 'ETH-USD']);
+  expect(stage.sockets).toHaveLength(1);
+});
+
+test('an acknowledgement with what is no product id, or of a foreign product, does no harm', async () => {
+  const { clock, stage, of } = run({ subscriptions: LEVEL2 });
+  await clock.pass(1_000);
+  stage.last.frame('subscriptions', [
+    { subscriptions: { level2: ['BTC-USD', 'ETH U[D', 'XRP-USD', ''], ticker_batch: ['__proto__'] } },
+  ]);
+  await clock.pass(10_000);
+  expect(stage.last.requests.slice(2)).toMatchObject([
+    { type: 'unsubscribe', channel: 'level2', product_ids: ['XRP-USD'] },
+  ]);
+  expect(of('subscribed').at(-1)?.missing).toEqual([]);
+  expect(stage.sockets).toHaveLength(1);
+});
+
+test('a snapshot that does not come is asked for until it does', async () => {
+  const { clock, stage, of } = run(
+    { subscriptions: LEVEL2 },
+    answering((socket, request) => {
+      // As if the products were served already: acknowledged, no snapshot.
+      if (clock.now() < 1_800_000 && request.channel === 'level2')
+        socket.served.set('level2', new Set(request.product_ids));
+      serve(socket, request);
+    }),
+  );
+  await clock.pass(1_800_000);
+  const asks = stage.last.requests.filter(({ type }) => type === 'subscribe').length;
+  expect(asks).toBeLessThan(15);
+  await clock.pass(330_000);
+  expect(of('frame').filter(({ channel }) => channel === 'l2_data')).toHaveLength(2);
   expect(stage.sockets).toHaveLength(1);
 });
 
