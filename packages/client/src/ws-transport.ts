@@ -27,7 +27,8 @@ interface HardenedOptions extends ClientOptions {
 
 /**
  * Sockets over `ws`. Certificates are always verified, redirects are not followed, compression is off, and what
- * a hostile server can make us hold is bounded: 16 MiB a message, 8,192 fragments, 32,768 chunks.
+ * a hostile server can make us hold is bounded: 16 MiB a message, 8,192 fragments, 32,768 chunks,
+ * 1,000 pings to be answered.
  *
  * @throws ClientError `CLIENT_INSECURE` for an agent that does not verify certificates
  */
@@ -45,7 +46,8 @@ export function createWsTransport(options: WsTransportOptions = {}): Transport {
     maxFragments: 8_192,
     maxBufferedChunks: 32_768,
     followRedirects: false,
-    autoPong: true,
+    // Pings are answered below, where too many of them get a name.
+    autoPong: false,
     allowSynchronousEvents: true,
     skipUTF8Validation: skipUtf8Validation,
     closeTimeout: 2_000,
@@ -60,6 +62,9 @@ export function createWsTransport(options: WsTransportOptions = {}): Transport {
     },
   };
 }
+
+/** Pongs that may wait for the network: a peer that reads none while it pings would fill our memory. */
+const MOST_PENDING_PONGS = 1_000;
 
 function connect(socket: WebSocket, listener: TransportListener): TransportSocket {
   let headers: Record<string, string> = {};
@@ -80,6 +85,20 @@ function connect(socket: WebSocket, listener: TransportListener): TransportSocke
     listener.onError(failureOf(error));
     // A broken peer need not answer the closing handshake.
     socket.terminate();
+  });
+  let pendingPongs = 0;
+  const ponged = (): void => {
+    pendingPongs -= 1;
+  };
+  socket.on('ping', (data) => {
+    if (socket.readyState !== socket.OPEN) return;
+    if (pendingPongs === MOST_PENDING_PONGS) {
+      listener.onError({ code: 'PING_FLOOD', message: `more than ${MOST_PENDING_PONGS} pings at once` });
+      socket.terminate();
+      return;
+    }
+    pendingPongs += 1;
+    socket.pong(data, true, ponged);
   });
   socket.on('close', (code, reason) => listener.onClose(code, reason.toString()));
   return {

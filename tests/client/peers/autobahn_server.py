@@ -1,4 +1,4 @@
-"""The same as websockets_server.py on the `autobahn` package.
+"""The same as websockets_server.py on the `autobahn` package, which may say 4001 but not 1001.
 
 Usage: autobahn_server.py deflate|none
 """
@@ -35,7 +35,7 @@ class Server(WebSocketServerProtocol):
 
     def closeWhenDone(self):
         if self.first and self.pongs == self.pings and len(self.frames.served) == 2:
-            self.sendClose(1001, "going away")
+            self.sendClose(4001, "going away")
 
     def onClose(self, wasClean, code, reason):
         said = {"pings": self.pings, "answered": self.pongs == self.pings}
