@@ -37,7 +37,12 @@ test.for([
   [
     'a depth too small for a book',
     ['simulate', '--depth', '1'],
-    /depth must be a whole number of at least 2/u,
+    /depth must be a whole number from 2 to 45000/u,
+  ],
+  [
+    'a depth beyond the deepest book',
+    ['simulate', '--depth', '45001'],
+    /depth must be a whole number from 2 to 45000/u,
   ],
   ['a time that is none', ['cat', 'nowhere', '--from', 'yesterday'], /not RFC 3339 in UTC: "yesterday"/u],
   ['no product for a live feed', ['record'], /--product/u],

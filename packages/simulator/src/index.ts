@@ -4,7 +4,9 @@ export {
   createMemoryExchange,
   type MemoryExchange,
   type MemoryOptions,
+  type MemoryReplayOptions,
   type MemoryTransport,
+  replayInMemory,
 } from './edge/memory-exchange.ts';
 export type { MemorySocket, MemorySocketListener } from './edge/memory-socket.ts';
 export { environmentLines } from './edge/environment-lines.ts';

@@ -75,6 +75,7 @@ function createMarketBacking(
         market.skip(to);
         while (account.nextAt() < to) account.step(publishToAll);
       },
+      begin: time.begin,
       flush() {
         for (const { link } of connections) link.flush();
       },

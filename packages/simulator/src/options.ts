@@ -38,13 +38,13 @@ export interface ExchangeOptions {
   readonly seed?: number;
   /** What is listed. @default ten `-USD` products */
   readonly products?: readonly string[];
-  /** Levels in each book, both sides together, up to 45,000 and more. @default 1_000 */
+  /** Levels in each book, both sides together, from 2 to 45,000 (the real BTC-USD). @default 1_000 */
   readonly depth?: number;
   /** How many times as fast as the clock the exchange's time runs; `max`: as fast as the slowest socket takes it. @default 1 */
   readonly speed?: number | 'max';
   /** In place of `speed`: so many frames a second on the busiest connection. */
   readonly rate?: number;
-  /** The wall-clock time of the exchange's beginning, or `now`. @default 2026-09-30T02:39:53Z */
+  /** The wall-clock time that the exchange shows at its first request, or `now`: that of the machine. @default 2026-09-30T02:39:53Z */
   readonly startAt?: Date | 'now';
   /** About how many orders the account has open. @default 3 */
   readonly openOrders?: number;
@@ -65,7 +65,8 @@ export interface ResolvedOptions {
   readonly products: readonly string[];
   readonly depth: number;
   readonly pace: Pace;
-  readonly epochMs: number;
+  /** Milliseconds since 1970 at the exchange's beginning: fixed, or looked at when it begins. */
+  readonly epochMs: () => number;
   readonly openOrders: number;
   readonly generatedKeys: readonly GeneratedKey[];
   readonly requireAuth: boolean;
@@ -104,7 +105,7 @@ export function resolveOptions(options: ExchangeOptions, wallNow: () => number):
     products: options.products ?? DEFAULT_PRODUCTS,
     depth: options.depth ?? 1_000,
     pace: paceOf(options),
-    epochMs: startAt === 'now' ? wallNow() : startAt.getTime(),
+    epochMs: startAt === 'now' ? wallNow : () => startAt.getTime(),
     openOrders: options.openOrders ?? 3,
     generatedKeys,
     requireAuth: options.requireAuth ?? false,
@@ -125,7 +126,11 @@ const PRODUCT_ID = /^[A-Z0-9]{1,20}(-[A-Z0-9]{1,20}){1,3}$/;
 
 function checkOptions({ seed = 1, depth = 2, speed = 1, rate = 1, products = [] }: ExchangeOptions): void {
   demand('seed', Number.isSafeInteger(seed) && seed >= 0, 'a whole number from 0 to 2^53 - 1');
-  demand('depth', Number.isSafeInteger(depth) && depth >= 2, 'a whole number of at least 2');
+  demand(
+    'depth',
+    Number.isSafeInteger(depth) && depth >= 2 && depth <= 45_000,
+    'a whole number from 2 to 45000',
+  );
   demand('speed', speed === 'max' || (speed > 0 && speed < Infinity), "a number above 0, or 'max'");
   demand('rate', rate > 0 && rate < Infinity, 'a number above 0');
   for (const id of products)

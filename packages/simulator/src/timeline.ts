@@ -11,6 +11,8 @@ export interface Course {
   step(): number;
   /** Nobody is there: moves on to `to` without living through it. */
   skip(to: number): void;
+  /** Exchange time begins to pass. */
+  begin(): void;
   /** Hands to the sockets what was sent. */
   flush(): void;
   /** The most bytes that any socket has not taken yet. */
@@ -53,7 +55,10 @@ function clockTimeline(course: Course, clock: Clock, speed: number): Timeline {
 
   const now = (): number => (beganAt === undefined ? 0 : Math.floor((clock.now() - beganAt) * speed * MS));
   const catchUp = (): void => {
-    beganAt ??= clock.now();
+    if (beganAt === undefined) {
+      beganAt = clock.now();
+      course.begin();
+    }
     const until = now();
     if (!course.isWatched() && course.nextAt() < until - LONGEST_CATCH_UP)
       course.skip(until - LONGEST_CATCH_UP);
@@ -92,6 +97,7 @@ const MOST_STEPS_A_TURN = 4_000;
 function frameTimeline(course: Course, clock: Clock, perSecond: number): Timeline {
   const isLimited = perSecond !== Number.POSITIVE_INFINITY;
   let at = 0;
+  let began = false;
   let running = false;
   let waitsForDrain = false;
   let stopped = false;
@@ -129,6 +135,8 @@ function frameTimeline(course: Course, clock: Clock, perSecond: number): Timelin
     catchUp() {},
     schedule() {
       if (running) return;
+      if (!began) course.begin();
+      began = true;
       running = true;
       lastTurnAt = clock.now() + INTAKE_MS;
       clock.setTimeout(run, INTAKE_MS);

@@ -67,12 +67,14 @@ export interface TimeText {
   readonly go: (at: number, uptime: number) => string;
   /** Seconds since 1970. */
   readonly unixSeconds: (at: number) => number;
+  /** Looks again what the wall clock shows at the exchange's beginning. */
+  readonly begin: () => void;
 }
 
-/** `epochMs`: the wall-clock time of the exchange's beginning, whole milliseconds since 1970. */
-export function createTimeText(epochMs: number): TimeText {
-  const epochSecond = Math.floor(epochMs / 1000);
-  const epochRest = (epochMs - epochSecond * 1000) * MS;
+/** `epochMs`: the wall-clock time of the exchange's beginning, in milliseconds since 1970. */
+export function createTimeText(epochMs: () => number): TimeText {
+  let epochSecond = 0;
+  let epochRest = 0;
   let cachedSecond = Number.NaN;
   let cachedText = '';
 
@@ -89,7 +91,16 @@ export function createTimeText(epochMs: number): TimeText {
     return `${secondText(second)}${nanosText(shifted - second * SECOND)}Z`;
   };
 
+  const begin = (): void => {
+    const ms = Math.floor(epochMs());
+    epochSecond = Math.floor(ms / 1000);
+    epochRest = (ms - epochSecond * 1000) * MS;
+    cachedSecond = Number.NaN;
+  };
+  begin();
+
   return {
+    begin,
     rfc3339,
     micros: (at) => rfc3339(Math.floor(at / 1000) * 1000),
     go(at, uptime) {

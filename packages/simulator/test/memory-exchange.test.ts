@@ -124,6 +124,60 @@ test('a half-open connection ends only when the client gives up', async () => {
   expect(lines.at(-1)).toMatch(/ close 1006 $/);
 });
 
+test('nothing of a half-open connection is left on the clock of an exchange that closed', async () => {
+  const { clock, exchange, lines, socket } = await dial({ latencyMs: 5 });
+  await clock.advance(20);
+  socket.send(JSON.stringify(subscribe('level2', PRODUCTS)));
+  await clock.advance(2_000);
+  exchange.faults.inject({ kind: 'half-open' });
+  await clock.advance(5_000);
+  exchange.close();
+  await clock.advance(100);
+  expect(clock.pending).toBe(0);
+  // No close frame comes out of a dead socket.
+  expect(lines.at(-1)).toMatch(/ close 1006 $/);
+  expect(exchange.ledger.connections[0]?.end).toMatchObject({ by: 'exchange', why: 'the exchange closes' });
+});
+
+test('a client that leaves a half-open connection leaves nothing running', async () => {
+  const { clock, exchange, socket } = await dial();
+  socket.send(JSON.stringify(subscribe('level2', PRODUCTS)));
+  await clock.advance(2_000);
+  exchange.faults.inject({ kind: 'half-open' });
+  socket.terminate();
+  await clock.advance(100);
+  expect(exchange.ledger.connections[0]?.end).toMatchObject({ by: 'client' });
+  expect(clock.pending).toBe(0);
+});
+
+test("startAt 'now': what is sent shows the wall clock, however long the exchange waited for its first client", async () => {
+  const clock = createVirtualClock();
+  const wallNow = (): number => 1_800_000_000_000 + clock.now();
+  const exchange = createMemoryExchange({ products: PRODUCTS, depth: 40, clock, startAt: 'now', wallNow });
+  await clock.advance(60_321);
+  const lags: number[] = [];
+  const socket = exchange.transport.open(
+    exchange.url,
+    {},
+    {
+      onOpen() {},
+      onError() {},
+      onClose() {},
+      onFrame(bytes) {
+        const shown = /"timestamp":"([^"]{1,30})"/.exec(Buffer.from(bytes).toString())?.[1] ?? '';
+        lags.push(wallNow() - Date.parse(shown));
+      },
+    },
+  );
+  await clock.advance(0);
+  socket.send(JSON.stringify(subscribe('level2', PRODUCTS)));
+  await clock.advance(5_000);
+  expect(lags.length).toBeGreaterThan(150);
+  // A frame may show up to 2 ms more than it is: what follows in the same instant is told apart by that.
+  expect(Math.min(...lags)).toBeGreaterThan(-2);
+  expect(Math.max(...lags)).toBeLessThan(2);
+});
+
 test('nothing is left on the clock of an exchange that closed', async () => {
   const { clock, exchange, lines, socket } = await dial();
   socket.send(JSON.stringify(subscribe('level2', PRODUCTS)));

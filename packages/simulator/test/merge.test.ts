@@ -1,5 +1,5 @@
 import { createMerge } from '#playback/merge';
-import { takeApart } from '#playback/frame-parts';
+import { splitAtEvents, takeApart } from '#playback/frame-parts';
 import { expect, test } from 'vitest';
 
 /** What a merge says to frames given as `connection channel type product`. */
@@ -50,7 +50,8 @@ test.for([
   ['no JSON at all', undefined],
   ['{"channel":"ticker","timestamp":"2026-09-30T02:39:53Z","sequence_num":12', undefined],
 ] as const)('a frame is taken apart as far as it goes: %s', ([text, sequence]) => {
-  const parts = takeApart({ bytes: Buffer.from(text), binary: false });
+  const frame = { bytes: Buffer.from(text), binary: false };
+  const parts = takeApart(frame);
   expect(parts.sequence).toBe(sequence);
-  expect(parts.tail).toBe(text.includes('events') ? ',"events":[]}' : undefined);
+  expect(splitAtEvents(frame, parts)?.tail).toBe(text.includes('events') ? ',"events":[]}' : undefined);
 });

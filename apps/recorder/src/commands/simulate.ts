@@ -22,7 +22,7 @@ export function addSimulate(command: Command, terminal: Terminal): void {
     .option('-p, --product <id>', 'product to list; repeatable (default: ten -USD products)', productIds)
     .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', port)
     .option('--seed <number>', 'same seed, same market', count)
-    .option('--depth <levels>', 'levels in each book, up to 45000 (default: 1000)', count)
+    .option('--depth <levels>', 'levels in each book, from 2 to 45000 (default: 1000)', count)
     .option('--speed <factor>', 'how many times as fast as the clock, or max', speed, 1)
     .option('--fault-seed <number>', 'let things go wrong; the seed says which and when', count)
     .option('--require-auth', 'ask for a token on public channels too')

@@ -1,9 +1,14 @@
+import type { CaptureSource } from '@feedtape/capture/node';
 import type { ExchangeKey } from '../api-key.ts';
 import type { Clock } from '../clock.ts';
+import type { ExchangeCore } from '../front-desk.ts';
 import { createMarketExchange } from '../market-exchange.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
 import type { Ledger } from '../ledger.ts';
-import { DEFAULT_START, type ExchangeOptions, resolveOptions } from '../options.ts';
+import { DEFAULT_START, type ExchangeOptions, type ResolvedOptions, resolveOptions } from '../options.ts';
+import { createCaptureExchange } from '../playback/capture-exchange.ts';
+import type { CaptureMode } from '../playback/playback-session.ts';
+import { loadRecording } from '../playback/recording.ts';
 import { createMemorySocket, type MemorySocket, type MemorySocketListener } from './memory-socket.ts';
 
 export interface MemoryOptions extends ExchangeOptions {
@@ -40,15 +45,53 @@ export interface MemoryExchange {
 const URL = 'ws://exchange.memory';
 const USER_URL = `${URL}/user`;
 
-/** An exchange for deterministic runs: whoever moves the clock moves it. */
+/**
+ * An exchange for deterministic runs: whoever moves the clock moves it.
+ * @throws {SimulatorError} `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`
+ */
 export function createMemoryExchange(options: MemoryOptions): MemoryExchange {
-  const { clock, latencyMs = 0 } = options;
-  const began = options.startAt instanceof Date ? options.startAt : DEFAULT_START;
-  const beganAt = clock.now();
-  const wallNow = options.wallNow ?? ((): number => began.getTime() + clock.now() - beganAt);
+  const wallNow = wallClockOf(options);
   const resolved = resolveOptions(options, wallNow);
-  const core = createMarketExchange(resolved, clock);
+  return memoryExchange(options, { wallNow, resolved, core: createMarketExchange(resolved, options.clock) });
+}
 
+export interface MemoryReplayOptions extends MemoryOptions {
+  /** A file, a folder, a pattern, or several. The whole of it is held in memory. */
+  readonly capture: CaptureSource;
+  /** How the capture is served. @default merged */
+  readonly captureMode?: CaptureMode;
+}
+
+/**
+ * The same with a capture behind it instead of a market: resolves when the capture is read, and from then on waits
+ * for nothing but the clock.
+ * @throws {SimulatorError} `SIMULATOR_CAPTURE_UNUSABLE`, `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`
+ */
+export async function replayInMemory(options: MemoryReplayOptions): Promise<MemoryExchange> {
+  const { capture, captureMode: mode = 'merged', clock, speed = 1 } = options;
+  const wallNow = wallClockOf(options);
+  const resolved = resolveOptions(options, wallNow);
+  const recording = await loadRecording(capture, { speed, clock });
+  const core = createCaptureExchange(resolved, clock, { recording, mode });
+  return memoryExchange(options, { wallNow, resolved, core });
+}
+
+function wallClockOf({ startAt, clock, wallNow }: MemoryOptions): () => number {
+  const began = startAt instanceof Date ? startAt : DEFAULT_START;
+  const beganAt = clock.now();
+  return wallNow ?? ((): number => began.getTime() + clock.now() - beganAt);
+}
+
+interface Behind {
+  readonly wallNow: () => number;
+  readonly resolved: ResolvedOptions;
+  readonly core: ExchangeCore;
+}
+
+function memoryExchange(
+  { clock, latencyMs = 0 }: MemoryOptions,
+  { wallNow, resolved, core }: Behind,
+): MemoryExchange {
   return {
     url: URL,
     userUrl: USER_URL,

@@ -88,7 +88,8 @@ export function createMemorySocket(ports: MemorySocketPorts): MemorySocket {
       return bytes;
     },
     flush() {},
-    close: (code, reason) => toClient(() => finish(code, reason)),
+    // A half-open connection answers nothing; it only goes away together with the exchange.
+    close: (code, reason) => toClient(() => (stalled ? finish(1006, '') : finish(code, reason))),
     terminate: () => toClient(() => finish(1006, '')),
     reset() {
       toClient(() => {
@@ -138,7 +139,8 @@ export function createMemorySocket(ports: MemorySocketPorts): MemorySocket {
       });
     },
     terminate() {
-      toExchange((handle) => handle.closed(1006, ''));
+      // The exchange learns of it even where it reads nothing any more: its side of the socket is gone.
+      clock.setTimeout(() => connection?.closed(1006, ''), latencyMs);
       clock.setTimeout(() => finish(1006, ''), 0);
     },
     pause() {

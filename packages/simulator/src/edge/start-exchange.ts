@@ -121,7 +121,7 @@ async function openCore(
   clock: Clock,
 ): Promise<ExchangeCore> {
   if (capture === undefined) return createMarketExchange(resolved, clock);
-  const recording = await openRecording(capture, speed, clock);
+  const recording = await openRecording(capture, { speed, clock });
   return createCaptureExchange(resolved, clock, { recording, mode: captureMode });
 }
 

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import type { Fault, FaultRule } from './fault.ts';
+import { type Fault, type FaultRule, isContentFault } from './fault.ts';
 
 /** A frame, or an attempt to connect, as far as a rule looks at it. */
 export interface Occasion {
@@ -39,7 +39,8 @@ function matches(rule: FaultRule, { channel, product, frame, ageMs }: Occasion):
   if (rule.channel !== undefined && rule.channel !== channel) return false;
   if (rule.product !== undefined && rule.product !== product) return false;
   if (frame < (rule.fromFrame ?? 0) || ageMs < (rule.afterMs ?? 0)) return false;
-  // These two only make sense on frames of their kind: they wait for one.
+  // What has no event has no content to change; some make sense only on frames of their kind. They wait for one.
+  if (channel === undefined && isContentFault(rule.fault)) return false;
   if (rule.fault.kind === 'crossed-book') return channel === 'l2_data';
   if (rule.fault.kind === 'missing-trades') return channel === 'market_trades';
   if (rule.fault.kind === 'silence') return product !== undefined && product !== '';

@@ -18,7 +18,15 @@ export function createCaptureExchange(
   const backing: Backing = {
     openSession(opening) {
       const { intakeMs } = options.timings;
-      const session = createPlaybackSession({ recording, mode, clock, intakeMs, opening });
+      const mostLevel2Products = options.limits.level2Products;
+      const session = createPlaybackSession({
+        recording,
+        mode,
+        clock,
+        intakeMs,
+        mostLevel2Products,
+        opening,
+      });
       sessions.add(session);
       return session;
     },

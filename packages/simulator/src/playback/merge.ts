@@ -1,5 +1,6 @@
 import type { CapturedFrame } from '@feedtape/capture/node';
 import type { FrameParts } from './frame-parts.ts';
+import { subject } from './listings.ts';
 
 /**
  * Makes one stream of several recorded connections. For each channel and product one connection speaks at a time:
@@ -15,24 +16,24 @@ export function createMerge(): Merge {
   const speakers = new Map<string, string>();
   let newest: string | undefined;
   return {
-    admits({ run, connection }, { channel, product, isSnapshot, tail }) {
+    admits({ run, connection }, { channel, product, isSnapshot, eventsAt }) {
       // Acknowledgements are made afresh; what has no events is no data.
-      if (channel === undefined || tail === undefined || channel === 'subscriptions') return false;
+      if (channel === undefined || eventsAt === -1 || channel === 'subscriptions') return false;
       const me = `${run} ${connection}`;
       if (channel === 'heartbeats') {
         newest ??= me;
         return newest === me;
       }
-      const subject = `${channel} ${product ?? ''}`;
+      const about = subject(channel, product);
       if (isSnapshot) {
-        speakers.set(subject, me);
+        speakers.set(about, me);
         newest = me;
         return true;
       }
-      const speaker = speakers.get(subject);
+      const speaker = speakers.get(about);
       // Updates of a book without its snapshot say nothing.
       if (speaker === undefined && channel === 'l2_data') return false;
-      if (speaker === undefined) speakers.set(subject, me);
+      if (speaker === undefined) speakers.set(about, me);
       return speaker === undefined || speaker === me;
     },
   };

@@ -4,10 +4,13 @@ import type { SessionOpening } from '../front-desk.ts';
 import type { WireChannel } from '../market/publication.ts';
 import { servedAs } from '../product-catalog.ts';
 import { acknowledgement } from '../session/acknowledgement.ts';
-import { isServed, type RequestChannel } from '../session/channels.ts';
+import { hasProducts, isServed, type RequestChannel, wireName } from '../session/channels.ts';
 import type { Request } from '../session/request.ts';
 import type { Session } from '../session/session.ts';
-import { type FrameParts, takeApart } from './frame-parts.ts';
+import { TOO_MANY_L2 } from '../session/session.ts';
+import { createAnswers } from './answers.ts';
+import { type FrameParts, splitAtEvents, takeApart } from './frame-parts.ts';
+import { subject } from './listings.ts';
 import { createMerge } from './merge.ts';
 import type { Recording } from './recording.ts';
 
@@ -23,6 +26,7 @@ export interface PlaybackPorts {
   readonly mode: CaptureMode;
   readonly clock: Clock;
   readonly intakeMs: number;
+  readonly mostLevel2Products: number;
   readonly opening: SessionOpening;
 }
 
@@ -38,12 +42,17 @@ const HIGH_WATER = 1024 * 1024;
 export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
   const { recording, mode, clock, opening } = ports;
   const { outlet, link } = opening;
+  const { listings } = recording;
   const channels = new Map<RequestChannel, Set<string>>();
   /** Books that were subscribed while the tape ran: their updates wait for the next snapshot. */
   const waiting = new Set<string>();
   const stopping = new AbortController();
   const merge = createMerge();
-  let isPlaying = false;
+  const answers = createAnswers(clock);
+  let timer: unknown;
+  let tape: 'new' | 'ready' | 'running' = 'new';
+  /** What the newest frame showed: acknowledgements are of the same time. */
+  let timestamp = listings.timestamp();
   let wake: (() => void) | undefined;
 
   const isWanted = ({ channel, product, isSnapshot }: FrameParts): boolean => {
@@ -58,13 +67,19 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
 
   const deliver = (frame: CapturedFrame): void => {
     const parts = takeApart(frame);
-    const { channel, product, sequence, timestamp, tail } = parts;
+    const { channel, product, sequence } = parts;
     if (mode === 'connections') {
       const bytes = Buffer.from(frame.bytes.buffer, frame.bytes.byteOffset, frame.bytes.length);
-      outlet.sendRecorded({ bytes, binary: frame.binary, sequence, channel, product });
-    } else if (merge.admits(frame, parts) && isWanted(parts) && tail !== undefined) {
-      outlet.send({ at: 0, channel: channel as WireChannel, product: product ?? '', tail, timestamp });
+      const split = splitAtEvents(frame, parts);
+      outlet.sendRecorded({ bytes, binary: frame.binary, sequence, channel, product, split });
+      return;
     }
+    if (!merge.admits(frame, parts) || !isWanted(parts)) return;
+    const tail = splitAtEvents(frame, parts)?.tail ?? '';
+    timestamp = parts.timestamp ?? timestamp;
+    const publication = { at: 0, channel: channel as WireChannel, product: product ?? '', tail };
+    outlet.send({ ...publication, timestamp: parts.timestamp });
+    if (parts.isSnapshot) answers.told(subject(channel ?? '', product));
   };
 
   const room = async (): Promise<void> => {
@@ -75,6 +90,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
   };
 
   const play = async (): Promise<void> => {
+    tape = 'running';
     const { connections } = recording;
     const of = mode === 'connections' ? connections[opening.connection % connections.length] : undefined;
     try {
@@ -84,26 +100,61 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
         await room();
         if (stopping.signal.aborted) return;
       }
+      answers.finish();
       opening.end('the capture ended', 1000);
     } catch {
       if (!stopping.signal.aborted) opening.end('the capture cannot be read on', 1011);
     }
   };
 
-  const change = ({ type, channel, products }: Request): void => {
-    if (!isServed(channel, opening.endpoint)) return;
-    const named = (products ?? []).map((id) => (channel === 'user' ? id : servedAs(id)));
+  /** What is not in the capture is left out without a word, as the exchange does with what it does not know. */
+  const grant = (channel: RequestChannel, products: readonly string[]): readonly string[] => {
+    const named = [...new Set(products.map((id) => (channel === 'user' ? id : servedAs(id))))];
+    return hasProducts(channel) ? named.filter((id) => listings.has(channel, id)) : named;
+  };
+
+  /** Takes a request; returns the subjects whose snapshots its answer follows, or the error that answers it. */
+  const subscribe = (channel: RequestChannel, products: readonly string[]): Set<string> | string => {
+    const granted = grant(channel, products);
     const held = channels.get(channel) ?? new Set<string>();
-    if (type === 'subscribe') {
-      channels.set(channel, held);
-      for (const id of named) {
-        if (isPlaying && channel === 'level2' && !held.has(id)) waiting.add(id);
-        held.add(id);
-      }
-    } else {
-      for (const id of named.length === 0 ? [...held] : named) held.delete(id);
-      if (held.size === 0) channels.delete(channel);
-    }
+    const fresh = granted.filter((id) => !held.has(id));
+    if (channel === 'level2' && held.size + fresh.length > ports.mostLevel2Products) return TOO_MANY_L2;
+    for (const id of fresh) held.add(id);
+    const isThere = hasProducts(channel) ? held.size > 0 : listings.serves(channel);
+    if (isThere) channels.set(channel, held);
+    if (tape === 'running' && channel === 'level2') for (const id of fresh) waiting.add(id);
+    const awaited = tape === 'running' && channel !== 'level2' ? [] : fresh;
+    const opened = awaited.filter((id) => listings.opensWithSnapshot(channel, id));
+    return new Set(opened.map((id) => subject(wireName(channel), id)));
+  };
+  const unsubscribe = (channel: RequestChannel, products: readonly string[]): Set<string> => {
+    const held = channels.get(channel);
+    for (const id of products.length === 0 ? [...(held ?? [])] : products) held?.delete(servedAs(id));
+    if (held?.size === 0) channels.delete(channel);
+    return new Set();
+  };
+  const change = ({ type, channel, products = [] }: Request): Set<string> | string => {
+    if (!isServed(channel, opening.endpoint)) return new Set();
+    return type === 'subscribe' ? subscribe(channel, products) : unsubscribe(channel, products);
+  };
+
+  const refuse = (message: string): void =>
+    answers.add({
+      after: new Set(),
+      say() {
+        outlet.sendError(message);
+        link.flush();
+      },
+    });
+  const answer = (after: Set<string>): void => {
+    const { tail } = acknowledgement(0, channels, listings.ids);
+    answers.add({
+      after,
+      say() {
+        outlet.send({ at: 0, channel: 'subscriptions', product: '', tail, timestamp });
+        link.flush();
+      },
+    });
   };
 
   return {
@@ -112,21 +163,23 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
     advance() {},
     publish() {},
     request(request, refusal) {
-      if (refusal !== undefined) {
-        outlet.sendError(refusal);
+      const outcome = refusal ?? change(request);
+      if (typeof outcome === 'string') {
+        refuse(outcome);
         return;
       }
-      change(request);
-      if (mode === 'merged') outlet.send(acknowledgement(0, channels, new Map()));
-      if (isPlaying) return;
-      isPlaying = true;
+      if (mode === 'merged') answer(outcome);
+      if (tape !== 'new') return;
+      tape = 'ready';
       // A burst of requests is in before the tape starts.
-      clock.setTimeout(() => void play(), ports.intakeMs);
+      timer = clock.setTimeout(() => void play(), ports.intakeMs);
     },
     drained() {
       wake?.();
     },
     stop() {
+      clock.clearTimeout(timer);
+      answers.stop();
       stopping.abort();
       wake?.();
     },

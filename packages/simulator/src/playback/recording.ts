@@ -1,6 +1,7 @@
 import { type CapturedFrame, type CaptureSource, openCapture, replay } from '@feedtape/capture/node';
 import type { Clock } from '../clock.ts';
 import { SimulatorError } from '../simulator-error.ts';
+import { createListings, type Listings } from './listings.ts';
 
 /** One connection of a recorded run; numbers begin again with every run. */
 export interface RecordedConnection {
@@ -12,22 +13,27 @@ export interface RecordedConnection {
 export interface Recording {
   /** In the order of their first frames. */
   readonly connections: readonly RecordedConnection[];
+  readonly listings: Listings;
   /** The frames of one connection, or of all in the order they were received, in batches that are due together. */
   play(of: RecordedConnection | undefined, signal: AbortSignal): AsyncIterable<readonly CapturedFrame[]>;
 }
 
+/** How a tape passes. */
+export interface TapePace {
+  readonly speed: number | 'max';
+  readonly clock: Clock;
+}
+
+type Batches = AsyncIterable<readonly CapturedFrame[]>;
+
 /**
- * Looks through a capture once for its connections.
+ * Looks through a capture once for what is in it; every play reads it again.
  * @throws {SimulatorError} `SIMULATOR_CAPTURE_UNUSABLE`, with the capture's own error as its cause
  */
-export async function openRecording(
-  source: CaptureSource,
-  speed: number | 'max',
-  clock: Clock,
-): Promise<Recording> {
-  const connections = await connectionsOf(source);
+export async function openRecording(source: CaptureSource, { speed, clock }: TapePace): Promise<Recording> {
+  const contents = await contentsOf(openCapture(source).frames.batches({ reuse: true }));
   return {
-    connections,
+    ...contents,
     play(of, signal) {
       const capture = openCapture(
         source,
@@ -38,15 +44,55 @@ export async function openRecording(
   };
 }
 
-async function connectionsOf(source: CaptureSource): Promise<readonly RecordedConnection[]> {
-  const found = new Map<string, RecordedConnection>();
+/**
+ * Holds a whole capture in memory, so that playing it waits for nothing but the clock.
+ * @throws {SimulatorError} `SIMULATOR_CAPTURE_UNUSABLE`, with the capture's own error as its cause
+ */
+export async function loadRecording(source: CaptureSource, { speed, clock }: TapePace): Promise<Recording> {
+  const capture = openCapture(source);
+  const frames: CapturedFrame[] = [];
+  const contents = await contentsOf(capture.frames.batches(), (batch) => frames.push(...batch));
+  return {
+    ...contents,
+    play(of, signal) {
+      const wanted =
+        of === undefined
+          ? frames
+          : frames.filter(({ run, connection }) => run === of.run && connection === of.connection);
+      const stream = { batches: () => oneBatch(wanted), [Symbol.asyncIterator]: () => each(wanted) };
+      return replay({ ...capture, frames: stream }, { speed, clock, signal }).batches();
+    },
+  };
+}
+
+async function* oneBatch(frames: readonly CapturedFrame[]): AsyncGenerator<readonly CapturedFrame[]> {
+  if (frames.length > 0) yield frames;
+}
+
+async function* each(frames: readonly CapturedFrame[]): AsyncGenerator<CapturedFrame> {
+  yield* frames;
+}
+
+async function contentsOf(
+  batches: Batches,
+  keep: (batch: readonly CapturedFrame[]) => void = () => {},
+): Promise<Pick<Recording, 'connections' | 'listings'>> {
+  const connections = new Map<string, RecordedConnection>();
+  const listings = createListings();
   try {
-    for await (const batch of openCapture(source).frames.batches({ reuse: true }))
-      for (const { run, connection } of batch) found.set(`${run} ${connection}`, { run, connection });
+    for await (const batch of batches) {
+      keep(batch);
+      for (const frame of batch) {
+        const { run, connection } = frame;
+        connections.set(`${run} ${connection}`, { run, connection });
+        listings.add(frame);
+      }
+    }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new SimulatorError('SIMULATOR_CAPTURE_UNUSABLE', { why }, { cause });
   }
-  if (found.size === 0) throw new SimulatorError('SIMULATOR_CAPTURE_UNUSABLE', { why: 'it holds no frames' });
-  return [...found.values()];
+  if (connections.size === 0)
+    throw new SimulatorError('SIMULATOR_CAPTURE_UNUSABLE', { why: 'it holds no frames' });
+  return { connections: [...connections.values()], listings };
 }

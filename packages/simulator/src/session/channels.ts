@@ -1,3 +1,4 @@
+import type { SnapshotChannel } from '../market/product-market.ts';
 import type { WireChannel } from '../market/publication.ts';
 
 /** Names of the channels in requests and acknowledgements. */
@@ -38,6 +39,11 @@ export function isServed(channel: unknown, endpoint: Endpoint): channel is Reque
 
 export function isPrivate(channel: RequestChannel): boolean {
   return channel === 'user' || channel === 'futures_balance_summary';
+}
+
+/** Whether a channel is subscribed to product by product. */
+export function hasProducts(channel: RequestChannel): channel is SnapshotChannel {
+  return channel !== 'heartbeats' && !isPrivate(channel);
 }
 
 /** The only channel that is asked for under one name and answered under another. */

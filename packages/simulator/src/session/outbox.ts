@@ -11,10 +11,11 @@ import type { FaultRules } from '../faults/fault-control.ts';
 import { spoil } from '../faults/frame-faults.ts';
 import type { Trigger } from '../faults/trigger.ts';
 import type { LedgerPage } from '../ledger.ts';
-import type { Publication } from '../market/publication.ts';
+import type { Publication, WireChannel } from '../market/publication.ts';
 import type { Random } from '../random.ts';
 import type { Link } from './connection.ts';
 import type { NumberedFrame, Numbering } from './numbering.ts';
+import { createRenumbering, type RecordedFrame } from './renumbering.ts';
 
 /** Where a session puts what it has to say. */
 export interface SessionOutlet {
@@ -22,18 +23,8 @@ export interface SessionOutlet {
   readonly send: (publication: Publication) => void;
   /** Takes an error reply: the one kind of frame that never has a number. */
   readonly sendError: (message: string) => void;
-  /** Takes a frame that was recorded, number and all; only faults of frames and connections strike it. */
+  /** Takes a frame that was recorded, number and all: byte for byte, unless a fault strikes. */
   readonly sendRecorded: (frame: RecordedFrame) => void;
-}
-
-/** A frame out of a capture. */
-export interface RecordedFrame {
-  readonly bytes: Buffer;
-  readonly binary: boolean;
-  /** What it says of itself, where it says so. */
-  readonly sequence: number | undefined;
-  readonly channel: string | undefined;
-  readonly product: string | undefined;
 }
 
 /** The way of a connection's frames to its socket: content faults, number, frame faults, ledger, link. */
@@ -75,6 +66,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   const { link, clock, page, numbering, rules } = ports;
   const versionOf = rules.version;
   const openedAt = clock.now();
+  const renumbering = createRenumbering();
   let silences: readonly Silence[] = [];
   const delayed = new Map<Parcel, unknown>();
   let triggers = new Map<number, Trigger>();
@@ -136,11 +128,15 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   });
 
   /** Applies content faults one after the other; each sees what the one before left. */
-  const shape = (publication: Publication, faults: readonly Fault[]): readonly Publication[] => {
+  const shape = (
+    publication: Publication,
+    faults: readonly Fault[],
+    numbers: Numbering,
+  ): readonly Publication[] => {
     let publications: readonly Publication[] = [publication];
     for (const fault of faults) {
       if (!isContentFault(fault)) continue;
-      if (fault.kind === 'sequence-restart') numbering.restart();
+      if (fault.kind === 'sequence-restart') numbers.restart();
       if (fault.kind === 'silence') silence(publication, fault.ms);
       publications = publications.flatMap((each) => {
         if (each.channel !== publication.channel) return [each];
@@ -161,39 +157,60 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   const isSilent = ({ channel, product }: Publication): boolean =>
     silences.some((each) => each.channel === channel && each.product === product && clock.now() < each.until);
 
+  const withhold = ({ channel, product }: Publication): void =>
+    page.recordWithheld({ channel, product, fault: 'silence', trades: [] });
+
+  /** The way of what content faults struck, and of what is no plain text. */
+  const sendShaped = (publication: Publication, faults: readonly Fault[], numbers: Numbering): void => {
+    const content = faults.filter(isContentFault).map(({ kind }) => kind);
+    const publications = shape(publication, faults, numbers);
+    for (const each of publications) {
+      const { text, sequence, channel } = numbers.number(each);
+      const parcel = parcelOf(Buffer.from(text, 'latin1'), sequence, channel);
+      const isOriginal = each === publications.at(-1);
+      parcel.faults.push(...(isOriginal ? content : ['made-up']));
+      parcel.changed = isOriginal && each !== publication;
+      dispatch(parcel, isOriginal ? faults : NO_FAULTS);
+    }
+  };
+
   return {
     send(publication) {
       if (stopped) return;
       if (silences.length > 0 && isSilent(publication)) {
-        const { channel, product } = publication;
-        page.recordWithheld({ channel, product, fault: 'silence', trades: [] });
+        withhold(publication);
         return;
       }
       const faults = struckBy(publication.channel, publication.product);
       // What the market writes is ASCII; what was recorded may be anything.
-      if (faults.length === 0 && swapped === undefined && publication.timestamp === undefined) {
+      if (faults.length === 0 && swapped === undefined && publication.timestamp === undefined)
         sendPlain(numbering.number(publication));
-        return;
-      }
-      const content = faults.filter(isContentFault).map(({ kind }) => kind);
-      const publications = shape(publication, faults);
-      for (const each of publications) {
-        const { text, sequence, channel } = numbering.number(each);
-        const parcel = parcelOf(Buffer.from(text, 'latin1'), sequence, channel);
-        const isOriginal = each === publications.at(-1);
-        parcel.faults.push(...(isOriginal ? content : ['made-up']));
-        parcel.changed = isOriginal && each !== publication;
-        dispatch(parcel, isOriginal ? faults : NO_FAULTS);
-      }
+      else sendShaped(publication, faults, numbering);
     },
     sendError(message) {
       if (stopped) return;
       const faults = struckBy(undefined, undefined);
       dispatch(parcelOf(Buffer.from(JSON.stringify({ type: 'error', message }))), faults);
     },
-    sendRecorded({ bytes, binary, sequence, channel, product }) {
+    sendRecorded({ bytes, binary, sequence, channel, product, split }) {
       if (stopped) return;
-      const faults = struckBy(channel, product);
+      const hasEvents = split !== undefined && sequence !== undefined && channel !== undefined;
+      const publication = {
+        at: 0,
+        channel: channel as WireChannel,
+        product: product ?? '',
+        tail: split?.tail ?? '',
+      };
+      if (hasEvents && isSilent(publication)) {
+        renumbering.skip();
+        withhold(publication);
+        return;
+      }
+      const faults = struckBy(hasEvents ? channel : undefined, product);
+      if (hasEvents && (renumbering.isOff() || faults.some(isContentFault))) {
+        sendShaped(publication, faults, renumbering.of({ channel, sequence, head: split.head }));
+        return;
+      }
       const parcel = parcelOf(bytes, sequence, channel);
       parcel.binary = binary;
       dispatch(parcel, faults);

@@ -5,7 +5,7 @@ import { servedAs } from '../product-catalog.ts';
 import type { Random } from '../random.ts';
 import { MS } from '../wire-text.ts';
 import { acknowledgement } from './acknowledgement.ts';
-import { type Endpoint, isServed, type RequestChannel, wireName } from './channels.ts';
+import { type Endpoint, hasProducts, isServed, type RequestChannel, wireName } from './channels.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createLevel2Streams } from './level2-streams.ts';
 import type { Request } from './request.ts';
@@ -63,7 +63,7 @@ export interface Session {
   readonly channels: ReadonlyMap<RequestChannel, ReadonlySet<string>>;
 }
 
-const TOO_MANY_L2 = 'too many L2 streams requested in a single session';
+export const TOO_MANY_L2 = 'too many L2 streams requested in a single session';
 /** Seen between the last snapshot of a level2 request and its acknowledgement. */
 const ACK_DELAY = 10.4 * MS;
 const SNAPSHOT_ON_EVERY_REQUEST: ReadonlySet<RequestChannel> = new Set(['market_trades']);
@@ -100,8 +100,7 @@ export function createSession(ports: SessionPorts): Session {
       return;
     }
     for (const id of fresh) held.add(id);
-    const perProduct =
-      channel !== 'heartbeats' && channel !== 'user' && channel !== 'futures_balance_summary';
+    const perProduct = hasProducts(channel);
     if (held.size > 0 || !perProduct) channels.set(channel, held);
     if (channel === 'level2') {
       const ready = level2.start(fresh, at);

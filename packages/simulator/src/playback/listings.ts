@@ -1,0 +1,78 @@
+import type { CapturedFrame } from '@feedtape/capture/node';
+import { type RequestChannel, wireName } from '../session/channels.ts';
+import { splitAtEvents, takeApart } from './frame-parts.ts';
+
+/** What a capture holds, and so what can be had of it: the listings of the exchange that serves it. */
+export interface Listings {
+  /** Takes one frame of the capture in. */
+  add(frame: Pick<CapturedFrame, 'bytes' | 'binary'>): void;
+  has(channel: RequestChannel, product: string): boolean;
+  /** Whether there is anything of a channel that has no products. */
+  serves(channel: RequestChannel): boolean;
+  /** Whether a subscription to it begins with a snapshot. */
+  opensWithSnapshot(channel: RequestChannel, product: string): boolean;
+  /** What the first frame shows. */
+  readonly timestamp: () => string | undefined;
+  /** What acknowledgements show for a private channel, in place of products. */
+  readonly ids: ReadonlyMap<RequestChannel, string>;
+}
+
+/** Private channels whose recorded acknowledgement is missing: an id that nobody has. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+const PRIVATE: readonly RequestChannel[] = ['user', 'futures_balance_summary'];
+
+export function createListings(): Listings {
+  const products = new Set<string>();
+  const channels = new Set<string>();
+  const snapshots = new Set<string>();
+  const ids = new Map<RequestChannel, string>(PRIVATE.map((channel) => [channel, NOBODY]));
+
+  /** What was acknowledged was there, though it may never have said anything. */
+  const addAcknowledged = (tail: string): void => {
+    for (const [channel, listed] of Object.entries(acknowledged(tail))) {
+      const name = channel as RequestChannel;
+      channels.add(wireName(name));
+      if (PRIVATE.includes(name)) ids.set(name, listed[0] ?? NOBODY);
+      else for (const product of listed) products.add(subject(wireName(name), product));
+    }
+  };
+
+  let timestamp: string | undefined;
+
+  return {
+    ids,
+    timestamp: () => timestamp,
+    add(frame) {
+      const parts = takeApart(frame);
+      timestamp ??= parts.timestamp;
+      const { channel, product, isSnapshot, eventsAt } = parts;
+      if (channel === undefined || eventsAt === -1) return;
+      if (channel === 'subscriptions') {
+        addAcknowledged(splitAtEvents(frame, parts)?.tail ?? '');
+        return;
+      }
+      channels.add(channel);
+      products.add(subject(channel, product));
+      if (isSnapshot) snapshots.add(subject(channel, product));
+    },
+    has: (channel, product) => products.has(subject(wireName(channel), product)),
+    serves: (channel) => channels.has(wireName(channel)),
+    opensWithSnapshot: (channel, product) => snapshots.has(subject(wireName(channel), product)),
+  };
+}
+
+/** A channel as it is called on the wire, and its product where it has some. */
+export function subject(channel: string, product: string | undefined): string {
+  return `${channel} ${product ?? ''}`;
+}
+
+function acknowledged(tail: string): Readonly<Record<string, readonly string[]>> {
+  try {
+    const { events } = JSON.parse(`{${tail.slice(1)}`) as {
+      events: readonly { subscriptions?: Readonly<Record<string, readonly string[]>> }[];
+    };
+    return events[0]?.subscriptions ?? {};
+  } catch {
+    return {};
+  }
+}
