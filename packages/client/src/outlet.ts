@@ -68,7 +68,8 @@ export class Outlet {
     if (this.#end !== undefined) return;
     if (this.#sink !== undefined && !this.#sinkBusy && this.#head === this.#items.length) {
       this.#feed(this.#sink, item);
-      if (this.#head !== this.#items.length) this.#drain();
+      // The sink may have caused more, the end included.
+      if (this.#head !== this.#items.length || this.#end !== undefined) this.#drain();
       return;
     }
     this.#items.push(item);

@@ -5,7 +5,7 @@
 export interface Patience {
   /** From dialling to an open socket. @default 6_000 */
   readonly openMs: number;
-  /** Without any frame for this long, a connection's books are called stale. @default 2_500 */
+  /** Without any frame for this long, a connection's books are called stale: by 2.5 s. @default 2_400 */
   readonly staleMs: number;
   /** Without any frame for this long, the connection is given up for a new one. @default 6_000 */
   readonly silenceMs: number;
@@ -41,7 +41,7 @@ export interface Patience {
 
 export const defaultPatience: Patience = {
   openMs: 6_000,
-  staleMs: 2_500,
+  staleMs: 2_400,
   silenceMs: 6_000,
   answerMs: 5_000,
   snapshotMs: 5_000,

@@ -187,6 +187,23 @@ test('an abort ends the feed like close: the loop ends, nothing is thrown', asyn
   expect(() => feed.subscribe(LEVEL2[0])).toThrow(expect.objectContaining({ code: 'CLIENT_CLOSED' }));
 });
 
+test('closed by its own sink while no socket is there, a feed ends', async () => {
+  const clock = new SimulatedClock();
+  const feed = openFeed({
+    url: 'ws://127.0.0.1:1',
+    subscriptions: LEVEL2,
+    transport: new Stage(clock, (socket) => socket.end(1006)),
+    clock,
+  });
+  let ended = false;
+  const reading = feed.consume((item) => {
+    if (item.kind === 'disconnected') void feed.close();
+  });
+  void reading.then(() => (ended = true));
+  await clock.pass(1_000);
+  expect(ended).toBe(true);
+});
+
 test('a signal that was aborted before opens nothing', async () => {
   const stage = new Stage(new SimulatedClock(), loyal);
   const feed = openFeed({
