@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WriterOptions } from '@feedtape/capture/node';
-import type { FeedItem, FeedOptions } from '@feedtape/client';
+import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
 import { WebSocket } from 'ws';
 import type { Bench, Work } from './measure.ts';
 import { SHORT_MIX } from './traffic.ts';
 
-const FRAMES = SHORT_MIX.frames + SHORT_MIX.products;
+/** Some seconds of work: what starting and sealing take is in it, as it is in a life of months. */
+const ROUNDS = 3;
+const FRAMES = ROUNDS * (SHORT_MIX.frames + SHORT_MIX.products);
 
 /** The part of the recorder that is measured. */
 interface Recorder {
@@ -38,7 +40,7 @@ async function startServer(): Promise<string> {
   const port = await new Promise((resolve) => server.once('message', resolve));
   server.unref();
   server.channel?.unref();
-  return `ws://127.0.0.1:${String(port)}/?rounds=1`;
+  return `ws://127.0.0.1:${String(port)}/?rounds=${ROUNDS}`;
 }
 
 const count = async (): Promise<Work> => {
@@ -57,6 +59,29 @@ const count = async (): Promise<Work> => {
   };
 };
 
+/** What the recorder asks of the feed. */
+const feedOptions = (url: string): FeedOptions => ({
+  url,
+  subscriptions: [{ channel: 'level2', productIds: ['BTC-USD'] }],
+  recovery: 'report',
+  skipUtf8Validation: true,
+  patience: { closeMs: 20 },
+});
+
+/** The client alone: connected, sequenced, handed on frame by frame. */
+const consume = async (): Promise<Work> => {
+  const url = await startServer();
+  return async () => {
+    const feed = openFeed(feedOptions(url));
+    let frames = 0;
+    await feed.consume((item) => {
+      if (item.kind === 'frame') frames += 1;
+      if (frames === FRAMES) void feed.close();
+    });
+    return frames;
+  };
+};
+
 const recorder = (compress: 'none' | 'zstd', watched: boolean) => async (): Promise<Work> => {
   const url = await startServer();
   const { record } = await inRecorder<Recorder>('recording/recording.ts');
@@ -66,13 +91,7 @@ const recorder = (compress: 'none' | 'zstd', watched: boolean) => async (): Prom
     const status = watched ? createRecordingStatus({ startedAt: performance.now() }) : undefined;
     const { totals } = await record({
       writer: { folder, url, compress, rotate: { bytes: 64 * 1024 * 1024 } },
-      feed: {
-        url,
-        subscriptions: [{ channel: 'level2', productIds: ['BTC-USD'] }],
-        recovery: 'report',
-        skipUtf8Validation: true,
-        patience: { closeMs: 20 },
-      },
+      feed: feedOptions(url),
       frames: FRAMES,
       signal: new AbortController().signal,
       ...(status && { onItem: (item: FeedItem) => status.observe(item) }),
@@ -88,6 +107,7 @@ export const wholeRecorder: Bench = {
   unit: 'frame',
   subjects: {
     'ws, count': count,
+    'feed.consume, count': consume,
     recorder: recorder('none', false),
     'recorder, watched by its status page': recorder('none', true),
     'recorder, zstd': recorder('zstd', false),

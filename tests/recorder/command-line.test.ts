@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { capturedFrames } from './captured-frames.ts';
 import { feedtape, start } from './feedtape.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -153,4 +154,28 @@ test('a folder that the kernel will not make is exit code 74, not a hang', async
   ]);
   expect(stderr).toContain('/proc/feedtape');
   expect(code).toBe(74);
+});
+
+test('frames can be listed as JSON with their place, exactly', async () => {
+  const texts = ['{"channel":"ticker","sequence_num":0}', '\u{FEFF}not JSON\n', '\u0000'];
+  const capture = await capturedFrames([...texts, Buffer.from([0xff, 0x00])]);
+  const { code, stdout } = await feedtape(['cat', capture, '--json']);
+  const lines = stdout.toString().trim().split('\n');
+  const listed = lines.map((line) => JSON.parse(line) as { index: number; text?: string; base64?: string });
+  expect(listed.map(({ index, text, base64 }) => [index, text ?? base64])).toEqual([
+    ...texts.map((text, index) => [index, text]),
+    [3, '/wA='],
+  ]);
+  expect(code).toBe(0);
+});
+
+test('an unknown option of jwt is named beside those there are, and numbers are written in digits', async () => {
+  const { code, stderr } = await feedtape(['jwt', '--key-fiel', 'x']);
+  expect(stderr).toMatch(/no option --key-fiel; there are --key-file/u);
+  expect(code).toBe(64);
+  for (const frames of ['1e3', '0x10', '+5', '1.0'])
+    expect([frames, (await feedtape(['record', '--simulate', '--frames', frames])).code]).toEqual([
+      frames,
+      64,
+    ]);
 });

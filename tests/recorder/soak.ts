@@ -132,7 +132,8 @@ rmSync(folder, { recursive: true });
 
 const settled = usages.filter(({ atMs }) => atMs >= settledAfterMs);
 const edge = Math.max(1, Math.floor(settled.length / 4));
-const of = (part: readonly Usage[], what: keyof Usage): number => median(part.map((usage) => usage[what]));
+const of = (part: readonly Usage[], what: keyof Usage): number =>
+  lowerQuartile(part.map((usage) => usage[what]));
 const change = (what: keyof Usage): number =>
   of(settled.slice(-edge), what) - of(settled.slice(0, edge), what);
 const growthMiB = change('residentMiB');

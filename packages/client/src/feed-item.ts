@@ -1,4 +1,4 @@
-import { decode, type Decoded, type Request, type Subscription } from '@feedtape/protocol';
+import { decode, type Decoded, type Peeked, type Request, type Subscription } from '@feedtape/protocol';
 import type { SequenceRange, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
 
@@ -49,6 +49,8 @@ export interface FrameItem {
   readonly binary: boolean;
   /** The channel on the wire, known without decoding; absent when it cannot be told so cheaply. */
   readonly channel?: string;
+  /** What a glance at the frame showed, channel and product among it; absent when it had to be decoded instead. */
+  readonly peeked?: Peeked;
   /** What the sequence number says; absent for error replies, which have none. */
   readonly verdict?: Verdict;
   /** The typed message. Decoded at the first reading and kept. */
@@ -129,6 +131,7 @@ export class ReceivedFrame implements FrameItem {
   readonly bytes: Uint8Array;
   readonly binary: boolean;
   declare channel?: string;
+  declare peeked?: Peeked;
   declare verdict?: Verdict;
   #decoded: Decoded | undefined;
   #reader: Reader | undefined;

@@ -78,9 +78,11 @@ export class Session {
     this.#index += 1;
     const reader = bytes[CHANNEL_INITIAL_AT] === LEVEL2_INITIAL ? this.#bookReader : this.#otherReader;
     // Whoever decoded the last frame of this kind will decode this one: looking at it twice would be dearer.
-    const { channel, sequence, productId } = reader.decodes ? NOTHING_PEEKED : peek(bytes);
+    const peeked = reader.decodes ? NOTHING_PEEKED : peek(bytes);
+    const { channel, sequence, productId } = peeked;
     if (channel === undefined || sequence === undefined) this.#decode(frame, reader);
     else {
+      frame.peeked = peeked;
       frame.judge(channel, this.#sequencer.push(sequence), undefined, reader);
       this.#route(frame, channel, sequence, productId);
     }

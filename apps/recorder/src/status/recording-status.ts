@@ -37,7 +37,7 @@ export interface RecordingStatusOptions {
  * reads no clock: time comes in with the items and with each look.
  */
 export interface RecordingStatus {
-  /** Takes one item of the feed; a frame costs one `peek`. */
+  /** Takes one item of the feed. What the client saw of a frame at a glance is not looked for again. */
   observe(item: FeedItem): void;
   /** Takes an event of the capture's writer, or what was found out about its disk. */
   observeCapture(event: CaptureEvent, at: number): void;
@@ -89,7 +89,7 @@ export function createRecordingStatus({
   };
 
   const observeFrame = (item: FrameItem): void => {
-    const peeked = peek(item.bytes);
+    const peeked = item.peeked ?? peek(item.bytes);
     const size = item.bytes.length;
     frames.total += 1;
     bytes.total += size;
