@@ -121,10 +121,11 @@ test('a diagnostic report of a running recorder holds no key of the environment'
   for (const line of body) expect(report).not.toContain(line);
 });
 
+const ip = (...args: readonly string[]): boolean => spawnSync('ip', args).status === 0;
+
 /** Another machine, as far as the network can tell: a namespace of its own at the other end of a cable. */
 function otherMachine(): { readonly ourAddress: string; run(program: string): string } | undefined {
   const name = `ft${process.pid}`;
-  const ip = (...args: readonly string[]): boolean => spawnSync('ip', args).status === 0;
   if (!ip('netns', 'add', name)) return undefined;
   onTestFinished(() => void ip('netns', 'delete', name));
   const made = [
