@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   createMemoryExchange,
   createVirtualClock,
@@ -50,6 +51,34 @@ test('ten seconds of simulated time are the same every time, to the byte and to 
   expect(first.length).toBeGreaterThan(400);
   expect(await tenSeconds(21)).toEqual(first);
   expect(await tenSeconds(22)).not.toEqual(first);
+});
+
+test('the frames of a seed are those of earlier releases, on every version of Node', async () => {
+  const text = (await tenSeconds(21)).join('\n');
+  // Changed on purpose only, and then told to users: their tests may lean on what a seed gives.
+  expect(createHash('sha256').update(text).digest('hex')).toBe(
+    '2ef1bfdd5db936f3efe64867af43115b44c03023492cf537afeb59e2112267e2',
+  );
+});
+
+test('eight connections a second; the ninth is told how long to wait, and then let in', async () => {
+  const { clock, exchange } = await dial();
+  const open = (): string[] => {
+    const { lines, listener } = notebook(() => clock.now());
+    exchange.transport.open(exchange.url, {}, listener);
+    return lines;
+  };
+  const opened = Array.from({ length: 8 }, open);
+  await clock.advance(0);
+  expect(opened.map(([line]) => line?.split(' ')[1])).toEqual([
+    ...Array.from({ length: 7 }, () => 'open'),
+    'error',
+  ]);
+  expect(opened[7]).toEqual(['0 error HTTP_429 429 1000', '0 close 1006 ']);
+  await clock.advance(1_000);
+  const late = open();
+  await clock.advance(0);
+  expect(late[0]).toMatch(/^1000 open /);
 });
 
 test('a connection without a subscription is closed after five seconds', async () => {

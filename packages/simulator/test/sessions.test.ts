@@ -10,6 +10,12 @@ const unsubscribe = (channel: string, productIds?: readonly string[]): Record<st
 const typesOf = (frames: readonly ParsedFrame[], channel: string): unknown[] =>
   frames.filter((frame) => frame.channel === channel).map(({ events }) => events?.[0]?.['type']);
 
+/** Seconds since the exchange began, as frames of a channel that are no snapshots show them. */
+const updateTimes = (frames: readonly ParsedFrame[], channel: string): number[] =>
+  frames
+    .filter((frame) => frame.channel === channel && frame.events?.[0]?.['type'] === 'update')
+    .map(({ timestamp = '' }) => (Date.parse(timestamp) - Date.parse('2026-09-30T02:39:53Z')) / 1000);
+
 describe('acknowledgements', () => {
   test('heartbeats are acknowledged first, and alone', async () => {
     const { say } = await converse();
@@ -102,6 +108,50 @@ describe('snapshots', () => {
   });
 });
 
+describe('cadence', () => {
+  test('a ticker for every match', async () => {
+    const { say, frames } = await converse();
+    await say(subscribe('ticker', ['BTC-USD']), 0);
+    await say(subscribe('market_trades', ['BTC-USD']), 10_000);
+    const prices = (channel: string, list: string): string[] =>
+      frames
+        .filter((frame) => frame.channel === channel && frame.events?.[0]?.['type'] === 'update')
+        .flatMap((frame) =>
+          listOf(frame, list)
+            .map(({ price = '' }) => price)
+            .toReversed(),
+        );
+    const told = prices('market_trades', 'trades');
+    expect(told.length).toBeGreaterThan(20);
+    // The last matches may not be told as trades yet.
+    expect(prices('ticker', 'tickers').slice(0, told.length)).toEqual(told);
+  });
+
+  test('ticker_batch every five seconds, without the best prices, and only when the price has changed', async () => {
+    const { say, frames } = await converse({ products: ['BTC-USD'] });
+    await say(subscribe('ticker_batch', ['BTC-USD']), 60_000);
+    const times = updateTimes(frames, 'ticker_batch');
+    expect(times.length).toBeGreaterThan(8);
+    for (const [index, time] of times.slice(1).entries()) {
+      const steps = (time - (times[index] ?? 0)) / 5;
+      expect(Math.abs(steps - Math.round(steps))).toBeLessThan(0.001);
+    }
+    const batches = frames.filter(({ channel }) => channel === 'ticker_batch');
+    const prices = batches.map((frame) => listOf(frame, 'tickers')[0]?.['price']);
+    for (const [index, price] of prices.slice(1).entries()) expect(price).not.toBe(prices[index]);
+    expect(JSON.stringify(batches)).not.toContain('best_');
+  });
+
+  test('candles every second at most, one a frame', async () => {
+    const { say, frames } = await converse({ products: ['BTC-USD'] });
+    await say(subscribe('candles', ['BTC-USD']), 30_000);
+    const updates = frames.filter(({ events }) => events?.[0]?.['type'] === 'update');
+    expect(updates.length).toBeGreaterThan(10);
+    expect(updates.length).toBeLessThanOrEqual(30);
+    for (const frame of updates) expect(listOf(frame, 'candles')).toHaveLength(1);
+  });
+});
+
 describe('names and aliases', () => {
   test('level2 is answered as l2_data', async () => {
     const { say } = await converse();
@@ -115,10 +165,10 @@ describe('names and aliases', () => {
     expect(texts.join('')).not.toContain('USDC');
   });
 
-  test('USDT-USDC and EURC-USDC have books of their own', async () => {
-    const { say } = await converse({ products: ['USDT-USDC', 'EURC-USDC'] });
-    const frames = await say(subscribe('ticker', ['USDT-USDC', 'EURC-USDC']));
-    expect(acknowledged(frames)).toEqual({ ticker: ['USDT-USDC', 'EURC-USDC'] });
+  test('five -USDC products have books of their own', async () => {
+    const own = ['USDT-USDC', 'EURC-USDC', 'XSGD-USDC', 'AUDD-USDC', 'TGBP-USDC'];
+    const { say } = await converse({ products: own });
+    expect(acknowledged(await say(subscribe('ticker', own)))).toEqual({ ticker: own });
   });
 
   test.for(['heartbeat', 'full', 'matches', 'level2_batch', ['level2'], 7, null])(
@@ -228,6 +278,16 @@ describe('limits', () => {
     expect(acknowledged(await say(subscribe('status', ['ETH-USD'])))).toEqual({
       status: ['BTC-USD', 'ETH-USD'],
     });
+  });
+
+  test('messages with a token are not counted', async () => {
+    const { say, exchange } = await converse();
+    const now = Date.parse('2026-09-30T02:39:53Z');
+    for (let index = 0; index < 20; index += 1)
+      await say(subscribe('status', ['BTC-USD'], makeToken(exchange.keys[0]!, now)), 0);
+    const frames = await say(subscribe('heartbeats'), 500);
+    expect(frames.filter(({ type }) => type === 'error')).toEqual([]);
+    expect(acknowledged(frames)).toEqual({ heartbeats: ['heartbeats'], status: ['BTC-USD'] });
   });
 
   test('a refused request does not count as a subscription: closed after five seconds', async () => {
