@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'the plain file goes before the compressed one is verified',
     file: 'compression.ts',
-    from: "if (readBack !== sha256) throw new Error('the compressed copy does not read back as the segment');",
+    from: "if (!same) throw new Error('the compressed copy does not read back as the segment');",
     to: '',
     noticedBy: ['compression.test.ts', 'a compressed copy that does not read back'],
   },

@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises';
-import type { SealedEntry } from '../manifest.ts';
 import { compressSegment } from './compression.ts';
 import { applyRetention } from './retention.ts';
 import type { WriterSettings } from './writer-options.ts';
@@ -9,7 +8,8 @@ const FINISH_MS = 1_500;
 
 /** What happens to sealed segments beside the writing, one after the other. Nothing in here can stop a recording. */
 export interface Housekeeping {
-  take(sealed: Pick<SealedEntry, 'file' | 'sha256'>): void;
+  /** The name of a segment that has been sealed. */
+  take(file: string): void;
   finish(): Promise<void>;
 }
 
@@ -19,16 +19,16 @@ export function startHousekeeping(settings: WriterSettings): Housekeeping {
   const waiting = new Set<string>();
   let work = Promise.resolve();
 
-  async function tend(sealed: Pick<SealedEntry, 'file' | 'sha256'>): Promise<void> {
+  async function tend(file: string): Promise<void> {
     if (abort.signal.aborted) return;
-    if (waiting.delete(sealed.file)) await compress(settings, sealed, abort.signal);
-    for (const file of await clearUp(settings)) waiting.delete(file);
+    if (waiting.delete(file)) await compress(settings, file, abort.signal);
+    for (const deleted of await clearUp(settings)) waiting.delete(deleted);
   }
 
   return {
-    take(sealed) {
-      waiting.add(sealed.file);
-      work = work.then(() => tend(sealed));
+    take(file) {
+      waiting.add(file);
+      work = work.then(() => tend(file));
     },
     async finish() {
       const timer = new AbortController();
@@ -42,12 +42,12 @@ export function startHousekeeping(settings: WriterSettings): Housekeeping {
 
 async function compress(
   { files, folder, compress: how, emit }: WriterSettings,
-  { file, sha256 }: Pick<SealedEntry, 'file' | 'sha256'>,
+  file: string,
   signal: AbortSignal,
 ): Promise<void> {
   if (how === 'none') return;
   try {
-    emit({ kind: 'compressed', ...(await compressSegment(files, { folder, file, sha256 }, how, signal)) });
+    emit({ kind: 'compressed', ...(await compressSegment(files, { folder, file }, how, signal)) });
   } catch (error) {
     if (!signal.aborted) emit({ kind: 'compress-failed', file, error });
   }

@@ -24,7 +24,7 @@ export async function startRecording(settings: WriterSettings, lock: FolderLock)
   const queue = createBlockQueue(() => recording.current?.wake());
   const housekeeping = startHousekeeping(settings);
   if (settings.compress !== 'none') await takeUncompressed(settings, housekeeping);
-  const series = createSegmentSeries(settings, (entry) => housekeeping.take(entry));
+  const series = createSegmentSeries(settings, ({ file }) => housekeeping.take(file));
   const onWritten = (): void => recording.current?.onWritten();
   const connections = (): readonly number[] => recording.current?.openConnections ?? [];
   const surroundings = { settings, queue, drops, reserve, series, connections, onWritten };
@@ -55,6 +55,6 @@ async function takeUncompressed(
   housekeeping: Housekeeping,
 ): Promise<void> {
   for (const { entry, file } of presentSegments(await readManifest(files, folder)).values()) {
-    if (file === entry.file) housekeeping.take(entry);
+    if (file === entry.file) housekeeping.take(file);
   }
 }
