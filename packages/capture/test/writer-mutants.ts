@@ -92,6 +92,13 @@ export const mutants: readonly Mutant[] = [
     noticedBy: ['rotation.test.ts', 'a quiet feed rotates'],
   },
   {
+    mistake: 'a limit on the size of a file is met by chance',
+    file: 'writer-options.ts',
+    from: 'maxFileBytes: fileSizeLimit(),',
+    to: 'maxFileBytes: Number.POSITIVE_INFINITY,',
+    noticedBy: ['file-size-limit.test.ts', 'under ulimit -f'],
+  },
+  {
     mistake: 'files that others can read',
     file: 'segment-file.ts',
     from: 'await handle.chmod(0o600);',

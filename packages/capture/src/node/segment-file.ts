@@ -8,6 +8,11 @@ import type { Block, Tally } from './block.ts';
 import { ioError, remove, syncFolder, writeFully } from './files.ts';
 import type { Files, OpenFile } from './files.ts';
 import { segmentName } from './segment-names.ts';
+import type { WriterSettings } from './writer-options.ts';
+
+const NEWLINE = 0x0a;
+/** More than a checkpoint and an `end` take. */
+const SEALING_BYTES = 1024;
 
 /** What of a segment a checkpoint or `end` speaks of: the bytes 0 to `offset`. */
 export interface SegmentCounts {
@@ -55,7 +60,10 @@ export interface SegmentFile {
   close(): Promise<void>;
 }
 
-export async function openSegment(files: Files, folder: string, header: HeaderRecord): Promise<SegmentFile> {
+export async function openSegment(
+  { files, folder, maxFileBytes }: Pick<WriterSettings, 'files' | 'folder' | 'maxFileBytes'>,
+  header: HeaderRecord,
+): Promise<SegmentFile> {
   const name = segmentName(header.run, header.segment);
   const partial = join(folder, `${name}.partial`);
   const line = encodeRecord(header);
@@ -87,6 +95,7 @@ export async function openSegment(files: Files, folder: string, header: HeaderRe
     lines: 1,
     frames: 0,
     gaps: 0,
+    maxBytes: maxFileBytes - SEALING_BYTES,
   });
 }
 
@@ -97,10 +106,19 @@ interface Attachment extends SegmentCounts {
   readonly segment: number;
   /** Over the bytes 0 to `offset`. */
   readonly hash: Hash;
+  /** Blocks are written up to here, so that there is room for a checkpoint and the `end`. */
+  readonly maxBytes?: number;
 }
 
 /** An open file, known up to `offset`, as a segment that goes on there. */
-export function attachSegment({ folder, handle, run, segment, ...start }: Attachment): SegmentFile {
+export function attachSegment({
+  folder,
+  handle,
+  run,
+  segment,
+  maxBytes = Number.POSITIVE_INFINITY,
+  ...start
+}: Attachment): SegmentFile {
   const name = segmentName(run, segment);
   const partial = join(folder, `${name}.partial`);
   let { hash, offset, lines, frames, gaps } = start;
@@ -140,6 +158,22 @@ export function attachSegment({ folder, handle, run, segment, ...start }: Attach
     }
   }
 
+  /** The lines that there is room for. None: a file that is empty yet takes what it can. */
+  function fittingLines(bytes: Buffer): Buffer {
+    if (offset + bytes.length <= maxBytes) return bytes;
+    const fitting = bytes.lastIndexOf(NEWLINE, Math.max(0, maxBytes - offset - 1)) + 1;
+    return fitting === 0 && lines === 1 ? bytes : bytes.subarray(0, fitting);
+  }
+
+  /** Writes them, and ends with the error that the rest would meet. */
+  async function appendOnly(fitting: Buffer): Promise<never> {
+    await append(fitting);
+    const whole = tallyLines(fitting);
+    advance(fitting, whole);
+    const limit = Object.assign(new Error('the file may not grow any more'), { code: 'EFBIG' });
+    throw Object.assign(ioError('write', partial, limit), { whole });
+  }
+
   async function appendLine(line: Uint8Array): Promise<void> {
     await append(Buffer.from(line.buffer, line.byteOffset, line.length));
     advance(line, { bytes: line.length, lines: 1, frames: 0, gaps: 0 });
@@ -177,7 +211,8 @@ export function attachSegment({ folder, handle, run, segment, ...start }: Attach
     async write(block) {
       const bytes = block.bytes.subarray(block.from, block.end);
       try {
-        await append(bytes);
+        const fitting = fittingLines(bytes);
+        await (fitting === bytes ? append(bytes) : appendOnly(fitting));
       } catch (error) {
         const { whole } = error as { readonly whole?: Tally };
         if (whole !== undefined) takeWritten(block, whole);

@@ -51,7 +51,7 @@ export function createSegmentSeries(
   let unsealed: { readonly segment: SegmentFile; readonly why: EndReason }[] = [];
 
   async function openOnce(zero: SegmentZero, open: readonly number[]): Promise<SegmentFile> {
-    const segment = await openSegment(files, folder, {
+    const segment = await openSegment(settings, {
       kind: 'header',
       version: CAPTURE_VERSION,
       run,

@@ -98,8 +98,9 @@ export async function startWriteLoop(
   /** The segment can't be written any more: seal it, and go on in another one that continues it. */
   async function recover(error: unknown, why: EndReason = 'io'): Promise<void> {
     const full = isDiskFull(error);
-    // A file that may not grow is no failure of the disk: the next one may.
-    if (!full && !isTooLarge(error)) note(error);
+    // A file that may not grow is no failure of the disk: the next one may, unless this one was empty.
+    const grown = isTooLarge(error) && (segment?.counts.lines ?? 0) > 1;
+    if (!full && !grown) note(error);
     const old = leave();
     if (full) {
       state = 'disk-full';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CaptureError } from '../capture-error.ts';
+import { fileSizeLimit } from './file-size-limit.ts';
 import { nodeFiles } from './files.ts';
 import type { Files } from './files.ts';
 import { createRunName, isRunName } from './segment-names.ts';
@@ -30,7 +31,10 @@ export interface WriterOptions {
   readonly private?: boolean;
   /** The start of every file name of this run; unique by default. */
   readonly run?: string;
-  /** A segment ends before it grows beyond `bytes` (default 256 MiB) or its age in ms (default an hour). */
+  /**
+   * A segment ends before it grows beyond `bytes` (default 256 MiB) or its age in ms (default an hour). Sooner
+   * where the system limits the size of a file (`ulimit -f`).
+   */
   readonly rotate?: { readonly bytes?: number; readonly ms?: number };
   /** When written frames are made durable: after every write, at an interval (default 1,000 ms), or never. */
   readonly fsync?: 'always' | 'never' | { readonly everyMs: number };
@@ -58,6 +62,8 @@ export interface WriterSettings {
   readonly run: string;
   readonly rotateBytes: number;
   readonly rotateMs: number;
+  /** What the system lets a file grow to. */
+  readonly maxFileBytes: number;
   readonly fsync: 'always' | 'never' | { readonly everyMs: number };
   readonly compress: Compression;
   readonly maxQueuedBytes: number;
@@ -89,6 +95,7 @@ export function settingsOf(options: WriterOptions): WriterSettings {
     run,
     rotateBytes: positive('rotate.bytes', options.rotate?.bytes ?? 256 * MIB),
     rotateMs: positive('rotate.ms', options.rotate?.ms ?? 3_600_000),
+    maxFileBytes: fileSizeLimit(),
     fsync,
     compress: options.compress ?? 'none',
     maxQueuedBytes: positive('maxQueuedBytes', options.maxQueuedBytes ?? 64 * MIB),
