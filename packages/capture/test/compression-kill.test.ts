@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { zstdDecompressSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { frames, readManifest, repairCapture, verifyCapture } from '@feedtape/capture/node';
 import { nodeFiles } from '#node/files';
@@ -10,7 +10,7 @@ import { temporaryFolder } from './capture-files.ts';
 import { ledgerFrame } from './ledger.ts';
 import { startRecorder } from './recorder-child.ts';
 
-const KILLS = process.env['FEEDTAPE_NIGHTLY'] === '1' ? 200 : 20;
+const KILLS = process.env['FEEDTAPE_NIGHTLY'] === '1' ? 400 : 20;
 /** So many runs share a folder: each goes on with what the one before left uncompressed. */
 const RUNS_A_FOLDER = 5;
 const SEED = Number(process.env['FEED_SEED'] ?? Date.now() % 1_000_000);
@@ -22,9 +22,12 @@ function fraction(place: number): number {
   return createHash('md5').update(`${SEED}/${place}`).digest().readUInt32BE() / 2 ** 32;
 }
 
+const suffixes = { zstd: '.zst', gzip: '.gz' } as const;
+
 function decompressed(path: string): Buffer | undefined {
+  if (!existsSync(path)) return undefined;
   try {
-    return zstdDecompressSync(readFileSync(path));
+    return (path.endsWith('.gz') ? gunzipSync : zstdDecompressSync)(readFileSync(path));
   } catch {
     return undefined;
   }
@@ -36,12 +39,12 @@ interface Copies {
 }
 
 /** Which whole copies there are of each segment that was ever sealed. */
-async function copiesIn(folder: string): Promise<Map<string, Copies>> {
+async function copiesIn(folder: string, how: keyof typeof suffixes): Promise<Map<string, Copies>> {
   const copies = new Map<string, Copies>();
   const sealed = (await readManifest(nodeFiles, folder)).filter((entry) => entry.kind === 'sealed');
   for (const { file, sha256: identity } of sealed) {
     const path = join(folder, file);
-    const text = existsSync(`${path}.zst`) ? decompressed(`${path}.zst`) : undefined;
+    const text = decompressed(`${path}${suffixes[how]}`);
     copies.set(file, {
       plain: existsSync(path) && sha256(readFileSync(path)) === identity,
       compressed: text !== undefined && sha256(text) === identity,
@@ -74,13 +77,13 @@ async function expectEachFrameOnce(folder: string, runs: readonly KilledRun[]): 
 }
 
 /** A run that is killed some time after its compressor has begun to work. */
-async function killedRun(folder: string, kill: number): Promise<KilledRun> {
+async function killedRun(folder: string, how: keyof typeof suffixes, kill: number): Promise<KilledRun> {
   const seed = SEED + kill;
   const options = {
     folder,
     url: 'wss://example.test',
     rotate: { bytes: 50_000 },
-    compress: 'zstd',
+    compress: how,
     fsync: { everyMs: 20 },
   } as const;
   const child = startRecorder({ options, seed, connections: 2, pace: 5, verbose: true });
@@ -94,7 +97,7 @@ async function killedRun(folder: string, kill: number): Promise<KilledRun> {
 }
 
 test(
-  `${KILLS} SIGKILLs while segments are compressed: a whole copy of each is there, and none counts twice (seed ${SEED})`,
+  `${KILLS} SIGKILLs while segments are compressed, with gzip and with zstd: a whole copy of each is there, and none counts twice (seed ${SEED})`,
   { timeout: 900_000 },
   async () => {
     let folder = '';
@@ -102,21 +105,22 @@ test(
     let unfinished = 0;
     let compressed = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
+      const how = Math.floor(kill / RUNS_A_FOLDER) % 2 === 0 ? 'gzip' : 'zstd';
       if (kill % RUNS_A_FOLDER === 0) {
         folder = join(temporaryFolder(), 'capture');
         runs = [];
       }
-      runs.push(await killedRun(folder, kill));
+      runs.push(await killedRun(folder, how, kill));
       const place = `kill ${kill}, seed ${SEED}`;
-      for (const [file, copies] of await copiesIn(folder))
+      for (const [file, copies] of await copiesIn(folder, how))
         expect(Object.values(copies), `${file}: no whole copy at ${place}`).toContain(true);
       await expectEachFrameOnce(folder, runs);
       unfinished += readdirSync(folder).filter(
-        (file) => file.includes('.zst') && file.endsWith('.tmp'),
+        (file) => file.includes(suffixes[how]) && file.endsWith('.tmp'),
       ).length;
 
       await repairCapture(folder);
-      for (const [file, copies] of await copiesIn(folder)) {
+      for (const [file, copies] of await copiesIn(folder, how)) {
         expect(copies.plain, `${file}: both copies or none after ${place}`).toBe(!copies.compressed);
         if (copies.compressed) compressed += 1;
       }

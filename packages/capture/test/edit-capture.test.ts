@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parseRecord } from '@feedtape/capture';
 import type { CaptureRecord, HeaderRecord } from '@feedtape/capture';
 import { editCapture, frames, openCapture, verifyCapture } from '@feedtape/capture/node';
@@ -48,6 +49,32 @@ async function edited(options: EditOptions, source?: string): Promise<Edited> {
   if (first.kind !== 'record' || first.record.kind !== 'header') throw new Error('no header');
   return { texts, header: first.record, path };
 }
+
+test.for([
+  ['result.ndjson.zst', zstdDecompressSync],
+  ['result.ndjson.gz', gunzipSync],
+] as const)(
+  'written as %s it is compressed, and says what it would have said plain',
+  async ([name, decompress]) => {
+    const folder = temporaryFolder();
+    const source = writeSource(folder);
+    const plain = await editCapture(source, join(folder, 'result.ndjson'), { connection: 0 });
+    const path = join(folder, name);
+    const compressed = await editCapture(source, path, { connection: 0 });
+    expect(compressed).toEqual({ ...plain, path });
+    expect(decompress(readFileSync(path)).equals(readFileSync(plain.path))).toBe(true);
+    expect(await verifyCapture(path)).toMatchObject({ ok: true, findings: [] });
+    const again = await editCapture(path, join(folder, 'again.ndjson'), { drop: [{ index: 0 }] });
+    expect(again.frames).toBe(plain.frames - 1);
+    // Nothing that exists is written over, and what fails leaves nothing.
+    await expect(editCapture(source, path)).rejects.toMatchObject({ code: 'CAPTURE_IO' });
+    const broken = join(folder, 'broken.ndjson.gz');
+    await expect(editCapture(source, broken, { drop: [{ index: 99 }] })).rejects.toMatchObject({
+      code: 'CAPTURE_OPTION',
+    });
+    expect(existsSync(broken)).toBe(false);
+  },
+);
 
 test('cut by connection: the rest is counted anew, times stay, and the origin is named', async () => {
   const { texts, header, path } = await edited({ connection: 1, note: 'for issue 7' });

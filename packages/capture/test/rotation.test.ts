@@ -126,6 +126,19 @@ test('a step that a new segment meets first is one record too', async () => {
   ]);
 });
 
+test('a step just before the end is stated too', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const clock = handClock();
+  const writer = await openWriter({ folder, url, run: 'run', clock });
+  writer.frame(0, Buffer.from('{"n":0}'), clock.now());
+  clock.ms += 10;
+  clock.stepMs -= 120_000;
+  await writer.close();
+  const records = recordsIn(join(folder, 'run-000000.ndjson'));
+  expect(records.map(({ kind }) => kind)).toEqual(['header', 'frame', 'clock', 'end']);
+  expect(records[2]).toMatchObject({ offsetMs: -120_000 });
+});
+
 test('a step of the wall clock is one record with its size, and the monotonic clock never goes back', async () => {
   const folder = join(temporaryFolder(), 'capture');
   const clock = handClock();

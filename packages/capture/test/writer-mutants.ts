@@ -183,6 +183,20 @@ export const mutants: readonly Mutant[] = [
     noticedBy: ['rotation.test.ts', 'a step of the wall clock'],
   },
   {
+    mistake: 'a step just before the end goes unsaid',
+    file: 'recording.ts',
+    from: 'this.#stateStep();\n      this.#closing',
+    to: 'this.#closing',
+    noticedBy: ['rotation.test.ts', 'a step just before the end'],
+  },
+  {
+    mistake: 'a segment that is gone is compressed',
+    file: 'housekeeping.ts',
+    from: 'if (waiting.delete(file)) await',
+    to: 'await',
+    noticedBy: ['compression.test.ts', 'a segment that retention takes'],
+  },
+  {
     mistake: 'the monotonic clock runs backwards with the receive times',
     file: 'timekeeper.ts',
     from: 'this.#set(ns > this.mono ? ns : this.mono);',

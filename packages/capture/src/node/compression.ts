@@ -17,7 +17,7 @@ interface Codec {
 }
 
 /** The fastest levels: on a feed the higher ones cost several times as much for a tenth of the size. */
-const codecs: Readonly<Record<'zstd' | 'gzip', Codec>> = {
+export const codecs: Readonly<Record<'zstd' | 'gzip', Codec>> = {
   zstd: {
     suffix: '.zst',
     compress: () =>

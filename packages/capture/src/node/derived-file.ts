@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { encodeRecord } from '../record-encoder.ts';
 import type { CaptureRecord } from '../records.ts';
+import { codecs } from './compression.ts';
 import { ioError } from './files.ts';
 import { makeFolder } from './folders.ts';
 
@@ -17,14 +19,14 @@ export interface DerivedCapture {
   readonly lines: number;
   readonly frames: number;
   readonly gaps: number;
+  /** Size and hash of the text, which is the file when that is not compressed. */
   readonly bytes: number;
-  /** Of the whole file. */
   readonly sha256: string;
 }
 
 /**
- * Writes records, the first of which is a header, as a sealed segment. Nothing that exists is overwritten,
- * and nothing is left when it fails.
+ * Writes records, the first of which is a header, as a sealed segment, compressed when its name ends in `.zst`
+ * or `.gz`. Nothing that exists is overwritten, and nothing is left when it fails.
  */
 export async function writeDerivedFile(
   path: string,
@@ -57,6 +59,24 @@ async function writeRecords(
   path: string,
   records: AsyncIterable<CaptureRecord>,
 ): Promise<DerivedCapture> {
+  const text = createSegmentText(records);
+  const codec = Object.values(codecs).find(({ suffix }) => path.endsWith(suffix));
+  // `writeFile` on a handle writes on from where it is, all of it.
+  const write = async (pieces: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const piece of pieces) await handle.writeFile(piece);
+  };
+  await (codec === undefined ? write(text.pieces()) : pipeline(text.pieces(), codec.compress(), write));
+  return { path, ...text.facts() };
+}
+
+interface SegmentText {
+  readonly pieces: () => AsyncGenerator<Uint8Array, void, undefined>;
+  /** When all pieces have been taken. */
+  readonly facts: () => Omit<DerivedCapture, 'path'>;
+}
+
+/** Records as the text of a sealed segment, in pieces that are worth a write. */
+function createSegmentText(records: AsyncIterable<CaptureRecord>): SegmentText {
   const hash = createHash('sha256');
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
@@ -66,32 +86,37 @@ async function writeRecords(
   let gaps = 0;
   let run = '';
 
-  async function flush(): Promise<void> {
-    const bytes = Buffer.concat(waiting);
-    // `writeFile` on a handle writes on from where it is, all of it.
-    await handle.writeFile(bytes);
-    waiting = [];
-    waitingBytes = 0;
-  }
-
-  async function add(record: CaptureRecord): Promise<void> {
+  function add(record: CaptureRecord): void {
     const line = encodeRecord(record);
     hash.update(line);
     offset += line.length;
     waiting.push(line);
     waitingBytes += line.length;
-    if (waitingBytes >= WRITE_BYTES) await flush();
   }
 
-  for await (const record of records) {
-    if (record.kind === 'header') run = record.run;
-    if (record.kind === 'frame') frames += 1;
-    if (record.kind === 'gap') gaps += 1;
-    lines += 1;
-    await add(record);
+  function take(): Buffer {
+    const piece = Buffer.concat(waiting);
+    waiting = [];
+    waitingBytes = 0;
+    return piece;
   }
-  const sha256 = hash.copy().digest('hex');
-  await add({ kind: 'end', offset, lines, frames, gaps, sha256, why: 'close' });
-  await flush();
-  return { path, run, lines, frames, gaps, bytes: offset, sha256: hash.digest('hex') };
+
+  async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const record of records) {
+      if (record.kind === 'header') run = record.run;
+      if (record.kind === 'frame') frames += 1;
+      if (record.kind === 'gap') gaps += 1;
+      lines += 1;
+      add(record);
+      if (waitingBytes >= WRITE_BYTES) yield take();
+    }
+    const sha256 = hash.copy().digest('hex');
+    add({ kind: 'end', offset, lines, frames, gaps, sha256, why: 'close' });
+    yield take();
+  }
+
+  return {
+    pieces,
+    facts: () => ({ run, lines, frames, gaps, bytes: offset, sha256: hash.copy().digest('hex') }),
+  };
 }

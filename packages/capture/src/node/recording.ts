@@ -151,7 +151,10 @@ export class Recording implements CaptureWriter {
   }
 
   close(why: EndReason = 'close'): Promise<WriterResult> {
-    this.#closing ??= this.#close(why);
+    if (this.#closing === undefined) {
+      this.#stateStep();
+      this.#closing = this.#close(why);
+    }
     return this.#closing;
   }
 
@@ -244,14 +247,17 @@ export class Recording implements CaptureWriter {
     this.#loop.requestSync();
   }
 
-  #checkClock(): void {
-    const { clock, rotateMs, emit } = this.#settings;
-    const now = clock.now();
+  #stateStep(): void {
     const offsetMs = this.#time.step();
-    if (offsetMs !== undefined) {
-      this.#record((stamp) => ({ kind: 'clock', offsetMs, ...stamp }));
-      emit({ kind: 'clock-step', offsetMs });
-    }
+    if (offsetMs === undefined) return;
+    this.#record((stamp) => ({ kind: 'clock', offsetMs, ...stamp }));
+    this.#settings.emit({ kind: 'clock-step', offsetMs });
+  }
+
+  #checkClock(): void {
+    const { clock, rotateMs } = this.#settings;
+    const now = clock.now();
+    this.#stateStep();
     this.#time.stamp(now);
     if (this.#segmentBytes > 0 && this.#time.mono >= rotateMs * NS_PER_MS) this.#rotate(now);
   }

@@ -6,7 +6,7 @@ import type { EndReason, HeaderRecord } from '../records.ts';
 import { tallyLines, tallyOf, takeWritten } from './block.ts';
 import type { Block, Tally } from './block.ts';
 import { ioError, remove, syncFolder, writeFully } from './files.ts';
-import type { Files, OpenFile } from './files.ts';
+import type { OpenFile } from './files.ts';
 import { segmentName } from './segment-names.ts';
 import type { WriterSettings } from './writer-options.ts';
 

@@ -33,8 +33,8 @@ export interface EditOptions extends FrameFilter {
 /**
  * Makes a smaller capture of a capture: cut, with frames dropped or swapped, redacted. The result is one new
  * file with one sealed segment that verifies, and whose header says what it was made from, and what that
- * was made from. The bytes of a
- * frame stay what they were unless `redact` changes them.
+ * was made from. It is compressed when `to` ends in `.zst` or `.gz`. The bytes of a frame stay what they were
+ * unless `redact` changes them.
  *
  * Frames and connections are counted anew, so that nothing is missing but what the exchange's own numbers
  * show; recorded `sequence` gaps are left out, because they say what the frames say. Several runs become one,
@@ -60,7 +60,7 @@ async function editedHeader(source: CaptureSource, to: string, options: EditOpti
     const header = first && (await readHeader(first));
     if (header !== undefined) headers.push(header);
   }
-  const name = basename(to).replace(/\.ndjson$/, '');
+  const name = basename(to).replace(/\.ndjson(?:\.zst|\.gz)?$/, '');
   const run = options.run ?? (isRunName(name) ? name : 'edited');
   if (!isRunName(run)) throw new CaptureError('CAPTURE_OPTION', { option: 'run', reason: 'not a run name' });
   return {

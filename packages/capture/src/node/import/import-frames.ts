@@ -41,7 +41,7 @@ export interface ImportOptions {
 /**
  * Makes a verified capture of raw frames as others publish them: one connection, one frame a line, byte for
  * byte. The header names the file with its sha256, and `source`. The same file gives the same capture.
- * `.gz` and `.zst` are read as they are; empty lines are skipped.
+ * `.gz` and `.zst` are read as they are, and written when `to` ends so; empty lines are skipped.
  *
  * A frame with a line break of its own cannot be published this way, so none can come out.
  *
