@@ -110,6 +110,10 @@ const jobs = {
     proves: 'ten million frames through the recorder: memory and disk stay as they were after the first',
     command: ['node', '--conditions=@feedtape/source', 'tests/recorder/flat-memory.ts'],
   },
+  'recorder-installed': {
+    proves: 'the packed packages, installed as the Containerfile installs them, record as an ordinary user',
+    command: ['node', '--conditions=@feedtape/source', 'tests/recorder/installed.ts'],
+  },
   'recorder-pace': {
     proves: '400 products at 3,000 frames a second take less than a tenth of a core, watched or not',
     command: ['node', '--conditions=@feedtape/source', 'tests/recorder/pace.ts'],

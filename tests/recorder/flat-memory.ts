@@ -9,8 +9,8 @@ import { recordWatched } from './watched-recorder.ts';
 
 const FRAMES = Number(process.argv[2] ?? 10_000_000);
 const ALLOWED_GROWTH_MIB = 50;
-/** Four segments of 32 MiB before compression, the one that is written, and one that is being compressed. */
-const ALLOWED_DISK_MIB = 6 * 32;
+/** Four segments of 32 MiB, the one that is written, and those that wait for the compressor at full speed. */
+const ALLOWED_DISK_MIB = 8 * 32;
 const MIB = 1024 * 1024;
 const PRODUCTS = 'BTC-USD,ETH-USD,SOL-USD,XRP-USD,DOGE-USD';
 

@@ -45,7 +45,7 @@ export function createCapture() {
 }
 
 /** The counter is what tells the segments of one run apart. @param {string} file */
-const shortName = (file) => /\d+(?=\.ndjson)/u.exec(file)?.[0] ?? file;
+const shortName = (file) => /-(\d{6})\./u.exec(file)?.[1] ?? file;
 
 /** @param {SegmentSnapshot} segment */
 function sizeOf({ bytes: size, compressedBytes }) {

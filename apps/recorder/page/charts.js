@@ -21,7 +21,7 @@ export function createCharts() {
   const range = () => [now - seconds, now];
 
   const frames = createPlot(element('#rate'), {
-    height: 118,
+    height: 126,
     times: false,
     range,
     scale: { range: from(5) },
@@ -30,7 +30,7 @@ export function createCharts() {
     hooks: { setCursor: [({ cursor: { idx } }) => readOut(idx ?? undefined)] },
   });
   const lag = createPlot(element('#lag'), {
-    height: 96,
+    height: 104,
     times: false,
     range,
     scale: { range: from(10) },

@@ -44,7 +44,7 @@ export function createPlot(parent, { height, times, range, series, scale, axis =
     {
       width: Math.max(200, parent.clientWidth),
       height,
-      padding: [6, 10, times ? 0 : 4, 0],
+      padding: [6, 10, times ? 0 : 12, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'status' }, points: { size: 6 } },
       scales: { x: { range }, y: scale },

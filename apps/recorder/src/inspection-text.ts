@@ -46,22 +46,23 @@ function runText(run: Run, timeline: string): string {
     `  ${gapsText(run)}${run.clockSteps > 0 ? `; the clock stepped ${countText(run.clockSteps, 'time')}` : ''}`,
   ];
   const connections = table(
-    ['connection', 'frames', 'bytes', 'from', 'to'],
+    ['connection', 'frames', 'a second', 'bytes', 'from', 'to'],
     run.connections.map(({ connection, frames: count, bytes, from, to }) => [
       String(connection),
       String(count),
+      rateText(count, Date.parse(to ?? '') - Date.parse(from ?? '')),
       bytesText(bytes),
       from ?? '',
       to ?? '',
     ]),
   );
   const hidden = run.products.length - MOST_PRODUCTS;
-  const products = shares('product', run.products.slice(0, MOST_PRODUCTS));
+  const products = shares('product', run.products.slice(0, MOST_PRODUCTS), spanMs);
   return [
     parts.join('\n'),
     ...(timeline === '' ? [] : [timeline.replaceAll(/^/gmu, '  ')]),
     connections,
-    shares('channel', run.channels),
+    shares('channel', run.channels, spanMs),
     hidden > 0 ? `${products}\n${countText(hidden, 'more product')}` : products,
   ].join('\n\n');
 }
@@ -76,8 +77,12 @@ function gapsText({ gaps }: Run): string {
     .join(', ');
 }
 
-const shares = (title: string, rows: Run['channels']): string =>
+const shares = (title: string, rows: Run['channels'], spanMs: number): string =>
   table(
-    [title, 'frames', 'bytes'],
-    rows.map(({ name, frames, bytes }) => [name, String(frames), bytesText(bytes)]),
+    [title, 'frames', 'a second', 'bytes'],
+    rows.map(({ name, frames, bytes }) => [name, String(frames), rateText(frames, spanMs), bytesText(bytes)]),
   );
+
+/** The mean over a span; a single frame has none. */
+const rateText = (frames: number, spanMs: number): string =>
+  spanMs > 0 ? ((frames / spanMs) * 1000).toFixed(1) : '';

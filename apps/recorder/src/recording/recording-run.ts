@@ -4,6 +4,7 @@ import { explainFailure } from '../failure.ts';
 import { VERSION } from '../software.ts';
 import { createSkewWatch, skewWarning, type SkewWatch } from '../status/clock-skew.ts';
 import { watchDisk, type DiskWatch } from '../status/disk-watch.ts';
+import { offerMetrics, openTelemetryMeter } from '../status/open-telemetry.ts';
 import { createRecordingStatus } from '../status/recording-status.ts';
 import { startStatusServer, type StatusServer } from '../status/status-server.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
@@ -61,13 +62,15 @@ async function runFrom(
   const broken = new AbortController();
   const manner = mannerOf(flags, terminal);
   // The view in place and the status page look at the same thing; plain lines need only the totals.
+  const meter = await openTelemetryMeter(VERSION);
   const status =
-    flags.listen !== undefined || manner === 'view'
+    flags.listen !== undefined || manner === 'view' || meter !== undefined
       ? createRecordingStatus({ startedAt: performance.now(), books: flags.listen !== undefined })
       : undefined;
   let server: StatusServer | undefined;
   let disk: DiskWatch | undefined;
   let progress: Progress | undefined;
+  let withdraw: (() => void) | undefined;
 
   /** What is said before the view is there, such as what was repaired, is shown when it is. */
   const early: Notice[] = [];
@@ -106,6 +109,8 @@ async function runFrom(
       if (status === undefined) return;
       status.attachWriter(writer);
       disk = watchDisk(flags.out, status);
+      if (meter !== undefined)
+        withdraw = offerMetrics(meter, () => status.snapshot(performance.now(), Date.now()));
       if (listen === undefined) return;
       server = await startStatusServer({ listen, status, version: VERSION, allowedHosts });
       const { url } = server;
@@ -131,6 +136,7 @@ async function runFrom(
   } finally {
     progress?.stop();
     disk?.stop();
+    withdraw?.();
     await server?.close();
   }
 }

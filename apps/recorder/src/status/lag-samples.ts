@@ -13,6 +13,9 @@ const SECOND_LIMIT = 80;
 /** Seconds that the figures of the snapshot are over. */
 const WINDOW_SECONDS = 60;
 
+/** Clocks tick in milliseconds: a lag that is less negative than this proves nothing. */
+const PROVEN_MS = 5;
+
 /** A lowest lag above this is more than any network: the clock here is ahead, or everything is late. */
 const SUSPICIOUS_MS = 2000;
 
@@ -99,7 +102,7 @@ function lagOf(seconds: readonly (SecondOfLag | undefined)[], offset: number): L
 }
 
 function noteOn(minimumMs: number): string | undefined {
-  if (minimumMs < 0)
+  if (minimumMs < -PROVEN_MS)
     return `This machine's clock is at least ${-minimumMs} ms behind the exchange's: frames arrive before they were sent.`;
   if (minimumMs > SUSPICIOUS_MS)
     return `Every frame of the last minute was at least ${minimumMs} ms old: this machine's clock is ahead, or the feed is late.`;
