@@ -20,6 +20,8 @@ export interface MeasureSkewOptions {
   /** The wall clock in milliseconds since 1970. Default `Date.now`. */
   readonly clock?: () => number;
   readonly signal?: AbortSignal;
+  /** Without an answer for so long there is none. @default 5_000 */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -47,7 +49,7 @@ export function skewOf(
 
 /**
  * Asks a server for its time with one HEAD request. Give the result's `skewMs` to `createTokenSource`.
- * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN where no answer or no usable Date header comes; the
+ * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN where no answer or no usable Date header comes in time; the
  * signal's reason where it was aborted
  */
 export async function measureSkew(options: MeasureSkewOptions = {}): Promise<Skew> {
@@ -55,10 +57,13 @@ export async function measureSkew(options: MeasureSkewOptions = {}): Promise<Ske
     url = 'https://api.coinbase.com/api/v3/brokerage/time',
     fetch: fetchDate = fetch,
     clock = Date.now,
-    signal = null,
+    signal,
+    timeoutMs = 5_000,
   } = options;
+  const late = AbortSignal.timeout(timeoutMs);
   const sentAt = clock();
-  const response = await fetchDate(url, { method: 'HEAD', signal }).catch(() => {
+  const either = signal === undefined ? late : AbortSignal.any([signal, late]);
+  const response = await fetchDate(url, { method: 'HEAD', signal: either }).catch(() => {
     signal?.throwIfAborted();
     return undefined;
   });

@@ -83,3 +83,16 @@ test('a measurement can be given up', async () => {
   const given = measureSkew({ url, signal: AbortSignal.abort() });
   await expect(given).rejects.toMatchObject({ name: 'AbortError' });
 });
+
+test('a server that accepts and never answers is not waited for', async () => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => {
+    silent.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = silent.address() as AddressInfo;
+  await expect(measureSkew({ url: `http://127.0.0.1:${port}/`, timeoutMs: 50 })).rejects.toMatchObject({
+    code: 'AUTH_SERVER_TIME_UNKNOWN',
+  });
+  silent.closeAllConnections();
+  silent.close();
+});

@@ -72,6 +72,8 @@ export const endings: ReadonlyMap<string, EndingRow> = new Map([
 
 /** The error code of a connection that we gave up ourselves for a new one. */
 export const ABANDONED = 'ABANDONED';
+/** The error code of a connection that was not wanted any more before it was open. */
+export const STOPPED = 'STOPPED';
 
 const OTHER: EndingRow = { match: 'other', remedy: 'retry', why: 'any other failure of the network' };
 

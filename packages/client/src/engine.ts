@@ -9,7 +9,7 @@ import type { FeedSettings } from './feed-options.ts';
 import type { FeedPort, Recovery } from './feed-port.ts';
 import type { LogEntry } from './log.ts';
 import { Outlet } from './outlet.ts';
-import { createPacer, type Pacer } from './pacer.ts';
+import type { Pacing } from './pacing.ts';
 import type { Patience } from './patience.ts';
 import { type Plan, replan } from './plan.ts';
 import { RequestPump } from './request-pump.ts';
@@ -19,8 +19,8 @@ import type { Transport } from './transport.ts';
 
 /** The timer fired this late: we were not running, so nobody else is to blame for the silence. */
 const STALL_MS = 1_000;
-/** A little more than a second: the exchange counts when things arrive, not when they leave. */
-const SECOND_MS = 1_100;
+/** After the exchange said that we ask too often. */
+const RATE_LIMITED_MS = 1_100;
 
 const NOTHING: Topics = new Map();
 
@@ -36,9 +36,7 @@ export class Engine implements FeedPort {
   readonly maxAttempts: number;
   readonly #settings: FeedSettings;
   readonly #authentication: Authentication;
-  readonly #requests: Pacer;
-  readonly #dials: Pacer;
-  readonly #redials: Pacer = createPacer({ limit: 1, windowMs: 1_000 });
+  readonly #pacing: Pacing;
   readonly #pump: RequestPump;
   #level2Limit: number;
   #wanted: Topics = NOTHING;
@@ -67,8 +65,7 @@ export class Engine implements FeedPort {
     this.openedAt = clock.now();
     this.outlet = new Outlet(queue, (held) => this.#hold(held));
     this.#authentication = new Authentication(patience);
-    this.#requests = createPacer({ limit: limits.messagesPerSecond, windowMs: SECOND_MS });
-    this.#dials = createPacer({ limit: limits.connectionsPerSecond, windowMs: SECOND_MS });
+    this.#pacing = settings.pacing;
     this.#level2Limit = limits.level2ProductsPerConnection;
     this.lines = Array.from({ length: redundancy }, () => []);
     this.#plans = this.lines.map(() => []);
@@ -76,7 +73,7 @@ export class Engine implements FeedPort {
       clock,
       patience,
       token: settings.token,
-      pacer: this.#requests,
+      pacer: this.#pacing.requests,
       authentication: this.#authentication,
       settle: () => this.settle(),
       fail: (error) => this.fail(error),
@@ -151,13 +148,13 @@ export class Engine implements FeedPort {
 
   clearedAt(attempt: number): Instant {
     if (this.#paused) return Infinity;
-    const pace = Math.max(this.#dials.readyAt(), this.#authentication.clearAt);
-    return attempt > 0 ? Math.max(pace, this.#redials.readyAt()) : pace;
+    const pace = Math.max(this.#pacing.dials.readyAt(), this.#authentication.clearAt);
+    return attempt > 0 ? Math.max(pace, this.#pacing.redials.readyAt()) : pace;
   }
 
   dialled(attempt: number, now: Instant): void {
-    this.#dials.take(now);
-    if (attempt > 0) this.#redials.take(now);
+    this.#pacing.dials.take(now);
+    if (attempt > 0) this.#pacing.redials.take(now);
   }
 
   authenticationFailed(channel: string | undefined, message: string, now: Instant): Instant {
@@ -176,7 +173,7 @@ export class Engine implements FeedPort {
   }
 
   rateLimited(now: Instant): void {
-    this.#requests.hold(now + SECOND_MS);
+    this.#pacing.requests.hold(now + RATE_LIMITED_MS);
   }
 
   level2Refused(products: number): void {

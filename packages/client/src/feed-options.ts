@@ -12,6 +12,7 @@ import { checkedUrl, MARKET_URL, USER_URL } from './endpoints.ts';
 import type { Recovery } from './feed-port.ts';
 import type { Log } from './log.ts';
 import type { QueueLimits } from './outlet.ts';
+import { createPacing, type Pacing } from './pacing.ts';
 import { defaultPatience, type Patience } from './patience.ts';
 import type { Transport } from './transport.ts';
 import { createWsTransport } from './ws-transport.ts';
@@ -62,6 +63,8 @@ export interface FeedOptions {
       | 'messagesPerSecond'
     >
   >;
+  /** Shared with other feeds of this process; then the rates in `limits` mean nothing. @default one of its own */
+  readonly pacing?: Pacing;
   readonly patience?: Partial<Patience>;
   /** Instead of `ws`; `agent`, `ca` and `skipUtf8Validation` mean nothing to it. */
   readonly transport?: Transport;
@@ -81,6 +84,7 @@ export interface FeedSettings {
   readonly maxAttempts: number;
   readonly log: Log | undefined;
   readonly limits: Limits;
+  readonly pacing: Pacing;
   readonly patience: Patience;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -114,6 +118,7 @@ export function settingsOf(options: FeedOptions): FeedSettings {
     maxAttempts,
     log: options.log,
     limits: { ...LIMITS, ...options.limits },
+    pacing: options.pacing ?? createPacing(options.limits),
     patience: { ...defaultPatience, ...options.patience },
     transport: options.transport ?? createWsTransport(options),
     clock: options.clock ?? systemClock,

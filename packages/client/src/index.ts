@@ -18,6 +18,8 @@ export type { ConnectionStatistics, FeedStatistics } from './statistics.ts';
 
 export { type Clock, type Instant, systemClock } from './clock.ts';
 export type { Log, LogEntry } from './log.ts';
+export type { Pacer } from './pacer.ts';
+export { createPacing, type Pacing } from './pacing.ts';
 export { defaultPatience, type Patience } from './patience.ts';
 export type { Transport, TransportFailure, TransportListener, TransportSocket } from './transport.ts';
 export { createWsTransport, type WsTransportOptions } from './ws-transport.ts';

@@ -1,6 +1,6 @@
 // One place for a connection: its life as phases. Pure: it opens nothing, waits for nothing and reads no clock.
 import type { Instant } from './clock.ts';
-import { ABANDONED, type Ending, type Remedy, retryDelayMs, rowOf } from './ending.ts';
+import { ABANDONED, STOPPED, type Ending, type Remedy, retryDelayMs, rowOf } from './ending.ts';
 import type { Patience } from './patience.ts';
 import type { TransportFailure } from './transport.ts';
 
@@ -193,7 +193,7 @@ function withdraw(phase: LinkPhase, context: LinkContext): LinkStep {
         effects: [{ kind: 'close-socket' }],
       };
     case 'opening':
-      return { phase: idle, effects: [{ kind: 'terminate-socket' }, closedByUs(1006, false)] };
+      return { phase: idle, effects: [{ kind: 'terminate-socket' }, stoppedEarly] };
     case 'waiting':
       return stay(idle);
     case 'idle':
@@ -203,14 +203,23 @@ function withdraw(phase: LinkPhase, context: LinkContext): LinkStep {
   }
 }
 
-const closedByUs = (code: number, wasOpen = true): LinkEffect => ({
+const closedByUs = (code: number): LinkEffect => ({
   kind: 'ended',
   reason: 'closed by us',
   code,
   failure: undefined,
-  wasOpen,
+  wasOpen: true,
   remedy: 'stop',
 });
+
+const stoppedEarly: LinkEffect = {
+  kind: 'ended',
+  reason: 'let go before it was open',
+  code: 1006,
+  failure: { code: STOPPED, message: 'let go before it was open' },
+  wasOpen: false,
+  remedy: 'stop',
+};
 
 function closed(
   phase: LinkPhase,

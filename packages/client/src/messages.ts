@@ -26,7 +26,8 @@ export type ChannelItem<Channel extends RequestChannel> =
 
 /**
  * One channel of a feed, typed. Frames that were received before are left out; late ones are not. With
- * `redundancy: 2` both lines' messages come.
+ * `redundancy: 2` both lines' messages and gaps come, told apart by `connection`: only trades have an id by which
+ * the same one can be known, so only `trades` merges.
  */
 export function messages<Channel extends RequestChannel>(
   feed: Feed,

@@ -51,6 +51,18 @@ test('a feed that is closed lets its socket go and leaves no timer behind', asyn
   expect(clock.timers).toBe(1); // the stage's own heartbeat
 });
 
+test('a feed that is closed before its socket is open says so, and not that the connection failed', async () => {
+  const { clock, stage, feed, of } = run({ subscriptions: LEVEL2 }, () => {});
+  await clock.pass(100);
+  await feed.close();
+  expect(of('disconnected')).toMatchObject([
+    { code: 1006, errorCode: 'STOPPED', reason: 'let go before it was open' },
+  ]);
+  expect(of('disconnected')[0]).not.toHaveProperty('retryInMs');
+  expect(of('gap')).toEqual([]);
+  expect(stage.last.gone).toBe(true);
+});
+
 test('beats that the exchange skipped are counted, though no sequence number is missing', async () => {
   const { clock, stage, feed } = run({ subscriptions: LEVEL2 });
   await clock.pass(3_000);

@@ -57,6 +57,25 @@ test('a typed stream holds one channel, without repetitions, and every gap', asy
   expect(seen).toEqual(['gap', 'ticker 100', 'unreadable']);
 });
 
+test("two lines: a typed stream brings both lines' messages, each with its connection, and either line's gaps", async () => {
+  const { clock, stage, feed } = await start(2);
+  const seen: string[] = [];
+  void (async () => {
+    for await (const item of messages(feed, 'ticker')) {
+      if (item.kind === 'message') seen.push(`${item.connection}: ${item.message.sequence_num}`);
+      if (item.kind === 'gap') seen.push(`${item.connection}: gap of ${item.count}`);
+    }
+  })();
+  await clock.pass(1_500);
+  const [a, b] = stage.sockets;
+  a?.frame('ticker', [], 100);
+  b?.frame('ticker', [], 200);
+  a?.frame('ticker', []);
+  await clock.pass(10);
+  const gap = (connection: number): unknown => expect.stringMatching(`^${connection}: gap of \\d+$`);
+  expect(seen).toEqual([gap(0), '0: 100', gap(1), '1: 200', '0: 101']);
+});
+
 test('once and until read on from where the feed is, and leave it open', async () => {
   const { clock, feed } = await start();
   const connected = once(feed, 'connected');

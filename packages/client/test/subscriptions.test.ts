@@ -1,7 +1,8 @@
-import { ClientError } from '@feedtape/client';
+import { ClientError, createPacing, openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { LEVEL2, run } from './collected.ts';
-import { serve, type StageSocket } from './stage.ts';
+import { SimulatedClock } from './simulated-clock.ts';
+import { beatForever, loyal, serve, Stage, type StageSocket } from './stage.ts';
 
 /** Opens, and answers as told instead of loyally. */
 const answering =
@@ -181,6 +182,37 @@ test('1,000 products: at most 30 on a connection, 8 connections and 8 messages a
   expect(
     inAnySecond(stage.sockets.flatMap(({ requests }) => requests.map(({ at }) => at))),
   ).toBeLessThanOrEqual(8);
+});
+
+test('feeds with one pacing keep to 8 connections and 8 messages a second together, and retry one at a time', async () => {
+  const clock = new SimulatedClock();
+  const stage = new Stage(clock, loyal);
+  beatForever(stage);
+  const pacing = createPacing();
+  for (let number = 0; number < 4; number += 1) {
+    const feed = openFeed({
+      url: `ws://127.0.0.1:${number + 1}`,
+      subscriptions: [{ channel: 'level2', productIds: products(120) }],
+      redundancy: number === 0 ? 2 : 1,
+      pacing,
+      transport: stage,
+      clock,
+      random: () => 0.5,
+    });
+    void feed.consume(() => {});
+  }
+  await clock.pass(20_000);
+  const counted = (): number[] => [
+    inAnySecond(stage.sockets.map(({ at }) => at)),
+    inAnySecond(stage.sockets.flatMap(({ requests }) => requests.map(({ at }) => at))),
+  ];
+  expect(stage.live.flatMap(({ served }) => [...(served.get('level2') ?? [])])).toHaveLength(600);
+  expect(counted()).toEqual([8, 8]);
+  const before = stage.sockets.length;
+  for (const socket of stage.live) socket.end(1006);
+  await clock.pass(30_000);
+  expect(stage.live).toHaveLength(20);
+  expect(inAnySecond(stage.sockets.slice(before).map(({ at }) => at))).toBe(1);
 });
 
 test('every request carries a token of its own', async () => {

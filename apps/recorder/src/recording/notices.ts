@@ -62,7 +62,8 @@ function disconnectedNotice(item: Item<'disconnected'>): Notice {
   const { kind: event, connection, code, errorCode, retryInMs } = item;
   const reason = oneLine(item.reason);
   // Our own goodbye at the end of a recording.
-  const level = code === 1000 && retryInMs === undefined ? 'debug' : 'warn';
+  const ours = code === 1000 || errorCode === 'STOPPED';
+  const level = ours && retryInMs === undefined ? 'debug' : 'warn';
   const next = retryInMs === undefined ? 'not trying again' : `again in ${(retryInMs / 1000).toFixed(1)} s`;
   const text = `connection ${connection} ended: ${`${oneLine(errorCode ?? String(code))} ${reason}`.trim()}; ${next}`;
   return { level, event, text, fields: { connection, code, errorCode, reason, retryInMs } };
