@@ -10,9 +10,10 @@ import { type Mutant, mutants } from './mutants.ts';
 // example tests in one process, and the test that is there for the mistake must be among those that fail.
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const packages = ['sequencer', 'book'] as const;
+const packages = ['sequencer', 'book', 'client'] as const;
 /** Those that run in milliseconds; laws and long runs would catch most mutants too. */
-const fastTests = '*/test/{sequencer,streams,reorder-window,book}.test.ts';
+const fastTests =
+  '*/test/{sequencer,streams,reorder-window,book,subscriptions,ending,reconnect,queue,peers}.test.ts';
 
 interface Report {
   readonly testResults: readonly {
@@ -90,7 +91,7 @@ const failuresIn = (copy: string): string[] =>
 
 test('unchanged, the copies pass', () => {
   const files = report.testResults.filter(({ name }) => name.includes('-unchanged/'));
-  expect(files).toHaveLength(4);
+  expect(files).toHaveLength(10);
   expect(packages.flatMap((name) => failuresIn(`${name}-unchanged`))).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 /** A plausible mistake: one piece of source replaced, and the test that must notice. */
 export interface Mutant {
   readonly mistake: string;
-  readonly package: 'sequencer' | 'book';
+  readonly package: 'sequencer' | 'book' | 'client';
   readonly file: string;
   readonly replace: string;
   readonly by: string;
@@ -20,6 +20,15 @@ const sequencer = (mistake: string, file: string, replace: string, by: string, c
 
 const book = (mistake: string, file: string, replace: string, by: string, caughtBy: string): Mutant => ({
   package: 'book',
+  mistake,
+  file,
+  replace,
+  by,
+  caughtBy,
+});
+
+const client = (mistake: string, file: string, replace: string, by: string, caughtBy: string): Mutant => ({
+  package: 'client',
   mistake,
   file,
   replace,
@@ -167,5 +176,117 @@ export const mutants: readonly Mutant[] = [
     'if (since?.isAfter(level.event_time) === true) continue;',
     '',
     'an update older than the snapshot is skipped, one of the same time or of none is not',
+  ),
+  sequencer(
+    'what comes twice is called late',
+    'counting.ts',
+    'if (!restart) return DUPLICATE;',
+    'if (!restart) return LATE;',
+    'a late frame fills its gap, and once it is filled the number is a duplicate',
+  ),
+  client(
+    'an outage is a gap of no frames',
+    'session.ts',
+    'why, count: null }',
+    'why, count: 0 }',
+    'after a disconnect everything wanted is subscribed again, and the outage is a gap of unknown extent',
+  ),
+  client(
+    'a channel nobody knows is not counted',
+    'session.ts',
+    "decoded.kind === 'error' ? undefined",
+    "decoded.kind === 'error' || decoded.kind === 'unknown' ? undefined",
+    'frames of a channel nobody knows, or that no type fits, count like all others (read: true)',
+  ),
+  client(
+    'the watchdog does not hear frames',
+    'session.ts',
+    'this.heardAt = at;',
+    '',
+    'heartbeats go on while a product is silent, and a private snapshot before its acknowledgement is taken',
+  ),
+  client(
+    'a silent socket is waited for as long as a server may take to restart',
+    'patience.ts',
+    'silenceMs: 6_000',
+    'silenceMs: 60_000',
+    'silence makes the books stale by 2.5 s and ends the connection by 6.5 s',
+  ),
+  client(
+    'failures are forgotten when a socket opens',
+    'link.ts',
+    "phase.kind === 'open' && context.data && now - phase.openedAt >= patience.healthyMs",
+    "phase.kind === 'open'",
+    'earlier failures are forgotten after a healthy minute with data, not when a socket opens',
+  ),
+  client(
+    'retries wait without jitter',
+    'ending.ts',
+    '? chance * Math.max(',
+    '? Math.max(',
+    '10,000 first retries are uniform below 5 s (Kolmogorov-Smirnov, p > 0.001)',
+  ),
+  client(
+    'Retry-After is not read',
+    'ending.ts',
+    'if (asked === undefined) return delay;',
+    'if (asked !== 0) return delay;',
+    'Retry-After is obeyed, 429 for a minute included',
+  ),
+  client(
+    'a refused handshake is tried again like any other',
+    'ending.ts',
+    "row('HTTP_401', 'authenticate'",
+    "row('HTTP_401', 'retry'",
+    'HTTP 401: a feed does what its row says',
+  ),
+  client(
+    'a refused token is tried again for ever',
+    'engine.ts',
+    'if (left <= 0) this.fail(',
+    'if (left <= -Infinity) this.fail(',
+    'three failures to authenticate, 30 s apart, end the feed with a verdict',
+  ),
+  client(
+    'a token is used twice',
+    'request-pump.ts',
+    'withTimeout(token(),',
+    'withTimeout(((token as { kept?: Promise<string> }).kept ??= token()),',
+    'every request carries a token of its own',
+  ),
+  client(
+    'the rates of the exchange are kept on average only',
+    'pacer.ts',
+    '(grants[oldest] ?? -Infinity) + windowMs',
+    '(grants[oldest] ?? -Infinity) + windowMs / 2',
+    '1,000 products: at most 30 on a connection, 8 connections and 8 messages a second, each in time',
+  ),
+  client(
+    'a broken book is subscribed again without an end of its stream',
+    'next-ask.ts',
+    "productIds.length > 0 ? { type: 'unsubscribe', channel: 'level2', productIds }",
+    "productIds.length > 0 ? { type: 'subscribe', channel: 'level2', productIds }",
+    'a book that breaks by itself is asked for again',
+  ),
+  client(
+    'what an acknowledgement leaves out is never broken',
+    'dialogue.ts',
+    "...(topics.get('level2') ?? []), ...omitted.map(([, id]) => id)]",
+    "...(topics.get('level2') ?? [])]",
+    'an acknowledgement that wrongly leaves a product out does not keep its book broken',
+  ),
+  client(
+    'a full queue holds nobody back',
+    'outlet.ts',
+    'if (this.full) this.#setHeld(true);',
+    '',
+    'a slow consumer holds the sockets back at the limit and lets go at half of it',
+  ),
+  client(
+    'what was sent to a slow consumer too much is dropped without a word',
+    'session.ts',
+    'this.#dropped.count += 1;',
+    '',
+    'dropping: the newest frames go, counted exactly, and the books are repaired when there is room',
   ),
 ];

@@ -192,6 +192,28 @@ test('a product that goes silent while its connection lives is asked for again',
   ]);
 });
 
+test.for([true, false])(
+  'frames of a channel nobody knows, or that no type fits, count like all others (read: %s)',
+  async (read) => {
+    const { clock, stage, feed } = await start();
+    const kinds: string[] = [];
+    void feed.consume((item) => {
+      if (item.kind === 'gap') kinds.push('gap');
+      if (item.kind === 'frame' && read) kinds.push(item.decoded.kind);
+    });
+    await clock.pass(1_000);
+    for (let round = 0; round < 3; round += 1) {
+      stage.last.frame('ticker', [{ type: 'update', tickers: 'wrong' }]);
+      stage.last.frame('weather', [{ sunny: true }]);
+      stage.last.frame('ticker', []);
+    }
+    expect(kinds).not.toContain('gap');
+    expect(kinds.filter((kind) => kind === 'unknown')).toHaveLength(read ? 3 : 0);
+    expect(feed.statistics.missing).toBe(0);
+    expect(feed.statistics.connections[0]?.accounting.received).toBe(feed.statistics.frames);
+  },
+);
+
 test('one wrong sequence number does not make all that follow old for ever', async () => {
   const { clock, stage } = await start();
   await clock.pass(1_000);
