@@ -63,7 +63,7 @@ test("two lines: a typed stream brings both lines' messages, each with its conne
   void (async () => {
     for await (const item of messages(feed, 'ticker')) {
       if (item.kind === 'message') seen.push(`${item.connection}: ${item.message.sequence_num}`);
-      if (item.kind === 'gap') seen.push(`${item.connection}: gap of ${item.count}`);
+      if (item.kind === 'gap') seen.push(`${item.connection}: gap`);
     }
   })();
   await clock.pass(1_500);
@@ -72,8 +72,7 @@ test("two lines: a typed stream brings both lines' messages, each with its conne
   b?.frame('ticker', [], 200);
   a?.frame('ticker', []);
   await clock.pass(10);
-  const gap = (connection: number): unknown => expect.stringMatching(`^${connection}: gap of \\d+$`);
-  expect(seen).toEqual([gap(0), '0: 100', gap(1), '1: 200', '0: 101']);
+  expect(seen).toEqual(['0: gap', '0: 100', '1: gap', '1: 200', '0: 101']);
 });
 
 test('once and until read on from where the feed is, and leave it open', async () => {
