@@ -51,6 +51,8 @@ export interface SessionOpening {
   readonly random: Random;
   readonly outlet: SessionOutlet;
   readonly link: Link;
+  /** Hands to the socket what was sent. */
+  flush(): void;
   /** Ends the connection from the exchange's side. */
   readonly end: Connection['end'];
 }
@@ -107,6 +109,7 @@ export function createFrontDesk({ options, clock, time, connections, backing }: 
           random,
           outlet,
           link,
+          flush: () => connection.flush(),
           end: (why, how) => connection.end(why, how),
         }),
       exchangeNow: () => backing.now(),
@@ -138,7 +141,7 @@ export function createFrontDesk({ options, clock, time, connections, backing }: 
         receive(message, binary) {
           backing.beforeMessage();
           connection.receive(message, binary);
-          link.flush();
+          connection.flush();
           backing.afterMessage();
         },
         drained: () => backing.drained(),

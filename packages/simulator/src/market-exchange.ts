@@ -77,7 +77,7 @@ function createMarketBacking(
       },
       begin: time.begin,
       flush() {
-        for (const { link } of connections) link.flush();
+        for (const connection of connections) connection.flush();
       },
       bufferedBytes: () => most(({ link }) => link.bufferedBytes()),
       framesSent: () => most((connection) => connection.sent()),

@@ -6,14 +6,12 @@ export const MS = 1_000_000;
 /** Nanoseconds in a second. */
 export const SECOND = 1_000_000_000;
 
+/** Whole numbers below 10,000. */
+const WHOLE: readonly string[] = Array.from({ length: 10_000 }, (_, number) => String(number));
 /** Four digits of a fraction, by their number: `.0250` with the point, and `025` without the zeros at the end. */
-const POINTED: readonly string[] = Array.from({ length: 10_000 }, (_, number) => `.${fourDigits(number)}`);
+const POINTED: readonly string[] = WHOLE.map((text) => `.${text.padStart(4, '0')}`);
 const FOUR: readonly string[] = POINTED.map((text) => text.slice(1));
 const TRIMMED: readonly string[] = FOUR.map((text) => text.replace(/0{1,4}$/, ''));
-
-function fourDigits(number: number): string {
-  return String(number).padStart(4, '0');
-}
 
 /** The eight digits after the point of `units` out of 10 ** 8, without trailing zeros; '' for none. */
 function fractionText(units: number): string {
@@ -40,7 +38,9 @@ export function decimalText(scaled: number, decimals: number): string {
   if (scaled < 0) return `-${decimalText(-scaled, decimals)}`;
   const unit = POWERS[decimals] ?? 1;
   const whole = Math.floor(scaled / unit);
-  return `${whole}${fractionText((scaled - whole * unit) * (POWERS[8 - decimals] ?? 1))}`;
+  return (
+    (WHOLE[whole] ?? String(whole)) + fractionText((scaled - whole * unit) * (POWERS[8 - decimals] ?? 1))
+  );
 }
 
 const POWERS: readonly number[] = Array.from({ length: 9 }, (_, exponent) => 10 ** exponent);

@@ -40,11 +40,12 @@ export function tradesEvent(
   trades: readonly Trade[],
   timeText: (at: number) => string,
 ): string {
-  const entries = trades.map(
-    (trade) =>
-      `{"product_id":"${product}","trade_id":"${trade.id}","price":"${trade.priceText}","size":"${decimalText(trade.size, SIZE_DECIMALS)}","time":"${timeText(trade.at)}","side":"${trade.side}"}`,
-  );
-  return `{"type":"${type}","trades":[${entries.join(',')}]}`;
+  let text = '';
+  for (const { id, priceText, size, at, side } of trades) {
+    text += `{"product_id":"${product}","trade_id":"${id}","price":"${priceText}","size":"`;
+    text += `${decimalText(size, SIZE_DECIMALS)}","time":"${timeText(at)}","side":"${side}"},`;
+  }
+  return `{"type":"${type}","trades":[${text.slice(0, -1)}]}`;
 }
 
 /** The best bid and offer of a product; `ticker_batch` does without. */

@@ -63,7 +63,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
     let ago = 25_000 * MS;
     while (history.length < TRADES_IN_SNAPSHOT) {
       ago = Math.max(200 * MS, ago - below(random, 20) * MS);
-      history.push(...trading.step(Math.floor(-ago / 1000) * 1000));
+      trading.step(Math.floor(-ago / 1000) * 1000, history);
     }
     ladder.flush();
     for (const trade of history) statistics.record(trade, time.unixSeconds(trade.at));
@@ -86,7 +86,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
       for (let index = 0; index < count; index += 1) {
         const instant =
           eventAt - Math.floor(((count - 1 - index) * FLUSH_WINDOW) / (3 * count) / 1000) * 1000;
-        matches.push(...trading.step(instant));
+        trading.step(instant, matches);
       }
       const changes = ladder.flush();
       const stamp = at + below(random, MS);

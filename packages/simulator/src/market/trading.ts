@@ -16,8 +16,8 @@ export interface Trade {
 
 /** An order book that lives: orders come, go and match, drawn from one seeded generator. */
 export interface Trading {
-  /** One event of the book at `at`; returns the trades it made, oldest first. */
-  step(at: number): Trade[];
+  /** One event of the book at `at`; adds the trades it made to `trades`, oldest first. */
+  step(at: number, trades: Trade[]): void;
 }
 
 const TRADE_CHANCE = 0.05;
@@ -41,12 +41,12 @@ export function createTrading(
     return 0.5 - Math.max(-0.3, Math.min(0.3, offset / 400));
   };
 
-  const match = (at: number): Trade[] => {
+  const match = (at: number, trades: Trade[]): void => {
+    const most = trades.length + MOST_LEVELS_A_TRADE;
     const buys = random() < buyBias();
     const makers = buys ? 'offer' : 'bid';
-    const trades: Trade[] = [];
     let wanted = Math.max(1, Math.floor(orderSize(random, usualSize) * random()));
-    while (wanted > 0 && trades.length < MOST_LEVELS_A_TRADE && ladder.count(makers) > 1) {
+    while (wanted > 0 && trades.length < most && ladder.count(makers) > 1) {
       const slot = buys ? ladder.bestOffer : ladder.bestBid;
       const size = Math.min(wanted, ladder.size(slot));
       trades.push({
@@ -61,7 +61,6 @@ export function createTrading(
       ladder.set(makers, slot, ladder.size(slot) - size);
       wanted -= size;
     }
-    return trades;
   };
 
   /** A new best price inside the spread, on the side that draws the price back. */
@@ -84,11 +83,10 @@ export function createTrading(
   };
 
   return {
-    step(at) {
-      if (random() < TRADE_CHANCE) return match(at);
-      if (ladder.bestOffer - ladder.bestBid > 1 && random() < 0.5) narrow();
+    step(at, trades) {
+      if (random() < TRADE_CHANCE) match(at, trades);
+      else if (ladder.bestOffer - ladder.bestBid > 1 && random() < 0.5) narrow();
       else change();
-      return [];
     },
   };
 }

@@ -96,7 +96,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
     try {
       for await (const batch of recording.play(of, stopping.signal)) {
         for (const frame of batch) deliver(frame);
-        link.flush();
+        opening.flush();
         await room();
         if (stopping.signal.aborted) return;
       }
@@ -143,7 +143,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
       after: new Set(),
       say() {
         outlet.sendError(message);
-        link.flush();
+        opening.flush();
       },
     });
   const answer = (after: Set<string>): void => {
@@ -152,7 +152,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
       after,
       say() {
         outlet.send({ at: 0, channel: 'subscriptions', product: '', tail, timestamp });
-        link.flush();
+        opening.flush();
       },
     });
   };

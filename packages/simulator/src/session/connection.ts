@@ -66,6 +66,8 @@ export interface Connection {
   readonly link: Link;
   receive(text: string, binary: boolean): void;
   publish(publication: Publication): void;
+  /** Hands to the socket what was sent. */
+  flush(): void;
   /** The socket is gone. */
   closed(code: number, reason: string): void;
   /** Ends it from the exchange's side. */
@@ -85,6 +87,8 @@ export function createConnection(ports: ConnectionPorts): Connection {
   let ended = false;
   let hasSubscribed = false;
   let lastSentAt = clock.now();
+  /** Something was sent since: the clock is asked once for many frames. */
+  let hasSent = false;
   const timers = new Set<unknown>();
 
   const end: Connection['end'] = (why, how, reason = '') => {
@@ -149,12 +153,12 @@ export function createConnection(ports: ConnectionPorts): Connection {
   });
   const session = ports.openSession({
     send(publication) {
-      lastSentAt = clock.now();
+      hasSent = true;
       outbox.send(publication);
     },
     sendError: outbox.sendError,
     sendRecorded(frame) {
-      lastSentAt = clock.now();
+      hasSent = true;
       outbox.sendRecorded(frame);
     },
   });
@@ -171,7 +175,13 @@ export function createConnection(ports: ConnectionPorts): Connection {
   };
   after(limits.subscribeDeadlineMs, subscribeDeadline);
 
+  const noteSent = (): void => {
+    if (!hasSent) return;
+    hasSent = false;
+    lastSentAt = clock.now();
+  };
   const watchIdleness = (): void => {
+    noteSent();
     const silentMs = clock.now() - lastSentAt;
     if (silentMs >= limits.idleMs) end('no updates', 'no-handshake');
     else after(limits.idleMs - silentMs, watchIdleness);
@@ -213,6 +223,10 @@ export function createConnection(ports: ConnectionPorts): Connection {
       stopTimers();
       outbox.stop('the client left');
       ports.onEnd();
+    },
+    flush() {
+      noteSent();
+      link.flush();
     },
     end,
     strike,
