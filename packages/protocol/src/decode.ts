@@ -5,6 +5,7 @@ import { textOf } from './json-text.ts';
 import { malformedBytes, malformedText } from './malformed.ts';
 import { isMessageChannel, MESSAGE_SCHEMAS, type Message } from './message.ts';
 import { errorSchema, type ErrorMessage } from './messages/error.ts';
+import { isPlainlyLevel2 } from './plain-level2.ts';
 
 /** How much to check. */
 export interface DecodeOptions {
@@ -47,12 +48,17 @@ function classify(value: unknown, validate: boolean): Decoded {
   const sequence = sequenceOf(frame['sequence_num']);
   if (channel === undefined || !isMessageChannel(channel))
     return { kind: 'unknown', channel, sequence, value };
-  const issues = validate ? issuesOf(MESSAGE_SCHEMAS[channel], frame) : envelopeIssues(frame);
+  const issues = validate ? messageIssues(channel, frame) : envelopeIssues(frame);
   if (issues !== undefined || sequence === undefined) {
     return { kind: 'invalid', channel, sequence, issues: issues ?? [] };
   }
   // The schema of this channel has vouched for it, or the caller has with `validate: false`.
   return { kind: 'message', channel, sequence, message: value as Message } as DecodedMessage;
+}
+
+function messageIssues(channel: Message['channel'], frame: Plain): readonly Issue[] | undefined {
+  if (channel === 'l2_data' && isPlainlyLevel2(frame)) return undefined;
+  return issuesOf(MESSAGE_SCHEMAS[channel], frame);
 }
 
 function errorOf(frame: Plain): Decoded {

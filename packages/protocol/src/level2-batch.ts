@@ -3,7 +3,7 @@ import { parseDecimal } from './decimal.ts';
 import {
   newLevel2Columns,
   readLevel2Columns,
-  roomFor,
+  makeRoom,
   type Level2Columns,
 } from './expected-shape/level2-columns.ts';
 import type { Level2Event } from './messages/level2.ts';
@@ -53,7 +53,7 @@ function fromMessage(frame: Uint8Array, columns: Level2Columns): Level2Batch | u
   const decoded = decode(frame);
   if (decoded.kind !== 'message' || decoded.channel !== 'l2_data') return undefined;
   const { events: decodedEvents } = decoded.message;
-  roomFor(
+  makeRoom(
     columns,
     decodedEvents.reduce((sum, event) => sum + event.updates.length, 0),
   );

@@ -1,88 +1,67 @@
 import type { DecodedMessage } from '../decoded.ts';
-import { asciiText } from '../json-text.ts';
 import type { Message } from '../message.ts';
-import { newScannedEnvelope, scanEnvelope } from './envelope.ts';
-import { letGo, newFrameSource, copyFrom } from './frame-source.ts';
-import { heartbeatsEvent, scanHeartbeatsEvent } from './heartbeats.ts';
-import { newLevel2Marks, scanLevel2Event } from './level2-scan.ts';
-import { level2Message } from './level2.ts';
-import { marketTradesEvent, scanMarketTradesEvent } from './market-trades.ts';
-import { newSpans } from './spans.ts';
-import { scanTickerEvent, tickerEvent } from './ticker.ts';
-
-// Scratch memory of one synchronous call after the other.
-const source = newFrameSource();
-const envelope = newScannedEnvelope();
-const marks = newLevel2Marks();
-const spans = newSpans();
+import { heartbeatsEvent } from './heartbeats.ts';
+import { level2Event } from './level2.ts';
+import { marketTradesEvent } from './market-trades.ts';
+import {
+  CHANNELS,
+  CLIENT_ID_END,
+  HEARTBEATS,
+  LEVEL2,
+  MARKET_TRADES,
+  readFrom,
+  SEQUENCE,
+  theScanner,
+  TIMESTAMP_END,
+  UNEXPECTED,
+  type Scanner,
+} from './scanner.ts';
+import { tickerEvent } from './ticker.ts';
+import { textOfValues } from './values.ts';
 
 /**
  * Decodes a frame that looks exactly as the exchange's serialiser writes the frequent ones: its order of keys, no
  * white space, no escapes, ASCII, one event. `undefined` for every other frame, which says nothing about it. What it
  * returns is what `JSON.parse` and the channel's schema would, so the two may be exchanged freely.
  *
- * The frame is read twice: first to see that all of it is as expected and where the values are, then to cut them out.
- * A frame that is not as expected has therefore cost a part of the first reading and no memory.
+ * The scanner reads the frame first and gathers the values in one place, which become one string, of which each value
+ * is a part. A frame that is not as expected has therefore cost a part of the scan and, but for snapshots of more than
+ * 64 KiB, no memory.
  */
 export function decodeExpected(frame: Uint8Array): DecodedMessage | undefined {
-  if (!copyFrom(source, frame)) return undefined;
-  const decoded = scanEnvelope(source, envelope) ? decodeEvent() : undefined;
-  letGo(source);
-  return decoded;
+  const scanner = theScanner();
+  if (scanner === undefined) return undefined;
+  const found = readFrom(scanner, scanner.scan, frame, 0);
+  return found === UNEXPECTED ? undefined : messageOf(scanner, frame, found);
 }
 
-function decodeEvent(): DecodedMessage | undefined {
-  // Nearly all frames.
-  if (envelope.channel !== 'l2_data') return decodeOther();
-  return endsFrame(scanLevel2Event(source, envelope.eventsFrom, marks))
-    ? level2Message(source, envelope, marks)
-    : undefined;
-}
-
-function decodeOther(): DecodedMessage | undefined {
-  const { channel, eventsFrom } = envelope;
-  spans.count = 0;
-  if (!endsFrame(scanOther())) return undefined;
-  const text = asciiText(source.bytes, source.start, source.end);
-  if (channel === 'market_trades') return message(text, marketTradesEvent(source, eventsFrom, spans, text));
-  if (channel === 'heartbeats') return message(text, heartbeatsEvent(source, spans, text));
-  return message(text, tickerEvent(source, eventsFrom, spans, text));
-}
-
-function scanOther(): number {
-  switch (envelope.channel) {
-    case 'market_trades':
-      return scanMarketTradesEvent(source, envelope.eventsFrom, spans);
-    case 'heartbeats':
-      return scanHeartbeatsEvent(source, envelope.eventsFrom, spans);
-    case 'ticker':
-    case 'ticker_batch':
-      return scanTickerEvent(source, envelope.eventsFrom, spans);
-    case 'l2_data':
-      return -1;
-  }
-}
-
-/** Whether the event ends where the frame's last two bytes, `]}`, begin. */
-function endsFrame(end: number): boolean {
-  return end >= 0 && end + 2 === source.end && source.bytes[end] === 0x5d;
-}
-
-function message(text: string, event: Message['events'][number]): DecodedMessage {
-  const { channel, clientIdFrom, clientIdTo, sequence, timestampFrom, timestampTo } = envelope;
-  const { start } = source;
-  const timestamp = text.slice(timestampFrom - start, timestampTo - start);
+function messageOf(scanner: Scanner, frame: Uint8Array, found: number): DecodedMessage | undefined {
+  const { header } = scanner;
+  const text = textOfValues(scanner);
+  const channel = CHANNELS[found]!;
+  const clientIdEnd = header[CLIENT_ID_END]!;
+  const timestampFrom = clientIdEnd < 0 ? 0 : clientIdEnd;
+  const timestamp = text.slice(timestampFrom, header[TIMESTAMP_END]);
+  const sequence = scanner.numbers[SEQUENCE]!;
+  const event = eventOf(scanner, text, frame, found);
+  if (event === undefined) return undefined;
   const events = [event];
-  const decoded =
-    clientIdFrom < 0
+  const message =
+    clientIdEnd < 0
       ? { channel, timestamp, sequence_num: sequence, events }
-      : {
-          channel,
-          client_id: text.slice(clientIdFrom - start, clientIdTo - start),
-          timestamp,
-          sequence_num: sequence,
-          events,
-        };
-  // The scan that belongs to this channel has found its event.
-  return { kind: 'message', channel, sequence, message: decoded } as DecodedMessage;
+      : { channel, client_id: text.slice(0, clientIdEnd), timestamp, sequence_num: sequence, events };
+  // The scan of this channel has found its event.
+  return { kind: 'message', channel, sequence, message } as DecodedMessage;
+}
+
+function eventOf(
+  scanner: Scanner,
+  text: string,
+  frame: Uint8Array,
+  channel: number,
+): Message['events'][number] | undefined {
+  // Nearly all frames.
+  if (channel === LEVEL2) return level2Event(scanner, text, frame);
+  if (channel === MARKET_TRADES) return marketTradesEvent(scanner, text);
+  return channel === HEARTBEATS ? heartbeatsEvent(scanner, text) : tickerEvent(scanner, text);
 }

@@ -1,8 +1,18 @@
 import type { Level2Batch } from '../level2-batch.ts';
-import { newScannedEnvelope, scanEnvelope } from './envelope.ts';
-import { letGo, newFrameSource, copyFrom } from './frame-source.ts';
-import { newLevel2Marks, POSITIONS_PER_LEVEL, scanLevel2Event, SIZE_LENGTH } from './level2-scan.ts';
 import { productText } from './product-texts.ts';
+import {
+  COUNT,
+  IS_SNAPSHOT,
+  LEVEL2,
+  PRODUCT_END,
+  readFrom,
+  RESUME_AT,
+  SEQUENCE,
+  theScanner,
+  TIMESTAMP_END,
+  UNEXPECTED,
+  type Scanner,
+} from './scanner.ts';
 
 /** The arrays of a batch, which grow with the largest frame. */
 export interface Level2Columns {
@@ -18,9 +28,16 @@ export function newLevel2Columns(): Level2Columns {
   return columnsOf(1024);
 }
 
-/** Makes room for a number of levels; what the columns held is gone. */
-export function roomFor(columns: Level2Columns, levels: number): void {
-  if (levels > columns.side.length) Object.assign(columns, columnsOf(levels * 2));
+/** Makes room for a number of levels; what the columns hold stays. */
+export function makeRoom(columns: Level2Columns, levels: number): void {
+  if (levels <= columns.side.length) return;
+  const larger = columnsOf(levels * 2);
+  larger.side.set(columns.side);
+  larger.price.set(columns.price);
+  larger.priceDecimals.set(columns.priceDecimals);
+  larger.size.set(columns.size);
+  larger.sizeDecimals.set(columns.sizeDecimals);
+  Object.assign(columns, larger);
 }
 
 function columnsOf(length: number): Level2Columns {
@@ -33,92 +50,52 @@ function columnsOf(length: number): Level2Columns {
   };
 }
 
-// Scratch memory of one synchronous call after the other.
-const source = newFrameSource();
-const envelope = newScannedEnvelope();
-const marks = newLevel2Marks();
-
-const POINT = 0x2e;
-const MINUS = 0x2d;
-const ZERO = 0x30;
-const BRACKET = 0x5d;
-
 /**
- * Reads a frame of `l2_data` that has the expected shape; `undefined` for a frame that begins as expected for another
- * channel, `unexpected` for every other.
+ * Reads a frame of `l2_data` that has the expected shape and numbers that the columns can hold; `undefined` for a frame
+ * that begins as expected for another channel, `unexpected` for every other.
  */
 export function readLevel2Columns(
   frame: Uint8Array,
   columns: Level2Columns,
 ): Level2Batch | 'unexpected' | undefined {
-  if (!copyFrom(source, frame)) return 'unexpected';
-  const batch = scanEnvelope(source, envelope) ? readEvent(columns) : 'unexpected';
-  letGo(source);
-  return batch;
+  const scanner = theScanner();
+  if (scanner === undefined) return 'unexpected';
+  const found = readFrom(scanner, scanner.scanNumbers, frame, 0);
+  if (found === UNEXPECTED) return 'unexpected';
+  return found === LEVEL2 ? batchOf(scanner, frame, columns) : undefined;
 }
 
-function readEvent(columns: Level2Columns): Level2Batch | 'unexpected' | undefined {
-  if (envelope.channel !== 'l2_data') return undefined;
-  return isExpected() && putLevels(columns) ? batchOf(columns) : 'unexpected';
-}
-
-function isExpected(): boolean {
-  const end = scanLevel2Event(source, envelope.eventsFrom, marks);
-  return end >= 0 && end + 2 === source.end && source.bytes[end] === BRACKET;
-}
-
-function batchOf({ side, price, priceDecimals, size, sizeDecimals }: Level2Columns): Level2Batch {
-  const { type, productFrom, productTo, levels } = marks;
-  const productId = productText(source.bytes, productFrom, productTo);
-  const events = [{ type, productId, from: 0, to: levels }];
-  return { sequence: envelope.sequence, events, side, price, priceDecimals, size, sizeDecimals };
-}
-
-function putLevels(columns: Level2Columns): boolean {
-  const { levels, positions } = marks;
-  roomFor(columns, levels);
-  const { side } = columns;
-  const prices = { integers: columns.price, decimals: columns.priceDecimals };
-  const sizes = { integers: columns.size, decimals: columns.sizeDecimals };
-  for (let level = 0; level < levels; level += 1) {
-    side[level] = marks.side[level]!;
-    const index = level * POSITIONS_PER_LEVEL;
-    const sizeFrom = positions[index + 2]!;
-    if (!putDecimal(prices, level, positions[index + 1]!, sizeFrom - SIZE_LENGTH)) return false;
-    if (!putDecimal(sizes, level, sizeFrom, positions[index + 3]!)) return false;
+function batchOf(scanner: Scanner, frame: Uint8Array, columns: Level2Columns): Level2Batch | 'unexpected' {
+  const { header, bytes, valuesFrom } = scanner;
+  const sequence = scanner.numbers[SEQUENCE]!;
+  const type = header[IS_SNAPSHOT] === 0 ? 'update' : 'snapshot';
+  const productId = productText(
+    bytes,
+    valuesFrom + header[TIMESTAMP_END]!,
+    valuesFrom + header[PRODUCT_END]!,
+  );
+  let to = addLevels(scanner, columns, 0);
+  for (let position = header[RESUME_AT]!, next = position; next > 0; position += next) {
+    if (readFrom(scanner, scanner.resumeNumbers, frame, position) === UNEXPECTED) return 'unexpected';
+    to = addLevels(scanner, columns, to);
+    next = header[RESUME_AT]!;
   }
-  return true;
+  const { side, price, priceDecimals, size, sizeDecimals } = columns;
+  const events = [{ type, productId, from: 0, to } as const];
+  return { sequence, events, side, price, priceDecimals, size, sizeDecimals };
 }
 
-interface DecimalColumn {
-  readonly integers: Float64Array;
-  readonly decimals: Uint8Array;
-}
-
-/** This many digits fit 32 bits, whose arithmetic is faster than that of doubles. */
-const FAST_DIGITS = 9;
-/** 16 digits and a point: no more than a double's rounding can be told apart from the limit of 2^53 - 1. */
-const LONGEST = 17;
-
-/** Writes the digits between two positions, which are known to be a decimal; false where the column cannot hold it. */
-function putDecimal({ integers, decimals }: DecimalColumn, level: number, from: number, to: number): boolean {
-  const { bytes } = source;
-  if (to - from > LONGEST || bytes[from] === MINUS) return false;
-  let point = to - 1;
-  let at = from;
-  let head = 0;
-  for (const headTo = Math.min(to, from + FAST_DIGITS); at < headTo; at += 1) {
-    const byte = bytes[at]!;
-    if (byte === POINT) point = at;
-    else head = (Math.imul(head, 10) + byte - ZERO) | 0;
+/** Adds the levels of the window; how many there are now. */
+function addLevels(scanner: Scanner, columns: Level2Columns, from: number): number {
+  const to = from + scanner.header[COUNT]!;
+  makeRoom(columns, to);
+  const { side, price, priceDecimals, size, sizeDecimals } = columns;
+  for (let level = from, index = 0; level < to; level += 1, index += 1) {
+    side[level] = scanner.sides[index]!;
+    price[level] = scanner.prices[index]!;
+    priceDecimals[level] = scanner.priceDecimals[index]!;
+    size[level] = scanner.sizes[index]!;
+    sizeDecimals[level] = scanner.sizeDecimals[index]!;
   }
-  let value = head;
-  for (; at < to; at += 1) {
-    const byte = bytes[at]!;
-    if (byte === POINT) point = at;
-    else value = value * 10 + (byte - ZERO);
-  }
-  integers[level] = value;
-  decimals[level] = to - 1 - point;
-  return value <= Number.MAX_SAFE_INTEGER;
+  return to;
 }

@@ -1,0 +1,15 @@
+import { setHeartbeatCounter } from './header';
+import { pastCurrentTime, pastHeartbeatCounter } from './literals';
+import { integerAt, integerEnd } from './value';
+import { takeText } from './values';
+
+const BRACE: u8 = 0x7d;
+
+/** Reads the event at a position; where it ends, or 0. */
+export function scanHeartbeat(at: usize): usize {
+  const counter = pastHeartbeatCounter(takeText(pastCurrentTime(at)));
+  const end = integerEnd(counter);
+  if (end == 0 || load<u8>(end) != BRACE) return 0;
+  setHeartbeatCounter(integerAt(counter, end));
+  return end + 1;
+}
