@@ -180,10 +180,12 @@ function booksOf({ asked: topics, later }: Dialogue): Set<string> {
   return new Set([...(topics.get('level2') ?? []), ...omitted.map(([, id]) => id)]);
 }
 
-/** Some more books need a new snapshot, named as on the wire. */
+/** Some more books need a new snapshot, named as on the wire; for some of them it is on its way already. */
 export function repairAlso(state: Dialogue, productIds: readonly string[]): Dialogue {
   const books = booksOf(state);
-  const names = productIds.flatMap((id) => [id, twinOf(id) ?? id]).filter((id) => books.has(id));
+  const names = productIds
+    .flatMap((id) => [id, twinOf(id) ?? id])
+    .filter((id) => books.has(id) && !state.awaited.has(id));
   return { ...state, repair: new Set([...state.repair, ...names]) };
 }
 

@@ -102,7 +102,7 @@ export class Session {
   /** These books were found to be wrong though nothing is missing. */
   refresh(productIds: readonly string[]): void {
     const lost = this.#freshness.lose(productIds);
-    this.conversation.repair(lost);
+    this.conversation.repair(productIds);
     this.#emitStale('refresh', lost, this.#port.clock.now());
     this.#port.settle();
   }
@@ -239,8 +239,7 @@ export class Session {
       const silent = this.#pulse.silent(at);
       if (silent.length > 0) this.refresh(silent);
     } else if (decoded.channel === 'subscriptions') {
-      const [event] = decoded.message.events;
-      if (event !== undefined) this.conversation.acknowledged(event, at);
+      for (const event of decoded.message.events) this.conversation.acknowledged(event, at);
     }
   }
 

@@ -57,6 +57,17 @@ test.for([1000, 1001, 4000])(
   },
 );
 
+test('data and the end of the TCP stream in one read: the data comes, then a reconnect', async () => {
+  await using server = await HostileServer.start((socket, accept) => {
+    socket.end(Buffer.concat([Buffer.from(accept), wire(numbered(0)), wire(numbered(1))]));
+  });
+  await using feed = open(server);
+  const items = await firstLife(feed);
+  expect(items.filter(({ kind }) => kind === 'frame')).toHaveLength(2);
+  expect(items.at(-1)).toMatchObject({ code: 1006 });
+  expect(await once(feed, 'connected')).toMatchObject({ connection: 1 });
+});
+
 test('an agent, such as a proxy, makes the connection', async () => {
   await using server = await HostileServer.start((socket, accept) => void socket.write(accept));
   const agent = new Agent();

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { type Plan, replan } from '#plan';
 import { wantLess, wantMore } from '#wanted';
 import { run } from './collected.ts';
+import type { Stage } from './stage.ts';
 
 const CHANNELS: readonly RequestChannel[] = ['level2', 'market_trades', 'ticker', 'status'];
 const PRODUCTS = Array.from({ length: 100 }, (_, index) => `P${index}-USD`);
@@ -70,10 +71,35 @@ test('a wanted set that changes 10,000 times, with disconnects, ends as the set 
     if (waitMs > 0) await clock.pass(waitMs);
   }
   await clock.pass(120_000);
-  const served = stage.live.flatMap((socket) =>
-    [...socket.served].flatMap(([channel, ids]) => [...ids].map((id) => `${channel} ${id}`)),
-  );
-  expect(served.toSorted(), `FEED_SEED=${seed}`).toEqual(
-    [...wanted].flatMap(([channel, ids]) => [...ids].map((id) => `${channel} ${id}`)).toSorted(),
-  );
+  expect({ seed, set: servedBy(stage) }).toEqual({ seed, set: flat(wanted) });
 });
+
+test('after each of 1,000 disconnects, in the middle of changes, the exchange has what is wanted', async () => {
+  const seed = Number(process.env['FEED_SEED'] ?? 20_261_124);
+  const changes = fc.sample(change, { numRuns: 1_000, seed });
+  const { clock, stage, feed } = run({ subscriptions: [], patience: { firstRetryMs: 400, maxRetryMs: 800 } });
+  let wanted: ReadonlyMap<RequestChannel, ReadonlySet<string>> = new Map();
+  for (const [index, { more, subscription: one, waitMs }] of changes.entries()) {
+    if (index % 2 === 0) stage.live[index % Math.max(1, stage.live.length)]?.end(1006);
+    wanted = more ? wantMore(wanted, [one]) : wantLess(wanted, [one]);
+    if (more) feed.subscribe(one);
+    else feed.unsubscribe(one);
+    await clock.pass(waitMs);
+    if (index % 2 === 1) stage.live[index % Math.max(1, stage.live.length)]?.end(1001);
+    await clock.pass(6_000);
+    expect({ seed, index, set: servedBy(stage) }).toEqual({ seed, index, set: flat(wanted) });
+  }
+  const answered = stage.sockets.filter(({ requests }) => requests.length > 0);
+  expect(answered.length).toBeGreaterThan(900);
+  const slowest = Math.max(...answered.map(({ at, requests }) => (requests[0]?.at ?? Infinity) - at));
+  expect(slowest).toBeLessThan(1_000);
+  const times = stage.sockets
+    .flatMap(({ requests }) => requests.map(({ at }) => at))
+    .toSorted((a, b) => a - b);
+  expect(times.filter((at, place) => (times[place + 8] ?? Infinity) - at < 1_000)).toEqual([]);
+});
+
+const flat = (topics: ReadonlyMap<string, ReadonlySet<string>>): string[] =>
+  [...topics].flatMap(([channel, ids]) => [...ids].map((id) => `${channel} ${id}`)).toSorted();
+
+const servedBy = (stage: Stage): string[] => stage.live.flatMap(({ served }) => flat(served)).toSorted();
