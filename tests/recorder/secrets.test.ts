@@ -61,6 +61,8 @@ test('no key and no token reaches an output, a capture or a metric, whatever goe
   writeFileSync(keyFile, JSON.stringify({ name: 'somebody/else', privateKey: pem }), { mode: 0o600 });
   await run(['--url', url, ...signed]);
   await run(['--url', 'ws://127.0.0.1:9', ...signed]);
+  // A server that does not speak TLS, with everything in the log.
+  await run(['--url', url.replace('ws:', 'wss:'), '--log-level', 'debug', '--log-format', 'json', ...signed]);
 
   const everything = [...outputs, ...folders.map(contents)].join('\n');
   expect(everything).toContain('"jwt":"[redacted]"');

@@ -3,7 +3,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const figures = header.map(
-    (_, column) => column > 0 && rows.every((row) => /^[\d.,]+(?: [kMGT]?B)?$/u.test(row[column] ?? '')),
+    (_, column) => column > 0 && rows.every((row) => /^(?:[\d.,]+(?: [KMGT]?B)?)?$/u.test(row[column] ?? '')),
   );
   const line = (row: readonly string[]): string =>
     row
