@@ -6,6 +6,7 @@ import {
 } from '@feedtape/simulator';
 import { expect, test } from 'vitest';
 import { subscribe } from './bare-client.ts';
+import { channelsOf, converse } from './conversation.ts';
 
 /** Three connections, one after the other, each alive for five seconds of simulated time. */
 async function threeConnections(faults: readonly FaultRule[], seed = 1) {
@@ -92,4 +93,11 @@ test('two faults on one frame both strike', async () => {
       { generated: 5, copy: 1, binary: true, faults: ['duplicate', 'binary'] },
     ],
   );
+});
+
+test('a fault of content waits for a frame that has some: an error reply does not use it up', async () => {
+  const { say } = await converse({ faults: [{ fault: { kind: 'unknown-fields' } }] });
+  expect(channelsOf(await say(subscribe('full')))).toEqual(['error']);
+  const [frame] = await say(subscribe('heartbeats'), 200);
+  expect(frame?.events?.[0]).toHaveProperty('feedtape_unknown');
 });
