@@ -1,7 +1,19 @@
 import { crc32 } from 'node:zlib';
-import { createMemoryExchange, createVirtualClock, type SentFrame, swarmFaults } from '@feedtape/simulator';
-import { assert, asyncProperty, integer } from 'fast-check';
-import { expect, test } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openWriter } from '@feedtape/capture/node';
+import {
+  createMemoryExchange,
+  createVirtualClock,
+  type MemoryExchange,
+  replayInMemory,
+  type SentFrame,
+  swarmFaults,
+  type VirtualClock,
+} from '@feedtape/simulator';
+import { assert, asyncProperty, constantFrom, integer } from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { subscribe } from './bare-client.ts';
 
 // The ledger is the truth that others are measured by: so it is measured by what arrives.
@@ -12,16 +24,8 @@ interface Arrival {
   readonly binary: boolean;
 }
 
-/** A client that reconnects for ever, in a world whose faults the seed chooses. */
-async function live(seed: number, ms: number) {
-  const clock = createVirtualClock();
-  const exchange = createMemoryExchange({
-    seed,
-    products: ['BTC-USD', 'ETH-USD'],
-    depth: 40,
-    faults: swarmFaults(seed),
-    clock,
-  });
+/** A client that reconnects for ever. */
+async function live(exchange: MemoryExchange, clock: VirtualClock, ms: number): Promise<Arrival[][]> {
   const arrivals: Arrival[][] = [];
   const connect = (): void => {
     const mine: Arrival[] = [];
@@ -49,35 +53,73 @@ async function live(seed: number, ms: number) {
   await clock.advance(ms);
   exchange.close();
   await clock.advance(0);
-  return { ledger: exchange.ledger, arrivals };
+  return arrivals;
+}
+
+/** What arrived is what the exchange says it sent, and its counts add up. */
+function expectTruth({ ledger }: MemoryExchange, arrivals: readonly (readonly Arrival[])[]): void {
+  const sent = ledger.connections.map(({ frames }) =>
+    frames
+      .filter((entry): entry is SentFrame => entry.kind === 'sent')
+      .map((entry) => ({ crc32: entry.crc32, byteLength: entry.byteLength, binary: entry.binary })),
+  );
+  expect(arrivals).toEqual(sent);
+  for (const page of ledger.connections) {
+    expect(page.sent).toBe(page.generated - page.dropped + page.duplicated);
+    expect(page.forgotten).toBe(0);
+    expect(page.end).toBeDefined();
+  }
 }
 
 /** The nightly form looks at more. */
 const WORLDS = Number(process.env['FEEDTAPE_WORLDS'] ?? 40);
+const seeds = integer({ min: 0, max: 2 ** 31 });
 
 test(
   'what arrives is what the ledger says was sent, frame by frame, in any world',
   { timeout: WORLDS * 1_000 },
   async () => {
     await assert(
-      asyncProperty(integer({ min: 0, max: 2 ** 31 }), async (seed) => {
-        const { ledger, arrivals } = await live(seed, 20_000);
-        const sent = ledger.connections.map(({ frames }) =>
-          frames
-            .filter((entry): entry is SentFrame => entry.kind === 'sent')
-            .map((entry) => ({ crc32: entry.crc32, byteLength: entry.byteLength, binary: entry.binary })),
-        );
-        expect(arrivals).toEqual(sent);
-        for (const page of ledger.connections) {
-          expect(page.sent).toBe(page.generated - page.dropped + page.duplicated);
-          expect(page.forgotten).toBe(0);
-          expect(page.end).toBeDefined();
-        }
+      asyncProperty(seeds, async (seed) => {
+        const clock = createVirtualClock();
+        const faults = swarmFaults(seed);
+        const products = ['BTC-USD', 'ETH-USD'];
+        const exchange = createMemoryExchange({ seed, products, depth: 40, faults, clock });
+        expectTruth(exchange, await live(exchange, clock, 20_000));
       }),
       { numRuns: WORLDS },
     );
   },
 );
+
+let capture = '';
+beforeAll(async () => {
+  capture = await mkdtemp(join(tmpdir(), 'feedtape-worlds-'));
+  const name = '../../protocol/test/frames/btc-eth-level2-trades-heartbeats.2026-09-30.tsv';
+  const table = await readFile(new URL(name, import.meta.url), 'utf8');
+  const writer = await openWriter({ folder: capture, url: 'wss://example.invalid', fsync: 'never' });
+  const began = performance.now();
+  for (const [index, line] of table.trimEnd().split('\n').entries())
+    writer.frame(0, Buffer.from(line.slice(line.indexOf('\t') + 1)), began + index * 100);
+  await writer.close();
+});
+afterAll(() => rm(capture, { recursive: true, force: true }));
+
+test('so it is with a capture behind it, in either mode', { timeout: WORLDS * 1_000 }, async () => {
+  await assert(
+    asyncProperty(seeds, constantFrom('merged', 'connections'), async (seed, captureMode) => {
+      const clock = createVirtualClock();
+      // Short sessions: what strikes a hundredth of the frames of a day strikes often.
+      const faults = swarmFaults(seed).map((rule) => ({
+        ...rule,
+        chance: Math.min(1, (rule.chance ?? 1) * 5),
+      }));
+      const exchange = await replayInMemory({ seed, capture, captureMode, faults, clock });
+      expectTruth(exchange, await live(exchange, clock, 20_000));
+    }),
+    { numRuns: WORLDS },
+  );
+});
 
 test('a ledger at its limit forgets the oldest entries, counts them, and keeps its counts', async () => {
   const clock = createVirtualClock();
