@@ -51,7 +51,8 @@ const jobs = {
     command: ['vitest', 'run', 'packages/capture/test/mutants.test.ts'],
   },
   'simulator-worlds': {
-    proves: '2,000 seeded worlds of faults: what arrives is what the ledger of the exchange says was sent',
+    proves:
+      '2,000 seeded worlds of faults with a market, 2,000 with a capture: what arrives is what the ledger of the exchange says was sent',
     command: [
       'env',
       'FEEDTAPE_WORLDS=2000',
