@@ -93,7 +93,10 @@ function connect(socket: WebSocket, listener: TransportListener): TransportSocke
   socket.on('ping', (data) => {
     if (socket.readyState !== socket.OPEN) return;
     if (pendingPongs === MOST_PENDING_PONGS) {
-      listener.onError({ code: 'PING_FLOOD', message: `more than ${MOST_PENDING_PONGS} pings at once` });
+      listener.onError({
+        code: 'WS_ERR_TOO_MANY_PINGS',
+        message: `more than ${MOST_PENDING_PONGS} pings at once`,
+      });
       socket.terminate();
       return;
     }

@@ -34,7 +34,7 @@ const LASTING: readonly HostileMode[] = [
       socket.write(accept);
       flood(socket, wire('', { opcode: 0x9 }));
     },
-    { errorCode: 'PING_FLOOD' },
+    { errorCode: 'WS_ERR_TOO_MANY_PINGS' },
   ],
   [
     'a message without end below the limit of fragments',

@@ -137,7 +137,7 @@ test('a ping flood and a million empty frames leave the feed within bounds', asy
   });
   await using pinged = open(pings);
   const [ended] = (await firstLife(pinged)).slice(-1);
-  expect(ended).toMatchObject({ kind: 'disconnected', errorCode: 'PING_FLOOD' });
+  expect(ended).toMatchObject({ kind: 'disconnected', errorCode: 'WS_ERR_TOO_MANY_PINGS' });
   const empty = wire('');
   await using empties = await HostileServer.start((socket, accept) => {
     socket.write(accept);
