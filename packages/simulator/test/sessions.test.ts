@@ -353,6 +353,18 @@ describe('the account', () => {
     expect(ids).toEqual(new Set(['BTC-USDC']));
   });
 
+  test('a -USDC id that is unsubscribed from the user channel is gone', async () => {
+    const { say, exchange, frames } = await converse({ user: true, openOrders: 20 });
+    const token = (): string => makeToken(exchange.keys[0]!, start);
+    await say(subscribe('user', ['BTC-USDC', 'ETH-USD'], token()));
+    await say({ ...unsubscribe('user', ['BTC-USDC']), jwt: token() });
+    const before = frames.length;
+    await say(subscribe('heartbeats'), 30_000);
+    const later = JSON.stringify(frames.slice(before));
+    expect(later).toContain('"product_id":"ETH-USD"');
+    expect(later).not.toContain('USDC');
+  });
+
   test('futures_balance_summary: a snapshot, its id in the acknowledgement, then updates', async () => {
     const { say, exchange, frames } = await converse();
     const token = makeToken(exchange.keys[0]!, start);

@@ -2,9 +2,8 @@ import type { CapturedFrame } from '@feedtape/capture/node';
 import type { Clock } from '../clock.ts';
 import type { SessionOpening } from '../front-desk.ts';
 import type { WireChannel } from '../market/publication.ts';
-import { servedAs } from '../product-catalog.ts';
 import { acknowledgement } from '../session/acknowledgement.ts';
-import { hasProducts, isServed, type RequestChannel, wireName } from '../session/channels.ts';
+import { hasProducts, isServed, productOf, type RequestChannel, wireName } from '../session/channels.ts';
 import type { Request } from '../session/request.ts';
 import type { Session } from '../session/session.ts';
 import { TOO_MANY_L2 } from '../session/session.ts';
@@ -109,7 +108,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
 
   /** What is not in the capture is left out without a word, as the exchange does with what it does not know. */
   const grant = (channel: RequestChannel, products: readonly string[]): readonly string[] => {
-    const named = [...new Set(products.map((id) => (channel === 'user' ? id : servedAs(id))))];
+    const named = [...new Set(products.map((id) => productOf(channel, id)))];
     return hasProducts(channel) ? named.filter((id) => listings.has(channel, id)) : named;
   };
 
@@ -129,7 +128,8 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
   };
   const unsubscribe = (channel: RequestChannel, products: readonly string[]): Set<string> => {
     const held = channels.get(channel);
-    for (const id of products.length === 0 ? [...(held ?? [])] : products) held?.delete(servedAs(id));
+    const named = products.map((id) => productOf(channel, id));
+    for (const id of named.length === 0 ? [...(held ?? [])] : named) held?.delete(id);
     if (held?.size === 0) channels.delete(channel);
     return new Set();
   };

@@ -1,5 +1,6 @@
 import type { SnapshotChannel } from '../market/product-market.ts';
 import type { WireChannel } from '../market/publication.ts';
+import { servedAs } from '../product-catalog.ts';
 
 /** Names of the channels in requests and acknowledgements. */
 export type RequestChannel =
@@ -44,6 +45,11 @@ export function isPrivate(channel: RequestChannel): boolean {
 /** Whether a channel is subscribed to product by product. */
 export function hasProducts(channel: RequestChannel): channel is SnapshotChannel {
   return channel !== 'heartbeats' && !isPrivate(channel);
+}
+
+/** The product that a channel serves under this id: `user` alone keeps `-USDC`. */
+export function productOf(channel: RequestChannel, id: string): string {
+  return channel === 'user' ? id : servedAs(id);
 }
 
 /** The only channel that is asked for under one name and answered under another. */

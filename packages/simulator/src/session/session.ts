@@ -1,11 +1,17 @@
 import { Agenda } from '../agenda.ts';
 import type { SnapshotChannel } from '../market/product-market.ts';
 import { type Publication, tailOf } from '../market/publication.ts';
-import { servedAs } from '../product-catalog.ts';
 import type { Random } from '../random.ts';
 import { MS } from '../wire-text.ts';
 import { acknowledgement } from './acknowledgement.ts';
-import { type Endpoint, hasProducts, isServed, type RequestChannel, wireName } from './channels.ts';
+import {
+  type Endpoint,
+  hasProducts,
+  isServed,
+  productOf,
+  type RequestChannel,
+  wireName,
+} from './channels.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createLevel2Streams } from './level2-streams.ts';
 import type { Request } from './request.ts';
@@ -87,9 +93,8 @@ export function createSession(ports: SessionPorts): Session {
 
   /** Unknown products are left out without a word. */
   const productsOf = (request: Request, channel: RequestChannel): string[] => {
-    const asked = request.products ?? [];
-    if (channel === 'user') return [...new Set(asked)];
-    return [...new Set(asked.map(servedAs))].filter((id) => supply.lists(id));
+    const named = new Set((request.products ?? []).map((id) => productOf(channel, id)));
+    return channel === 'user' ? [...named] : [...named].filter((id) => supply.lists(id));
   };
 
   const subscribe = (channel: RequestChannel, products: string[], at: number): void => {
@@ -132,7 +137,8 @@ export function createSession(ports: SessionPorts): Session {
     at: number,
   ): void => {
     const held = channels.get(channel);
-    const gone = products === undefined || products.length === 0 ? [...(held ?? [])] : products.map(servedAs);
+    const named = (products ?? []).map((id) => productOf(channel, id));
+    const gone = named.length === 0 ? [...(held ?? [])] : named;
     for (const id of gone) held?.delete(id);
     if (channel === 'level2') level2.stop(gone);
     if (held?.size === 0) {
