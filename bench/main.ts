@@ -41,7 +41,8 @@ if (load === undefined) {
 } else {
   const bench = await load();
   const rounds = Number(values.rounds);
-  const text = section(name, bench, measure(name, bench, rounds), rounds);
+  const notes = [...(bench.notes ?? []), ...((await bench.facts?.()) ?? [])];
+  const text = section(name, { ...bench, notes }, measure(name, bench, rounds), rounds);
   console.log(text);
   if (values.write) writeSection(name, text);
 }

@@ -15,6 +15,8 @@ export interface Bench {
   readonly warmUps?: number;
   /** What a reader of the table should know. */
   readonly notes?: readonly string[];
+  /** What is measured but is no time: sizes. Said below the notes. */
+  readonly facts?: () => Promise<readonly string[]>;
 }
 
 /** What one fresh process measured. */

@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openWriter } from '@feedtape/capture/node';
 import type { WriterOptions } from '@feedtape/capture/node';
 import { WebSocket } from 'ws';
 import type { Bench, Work } from './measure.ts';
-import { SHORT_MIX } from './traffic.ts';
+import { mixedTraffic, SHORT_MIX } from './traffic.ts';
 
 const ROUNDS = 3;
 const FRAMES = ROUNDS * (SHORT_MIX.frames + SHORT_MIX.products);
@@ -69,6 +69,30 @@ const record = (query: string, options: Partial<WriterOptions>) => async (): Pro
   };
 };
 
+/** What a frame of the mix takes: as it was received, and on the disk. */
+async function sizes(): Promise<readonly string[]> {
+  const texts = [...mixedTraffic(SHORT_MIX)].map((text) => Buffer.from(text));
+  const folder = mkdtempSync(join(process.env['FEEDTAPE_BENCH_DIR'] ?? tmpdir(), 'feedtape-bench-'));
+  const written: string[] = [];
+  for (const compress of ['none', 'zstd', 'gzip'] as const) {
+    const path = join(folder, compress);
+    const writer = await openWriter({ folder: path, url: 'wss://example.test', fsync: 'never', compress });
+    for (const text of texts) {
+      writer.frame(0, text, performance.now());
+      if (writer.queuedBytes > HIGH_WATER_BYTES) await writer.drained();
+    }
+    await writer.close();
+    // Another start compresses what closing had no time for.
+    await (await openWriter({ folder: path, url: 'wss://example.test', compress })).close();
+    const segments = readdirSync(path).filter((file) => /-000000\.ndjson(?:\.zst|\.gz)?$/u.test(file));
+    const bytes = segments.reduce((sum, file) => sum + statSync(join(path, file)).size, 0);
+    written.push(`${(bytes / texts.length).toFixed(0)} ${compress === 'none' ? 'plain' : compress}`);
+  }
+  rmSync(folder, { recursive: true });
+  const raw = texts.reduce((sum, { length }) => sum + length, 0) / texts.length;
+  return [`Bytes a frame: ${raw.toFixed(0)} as received; on the disk ${written.join(', ')}.`];
+}
+
 const subjects = (query: string): Bench['subjects'] => ({
   'ws, count': count(query),
   'ws, record': record(query, {}),
@@ -78,7 +102,7 @@ const subjects = (query: string): Bench['subjects'] => ({
 
 const notes = [
   'Recording checks, stamps, copies, hashes (sha256) and writes every frame, with an fsync a second, and seals.',
-  'Compressing includes reading the copy back and hashing what it decompresses to, before the plain file goes.',
+  'Compressing includes reading the copy back and comparing what it decompresses to with the plain file, before that goes.',
 ];
 
 /** Receiving frames over loopback and recording them, against receiving alone. */
@@ -90,6 +114,7 @@ export const recording: Bench = {
     'The exchange is a `ws` server in a process of its own that sends a message a frame, as fast as they are taken.',
     ...notes,
   ],
+  facts: sizes,
 };
 
 /** The same where receiving costs least: hardly a wake-up a frame, so that recording weighs the most. */
