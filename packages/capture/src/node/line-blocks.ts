@@ -5,7 +5,8 @@ import { openBytes } from './byte-source.ts';
 import type { CaptureFile } from './capture-files.ts';
 
 const BLOCK_BYTES = 256 * 1024;
-const BLOCKS_PER_TURN = 8;
+/** As long as this the event loop may wait for its turn. */
+const TURN_MS = 4;
 const NEWLINE = 0x0a;
 
 /** Whole lines of a segment. */
@@ -27,7 +28,7 @@ export interface LineBlockOptions {
 
 /**
  * A segment's text in blocks of whole lines, at constant memory: a block is 256 KiB, or one longer line.
- * Lets the event loop turn every few blocks, so that a timer or a signal can end a long reading.
+ * Lets the event loop turn every few ms, so that a timer or a signal can end a long reading.
  */
 export async function* readLineBlocks(
   file: CaptureFile,
@@ -39,7 +40,7 @@ export async function* readLineBlocks(
     let buffer: Buffer = Buffer.allocUnsafeSlow(Math.min(source.size + 1, BLOCK_BYTES));
     let held = 0;
     let offset = from;
-    for (let blocks = 1; ; blocks += 1) {
+    for (let turnedMs = performance.now(); ;) {
       const read = await source.read(buffer, held);
       const end = held + read;
       if (read === 0) {
@@ -56,7 +57,10 @@ export async function* readLineBlocks(
         buffer.copy(next, 0, lines, end);
         buffer = next;
       }
-      if (blocks % BLOCKS_PER_TURN === 0) await turnOfTheEventLoop();
+      if (performance.now() - turnedMs > TURN_MS) {
+        await turnOfTheEventLoop();
+        turnedMs = performance.now();
+      }
       signal?.throwIfAborted();
     }
   } finally {
