@@ -8,8 +8,13 @@ import { temporaryFolder } from './temporary-folder.ts';
 const names = (folder: string): string[] =>
   readdirSync(folder).filter((name) => name.includes('.ndjson') && !name.startsWith('manifest'));
 
+/** The promise is two seconds from the signal to the end. */
+const PROMISED_MS = 2000;
+
+// On a machine that does something else meanwhile a second try is allowed, a second failure is one.
 test.for(['SIGINT', 'SIGTERM'] as const)(
-  '%s under load seals the capture and exits with 0',
+  '%s under load seals the capture and exits with 0 within two seconds',
+  { retry: 1 },
   async (signal) => {
     const folder = temporaryFolder();
     const exchange = start(['simulate', '--speed', '20', '--json']);
@@ -26,8 +31,10 @@ test.for(['SIGINT', 'SIGTERM'] as const)(
       '--json',
     ]);
     await running.says(/recording 2s/u);
+    const asked = performance.now();
     running.child.kill(signal);
     const { code, json } = await running.finished;
+    expect(performance.now() - asked).toBeLessThan(PROMISED_MS);
     expect(code).toBe(0);
     expect(json()['frames']).toBeGreaterThan(500);
     expect(names(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { WriterOptions } from '@feedtape/capture/node';
 import type { FeedOptions } from '@feedtape/client';
 import { isPrivateChannel, productsOf, type Subscription } from '@feedtape/protocol';
@@ -90,7 +91,8 @@ const hasEnvironmentKey = (env: Terminal['env']): boolean =>
 
 function writerOptions(flags: RecordFlags, channels: readonly Channel[]): RecordingPlan['writer'] {
   return {
-    folder: flags.out,
+    // Errors and the status page name it whole: who reads them is somewhere else.
+    folder: resolve(flags.out),
     software: SOFTWARE,
     private: channels.some(isPrivateChannel),
     rotate: defined({ bytes: flags.rotateSize, ms: flags.rotateEvery }),

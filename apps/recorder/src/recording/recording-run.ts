@@ -6,7 +6,7 @@ import { createSkewWatch, skewWarning, type SkewWatch } from '../status/clock-sk
 import { watchDisk, type DiskWatch } from '../status/disk-watch.ts';
 import { offerMetrics, openTelemetryMeter } from '../status/open-telemetry.ts';
 import { createRecordingStatus } from '../status/recording-status.ts';
-import { startStatusServer, type StatusServer } from '../status/status-server.ts';
+import type { StatusServer } from '../status/status-server.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { clientNotice, itemNotice, writerNotice, type Notice } from './notices.ts';
@@ -16,6 +16,9 @@ import { record, type RecordingOptions } from './recording.ts';
 import { openSource, type Source } from './source.ts';
 import { stopOnSignals, type StopSignals } from './stop-signals.ts';
 import { summaryOf, summaryText } from './summary.ts';
+
+/** The end of a recording takes two seconds at most, sealing included. */
+const CLOSE_MS = 1000;
 
 /** Everything around one recording. */
 interface Surroundings {
@@ -95,6 +98,8 @@ async function runFrom(
       subscriptions: plan.subscriptions,
       recovery: flags.recovery,
       allowInsecure: flags.insecureWs === true,
+      // A server that does not say goodbye must not hold up the end.
+      patience: { closeMs: CLOSE_MS },
       // The bytes are kept whatever they are; the writer looks at them itself.
       skipUtf8Validation: true,
       log: (entry) => note(clientNotice(entry)),
@@ -112,6 +117,7 @@ async function runFrom(
       if (meter !== undefined)
         withdraw = offerMetrics(meter, () => status.snapshot(performance.now(), Date.now()));
       if (listen === undefined) return;
+      const { startStatusServer } = await import('../status/status-server.ts');
       server = await startStatusServer({ listen, status, version: VERSION, allowedHosts });
       const { url } = server;
       note({ level: 'info', event: 'listening', text: `status page: ${url}`, fields: { url } });

@@ -1,7 +1,6 @@
 import { addAbortSignal } from 'node:stream';
 import { createTokenSource, keyFromEnvironment, readKey, readKeyFile, type Key } from '@feedtape/auth';
 import type { FeedOptions } from '@feedtape/client';
-import { startExchange, swarmFaults } from '@feedtape/simulator';
 import type { Terminal } from '../terminal.ts';
 import type { RecordFlags, RecordingPlan } from './recording-plan.ts';
 
@@ -74,6 +73,8 @@ async function simulatedSource(
   products: readonly string[],
   { seed, faultSeed }: Pick<RecordFlags, 'seed' | 'faultSeed'>,
 ): Promise<Source> {
+  // A recording of a real server goes without the simulator.
+  const { startExchange, swarmFaults } = await import('@feedtape/simulator');
   const exchange = await startExchange({
     products,
     startAt: 'now',
