@@ -27,7 +27,7 @@ export function level2Event(
     const isBid = index < bids;
     const begin = isBid ? bid : offer;
     text += index === 0 ? begin.slice(3) : begin;
-    text += ladder.opening(slot);
+    text += `${ladder.priceText(slot)}","new_quantity":"`;
     text += decimalText(ladder.sizeOn(isBid ? 'bid' : 'offer', slot), SIZE_DECIMALS);
   }
   return text + (count === 0 ? ']}' : '"}]}');

@@ -31,7 +31,6 @@ export class Ladder {
   readonly #priceDecimals: number;
   /** Units of 10 ** -8. */
   readonly #sizes: Float64Array;
-  readonly #openings: (string | undefined)[];
   readonly #published: Uint8Array;
   readonly #isDirty: Uint8Array;
   readonly #dirty: Int32Array;
@@ -51,7 +50,6 @@ export class Ladder {
     this.#prices = prices;
     this.#priceDecimals = product.priceDecimals;
     this.#sizes = new Float64Array(slots);
-    this.#openings = Array.from<string | undefined>({ length: slots });
     this.#published = new Uint8Array(slots);
     this.#isDirty = new Uint8Array(slots);
     this.#dirty = new Int32Array(slots);
@@ -87,11 +85,6 @@ export class Ladder {
   /** What lies on a slot for one side: nothing where it belongs to the other one. */
   sizeOn(side: BookSide, slot: number): number {
     return this.#sideOf(slot) === (side === 'bid' ? BID : OFFER) ? this.size(slot) : 0;
-  }
-
-  /** How a level is told: its price, and the text from there to its size: `83277.25","new_quantity":"`. */
-  opening(slot: number): string {
-    return (this.#openings[slot] ??= `${this.priceText(slot)}","new_quantity":"`);
   }
 
   /** How many levels a side has. */
