@@ -7,6 +7,8 @@ import {
   type Decoded,
   type Level2Batch,
 } from '@feedtape/protocol';
+import { decodePlainly } from '#decode-plain';
+import { malformedText } from '#malformed';
 import { expect, test } from 'vitest';
 import { mutate, seededRandom } from './frame-mutations.ts';
 import { realFrames } from './real-frames.ts';
@@ -39,7 +41,8 @@ function problemWith(frame: Uint8Array): string | undefined {
   } catch {
     return decoded.kind === 'malformed' ? undefined : 'not UTF-8, but decoded';
   }
-  const plain = decode(text);
+  const plain = decodePlainly(text, true, () => malformedText(text));
+  if (!isDeepStrictEqual(decode(text), plain)) return 'a text differs from the plain path';
   if (decoded.kind === 'malformed' && plain.kind === 'malformed') {
     return decoded.reason === plain.reason ? undefined : 'malformed for another reason';
   }

@@ -10,6 +10,7 @@ import {
   LEVEL2,
   MARKET_TRADES,
   readFrom,
+  readText,
   SEQUENCE,
   theScanner,
   TIMESTAMP_END,
@@ -28,14 +29,15 @@ import { textOfValues } from './values.ts';
  * is a part. A frame that is not as expected has therefore cost a part of the scan and, but for snapshots of more than
  * 64 KiB, no memory.
  */
-export function decodeExpected(frame: Uint8Array): DecodedMessage | undefined {
+export function decodeExpected(frame: Uint8Array | string): DecodedMessage | undefined {
   const scanner = theScanner();
   if (scanner === undefined) return undefined;
-  const found = readFrom(scanner, scanner.scan, frame, 0);
+  const found =
+    typeof frame === 'string' ? readText(scanner, frame) : readFrom(scanner, scanner.scan, frame, 0);
   return found === UNEXPECTED ? undefined : messageOf(scanner, frame, found);
 }
 
-function messageOf(scanner: Scanner, frame: Uint8Array, found: number): DecodedMessage | undefined {
+function messageOf(scanner: Scanner, frame: Uint8Array | string, found: number): DecodedMessage | undefined {
   const { header } = scanner;
   const text = textOfValues(scanner);
   const channel = CHANNELS[found]!;
@@ -57,7 +59,7 @@ function messageOf(scanner: Scanner, frame: Uint8Array, found: number): DecodedM
 function eventOf(
   scanner: Scanner,
   text: string,
-  frame: Uint8Array,
+  frame: Uint8Array | string,
   channel: number,
 ): Message['events'][number] | undefined {
   // Nearly all frames.

@@ -15,14 +15,20 @@ import { textOfValues } from './values.ts';
 const MARKS_PER_LEVEL = 4;
 
 /** The event of a frame; `undefined` where one of its further windows is not as expected. */
-export function level2Event(scanner: Scanner, text: string, frame: Uint8Array): Level2Event | undefined {
+export function level2Event(
+  scanner: Scanner,
+  text: string,
+  frame: Uint8Array | string,
+): Level2Event | undefined {
   const { header } = scanner;
   const productEnd = header[PRODUCT_END]!;
   const resumeAt = header[RESUME_AT]!;
   const type = header[IS_SNAPSHOT] === 0 ? 'update' : 'snapshot';
   const product_id = text.slice(header[TIMESTAMP_END], productEnd);
   const levels = levelsOf(scanner, text, productEnd);
-  const updates = resumeAt === 0 ? levels : allLevels(scanner, levels, frame, resumeAt);
+  // A text is read only where it fits the window.
+  const isWhole = resumeAt === 0 || typeof frame === 'string';
+  const updates = isWhole ? levels : allLevels(scanner, levels, frame, resumeAt);
   return updates === undefined ? undefined : { type, product_id, updates };
 }
 

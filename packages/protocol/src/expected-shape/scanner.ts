@@ -2,6 +2,9 @@ import { SCANNER_CODE } from './scanner-code.ts';
 
 // Part of every runtime that has a network, but not of the library es2023.
 declare const atob: (base64: string) => string;
+declare const TextEncoder: new () => {
+  encodeInto(text: string, bytes: Uint8Array): { readonly read: number; readonly written: number };
+};
 declare const WebAssembly:
   | {
       readonly Module: new (code: Uint8Array) => object;
@@ -55,6 +58,8 @@ export const FORM = 6;
 export const RESUME_AT = 7;
 export const SEQUENCE = 4;
 export const HEARTBEAT_COUNTER = 5;
+
+const utf8 = new TextEncoder();
 
 /** The scanner's functions and views of its memory, which every call overwrites. `scanner/` says what is where. */
 export interface Scanner {
@@ -140,4 +145,11 @@ export function readFrom(scanner: Scanner, read: Read, frame: Uint8Array, positi
   if (isLast && position === 0) input.set(frame);
   else input.set(frame.subarray(position, position + windowLength));
   return isLast ? read(length, 1) : read(windowLength, 0);
+}
+
+/** Reads a text, if it fits the window; what `scan` returns. */
+export function readText({ input, windowLength, scan }: Scanner, text: string): number {
+  if (text.length > windowLength) return UNEXPECTED;
+  const { read, written } = utf8.encodeInto(text, input);
+  return read === text.length ? scan(written, 1) : UNEXPECTED;
 }
