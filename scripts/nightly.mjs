@@ -24,7 +24,7 @@ const jobs = {
   },
   'capture-kills': {
     proves:
-      'a thousand SIGKILLs at random instants, 400 more during compression; every errno at every call; a cut at every byte; 10,000 rotations',
+      'a thousand SIGKILLs at random instants, 400 more during compression; every errno at every call; a cut at every byte; 10,000 rotations; a million frames of any bytes',
     command: [
       'vitest',
       'run',

@@ -10,7 +10,7 @@ import { startRecorder } from './recorder-child.ts';
 // mounting it again replays its journal, as after a cut. On a loop image of ext4 and of xfs, at random instants.
 // Needs root, loop mounts and xfsprogs; says so where they are missing.
 
-const POINTS = Number(process.argv[2] ?? 25);
+const POINTS = Number(process.argv[2] ?? 50);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function available(): string | undefined {
