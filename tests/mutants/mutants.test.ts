@@ -47,7 +47,7 @@ beforeAll(() => {
     {
       encoding: 'utf8',
       cwd: folder,
-      timeout: 120_000,
+      timeout: 220_000,
       killSignal: 'SIGKILL',
       env: { ...process.env, FEED_DIST: '' },
     },

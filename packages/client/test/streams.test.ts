@@ -116,6 +116,21 @@ test('a book is stale from a gap to its snapshot, and during silence', async () 
   expect(seen).toContain('ETH-USD stale');
 });
 
+test('every event of a level2 frame reaches the book of its product', async () => {
+  const { clock, stage, feed } = await start();
+  const all = books(feed, () => new CountingBook());
+  void (async () => {
+    for await (const { status } of all) expect(status).not.toBe('empty');
+  })();
+  await clock.pass(1_000);
+  const applied = (): (number | undefined)[] => ['BTC-USD', 'ETH-USD'].map((id) => all.get(id)?.book.applied);
+  expect(applied()).toEqual([1, 1]);
+  const event = (product_id: string): object => ({ type: 'update', product_id, updates: [] });
+  stage.last.frame('l2_data', [event('BTC-USD'), event('ETH-USD')]);
+  await clock.pass(1);
+  expect(applied()).toEqual([2, 2]);
+});
+
 test('two lines: when the leading book is stale the other one takes over whole, and updates never mix', async () => {
   const { clock, stage, feed } = await start(2);
   const made: CountingBook[] = [];
