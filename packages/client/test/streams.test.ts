@@ -125,8 +125,10 @@ test('every event of a level2 frame reaches the book of its product', async () =
   await clock.pass(1_000);
   const applied = (): (number | undefined)[] => ['BTC-USD', 'ETH-USD'].map((id) => all.get(id)?.book.applied);
   expect(applied()).toEqual([1, 1]);
-  const event = (product_id: string): object => ({ type: 'update', product_id, updates: [] });
-  stage.last.frame('l2_data', [event('BTC-USD'), event('ETH-USD')]);
+  stage.last.frame('l2_data', [
+    { type: 'update', product_id: 'BTC-USD', updates: [] },
+    { type: 'update', product_id: 'ETH-USD', updates: [] },
+  ]);
   await clock.pass(1);
   expect(applied()).toEqual([2, 2]);
 });
