@@ -57,10 +57,11 @@ test('an empty time is not that of the level before', () => {
   expect(decode(bytes(frame))).toEqual(plain(frame));
 });
 
+const events = (type: string, productId: string): string =>
+  `"events":[{"type":"${type}","product_id":"${productId}","updates":[${level(1)}]}]`;
+
 test('a key that comes again later is the one that counts, for a peek too', () => {
-  const event = (type: string, productId: string): string =>
-    `"events":[{"type":"${type}","product_id":"${productId}","updates":[${level(1)}]}]`;
-  const frame = `{"channel":"l2_data","timestamp":"2026-09-30T02:39:53.67Z","sequence_num":0,${event('update', 'BTC-USD')},"sequence_num":9,${event('snapshot', 'ETH-USD')}}`;
+  const frame = `{"channel":"l2_data","timestamp":"2026-09-30T02:39:53.67Z","sequence_num":0,${events('update', 'BTC-USD')},"sequence_num":9,${events('snapshot', 'ETH-USD')}}`;
   expect(decode(bytes(frame))).toEqual(plain(frame));
   expect(peek(bytes(frame))).toEqual({
     channel: 'l2_data',
