@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { feedtape, start } from './feedtape.ts';
@@ -26,14 +26,20 @@ async function exchangeUrl(): Promise<string> {
   return String((await exchange.firstJson())['url']);
 }
 
+/** Takes what is left of a disk but for a little. */
+function fillUp(disk: string, name: string): string {
+  const { bavail, bsize } = statfsSync(disk);
+  const filler = join(disk, name);
+  writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - MIB / 2)));
+  return filler;
+}
+
 test(
-  'a full disk: recording goes on, counts what is lost, and resumes when there is room',
+  'a disk that fills up three times: recording goes on, counts what is lost, resumes, and the metrics say so',
   { timeout: 120_000 },
   async ({ skip }) => {
-    const disk = smallDisk('12m');
+    const disk = smallDisk('48m');
     if (disk === undefined) return skip('mounting a tmpfs needs root');
-    const filler = join(disk, 'filler');
-    writeFileSync(filler, Buffer.alloc(7 * MIB));
     const folder = join(disk, 'captures');
     const running = start([
       'record',
@@ -43,11 +49,22 @@ test(
       await exchangeUrl(),
       '--out',
       folder,
+      '--listen',
+      '0',
       '--json',
     ]);
-    await running.says(/the disk is full/u);
-    rmSync(filler);
-    await running.says(/the disk has room again/u);
+    onTestFinished(() => void running.child.kill('SIGKILL'));
+    const page = /http:\S+\//u.exec(await running.says(/status page: http:\S+\//u))?.[0] ?? '';
+    const writable = async (): Promise<string | undefined> =>
+      /^feedtape_capture_writable (\d)$/mu.exec(await (await fetch(`${page}metrics`)).text())?.[1];
+    for (const cycle of [1, 2, 3]) {
+      const filler = fillUp(disk, `filler-${cycle}`);
+      await running.says(new RegExp(`(?:the disk is full[\\s\\S]*){${cycle}}`, 'u'));
+      await expect.poll(writable, { timeout: 20_000 }).toBe('0');
+      rmSync(filler);
+      await running.says(new RegExp(`(?:the disk has room again[\\s\\S]*){${cycle}}`, 'u'));
+      await expect.poll(writable, { timeout: 20_000 }).toBe('1');
+    }
     running.child.kill('SIGINT');
     const { code, json } = await running.finished;
     expect(code).toBe(0);
