@@ -10,7 +10,8 @@ import { temporaryFolder } from './capture-files.ts';
 import { ledgerFrame } from './ledger.ts';
 import { startRecorder } from './recorder-child.ts';
 
-const KILLS = process.env['FEEDTAPE_NIGHTLY'] === '1' ? 400 : 20;
+const NIGHTLY = process.env['FEEDTAPE_NIGHTLY'] === '1';
+const KILLS = NIGHTLY ? 400 : 20;
 /** So many runs share a folder: each goes on with what the one before left uncompressed. */
 const RUNS_A_FOLDER = 5;
 const SEED = Number(process.env['FEED_SEED'] ?? Date.now() % 1_000_000);
@@ -98,7 +99,7 @@ async function killedRun(folder: string, how: keyof typeof suffixes, kill: numbe
 
 test(
   `${KILLS} SIGKILLs while segments are compressed, with gzip and with zstd: a whole copy of each is there, and none counts twice (seed ${SEED})`,
-  { timeout: 900_000 },
+  { timeout: NIGHTLY ? 3_600_000 : 900_000 },
   async () => {
     let folder = '';
     let runs: KilledRun[] = [];

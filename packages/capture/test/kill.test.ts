@@ -36,7 +36,7 @@ function waitedMs(pid = 0): number {
 
 test(
   `${KILLS} SIGKILLs at random instants: every whole line survives, and nothing is repeated or out of order`,
-  { timeout: 900_000 },
+  { timeout: NIGHTLY ? 3_600_000 : 900_000 },
   async () => {
     const seed = Number(process.env['FEED_SEED'] ?? 20_261_123);
     const random = sequence(seed);
