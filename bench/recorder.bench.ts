@@ -8,9 +8,12 @@ import { WebSocket } from 'ws';
 import type { Bench, Work } from './measure.ts';
 import { SHORT_MIX } from './traffic.ts';
 
-/** Some seconds of work: what starting and sealing take is in it, as it is in a life of months. */
-const ROUNDS = 3;
-const FRAMES = ROUNDS * (SHORT_MIX.frames + SHORT_MIX.products);
+/**
+ * Enough that starting, compiling and sealing count for little. In one round: what begins to count anew is taken for
+ * a restart of the exchange, and connected to again.
+ */
+const MIX = { ...SHORT_MIX, frames: 300_000 };
+const FRAMES = MIX.frames + MIX.products;
 
 /** The part of the recorder that is measured. */
 interface Recorder {
@@ -34,13 +37,13 @@ const inRecorder = async <T>(path: string): Promise<T> =>
   (await import(new URL(`../apps/recorder/src/${path}`, import.meta.url).href)) as T;
 
 async function startServer(): Promise<string> {
-  const server = fork(new URL('frame-server.ts', import.meta.url), {
+  const server = fork(new URL('frame-server.ts', import.meta.url), [JSON.stringify(MIX)], {
     execArgv: ['--conditions=@feedtape/source'],
   });
   const port = await new Promise((resolve) => server.once('message', resolve));
   server.unref();
   server.channel?.unref();
-  return `ws://127.0.0.1:${String(port)}/?rounds=${ROUNDS}`;
+  return `ws://127.0.0.1:${String(port)}/?rounds=1`;
 }
 
 const count = async (): Promise<Work> => {
