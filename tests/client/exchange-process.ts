@@ -9,7 +9,10 @@ const options = JSON.parse(process.argv[2] ?? '{}') as StartOptions;
 const exchange = await startExchange({ depth: 50, ...options });
 process.on('message', (order: Order) => {
   if ('strike' in order) exchange.faults.inject(order.strike);
-  else process.send?.(order.pages.map((number) => exchange.ledger.connections[number]));
+  else
+    process.send?.(
+      order.pages.map((number) => ({ frames: exchange.ledger.connections[number]?.frames ?? [] })),
+    );
 });
 process.send?.(exchange.url);
 process.on('disconnect', () => process.exit());

@@ -87,7 +87,7 @@ const reading = feed.consume((item: FeedItem) => {
 async function check(upTo: number): Promise<void> {
   const numbers = Array.from({ length: upTo - checked }, (_, index) => checked + index);
   order({ pages: numbers });
-  const [pages] = (await happens(exchange, 'message')) as [ConnectionLedger[]];
+  const [pages] = (await happens(exchange, 'message')) as [Pick<ConnectionLedger, 'frames'>[]];
   for (const [index, page] of pages.entries()) {
     const connection = opened[checked + index] ?? -1;
     const receipt = receipts.get(connection) ?? new Receipt();
