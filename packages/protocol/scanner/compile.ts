@@ -31,20 +31,15 @@ export function compileScanner(): Buffer {
 
 /** `literals.ts` in the scanner's language. */
 function literalsModule(): string {
-  const often = Object.entries(OFTEN).map(([name, text]) => oftenFunctions(name, text));
-  const seldom = Object.entries(SELDOM).map(([name, text]) => seldomFunction(name, text));
+  const often = Object.entries(OFTEN).map(([name, text]) => functionsOf(name, text, 'standsHere'));
+  const seldom = Object.entries(SELDOM).map(([name, text]) => functionsOf(name, text, 'stands'));
   return ["import { stands, standsHere } from './stands';", ...often, ...seldom].join('\n');
 }
 
-function oftenFunctions(name: string, text: string): string {
+function functionsOf(name: string, text: string, stands: string): string {
   return `${bytesOf(name, text)}
-@inline export function is${name}(at: usize): bool { return standsHere(at, ${name}, ${text.length}); }
+@inline export function is${name}(at: usize): bool { return ${stands}(at, ${name}, ${text.length}); }
 @inline export function after${name}(at: usize): usize { return at + ${text.length}; }`;
-}
-
-function seldomFunction(name: string, text: string): string {
-  return `${bytesOf(name, text)}
-export function past${name}(at: usize): usize { return stands(at, ${name}, ${text.length}) ? at + ${text.length} : 0; }`;
 }
 
 function bytesOf(name: string, text: string): string {

@@ -1,20 +1,30 @@
 import { HEARTBEATS, LEVEL2, MARKET_TRADES, TICKER, TICKER_BATCH, UNEXPECTED } from './channel';
 import { setClientIdEnd, setSequence, setTimestampEnd } from './header';
 import {
+  afterHeartbeatsClient,
+  afterHeartbeatsHead,
+  afterLevel2Client,
   afterLevel2Head,
+  afterMarketTradesClient,
+  afterMarketTradesHead,
   afterSequence,
+  afterTickerBatchClient,
+  afterTickerBatchHead,
+  afterTickerClient,
+  afterTickerHead,
+  afterTimestamp,
+  isHeartbeatsClient,
+  isHeartbeatsHead,
+  isLevel2Client,
   isLevel2Head,
+  isMarketTradesClient,
+  isMarketTradesHead,
   isSequence,
-  pastHeartbeatsClient,
-  pastHeartbeatsHead,
-  pastLevel2Client,
-  pastMarketTradesClient,
-  pastMarketTradesHead,
-  pastTickerBatchClient,
-  pastTickerBatchHead,
-  pastTickerClient,
-  pastTickerHead,
-  pastTimestamp,
+  isTickerBatchClient,
+  isTickerBatchHead,
+  isTickerClient,
+  isTickerHead,
+  isTimestamp,
 } from './literals';
 import { INPUT } from './memory';
 import { integerAt, integerEnd } from './value';
@@ -45,37 +55,27 @@ export function scanEnvelope(): usize {
 }
 
 function scanOtherHead(): usize {
-  channel = TICKER;
-  let timestamp = pastTickerHead(INPUT);
-  if (timestamp != 0) return timestamp;
-  channel = MARKET_TRADES;
-  timestamp = pastMarketTradesHead(INPUT);
-  if (timestamp != 0) return timestamp;
-  channel = HEARTBEATS;
-  timestamp = pastHeartbeatsHead(INPUT);
-  if (timestamp != 0) return timestamp;
-  channel = TICKER_BATCH;
-  timestamp = pastTickerBatchHead(INPUT);
-  if (timestamp != 0) return timestamp;
+  if (isTickerHead(INPUT)) return begin(TICKER, afterTickerHead(INPUT));
+  if (isMarketTradesHead(INPUT)) return begin(MARKET_TRADES, afterMarketTradesHead(INPUT));
+  if (isHeartbeatsHead(INPUT)) return begin(HEARTBEATS, afterHeartbeatsHead(INPUT));
+  if (isTickerBatchHead(INPUT)) return begin(TICKER_BATCH, afterTickerBatchHead(INPUT));
   const quote = takeText(scanClientHead());
+  if (!isTimestamp(quote)) return 0;
   setClientIdEnd(valuesLength());
-  return pastTimestamp(quote);
+  return afterTimestamp(quote);
 }
 
 /** Reads up to the client_id. */
 function scanClientHead(): usize {
-  channel = LEVEL2;
-  let clientId = pastLevel2Client(INPUT);
-  if (clientId != 0) return clientId;
-  channel = TICKER;
-  clientId = pastTickerClient(INPUT);
-  if (clientId != 0) return clientId;
-  channel = MARKET_TRADES;
-  clientId = pastMarketTradesClient(INPUT);
-  if (clientId != 0) return clientId;
-  channel = HEARTBEATS;
-  clientId = pastHeartbeatsClient(INPUT);
-  if (clientId != 0) return clientId;
-  channel = TICKER_BATCH;
-  return pastTickerBatchClient(INPUT);
+  if (isLevel2Client(INPUT)) return begin(LEVEL2, afterLevel2Client(INPUT));
+  if (isTickerClient(INPUT)) return begin(TICKER, afterTickerClient(INPUT));
+  if (isMarketTradesClient(INPUT)) return begin(MARKET_TRADES, afterMarketTradesClient(INPUT));
+  if (isHeartbeatsClient(INPUT)) return begin(HEARTBEATS, afterHeartbeatsClient(INPUT));
+  if (isTickerBatchClient(INPUT)) return begin(TICKER_BATCH, afterTickerBatchClient(INPUT));
+  return 0;
+}
+
+@inline function begin(which: i32, next: usize): usize {
+  channel = which;
+  return next;
 }

@@ -1,5 +1,5 @@
 import { setHeartbeatCounter } from './header';
-import { pastCurrentTime, pastHeartbeatCounter } from './literals';
+import { afterCurrentTime, afterHeartbeatCounter, isCurrentTime, isHeartbeatCounter } from './literals';
 import { integerAt, integerEnd } from './value';
 import { takeText } from './values';
 
@@ -7,7 +7,10 @@ const BRACE: u8 = 0x7d;
 
 /** Reads the event at a position; where it ends, or 0. */
 export function scanHeartbeat(at: usize): usize {
-  const counter = pastHeartbeatCounter(takeText(pastCurrentTime(at)));
+  if (!isCurrentTime(at)) return 0;
+  const quote = takeText(afterCurrentTime(at));
+  if (!isHeartbeatCounter(quote)) return 0;
+  const counter = afterHeartbeatCounter(quote);
   const end = integerEnd(counter);
   if (end == 0 || load<u8>(end) != BRACE) return 0;
   setHeartbeatCounter(integerAt(counter, end));

@@ -2,20 +2,22 @@ import { setCount, setIsSnapshot, setProductEnd, setResumeAt } from './header';
 import {
   afterFirstBid,
   afterFirstOffer,
+  afterLevel2Snapshot,
   afterLevel2Update,
+  afterLevels,
   afterNewQuantity,
   afterNextBid,
   afterNextOffer,
   afterPriceLevel,
   isFirstBid,
   isFirstOffer,
+  isLevel2Snapshot,
   isLevel2Update,
+  isLevels,
   isNewQuantity,
   isNextBid,
   isNextOffer,
   isPriceLevel,
-  pastLevel2Snapshot,
-  pastLevels,
 } from './literals';
 import { INPUT, MARKS, PRICES, PRICE_DECIMALS, SIDES, SIZES, SIZE_DECIMALS, VALUES } from './memory';
 import { storeDecimal } from './scaled-integer';
@@ -40,15 +42,17 @@ export const AS_NUMBERS: i32 = 1;
 /** Reads the event's beginning up to the product's closing quote; where that is, or 0. */
 export function scanLevel2Head(at: usize): usize {
   const isUpdate = isLevel2Update(at);
+  if (!isUpdate && !isLevel2Snapshot(at)) return 0;
   setIsSnapshot(!isUpdate);
-  const quote = takeText(isUpdate ? afterLevel2Update(at) : pastLevel2Snapshot(at));
+  const quote = takeText(isUpdate ? afterLevel2Update(at) : afterLevel2Snapshot(at));
   setProductEnd(valuesLength());
   return quote;
 }
 
 /** Reads the event's beginning up to the list's first side; where that is, or 0. */
 export function scanLevel2Beginning(at: usize): usize {
-  return pastLevels(scanLevel2Head(at));
+  const quote = scanLevel2Head(at);
+  return isLevels(quote) ? afterLevels(quote) : 0;
 }
 
 /** Reads the event at a position up to the quote that ends its last size before `stop`; where that is, or 0. */

@@ -1,15 +1,14 @@
 // The constant text between the values of a frame: the expected shape, each at least eight characters long.
-// `compile.ts` makes functions of it. Of those that come seldom, `pastTime(at)` is the position after `","time":"`
-// where that stands at a position, and 0 where it does not. Of those that come often, `isSequence(at)` says whether it
-// stands there, and `afterSequence(at)` where it would end: a condition that the processor can guess, so that it reads
-// on without waiting for the comparison.
+// `compile.ts` makes two functions of each: `isSequence(at)` says whether `","sequence_num":` stands at a position, and
+// `afterSequence(at)` where it would end. Asked as a condition, the processor guesses the answer and reads on without
+// waiting for the comparison; a position that depended on it would have to wait.
 
 const head = (channel: string): string => `{"channel":"${channel}","timestamp":"`;
 const clientHead = (channel: string): string => `{"channel":"${channel}","client_id":"`;
 const event = (type: string, rest: string): string => `,"events":[{"type":"${type}",${rest}`;
 const nextKey = (name: string): string => `","${name}":"`;
 
-/** In nearly every frame, or every level: compared without a call. */
+/** In nearly every frame, level or trade: compared without a call. */
 export const OFTEN: Readonly<Record<string, string>> = {
   Level2Head: head('l2_data'),
   Sequence: '","sequence_num":',
@@ -20,6 +19,13 @@ export const OFTEN: Readonly<Record<string, string>> = {
   NextOffer: '"},{"side":"offer","event_time":"',
   PriceLevel: nextKey('price_level'),
   NewQuantity: nextKey('new_quantity'),
+  TradeId: nextKey('trade_id'),
+  Price: nextKey('price'),
+  Size: nextKey('size'),
+  Time: nextKey('time'),
+  Buy: '","side":"BUY"',
+  Sell: '","side":"SELL"',
+  NextTrade: '"},{"product_id":"',
 };
 
 export const SELDOM: Readonly<Record<string, string>> = {
@@ -37,7 +43,6 @@ export const SELDOM: Readonly<Record<string, string>> = {
   Levels: '","updates":[{"side":"',
   TickerUpdate: event('update', '"tickers":[{"type":"ticker","product_id":"'),
   TickerSnapshot: event('snapshot', '"tickers":[{"type":"ticker","product_id":"'),
-  Price: nextKey('price'),
   Volume24H: nextKey('volume_24_h'),
   Low24H: nextKey('low_24_h'),
   High24H: nextKey('high_24_h'),
@@ -50,12 +55,6 @@ export const SELDOM: Readonly<Record<string, string>> = {
   BestAskQuantity: nextKey('best_ask_quantity'),
   TradesUpdate: event('update', '"trades":[{"product_id":"'),
   TradesSnapshot: event('snapshot', '"trades":[{"product_id":"'),
-  TradeId: nextKey('trade_id'),
-  Size: nextKey('size'),
-  Time: nextKey('time'),
-  Buy: '","side":"BUY"',
-  Sell: '","side":"SELL"',
-  NextTrade: '"},{"product_id":"',
   CurrentTime: ',"events":[{"current_time":"',
   HeartbeatCounter: '","heartbeat_counter":',
 };

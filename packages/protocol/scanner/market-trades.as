@@ -1,14 +1,23 @@
 import { setCount, setIsSnapshot, setProductEnd } from './header';
 import {
-  pastBuy,
-  pastNextTrade,
-  pastPrice,
-  pastSell,
-  pastSize,
-  pastTime,
-  pastTradeId,
-  pastTradesSnapshot,
-  pastTradesUpdate,
+  afterBuy,
+  afterNextTrade,
+  afterPrice,
+  afterSell,
+  afterSize,
+  afterTime,
+  afterTradeId,
+  afterTradesSnapshot,
+  afterTradesUpdate,
+  isBuy,
+  isNextTrade,
+  isPrice,
+  isSell,
+  isSize,
+  isTime,
+  isTradeId,
+  isTradesSnapshot,
+  isTradesUpdate,
 } from './literals';
 import { MARKS } from './memory';
 import { takeDecimal, takeText, valuesLength } from './values';
@@ -18,16 +27,17 @@ const MARKS_PER_TRADE: usize = 24;
 
 /** Reads the event at a position up to the quote that ends its last side; where that is, or 0. */
 export function scanMarketTrades(at: usize): usize {
-  const update = pastTradesUpdate(at);
-  setIsSnapshot(update == 0);
-  let product = update != 0 ? update : pastTradesSnapshot(at);
+  const isUpdate = isTradesUpdate(at);
+  if (!isUpdate && !isTradesSnapshot(at)) return 0;
+  setIsSnapshot(!isUpdate);
+  let product = isUpdate ? afterTradesUpdate(at) : afterTradesSnapshot(at);
   let count = 0;
   let quote: usize = 0;
-  while (product != 0) {
+  do {
     quote = scanTrade(product, MARKS + MARKS_PER_TRADE * <usize>count);
-    product = pastNextTrade(quote);
+    product = afterNextTrade(quote);
     count += 1;
-  }
+  } while (isNextTrade(quote));
   setProductEnd(load<i32>(MARKS));
   setCount(count);
   return quote;
@@ -35,18 +45,22 @@ export function scanMarketTrades(at: usize): usize {
 
 function scanTrade(product: usize, mark: usize): usize {
   let quote = takeText(product);
+  if (!isTradeId(quote)) return 0;
   store<i32>(mark, valuesLength());
-  quote = takeText(pastTradeId(quote));
+  quote = takeText(afterTradeId(quote));
+  if (!isPrice(quote)) return 0;
   store<i32>(mark + 4, valuesLength());
-  quote = takeDecimal(pastPrice(quote));
+  quote = takeDecimal(afterPrice(quote));
+  if (!isSize(quote)) return 0;
   store<i32>(mark + 8, valuesLength());
-  quote = takeDecimal(pastSize(quote));
+  quote = takeDecimal(afterSize(quote));
+  if (!isTime(quote)) return 0;
   store<i32>(mark + 12, valuesLength());
-  quote = takeText(pastTime(quote));
+  quote = takeText(afterTime(quote));
   store<i32>(mark + 16, valuesLength());
-  const buy = pastBuy(quote);
-  const end = buy != 0 ? buy : pastSell(quote);
-  store<i32>(mark + 20, buy == 0);
+  const isBuyer = isBuy(quote);
+  if (!isBuyer && !isSell(quote)) return 0;
+  store<i32>(mark + 20, !isBuyer);
   // The literal ends with the quote.
-  return end == 0 ? 0 : end - 1;
+  return (isBuyer ? afterBuy(quote) : afterSell(quote)) - 1;
 }

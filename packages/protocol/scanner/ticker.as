@@ -1,18 +1,31 @@
 import { setForm, setIsSnapshot, setProductEnd } from './header';
 import {
-  pastBestAsk,
-  pastBestAskQuantity,
-  pastBestBid,
-  pastBestBidQuantity,
-  pastHigh24H,
-  pastHigh52W,
-  pastLow24H,
-  pastLow52W,
-  pastPrice,
-  pastPricePercentChg24H,
-  pastTickerSnapshot,
-  pastTickerUpdate,
-  pastVolume24H,
+  afterBestAsk,
+  afterBestAskQuantity,
+  afterBestBid,
+  afterBestBidQuantity,
+  afterHigh24H,
+  afterHigh52W,
+  afterLow24H,
+  afterLow52W,
+  afterPrice,
+  afterPricePercentChg24H,
+  afterTickerSnapshot,
+  afterTickerUpdate,
+  afterVolume24H,
+  isBestAsk,
+  isBestAskQuantity,
+  isBestBid,
+  isBestBidQuantity,
+  isHigh24H,
+  isHigh52W,
+  isLow24H,
+  isLow52W,
+  isPrice,
+  isPricePercentChg24H,
+  isTickerSnapshot,
+  isTickerUpdate,
+  isVolume24H,
 } from './literals';
 import { MARKS } from './memory';
 import { takeDecimal, takeText, valuesLength } from './values';
@@ -24,36 +37,45 @@ const AS_DOCUMENTED: i32 = 2;
 
 /** Reads the event at a position up to the quote that ends its last value; where that is, or 0. */
 export function scanTicker(at: usize): usize {
-  const update = pastTickerUpdate(at);
-  setIsSnapshot(update == 0);
-  let quote = takeText(update != 0 ? update : pastTickerSnapshot(at));
+  const isUpdate = isTickerUpdate(at);
+  if (!isUpdate && !isTickerSnapshot(at)) return 0;
+  setIsSnapshot(!isUpdate);
+  let quote = takeText(isUpdate ? afterTickerUpdate(at) : afterTickerSnapshot(at));
   setProductEnd(valuesLength());
-  quote = takeFigure(pastPrice(quote), 0);
-  quote = takeFigure(pastVolume24H(quote), 1);
-  quote = takeFigure(pastLow24H(quote), 2);
-  quote = takeFigure(pastHigh24H(quote), 3);
-  quote = takeFigure(pastLow52W(quote), 4);
-  quote = takeFigure(pastHigh52W(quote), 5);
-  quote = takeFigure(pastPricePercentChg24H(quote), 6);
-  return scanBest(quote);
+  if (!isPrice(quote)) return 0;
+  quote = takeFigure(afterPrice(quote), 0);
+  if (!isVolume24H(quote)) return 0;
+  quote = takeFigure(afterVolume24H(quote), 1);
+  if (!isLow24H(quote)) return 0;
+  quote = takeFigure(afterLow24H(quote), 2);
+  if (!isHigh24H(quote)) return 0;
+  quote = takeFigure(afterHigh24H(quote), 3);
+  if (!isLow52W(quote)) return 0;
+  quote = takeFigure(afterLow52W(quote), 4);
+  if (!isHigh52W(quote)) return 0;
+  quote = takeFigure(afterHigh52W(quote), 5);
+  if (!isPricePercentChg24H(quote)) return 0;
+  quote = takeFigure(afterPricePercentChg24H(quote), 6);
+  setForm(WITHOUT_BEST);
+  return isBestBid(quote) ? scanBest(afterBestBid(quote)) : quote;
 }
 
-function scanBest(before: usize): usize {
-  const bid = pastBestBid(before);
-  if (bid == 0) {
-    setForm(WITHOUT_BEST);
-    return before;
-  }
+/** Reads on from the value of `best_bid`. */
+function scanBest(bid: usize): usize {
   let quote = takeFigure(bid, 7);
-  const ask = pastBestAsk(quote);
-  if (ask != 0) {
+  if (isBestAsk(quote)) {
     setForm(AS_SENT);
-    quote = takeFigure(pastBestBidQuantity(takeFigure(ask, 8)), 9);
+    quote = takeFigure(afterBestAsk(quote), 8);
+    if (!isBestBidQuantity(quote)) return 0;
+    quote = takeFigure(afterBestBidQuantity(quote), 9);
   } else {
     setForm(AS_DOCUMENTED);
-    quote = takeFigure(pastBestAsk(takeFigure(pastBestBidQuantity(quote), 8)), 9);
+    if (!isBestBidQuantity(quote)) return 0;
+    quote = takeFigure(afterBestBidQuantity(quote), 8);
+    if (!isBestAsk(quote)) return 0;
+    quote = takeFigure(afterBestAsk(quote), 9);
   }
-  return takeFigure(pastBestAskQuantity(quote), 10);
+  return isBestAskQuantity(quote) ? takeFigure(afterBestAskQuantity(quote), 10) : 0;
 }
 
 /** Takes a decimal and marks where it ends. */

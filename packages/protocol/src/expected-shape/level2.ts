@@ -1,5 +1,6 @@
 import type { Decimal } from '../decimal.ts';
 import type { Level2Event, Level2Update } from '../messages/level2.ts';
+import { newArray } from './new-array.ts';
 import {
   COUNT,
   IS_SNAPSHOT,
@@ -50,7 +51,7 @@ function allLevels(
 
 function levelsOf({ header, shortMarks: marks }: Scanner, text: string, from: number): Level2Update[] {
   const count = header[COUNT]!;
-  const updates = newArray(count);
+  const updates = newArray<Level2Update>(count);
   let at = from;
   let event_time = '';
   for (let level = 0, mark = 0; level < count; level = (level + 1) | 0) {
@@ -70,10 +71,4 @@ function levelsOf({ header, shortMarks: marks }: Scanner, text: string, from: nu
     at = sizeEnd;
   }
   return updates;
-}
-
-/** All levels at once: growing an array step by step costs more than an element. */
-function newArray(length: number): Level2Update[] {
-  // oxlint-disable-next-line unicorn/no-new-array -- Array.from({ length }) would fill it first
-  return new Array<Level2Update>(length);
 }
