@@ -44,16 +44,22 @@ function allLevels(
   for (let position = resumeAt, next = resumeAt; next > 0; position += next) {
     if (readFrom(scanner, scanner.resume, frame, position) === UNEXPECTED) return undefined;
     next = scanner.header[RESUME_AT]!;
-    following.push(levelsOf(scanner, textOfValues(scanner), 0));
+    following.push(levelsOf(scanner, textOfValues(scanner), 0, first[0]?.event_time));
   }
   return first.concat(...following);
 }
 
-function levelsOf({ header, shortMarks: marks }: Scanner, text: string, from: number): Level2Update[] {
+/** `known` is a time that the levels may have; the same string for all of them keeps no text of theirs alive. */
+function levelsOf(
+  { header, shortMarks: marks }: Scanner,
+  text: string,
+  from: number,
+  known = '',
+): Level2Update[] {
   const count = header[COUNT]!;
   const updates = newArray<Level2Update>(count);
   let at = from;
-  let event_time = '';
+  let event_time = known;
   for (let level = 0, mark = 0; level < count; level = (level + 1) | 0) {
     const timeEnd = marks[mark]!;
     const priceEnd = marks[(mark + 1) | 0]!;
@@ -61,7 +67,10 @@ function levelsOf({ header, shortMarks: marks }: Scanner, text: string, from: nu
     const side = marks[(mark + 3) | 0] === 0 ? 'bid' : 'offer';
     mark = (mark + MARKS_PER_LEVEL) | 0;
     // Where there is no time, it is that of the level before.
-    if (timeEnd !== at) event_time = text.slice(at, timeEnd);
+    if (timeEnd !== at) {
+      const time = text.slice(at, timeEnd);
+      if (time !== event_time) event_time = time;
+    }
     updates[level] = {
       side,
       event_time,
