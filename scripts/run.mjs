@@ -149,6 +149,7 @@ const commands = {
   check: async (env) => report(await check(env)),
   nightly: async (env, args) => (await node(env, ['scripts/nightly.mjs', ...args])).code,
   bench: async (env, args) => (await node(env, ['bench/main.ts', ...args])).code,
+  scanners: async (env) => (await node(env, ['tools/scanners/compile.ts'])).code,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

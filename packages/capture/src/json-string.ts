@@ -4,8 +4,6 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const LETTER_U = 0x75;
-/** As a signed number, so that the comparison stays within 32 bits. */
-const TOP_BITS = 0x80808080 | 0;
 
 const among = (letters: string): Uint8Array => {
   const table = new Uint8Array(256);
@@ -20,55 +18,19 @@ const plain = Uint8Array.from({ length: 256 }, (_, byte) =>
 const afterBackslash = among('"\\/bfnrtu');
 const hex = among('0123456789abcdefABCDEF');
 
-/** Bytes, and the same bytes four at a time. A writer keeps this with its memory. */
-export interface Text {
-  readonly bytes: Uint8Array;
-  readonly words: DataView;
-}
-
-export function textOf(bytes: Uint8Array): Text {
-  return { bytes, words: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
-}
-
 /** Where the string whose opening quote lies before `from` ends, or -1. */
-export function endOfString(text: Text, from: number, end: number): number {
-  const { bytes } = text;
-  let at = endOfPlain(text, from, end);
+export function endOfString(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
   while (at < end) {
     const byte = bytes[at] as number;
-    if (byte === QUOTE) return at + 1;
-    if (byte === BACKSLASH) at = endOfEscape(bytes, at, end);
+    if (plain[byte] === 1) at += 1;
+    else if (byte === QUOTE) return at + 1;
+    else if (byte === BACKSLASH) at = endOfEscape(bytes, at, end);
     else if (byte < SPACE || endsLine(bytes, at)) return -1;
     else at = endOfSequence(bytes, at, end);
     if (at < 0) return -1;
-    at = endOfPlain(text, at, end);
   }
   return -1;
-}
-
-/** Past the bytes that stand for themselves. */
-function endOfPlain({ bytes, words }: Text, from: number, end: number): number {
-  let at = from;
-  while (at + 4 <= end) {
-    const special = specialBytes(words.getInt32(at, true));
-    // The lowest bit that is set belongs to the first such byte.
-    if (special !== 0) return at + ((31 - Math.clz32(special & -special)) >> 3);
-    at += 4;
-  }
-  while (at < end && plain[bytes[at] as number] === 1) at += 1;
-  return at;
-}
-
-/**
- * The top bit of each of four bytes that does not stand for itself; above the first such byte also of others.
- * Below 0x80, subtracting sets the top bit exactly where a byte was a quote, a backslash or a control
- * character, or where a borrow came from such a byte below it.
- */
-function specialBytes(word: number): number {
-  const quote = ((word ^ 0x22222222) - 0x01010101) | 0;
-  const backslash = ((word ^ 0x5c5c5c5c) - 0x01010101) | 0;
-  const control = (word - 0x20202020) | 0;
-  return (quote | backslash | control | word) & TOP_BITS;
 }
 
 /** U+0085 is C2 85; U+2028 and U+2029 are E2 80 A8 and E2 80 A9. */

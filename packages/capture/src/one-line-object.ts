@@ -1,7 +1,6 @@
 import { endOfScalar } from './json-scalar.ts';
-import { endOfString, textOf } from './json-string.ts';
-import type { Text } from './json-string.ts';
-import { endOfLevels, endOfOpening, OPENING_DEPTH } from './level2-shape.ts';
+import { endOfString } from './json-string.ts';
+import { isPlainObject } from './object-scanner.ts';
 
 /**
  * How deep a frame may nest and still stand as `raw`. Common readers give up somewhere (Python near 1000,
@@ -28,17 +27,12 @@ const CLOSING = 2;
  * One pass, no recursion. What this accepts, `JSON.parse` accepts.
  */
 export function isOneLineObject(bytes: Uint8Array): boolean {
-  return isOneLineObjectIn(textOf(bytes), 0, bytes.length);
+  return isPlainObject(bytes) || isAnyObject(bytes);
 }
 
-/** {@link isOneLineObject} of the bytes `from` to `end`. */
-export function isOneLineObjectIn(text: Text, from: number, end: number): boolean {
-  if (from >= end || text.bytes[from] !== OPEN_BRACE) return false;
-  const level = endOfOpening(text, from, end);
-  if (level < 0) return endOfValue(text, from, end) === end;
-  // Within the opening, objects and arrays take turns.
-  for (let depth = 1; depth <= OPENING_DEPTH; depth += 1) objects[depth] = depth % 2;
-  return endOfContainers(text, level, end, OPENING_DEPTH) === end;
+/** {@link isOneLineObject} without the fast way for the exchange's spelling: what that accepts, this accepts. */
+export function isAnyObject(bytes: Uint8Array): boolean {
+  return bytes[0] === OPEN_BRACE && endOfValue(bytes, 0, bytes.length) === bytes.length;
 }
 
 /** 1 where the container at a depth is an object. Filled anew by every call before it is read. */
@@ -48,34 +42,25 @@ const objects = new Uint8Array(MAX_RAW_DEPTH + 1);
  * Where the JSON value that starts at `from` ends (its last byte + 1), or -1 when there is no such value
  * before `end`. The only whitespace that it knows is the space.
  */
-export function endOfValue(text: Text, from: number, end: number): number {
-  return endOfContainers(text, from, end, 0);
-}
-
-/** The same where a value starts within `outer` containers that are open: the end of the outermost. */
-function endOfContainers(text: Text, from: number, end: number, outer: number): number {
-  const { bytes } = text;
+export function endOfValue(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
-  let depth = outer;
+  let depth = 0;
   while (at < end) {
     const byte = bytes[at] as number;
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       if (depth === MAX_RAW_DEPTH) return -1;
       const inner = skipSpaces(bytes, at + 1, end);
-      const levels = depth > 0 && objects[depth] === 0 ? endOfLevels(text, at, end) : -1;
-      if (levels > 0) {
-        at = levels;
-      } else if (inner < end && bytes[inner] === byte + CLOSING) {
+      if (inner < end && bytes[inner] === byte + CLOSING) {
         at = inner + 1;
       } else {
         depth += 1;
         objects[depth] = byte === OPEN_BRACE ? 1 : 0;
-        at = byte === OPEN_BRACE ? endOfKey(text, inner, end) : inner;
+        at = byte === OPEN_BRACE ? endOfKey(bytes, inner, end) : inner;
         if (at < 0) return -1;
         continue;
       }
     } else {
-      at = byte === QUOTE ? endOfString(text, at + 1, end) : endOfScalar(bytes, at, end);
+      at = byte === QUOTE ? endOfString(bytes, at + 1, end) : endOfScalar(bytes, at, end);
       if (at < 0) return -1;
     }
     // A value has ended: close what it completes, until a comma leads to the next one.
@@ -88,7 +73,7 @@ function endOfContainers(text: Text, from: number, end: number, outer: number): 
       at += 1;
       if (next === COMMA) {
         at = skipSpaces(bytes, at, end);
-        if (object) at = endOfKey(text, at, end);
+        if (object) at = endOfKey(bytes, at, end);
         if (at < 0) return -1;
         break;
       }
@@ -100,10 +85,9 @@ function endOfContainers(text: Text, from: number, end: number, outer: number): 
 }
 
 /** Past a key, its colon and the spaces around it: where the value starts, or -1. */
-function endOfKey(text: Text, from: number, end: number): number {
-  const { bytes } = text;
+function endOfKey(bytes: Uint8Array, from: number, end: number): number {
   if (from >= end || bytes[from] !== QUOTE) return -1;
-  let at = endOfString(text, from + 1, end);
+  let at = endOfString(bytes, from + 1, end);
   if (at < 0) return -1;
   at = skipSpaces(bytes, at, end);
   return at < end && bytes[at] === COLON ? skipSpaces(bytes, at + 1, end) : -1;

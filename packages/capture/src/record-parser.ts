@@ -1,4 +1,4 @@
-import { endOfString, textOf } from './json-string.ts';
+import { endOfString } from './json-string.ts';
 import { endOfValue, isOneLineObject } from './one-line-object.ts';
 import { decodePayload } from './payload.ts';
 import { CAPTURE_VERSION } from './records.ts';
@@ -93,11 +93,10 @@ const payloadKeys: readonly (readonly [PayloadEncoding, Uint8Array])[] = (
 
 /** Walks the top-level keys of the line up to the payload, which is the last one. */
 function findPayload(bytes: Uint8Array): PayloadPlace | undefined {
-  const text = textOf(bytes);
   const end = bytes.length - 1;
   let at = 1;
   while (at < end && bytes[at] === QUOTE) {
-    const keyEnd = endOfString(text, at + 1, end);
+    const keyEnd = endOfString(bytes, at + 1, end);
     if (keyEnd < 0 || bytes[keyEnd] !== COLON) return undefined;
     const encoding = payloadKeyOf(bytes, at + 1, keyEnd - 1);
     if (encoding !== undefined) {
@@ -105,7 +104,7 @@ function findPayload(bytes: Uint8Array): PayloadPlace | undefined {
       const envelope = `${head.endsWith(',') ? head.slice(0, -1) : head}}`;
       return { encoding, from: keyEnd + 1, envelope };
     }
-    at = endOfValue(text, keyEnd + 1, end);
+    at = endOfValue(bytes, keyEnd + 1, end);
     if (at < 0 || bytes[at] !== COMMA) return undefined;
     at += 1;
   }

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { isOneLineObject, MAX_RAW_DEPTH } from '@feedtape/capture';
+import { isPlainObject } from '#object-scanner';
+import { isAnyObject } from '#one-line-object';
 
 // What the check accepts is spliced into a line of the capture as it is, so it may never accept more than a
-// parser written by others does: JSON.parse is the oracle, on text that a strict UTF-8 decoder accepts.
+// parser written by others does: JSON.parse is the oracle, on text that a strict UTF-8 decoder accepts. The scanner,
+// which looks at a frame first, may refuse what it likes, and never accept more.
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -34,10 +37,15 @@ function oracle(bytes: Uint8Array): boolean {
   );
 }
 
-/** The bytes of which the check and the oracle say different things. */
+/** The bytes of which the check, with the scanner or without it, and the oracle say different things. */
 function disagreements(...candidates: readonly Uint8Array[]): string[] {
   return candidates
-    .filter((bytes) => isOneLineObject(bytes) !== oracle(bytes))
+    .filter((bytes) => {
+      const truth = oracle(bytes);
+      return (
+        isOneLineObject(bytes) !== truth || isAnyObject(bytes) !== truth || (isPlainObject(bytes) && !truth)
+      );
+    })
     .map((bytes) => Buffer.from(bytes).toString('latin1'));
 }
 
@@ -121,7 +129,86 @@ function edited(
 }
 
 test('real frames and regular level2 frames are accepted', () => {
-  for (const frame of seeds) expect(isOneLineObject(frame)).toBe(true);
+  for (const frame of seeds) expect([isOneLineObject(frame), isAnyObject(frame)]).toEqual([true, true]);
+});
+
+test('the scanner takes every spelling of the exchange, and steps aside for others', () => {
+  const taken = seeds.map((frame) => isPlainObject(frame));
+  expect(taken).toEqual(seeds.map((_, index) => index !== 2 && index !== 3));
+  const scalars = utf8('{"a":[1,-1,0,-0.5,10.25,true,false,null,{"b":[]},{"c":{}}],"d":"","e":[[1],["x"]]}');
+  expect(isPlainObject(scalars)).toBe(true);
+});
+
+test('a snapshot is read in windows without a seam, wherever the first of them ends', () => {
+  // The window is 64 KiB, a level about 100 bytes: each byte more before it moves the seam through a level.
+  const levels = Array.from({ length: 1_500 }, (_, index) =>
+    level(index % 7 === 0 ? 'offer' : 'bid', `${index}.25`),
+  );
+  const trades = Array.from(
+    { length: 1_500 },
+    (_, index) => `{"price":"${index}.5","size":-1.5,"more":[true,[]]}`,
+  );
+  for (const items of [levels, trades]) {
+    for (let more = 0; more < 120; more += 1) {
+      const frame = utf8(update(items.join(',')).replace('BTC-USD', 'D'.repeat(1 + more)));
+      expect(isPlainObject(frame)).toBe(true);
+      expect(isPlainObject(frame.subarray(0, -1))).toBe(false);
+      expect(isPlainObject(Uint8Array.from([...frame, 0x7d]))).toBe(false);
+    }
+  }
+});
+
+test('what is wrong in a later window is found there', () => {
+  const levels = Array.from({ length: 1_500 }, (_, index) => level('bid', `${index}.25`));
+  const odd = [
+    level('bid', '\n'),
+    level('bid', '1').replace(',', ',,'),
+    `{}${level('bid', '1')}`,
+    level('bid', '1').slice(1),
+    '}',
+    ']',
+  ];
+  for (const wrong of odd) {
+    const frame = utf8(update([...levels.slice(0, 1_400), wrong, ...levels.slice(1_400)].join(',')));
+    expect([isPlainObject(frame), isOneLineObject(frame), oracle(frame)]).toEqual([false, false, false]);
+  }
+  const long = utf8(update([...levels, level('bid', '1'.repeat(70_000))].join(',')));
+  expect([isPlainObject(long), isOneLineObject(long)]).toEqual([false, true]);
+});
+
+test('a frame is read to its end, not into what a longer one has left behind', () => {
+  const frame = seeds[0]!;
+  for (let length = 0; length < frame.length; length += 1) {
+    isPlainObject(frame);
+    expect(isPlainObject(frame.subarray(0, length))).toBe(false);
+  }
+});
+
+test.for([
+  ['without WebAssembly', undefined],
+  [
+    'where a policy forbids to compile it',
+    {
+      Module: function Module(): never {
+        throw new Error('Refused to compile or instantiate WebAssembly module');
+      },
+    },
+  ],
+])('%s every frame is looked at the plain way', async ([, replacement]) => {
+  vi.stubGlobal('WebAssembly', replacement);
+  vi.resetModules();
+  const anew = await import('@feedtape/capture');
+  const scanner = await import('#object-scanner');
+  for (const frame of seeds) {
+    expect(scanner.isPlainObject(frame)).toBe(false);
+    expect(anew.isOneLineObject(frame)).toBe(true);
+    expect(anew.isOneLineObject(frame.subarray(1))).toBe(false);
+  }
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.resetModules();
 });
 
 test('it says of every edited frame what JSON.parse says', () => {
@@ -186,6 +273,8 @@ test('depth is allowed up to the limit and refused beyond, in no more memory', (
     utf8(`{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`);
   expect(isOneLineObject(nested(MAX_RAW_DEPTH))).toBe(true);
   expect(isOneLineObject(nested(MAX_RAW_DEPTH + 1))).toBe(false);
+  expect(isPlainObject(nested(MAX_RAW_DEPTH))).toBe(true);
+  expect(isPlainObject(nested(MAX_RAW_DEPTH + 1))).toBe(false);
   const deepLevel = `{"a":${'['.repeat(MAX_RAW_DEPTH - 1)}${level('bid', '1')}${']'.repeat(MAX_RAW_DEPTH - 1)}}`;
   expect(isOneLineObject(utf8(deepLevel))).toBe(false);
 });

@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'a raw frame is not checked',
     file: 'recording.ts',
-    from: 'if (binary || !isOneLineObjectIn(block.text, from, to)) {',
+    from: 'if (binary || !isOneLineObject(bytes)) {',
     to: 'if (binary) {',
     noticedBy: ['writer.test.ts', 'a run is one sealed'],
   },

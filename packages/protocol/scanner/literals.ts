@@ -1,7 +1,4 @@
-// The constant text between the values of a frame: the expected shape, each at least eight characters long.
-// `compile.ts` makes two functions of each: `isSequence(at)` says whether `","sequence_num":` stands at a position, and
-// `afterSequence(at)` where it would end. Asked as a condition, the processor guesses the answer and reads on without
-// waiting for the comparison; a position that depended on it would have to wait.
+// The constant text between the values of a frame, the expected shape: see `tools/scanners/compile.ts`.
 
 const head = (channel: string): string => `{"channel":"${channel}","timestamp":"`;
 const clientHead = (channel: string): string => `{"channel":"${channel}","client_id":"`;

@@ -1,17 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createLevel2Decoder, decode, peek } from '@feedtape/protocol';
 import { decodePlainly } from '#decode-plain';
 import { afterEach, expect, test, vi } from 'vitest';
-import { compileScanner, moduleText, SCANNER_MODULE } from '../scanner/compile.ts';
 import { realFrames } from './real-frames.ts';
-
-test('the scanner in src/ is what its sources compile to', () => {
-  const code = compileScanner();
-  expect(
-    readFileSync(SCANNER_MODULE, 'utf8'),
-    'run `node packages/protocol/scanner/compile.ts`, which writes it anew',
-  ).toBe(moduleText(code));
-}, 60_000);
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const plain = (text: string): unknown =>

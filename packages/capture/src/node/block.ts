@@ -1,5 +1,3 @@
-import { textOf } from '../json-string.ts';
-import type { Text } from '../json-string.ts';
 import { createRecordDecoder } from '../record-decoder.ts';
 import { encodeRecord } from '../record-encoder.ts';
 import type { CaptureRecord, GapRecord, Stamp } from '../records.ts';
@@ -20,8 +18,6 @@ const GAP = encodeUtf8('{"kind":"gap"');
 /** Whole lines in one piece of memory, on their way to the disk. `from` to `end` is what is still to be written. */
 export interface Block {
   readonly bytes: Buffer;
-  /** The same memory, as the check of a frame reads it. */
-  readonly text: Text;
   from: number;
   end: number;
   lines: number;
@@ -30,8 +26,7 @@ export interface Block {
 }
 
 export function createBlock(size: number): Block {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  return { bytes, text: textOf(bytes), from: 0, end: 0, lines: 0, frames: 0, gaps: 0 };
+  return { bytes: Buffer.allocUnsafeSlow(size), from: 0, end: 0, lines: 0, frames: 0, gaps: 0 };
 }
 
 export function pendingBytes(block: Block): number {

@@ -1,4 +1,4 @@
-import { isOneLineObjectIn } from '../one-line-object.ts';
+import { isOneLineObject } from '../one-line-object.ts';
 import { encodePayload } from '../payload.ts';
 import { encodeRecord } from '../record-encoder.ts';
 import type { CaptureRecord, EndReason, Stamp } from '../records.ts';
@@ -84,17 +84,16 @@ export class Recording implements CaptureWriter {
     }
     const size = MAX_HEAD_BYTES + bytes.length;
     this.#begin(receivedAt, size);
-    const block = this.#queue.room(size);
-    const from = this.#head.write(block.bytes, block.end, connection, index);
-    const to = from + bytes.length;
-    block.bytes.set(bytes, from);
-    // Looked at where it lies now: until `end` moves, nothing of it counts.
-    if (binary || !isOneLineObjectIn(block.text, from, to)) {
+    if (binary || !isOneLineObject(bytes)) {
       const { at, mono } = this.#time;
       const frame = { kind: 'frame', connection, index, at, mono } as const;
       this.#append({ ...frame, ...(binary && { binary }), ...encodePayload(bytes, binary) });
       return;
     }
+    const block = this.#queue.room(size);
+    const from = this.#head.write(block.bytes, block.end, connection, index);
+    const to = from + bytes.length;
+    block.bytes.set(bytes, from);
     block.bytes[to] = CLOSE_BRACE;
     block.bytes[to + 1] = NEWLINE;
     block.end = to + 2;

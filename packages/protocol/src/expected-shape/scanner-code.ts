@@ -1,4 +1,4 @@
-/** WebAssembly in base64: `scanner/`, compiled by `scanner/compile.ts`. */
+/** WebAssembly in base64: `scanner/`, compiled by `npm run scanners`. */
 export const SCANNER_CODE: string = `
 AGFzbQEAAAABKAdgAn9/AX9gAX8Bf2ADf39/AX9gAn9/AX5gAAF/YAR/f39/AX9gAAADFhUCAAEAAwICAQEEAQUBBgEBAAAAAAAF
 BAEBBAQGUAx/AEGAgAQLfwBBwAALfwBBgIEEC38AQcCBCAt/AEHAgQoLfwBBwMEKC38AQcCBCwt/AEHAiQsLfwBBwJELC38AQcCZ

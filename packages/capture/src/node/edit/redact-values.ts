@@ -1,4 +1,4 @@
-import { endOfString, textOf } from '../../json-string.ts';
+import { endOfString } from '../../json-string.ts';
 import { endOfValue } from '../../one-line-object.ts';
 import { REDACTED } from '../../redaction.ts';
 
@@ -17,7 +17,6 @@ const HIDDEN_NUMBER = Buffer.from('0');
  * `isOneLineObject` accepts.
  */
 export function redactValues(json: Uint8Array, keys: ReadonlySet<string>): Uint8Array {
-  const text = textOf(json);
   const parts: Uint8Array[] = [];
   const end = json.length;
   let copied = 0;
@@ -32,16 +31,16 @@ export function redactValues(json: Uint8Array, keys: ReadonlySet<string>): Uint8
   for (let at = 0; at < end;) {
     const byte = json[at] as number;
     if (byte === QUOTE) {
-      const to = endOfString(text, at + 1, end);
+      const to = endOfString(json, at + 1, end);
       const value = valueAfter(json, to);
       if (value === undefined) {
         if (at < hiddenTo) hide(at, to, HIDDEN_STRING);
       } else if (at >= hiddenTo && keys.has(keyAt(json, at, to))) {
-        hiddenTo = endOfValue(text, value, end);
+        hiddenTo = endOfValue(json, value, end);
       }
       at = to;
     } else if (at < hiddenTo && isNumberStart(byte)) {
-      const to = endOfValue(text, at, end);
+      const to = endOfValue(json, at, end);
       hide(at, to, HIDDEN_NUMBER);
       at = to;
     } else {

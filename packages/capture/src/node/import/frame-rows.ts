@@ -1,5 +1,5 @@
 import { CaptureError } from '../../capture-error.ts';
-import { endOfString, textOf } from '../../json-string.ts';
+import { endOfString } from '../../json-string.ts';
 import { endOfValue } from '../../one-line-object.ts';
 
 const TAB = 0x09;
@@ -48,15 +48,14 @@ export function ndjsonRow(line: Buffer, frameKey: string | undefined, place: Row
 
 /** The bytes of the value under a top-level key. */
 function valueOf(line: Buffer, key: string): Buffer | undefined {
-  const text = textOf(line);
   const end = line.length - 1;
   let at = 1;
   while (at < end && line[at] === QUOTE) {
-    const keyEnd = endOfString(text, at + 1, end);
+    const keyEnd = endOfString(line, at + 1, end);
     if (keyEnd < 0) return undefined;
     const colon = skipSpaces(line, keyEnd);
     const from = skipSpaces(line, colon + 1);
-    const to = line[colon] === COLON ? endOfValue(text, from, end) : -1;
+    const to = line[colon] === COLON ? endOfValue(line, from, end) : -1;
     if (to < 0) return undefined;
     if (line.toString('utf8', at + 1, keyEnd - 1) === key) return line.subarray(from, to);
     const comma = skipSpaces(line, to);

@@ -1,7 +1,5 @@
 import { isCaptureError } from '../../capture-error.ts';
-import { textOf } from '../../json-string.ts';
-import type { Text } from '../../json-string.ts';
-import { isOneLineObjectIn } from '../../one-line-object.ts';
+import { isOneLineObject } from '../../one-line-object.ts';
 import { frameBytes } from '../../payload.ts';
 import { parseRecord } from '../../record-parser.ts';
 import type { CaptureRecord, CheckpointRecord, EndRecord, GapRecord, HeaderRecord } from '../../records.ts';
@@ -137,21 +135,22 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
   }
 
   /** The usual frame, looked at without making a record of it. */
-  function isPlainFrame(bytes: Buffer, text: Text, from: number, to: number): boolean {
-    if (!cutFrame(bytes, text.words, from, to, cut) || !isStamp(bytes, cut.at)) return false;
-    if (!isOneLineObjectIn(text, cut.from, cut.to)) return false;
+  function isPlainFrame(bytes: Buffer, view: DataView, from: number, to: number): boolean {
+    if (!cutFrame(bytes, view, from, to, cut) || !isStamp(bytes, cut.at)) return false;
+    const payload = bytes.subarray(cut.from, cut.to);
+    if (!isOneLineObject(payload)) return false;
     stamp(cut.mono);
-    frame(cut.connection, cut.index, bytes.subarray(cut.from, cut.to));
+    frame(cut.connection, cut.index, payload);
     return true;
   }
 
   /** False when the line is of a version that this reader does not know. */
-  function checkLine(block: LineBlock, text: Text, from: number, to: number): boolean {
+  function checkLine(block: LineBlock, view: DataView, from: number, to: number): boolean {
     if (end !== undefined) {
       broken('end', 'a line after the `end` record');
       return true;
     }
-    if (isPlainFrame(block.bytes, text, from, to)) return true;
+    if (isPlainFrame(block.bytes, view, from, to)) return true;
     const line = parseRecord(block.bytes.subarray(from, to), { strict: true });
     if (line.kind === 'record') judge(line.record, block);
     if (line.kind === 'corrupt') broken('line', line.reason);
@@ -162,13 +161,13 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
 
   function checkLines(block: LineBlock): boolean {
     const { bytes, offset } = block;
-    const text = textOf(bytes);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let from = 0; from < bytes.length; from = where.to - offset) {
       const to = bytes.indexOf(NEWLINE, from);
       where.line += 1;
       where.from = offset + from;
       where.to = offset + to + 1;
-      if (!checkLine(block, text, from, to)) return false;
+      if (!checkLine(block, view, from, to)) return false;
       if (where.line === 1 && header === undefined) broken('header', 'the first line is not a header');
       if (end === undefined) lines += 1;
     }

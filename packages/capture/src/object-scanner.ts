@@ -1,0 +1,72 @@
+import { SCANNER_CODE } from './scanner-code.ts';
+
+// Part of every runtime that has a network, but not of the library es2023.
+declare const atob: (base64: string) => string;
+declare const WebAssembly:
+  | {
+      readonly Module: new (code: Uint8Array) => object;
+      readonly Instance: new (module: object) => { readonly exports: unknown };
+    }
+  | undefined;
+
+/** `isLast` is 0 or 1: another value would be converted at every call. */
+type Read = (length: number, isLast: number) => number;
+
+interface ScannerExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly WINDOW: { readonly value: number };
+  readonly INPUT: { readonly value: number };
+  readonly scan: Read;
+  readonly resume: Read;
+}
+
+interface Scanner {
+  /** The part of the frame that is being read; every call overwrites it. */
+  readonly window: Uint8Array;
+  readonly scan: Read;
+  readonly resume: Read;
+}
+
+// What a scan returns, besides where in the window reading has to go on in the next one.
+const UNEXPECTED = 0;
+const COMPLETE = -1;
+
+let started: Scanner | 'none' | undefined;
+
+/**
+ * Whether the bytes are one complete JSON object on one line in the plainest of all spellings, the exchange's: no white
+ * space, no escapes, ASCII. False says nothing about them, and is what this always says where the runtime has no
+ * WebAssembly with vectors or a policy forbids to compile it.
+ */
+export function isPlainObject(bytes: Uint8Array): boolean {
+  started ??= startScanner() ?? 'none';
+  if (started === 'none') return false;
+  const { window, scan } = started;
+  if (bytes.length > window.length) return isPlainObjectInWindows(started, bytes);
+  window.set(bytes);
+  return scan(bytes.length, 1) === COMPLETE;
+}
+
+function isPlainObjectInWindows({ window, scan, resume }: Scanner, bytes: Uint8Array): boolean {
+  let read = scan;
+  for (let from = 0, next = 0; ; from += next) {
+    const isLast = bytes.length - from <= window.length;
+    window.set(bytes.subarray(from, from + window.length));
+    next = isLast ? read(bytes.length - from, 1) : read(window.length, 0);
+    if (next === UNEXPECTED || next === COMPLETE) return next === COMPLETE;
+    read = resume;
+  }
+}
+
+function startScanner(): Scanner | undefined {
+  if (typeof WebAssembly === 'undefined') return undefined;
+  try {
+    const code = Uint8Array.from(atob(SCANNER_CODE), (character) => character.charCodeAt(0));
+    // The module is ours: a test compiles it anew and looks at what it says.
+    const exports = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as ScannerExports;
+    const { memory, WINDOW, INPUT, scan, resume } = exports;
+    return { window: new Uint8Array(memory.buffer, INPUT.value, WINDOW.value), scan, resume };
+  } catch {
+    return undefined;
+  }
+}
