@@ -49,6 +49,11 @@ function watchedFile(file: OpenFile, path: string, intervene: Intervene): OpenFi
     const allowed = intervene({ name: 'write', path, bytes: length, position }) ?? length;
     return await file.write(bytes, from, allowed, position);
   };
+  const writev = async (pieces: readonly Buffer[], position: number): Promise<unknown> => {
+    const bytes = Buffer.concat(pieces);
+    const allowed = intervene({ name: 'write', path, bytes: bytes.length, position }) ?? bytes.length;
+    return await file.writev([bytes.subarray(0, allowed)], position);
+  };
   const on =
     <Args extends unknown[], Result>(name: string, call: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
@@ -67,5 +72,6 @@ function watchedFile(file: OpenFile, path: string, intervene: Intervene): OpenFi
       await file.truncate(length);
     },
     write: write as OpenFile['write'],
+    writev: writev as OpenFile['writev'],
   };
 }

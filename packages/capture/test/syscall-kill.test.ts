@@ -14,6 +14,7 @@ const CALLS = [
   'openat',
   'write',
   'pwrite64',
+  'pwritev',
   'fdatasync',
   'fsync',
   'ftruncate',

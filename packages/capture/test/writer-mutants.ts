@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'no loop around short writes',
     file: 'segment-file.ts',
-    from: 'while (written < bytes.length) {',
+    from: 'while (written < tally.bytes) {',
     to: 'for (let once = 0; once < 1; once += 1) {',
     noticedBy: ['io-errors.test.ts', 'short writes'],
   },

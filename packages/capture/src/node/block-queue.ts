@@ -5,6 +5,8 @@ import type { SegmentZero } from './timekeeper.ts';
 const BLOCK_BYTES = 256 * 1024;
 /** Blocks kept for reuse; what a burst needs beyond them goes back to the heap. */
 const SPARE_BLOCKS = 64;
+/** As many blocks as go into one write: a turn of the event loop can bring more than one of them. */
+const BLOCKS_A_WRITE = 16;
 
 /** What the write loop does next: write a block, or go on in a new segment. */
 export type QueueItem =
@@ -22,10 +24,12 @@ export interface BlockQueue {
   flush(): void;
   rotate(zero: SegmentZero, connections: readonly number[]): void;
   first(): QueueItem | undefined;
+  /** The blocks at the front, as many as go into one write. */
+  firstBlocks(): readonly Block[];
   shift(): void;
   /** Bytes accepted and not yet written. */
   readonly queuedBytes: number;
-  /** `bytes` of the first block have been written. */
+  /** `bytes` of the first blocks have been written. */
   wrote(bytes: number): void;
 }
 
@@ -65,6 +69,14 @@ export function createBlockQueue(onItem: () => void): BlockQueue {
       onItem();
     },
     first: () => items[0],
+    firstBlocks() {
+      const blocks: Block[] = [];
+      for (const item of items) {
+        if (item.kind !== 'block' || blocks.length === BLOCKS_A_WRITE) break;
+        blocks.push(item.block);
+      }
+      return blocks;
+    },
     shift() {
       const item = items.shift();
       if (item?.kind !== 'block') return;

@@ -33,16 +33,35 @@ export function pendingBytes(block: Block): number {
   return block.end - block.from;
 }
 
-/** Takes what has been written off the front of a block. */
-export function takeWritten(block: Block, tally: Tally): void {
-  block.from += tally.bytes;
-  block.lines -= tally.lines;
-  block.frames -= tally.frames;
-  block.gaps -= tally.gaps;
+/** What is still to be written of a block. */
+export function pendingOf({ bytes, from, end }: Block): Buffer {
+  return bytes.subarray(from, end);
 }
 
-export function tallyOf({ from, end, lines, frames, gaps }: Block): Tally {
-  return { bytes: end - from, lines, frames, gaps };
+/** Takes so many bytes, which are whole lines and have been written, off the front of blocks. */
+export function takeWritten(blocks: readonly Block[], bytes: number): void {
+  let left = bytes;
+  for (const block of blocks) {
+    const size = pendingBytes(block);
+    const tally = size <= left ? tallyOf([block]) : tallyLines(pendingOf(block).subarray(0, left));
+    block.from += tally.bytes;
+    block.lines -= tally.lines;
+    block.frames -= tally.frames;
+    block.gaps -= tally.gaps;
+    left -= tally.bytes;
+  }
+}
+
+/** What blocks add up to. */
+export function tallyOf(blocks: readonly Block[]): Tally {
+  const sum = { bytes: 0, lines: 0, frames: 0, gaps: 0 };
+  for (const { from, end, lines, frames, gaps } of blocks) {
+    sum.bytes += end - from;
+    sum.lines += lines;
+    sum.frames += frames;
+    sum.gaps += gaps;
+  }
+  return sum;
 }
 
 /** What the whole lines within `bytes` add up to; a torn last line is left out. */
@@ -72,9 +91,9 @@ export function blockOfGaps(gaps: readonly GapRecord[]): Block {
 }
 
 /** What a block holds that was not written. */
-export function recordsIn({ bytes, from, end }: Block): readonly CaptureRecord[] {
+export function recordsIn(block: Block): readonly CaptureRecord[] {
   const decoder = createRecordDecoder();
-  decoder.push(bytes.subarray(from, end));
+  decoder.push(pendingOf(block));
   const records: CaptureRecord[] = [];
   for (let line = decoder.next(); line.kind !== 'need-more'; line = decoder.next()) {
     if (line.kind === 'record') records.push(line.record);
@@ -83,9 +102,9 @@ export function recordsIn({ bytes, from, end }: Block): readonly CaptureRecord[]
 }
 
 /** The time of the first line in a block. */
-export function firstStamp({ bytes, from, end }: Block): Stamp | undefined {
+export function firstStamp(block: Block): Stamp | undefined {
   const decoder = createRecordDecoder();
-  decoder.push(bytes.subarray(from, end));
+  decoder.push(pendingOf(block));
   const line = decoder.next();
   return line.kind === 'record' && 'mono' in line.record
     ? { at: line.record.at, mono: line.record.mono }

@@ -14,7 +14,7 @@ export type Files = Pick<
 
 export type OpenFile = Pick<
   FileHandle,
-  'chmod' | 'close' | 'datasync' | 'read' | 'stat' | 'sync' | 'truncate' | 'write'
+  'chmod' | 'close' | 'datasync' | 'read' | 'stat' | 'sync' | 'truncate' | 'write' | 'writev'
 >;
 
 export const nodeFiles: Files = fs;

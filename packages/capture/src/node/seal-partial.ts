@@ -87,7 +87,7 @@ async function finish(
     return { ...end, bytes, identity: hash.digest('hex') };
   }
   const file = attachSegment({ folder, handle, run, segment, hash, offset: bytes, lines, frames, gaps });
-  if (why === 'crash' && open.length > 0 && stamp !== undefined) await file.write(crashGaps(open, stamp));
+  if (why === 'crash' && open.length > 0 && stamp !== undefined) await file.write([crashGaps(open, stamp)]);
   return await file.end(why);
 }
 

@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { encodeRecord } from '../record-encoder.ts';
 import type { EndReason, HeaderRecord } from '../records.ts';
-import { tallyLines, tallyOf, takeWritten } from './block.ts';
+import { pendingOf, takeWritten, tallyLines, tallyOf } from './block.ts';
 import type { Block, Tally } from './block.ts';
 import { ioError, remove, syncFolder, writeFully } from './files.ts';
 import type { OpenFile } from './files.ts';
@@ -46,8 +46,8 @@ export interface SegmentFile {
   readonly counts: SegmentCounts;
   /** Bytes that no checkpoint speaks of yet. */
   readonly unsyncedBytes: number;
-  /** Writes a block and takes what was written off it: all of it, or, when this throws, whole lines. */
-  write(block: Block): Promise<void>;
+  /** Writes blocks and takes what was written off them: all of it, or, when this throws, whole lines. */
+  write(blocks: readonly Block[]): Promise<void>;
   /** Writes a checkpoint, then makes everything up to it durable. */
   checkpoint(): Promise<void>;
   /** Over everything written so far. */
@@ -126,8 +126,8 @@ export function attachSegment({
   /** Bytes of a torn line stand after `offset`, because cutting them off failed too. */
   let torn = false;
 
-  function advance(bytes: Uint8Array, tally: Tally): void {
-    hash.update(bytes);
+  function advance(hashed: Hash, tally: Tally): void {
+    hash = hashed;
     offset += tally.bytes;
     lines += tally.lines;
     frames += tally.frames;
@@ -136,47 +136,54 @@ export function attachSegment({
 
   const cutBack = (): Promise<void> => handle.truncate(offset);
 
-  /** Writes at the end of the file; on an error the file is cut back to the last whole line. */
-  async function append(bytes: Buffer): Promise<number> {
+  function hashWith(pieces: readonly Uint8Array[]): Hash {
+    const more = hash.copy();
+    for (const piece of pieces) more.update(piece);
+    return more;
+  }
+
+  /** Writes whole lines at the end of the file; on an error the file is cut back to the last whole line. */
+  async function append(pieces: readonly Buffer[], tally: Tally): Promise<void> {
     let written = 0;
-    try {
-      while (written < bytes.length) {
-        const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, offset + written);
+    const write = async (): Promise<void> => {
+      while (written < tally.bytes) {
+        const { bytesWritten } = await handle.writev(piecesFrom(pieces, written), offset + written);
         if (bytesWritten === 0) throw Object.assign(new Error('a write wrote nothing'), { code: 'EIO' });
         written += bytesWritten;
       }
-      return written;
+    };
+    try {
+      const writing = write();
+      // While the disk takes them: hashing takes as long as writing.
+      const hashed = hashWith(pieces);
+      await writing;
+      advance(hashed, tally);
     } catch (error) {
-      const whole = tallyLines(bytes.subarray(0, written));
-      advance(bytes.subarray(0, whole.bytes), whole);
+      const bytes = Buffer.concat(pieces, written);
+      const whole = tallyLines(bytes);
+      advance(hashWith([bytes.subarray(0, whole.bytes)]), whole);
       if (written > whole.bytes)
         torn = await cutBack().then(
           () => false,
           () => true,
         );
-      throw Object.assign(ioError('write', partial, error), { whole });
+      throw ioError('write', partial, error);
     }
   }
 
-  /** The lines that there is room for. None: a file that is empty yet takes what it can. */
-  function fittingLines(bytes: Buffer): Buffer {
-    if (offset + bytes.length <= maxBytes) return bytes;
+  /** Writes the lines that there is room for, and ends with the error that the rest would meet. */
+  async function appendFitting(bytes: Buffer): Promise<never> {
     const fitting = bytes.lastIndexOf(NEWLINE, Math.max(0, maxBytes - offset - 1)) + 1;
-    return fitting === 0 && lines === 1 ? bytes : bytes.subarray(0, fitting);
-  }
-
-  /** Writes them, and ends with the error that the rest would meet. */
-  async function appendOnly(fitting: Buffer): Promise<never> {
-    await append(fitting);
-    const whole = tallyLines(fitting);
-    advance(fitting, whole);
+    // A file that is empty yet takes what it can, and the system refuses the rest.
+    const piece = fitting === 0 && lines === 1 ? bytes : bytes.subarray(0, fitting);
+    await append([piece], tallyLines(piece));
     const limit = Object.assign(new Error('the file may not grow any more'), { code: 'EFBIG' });
-    throw Object.assign(ioError('write', partial, limit), { whole });
+    throw ioError('write', partial, limit);
   }
 
   async function appendLine(line: Uint8Array): Promise<void> {
-    await append(Buffer.from(line.buffer, line.byteOffset, line.length));
-    advance(line, { bytes: line.length, lines: 1, frames: 0, gaps: 0 });
+    const tally = { bytes: line.length, lines: 1, frames: 0, gaps: 0 };
+    await append([Buffer.from(line.buffer, line.byteOffset, line.length)], tally);
   }
 
   async function datasync(): Promise<void> {
@@ -208,19 +215,16 @@ export function attachSegment({
     },
     sha256,
 
-    async write(block) {
-      const bytes = block.bytes.subarray(block.from, block.end);
+    async write(blocks) {
+      const before = offset;
+      const tally = tallyOf(blocks);
+      const pieces = blocks.map(pendingOf);
       try {
-        const fitting = fittingLines(bytes);
-        await (fitting === bytes ? append(bytes) : appendOnly(fitting));
-      } catch (error) {
-        const { whole } = error as { readonly whole?: Tally };
-        if (whole !== undefined) takeWritten(block, whole);
-        throw error;
+        if (offset + tally.bytes <= maxBytes) await append(pieces, tally);
+        else await appendFitting(Buffer.concat(pieces));
+      } finally {
+        takeWritten(blocks, offset - before);
       }
-      const tally = tallyOf(block);
-      advance(bytes, tally);
-      takeWritten(block, tally);
     },
 
     async checkpoint() {
@@ -231,7 +235,7 @@ export function attachSegment({
 
     async end(why) {
       const counts = { offset, lines, frames, gaps, sha256: sha256() };
-      const before = hash.copy();
+      const before = hash;
       if (torn) await cutBack();
       await appendLine(encodeRecord({ kind: 'end', ...counts, why }));
       if (why === 'fsync') return finished(counts, why);
@@ -250,4 +254,15 @@ export function attachSegment({
 
     close: () => handle.close(),
   };
+}
+
+/** What of the pieces comes after the first bytes. */
+function piecesFrom(pieces: readonly Buffer[], bytes: number): readonly Buffer[] {
+  if (bytes === 0) return pieces;
+  let skip = bytes;
+  return pieces.flatMap((piece) => {
+    const from = Math.min(skip, piece.length);
+    skip -= from;
+    return from === piece.length ? [] : [piece.subarray(from)];
+  });
 }

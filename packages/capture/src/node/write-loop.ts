@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { CaptureError } from '../capture-error.ts';
 import { frameBytes } from '../payload.ts';
 import type { CaptureRecord, EndReason, GapRecord } from '../records.ts';
-import { blockOfGaps, firstStamp, pendingBytes, recordsIn } from './block.ts';
+import { blockOfGaps, firstStamp, pendingBytes, recordsIn, tallyOf } from './block.ts';
 import type { Block } from './block.ts';
 import type { BlockQueue } from './block-queue.ts';
 import type { DropCounter } from './dropped-frames.ts';
@@ -166,7 +166,7 @@ export async function startWriteLoop(
     if (gaps.length === 0) {
       gaps.push({ kind: 'gap', connection: null, ...stamp, why: 'disk_full', count: 0, frames: 0, bytes: 0 });
     }
-    await into.write(blockOfGaps(gaps));
+    await into.write([blockOfGaps(gaps)]);
     const sum = (key: 'count' | 'bytes'): number => dropped.reduce((total, one) => total + one[key], 0);
     emit({ kind: 'resumed', dropped: sum('count'), droppedBytes: sum('bytes') });
   }
@@ -189,25 +189,21 @@ export async function startWriteLoop(
     }
   }
 
-  async function writeBlock(into: SegmentFile, block: Block): Promise<void> {
-    const size = pendingBytes(block);
-    const count = block.frames;
+  async function writeBlocks(into: SegmentFile, blocks: readonly Block[]): Promise<void> {
+    const before = tallyOf(blocks);
     let failure: unknown;
     try {
-      await into.write(block);
+      await into.write(blocks);
     } catch (error) {
       failure = error;
     }
-    const wrote = size - pendingBytes(block);
-    queue.wrote(wrote);
-    bytes += wrote;
-    frames += count - block.frames;
-    if (failure !== undefined) {
-      await recover(failure);
-      return;
-    }
-    queue.shift();
-    onWritten();
+    const left = tallyOf(blocks);
+    queue.wrote(before.bytes - left.bytes);
+    bytes += before.bytes - left.bytes;
+    frames += before.frames - left.frames;
+    for (const block of blocks) if (pendingBytes(block) === 0) queue.shift();
+    if (failure === undefined) onWritten();
+    else await recover(failure);
   }
 
   async function sync(): Promise<void> {
@@ -231,7 +227,7 @@ export async function startWriteLoop(
         await rotate(item.zero, item.connections);
       } else if (item?.kind === 'block') {
         segment ??= await openContinuation();
-        await writeBlock(segment, item.block);
+        await writeBlocks(segment, queue.firstBlocks());
       }
       if (syncDue || settings.fsync === 'always') await sync();
     }
