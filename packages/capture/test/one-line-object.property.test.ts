@@ -137,6 +137,7 @@ test('the scanner takes every spelling of the exchange, and steps aside for othe
   expect(taken).toEqual(seeds.map((_, index) => index !== 2 && index !== 3));
   const scalars = utf8('{"a":[1,-1,0,-0.5,10.25,true,false,null,{"b":[]},{"c":{}}],"d":"","e":[[1],["x"]]}');
   expect(isPlainObject(scalars)).toBe(true);
+  expect(isPlainObject(utf8(update(`${level('bid', '1')},{"new":1},${level('bid', '2')}`)))).toBe(true);
 });
 
 test('a snapshot is read in windows without a seam, wherever the first of them ends', () => {
@@ -263,9 +264,15 @@ test.for([
   ['a comma after the last level', update(`${level('bid', '1')},`)],
   ['a number with a leading zero', '{"a":01}'],
   ['a lone minus', '{"a":-}'],
+  ['a point without digits behind it', '{"a":1.}'],
+  ['a literal that is cut off', '{"a":fals}'],
+  ['a list that ends as an object', '{"a":[1}}'],
+  ['an object that ends as a list', '{"a":{"b":1]}'],
+  ['a list that ends as an object, at the end', '{"a":[1}'],
   ['a level whose price does not end', update(level('bid', '1').slice(0, 80))],
 ])('%s is refused', ([, text]) => {
-  expect(isOneLineObject(utf8(text as string))).toBe(false);
+  const bytes = utf8(text as string);
+  expect([isOneLineObject(bytes), isAnyObject(bytes), isPlainObject(bytes)]).toEqual([false, false, false]);
 });
 
 test('depth is allowed up to the limit and refused beyond, in no more memory', () => {
@@ -275,6 +282,9 @@ test('depth is allowed up to the limit and refused beyond, in no more memory', (
   expect(isOneLineObject(nested(MAX_RAW_DEPTH + 1))).toBe(false);
   expect(isPlainObject(nested(MAX_RAW_DEPTH))).toBe(true);
   expect(isPlainObject(nested(MAX_RAW_DEPTH + 1))).toBe(false);
+  const forged = nested(MAX_RAW_DEPTH + 1);
+  forged[forged.length - 1] = 0x5d;
+  expect([isPlainObject(forged), isAnyObject(forged)]).toEqual([false, false]);
   const deepLevel = `{"a":${'['.repeat(MAX_RAW_DEPTH - 1)}${level('bid', '1')}${']'.repeat(MAX_RAW_DEPTH - 1)}}`;
   expect(isOneLineObject(utf8(deepLevel))).toBe(false);
 });
