@@ -4,7 +4,8 @@ import { mixedTraffic, SHORT_MIX, type TrafficOptions } from './traffic.ts';
 
 // A WebSocket server in its own process, so that its work is not measured: sends the traffic mix, a message a
 // frame, as fast as the client takes it. `?rounds=N` says how often, `?piece=N` that the stream is written in pieces
-// of N bytes instead; the first argument (JSON) says how the mix differs.
+// of N bytes instead, `?frames=N&pace=M` that N frames come, M a second; the first argument (JSON) says how the mix
+// differs.
 
 const HIGH_WATER_BYTES = 1024 * 1024;
 const mix = { ...SHORT_MIX, ...(JSON.parse(process.argv[2] ?? '{}') as TrafficOptions) };
@@ -15,7 +16,9 @@ server.on('connection', (socket, request) => {
   const query = new URL(request.url ?? '/', 'ws://localhost').searchParams;
   const rounds = Number(query.get('rounds') ?? 1);
   const pieceBytes = query.get('piece');
-  if (pieceBytes === null) sendEach(socket, rounds);
+  const pace = query.get('pace');
+  if (pace !== null) sendAtPace(socket, Number(query.get('frames')), Number(pace));
+  else if (pieceBytes === null) sendEach(socket, rounds);
   else writePieces(request.socket, rounds, Number(pieceBytes));
 });
 
@@ -29,6 +32,18 @@ function sendEach(socket: WebSocket, rounds: number): void {
     if (left > 0 && socket.readyState === socket.OPEN) setImmediate(send);
   };
   send();
+}
+
+/** What is due, every millisecond: updates only, as they come long after the snapshots. */
+function sendAtPace(socket: WebSocket, count: number, perSecond: number): void {
+  const updates = frames.slice(mix.products);
+  const startMs = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    const due = Math.min(count, Math.floor(((performance.now() - startMs) * perSecond) / 1000));
+    for (; sent < due; sent += 1) socket.send(updates[sent % updates.length] as Buffer, { binary: false });
+    if (sent === count || socket.readyState !== socket.OPEN) clearInterval(timer);
+  }, 1);
 }
 
 /** The same stream, cut without regard to where a frame ends: many frames a write, as a busy exchange sends them. */

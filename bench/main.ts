@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'decode-snapshot': async () => (await import('./decode.bench.ts')).snapshot,
   peek: async () => (await import('./peek.bench.ts')).peeking,
   record: async () => (await import('./record.bench.ts')).recording,
+  'record-pace': async () => (await import('./record.bench.ts')).recordingAtPace,
   'record-pieces': async () => (await import('./record.bench.ts')).recordingPieces,
   replay: async () => (await import('./replay.bench.ts')).readingBack,
   sequence: async () => (await import('./sequence.bench.ts')).judging,

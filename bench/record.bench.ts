@@ -21,8 +21,22 @@ async function startServer(query: string): Promise<string> {
   return `ws://127.0.0.1:${String(port)}/?rounds=${ROUNDS}${query}`;
 }
 
-/** Receives every frame; `pauseWhile` stops the socket for as long as the sink asks. */
-async function receive(url: string, sink: (frame: Buffer) => Promise<void> | undefined): Promise<void> {
+/** How the exchange sends, and how many frames. */
+interface Traffic {
+  readonly query: string;
+  readonly frames: number;
+}
+
+const EACH: Traffic = { query: '', frames: FRAMES };
+const PIECES: Traffic = { query: '&piece=65536', frames: FRAMES };
+const PACE: Traffic = { query: '&pace=5000&frames=30000', frames: 30_000 };
+
+/** Receives every frame; stops the socket for as long as the sink asks. */
+async function receive(
+  url: string,
+  expected: number,
+  sink: (frame: Buffer) => Promise<void> | undefined,
+): Promise<void> {
   const socket = new WebSocket(url, { perMessageDeflate: false, skipUTF8Validation: true });
   socket.binaryType = 'nodebuffer';
   let count = 0;
@@ -34,32 +48,34 @@ async function receive(url: string, sink: (frame: Buffer) => Promise<void> | und
         void full.then(() => socket.resume());
       }
       count += 1;
-      if (count === FRAMES) resolve();
+      if (count === expected) resolve();
     });
   });
   socket.terminate();
 }
 
-const count = (query: string) => async (): Promise<Work> => {
-  const url = await startServer(query);
-  return async () => {
-    let bytes = 0;
-    await receive(url, (frame) => {
-      bytes += frame.length;
-      return undefined;
-    });
-    return bytes > 0 ? FRAMES : 0;
+const count =
+  ({ query, frames }: Traffic) =>
+  async (): Promise<Work> => {
+    const url = await startServer(query);
+    return async () => {
+      let bytes = 0;
+      await receive(url, frames, (frame) => {
+        bytes += frame.length;
+        return undefined;
+      });
+      return bytes > 0 ? frames : 0;
+    };
   };
-};
 
 const HIGH_WATER_BYTES = 8 * 1024 * 1024;
 
-const record = (query: string, options: Partial<WriterOptions>) => async (): Promise<Work> => {
-  const url = await startServer(query);
+const record = (traffic: Traffic, options: Partial<WriterOptions>) => async (): Promise<Work> => {
+  const url = await startServer(traffic.query);
   return async () => {
     const folder = mkdtempSync(join(process.env['FEEDTAPE_BENCH_DIR'] ?? tmpdir(), 'feedtape-bench-'));
     const writer = await openWriter({ folder, url, rotate: { bytes: 64 * 1024 * 1024 }, ...options });
-    await receive(url, (frame) => {
+    await receive(url, traffic.frames, (frame) => {
       writer.frame(0, frame, performance.now());
       return writer.queuedBytes > HIGH_WATER_BYTES ? writer.drained() : undefined;
     });
@@ -95,11 +111,11 @@ async function sizes(): Promise<readonly string[]> {
   return [`Bytes a frame: ${raw.toFixed(0)} as received; on the disk ${written.join(', ')}.`];
 }
 
-const subjects = (query: string): Bench['subjects'] => ({
-  'ws, count': count(query),
-  'ws, record': record(query, {}),
-  'ws, record, gzip': record(query, { compress: 'gzip' }),
-  'ws, record, zstd': record(query, { compress: 'zstd' }),
+const subjects = (traffic: Traffic): Bench['subjects'] => ({
+  'ws, count': count(traffic),
+  'ws, record': record(traffic, {}),
+  'ws, record, gzip': record(traffic, { compress: 'gzip' }),
+  'ws, record, zstd': record(traffic, { compress: 'zstd' }),
 });
 
 const notes = [
@@ -111,7 +127,7 @@ const notes = [
 export const recording: Bench = {
   title: 'Receive and record the traffic mix',
   unit: 'frame',
-  subjects: subjects(''),
+  subjects: subjects(EACH),
   notes: [
     'The exchange is a `ws` server in a process of its own that sends a message a frame, as fast as they are taken.',
     ...notes,
@@ -123,9 +139,17 @@ export const recording: Bench = {
 export const recordingPieces: Bench = {
   title: 'Receive and record the traffic mix, a hundred frames a write',
   unit: 'frame',
-  subjects: subjects('&piece=65536'),
+  subjects: subjects(PIECES),
   notes: [
     'The exchange writes the stream of frames in pieces of 64 KiB, as fast as they are taken.',
     ...notes,
   ],
+};
+
+/** The same at the pace of a busy market, where the wake-ups cost more than the work. */
+export const recordingAtPace: Bench = {
+  title: 'Receive and record at 5,000 frames a second',
+  unit: 'frame',
+  subjects: subjects(PACE),
+  notes: ['The exchange sends what is due every millisecond, a message a frame.', ...notes],
 };
