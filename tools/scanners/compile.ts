@@ -24,12 +24,16 @@ export const scanners: readonly Scanner[] = [
 const OPTIONS = `--runtime stub --noAssert --enable simd -O2
   --initialMemory 4 --maximumMemory 4 --memoryBase ${240 * 1024}`.split(/\s+/u);
 
-/** What the `literals.ts` of a scanner exports: constant texts of at least eight characters, by their names. */
+/** What the `literals.ts` of a scanner exports: constant texts by their names. */
 interface Literals {
-  /** Compared without a call, at most 48 characters. */
+  /** Compared without a call. */
   readonly OFTEN: Readonly<Record<string, string>>;
-  readonly SELDOM: Readonly<Record<string, string>>;
+  readonly SELDOM?: Readonly<Record<string, string>>;
 }
+
+// What `stands.as` can compare.
+const SHORTEST_LITERAL = 8;
+const LONGEST_WITHOUT_A_CALL = 48;
 
 /** The text of a scanner's module, the same for the same sources. */
 export async function compileScanner({ folder }: Scanner): Promise<string> {
@@ -59,7 +63,11 @@ export async function compileScanner({ folder }: Scanner): Promise<string> {
  * stands at a position, and `afterSequence(at)` where it would end. Asked as a condition, the processor guesses the
  * answer and reads on without waiting for the comparison; a position that depended on it would have to wait.
  */
-function literalsModule({ OFTEN, SELDOM }: Literals): string {
+function literalsModule({ OFTEN, SELDOM = {} }: Literals): string {
+  for (const [name, { length }] of Object.entries({ ...SELDOM, ...OFTEN })) {
+    if (length < SHORTEST_LITERAL || (name in OFTEN && length > LONGEST_WITHOUT_A_CALL))
+      throw new Error(`the literal ${name} has ${length} characters`);
+  }
   const often = Object.entries(OFTEN).map(([name, text]) => functionsOf(name, text, 'standsHere'));
   const seldom = Object.entries(SELDOM).map(([name, text]) => functionsOf(name, text, 'stands'));
   return ["import { stands, standsHere } from './stands';", ...often, ...seldom].join('\n');

@@ -10,7 +10,10 @@ export { INPUT, WINDOW } from './memory';
 const UNEXPECTED: i32 = 0;
 const COMPLETE: i32 = -1;
 
-/** A window that is not the last is read up to this many bytes before its end: a longer item is unexpected. */
+/**
+ * A window that is not the last is left at the first item that begins so many bytes before its end, or later. A longer
+ * item may meet the end of the window, and is then unexpected.
+ */
 const LONGEST_ITEM: usize = 1_024;
 const NO_STOP: usize = usize.MAX_VALUE;
 

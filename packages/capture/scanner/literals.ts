@@ -7,5 +7,3 @@ export const OFTEN: Readonly<Record<string, string>> = {
   PriceLevel: '","price_level":"',
   NewQuantity: '","new_quantity":"',
 };
-
-export const SELDOM: Readonly<Record<string, string>> = {};

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { openWriter, verifyCapture } from '@feedtape/capture/node';
 import type { CaptureWriter, Files, WriterEvent } from '@feedtape/capture/node';
 import { temporaryFolder } from './capture-files.ts';
+import { systemError } from './faulty-files.ts';
 import { ledgerFrame, ledgerPlace } from './ledger.ts';
 import { limitedDisk } from './limited-disk.ts';
 import { expectLedger, recordsIn, segmentsOf, total } from './recorded-frames.ts';
@@ -123,6 +124,32 @@ test('what a waiting gap record says is not lost with it when the disk turns out
   expect(run.writer.stats).toMatchObject({ state: 'recording' });
   expect(run.writer.stats.dropped).toBeGreaterThan(0);
   disk.capacity = 20 * KIB;
+  await expectIdentity(folder, run);
+});
+
+test('what was dropped is stated also when the disk is full again just then', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const disk = limitedDisk(200 * KIB);
+  let refusals = 0;
+  const files: Files = {
+    ...disk.files,
+    async open(path, flags, mode) {
+      const file = await disk.files.open(path, flags, mode);
+      const writev = async (pieces: readonly Buffer[], position: number): Promise<unknown> => {
+        if (refusals === 0 && pieces[0]?.toString().startsWith('{"kind":"gap"') === true) {
+          refusals += 1;
+          throw systemError('ENOSPC');
+        }
+        return await file.writev(pieces, position);
+      };
+      return { ...file, writev: writev as typeof file.writev };
+    },
+  };
+  const run = await start(folder, files);
+  await offerUntil(run, () => run.writer.stats.state === 'disk-full' && run.writer.stats.dropped > 20);
+  disk.capacity += 1024 * KIB;
+  await offerUntil(run, () => run.writer.stats.state === 'recording');
+  expect(refusals).toBe(1);
   await expectIdentity(folder, run);
 });
 

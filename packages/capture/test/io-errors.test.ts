@@ -157,3 +157,51 @@ test('short writes, one byte at a time, make no difference', async () => {
   expect(segmentsOf(folder, 'run').length).toBeGreaterThan(1);
   await expectNothingSilent(folder, outcome);
 });
+
+test('short writes of several blocks at once make no difference, wherever they end', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const sizes: number[] = [];
+  let share = 0;
+  const files = watchedFiles(({ name, bytes = 0 }) => {
+    if (name !== 'write') return undefined;
+    sizes.push(bytes);
+    // All shares alike, in no order: the golden ratio's multiples.
+    share = (share + 0.618_034) % 1;
+    return Math.ceil(bytes * share);
+  });
+  const writer = await openWriter({ folder, url, run: 'run', files });
+  // All of it in one turn of the event loop, and more than a block holds: it waits for the same write.
+  const count = 4_000;
+  for (let n = 0; n < count; n += 1) {
+    const { connection, index } = ledgerPlace(n, 2);
+    const { bytes, binary } = ledgerFrame(SEED, connection, index);
+    writer.frame(connection, bytes, performance.now(), binary);
+  }
+  await writer.close();
+  expect(Math.max(...sizes)).toBeGreaterThan(3 * 256 * 1024);
+  expect(total(expectLedger(folder, 'run', SEED).frames)).toBe(count);
+  expect(await verifyCapture(folder)).toMatchObject({ ok: true });
+});
+
+test('a recording that fails counts what had not joined the queue yet', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  let fails = false;
+  const writer = await openWriter({
+    folder,
+    url,
+    reserveBytes: 0,
+    files: watchedFiles(({ name, path }) => {
+      if (fails && name === 'write' && path.endsWith('.partial')) throw systemError('EIO');
+      return undefined;
+    }),
+  });
+  fails = true;
+  let offered = 0;
+  while (writer.stats.state !== 'failed') {
+    writer.frame(0, Buffer.from(`{"n":${offered}}`), performance.now());
+    offered += 1;
+    await setTimeout(0);
+  }
+  const { frames, dropped } = await writer.close();
+  expect({ frames, dropped, queued: writer.queuedBytes }).toEqual({ frames: 0, dropped: offered, queued: 0 });
+});

@@ -64,6 +64,27 @@ export const mutants: readonly Mutant[] = [
     noticedBy: ['io-errors.test.ts', 'short writes'],
   },
   {
+    mistake: 'after a short write the blocks that follow begin anew',
+    file: 'segment-file.ts',
+    from: 'skip -= from;',
+    to: 'skip -= 0;',
+    noticedBy: ['io-errors.test.ts', 'short writes of several blocks'],
+  },
+  {
+    mistake: 'what could not be stated is forgotten',
+    file: 'write-loop.ts',
+    from: 'recordsIn(block).forEach(discard);\n      throw error;',
+    to: 'throw error;',
+    noticedBy: ['disk-full.test.ts', 'what was dropped is stated'],
+  },
+  {
+    mistake: 'what had not joined the queue is forgotten when a recording fails',
+    file: 'write-loop.ts',
+    from: 'queue.flush();\n    discardQueue();',
+    to: 'discardQueue();',
+    noticedBy: ['io-errors.test.ts', 'a recording that fails counts'],
+  },
+  {
     mistake: 'half a line stays when a write fails',
     file: 'segment-file.ts',
     from: '=> handle.truncate(offset);',

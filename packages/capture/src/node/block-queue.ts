@@ -8,7 +8,7 @@ const SPARE_BLOCKS = 64;
 /** As many blocks as go into one write: a turn of the event loop can bring more than one of them. */
 const BLOCKS_A_WRITE = 16;
 
-/** What the write loop does next: write a block, or go on in a new segment. */
+/** What the write loop does next: write blocks, or go on in a new segment. */
 export type QueueItem =
   | { readonly kind: 'block'; readonly block: Block }
   | { readonly kind: 'rotate'; readonly zero: SegmentZero; readonly connections: readonly number[] };

@@ -43,6 +43,7 @@ export function takeWritten(blocks: readonly Block[], bytes: number): void {
   let left = bytes;
   for (const block of blocks) {
     const size = pendingBytes(block);
+    // A whole block need not be counted.
     const tally = size <= left ? tallyOf([block]) : tallyLines(pendingOf(block).subarray(0, left));
     block.from += tally.bytes;
     block.lines -= tally.lines;

@@ -210,7 +210,7 @@ export class Recording implements CaptureWriter {
   }
 
   #record(make: (stamp: Stamp) => CaptureRecord): void {
-    if (this.#closing !== undefined) return;
+    if (this.#closing !== undefined || this.#loop.state === 'failed') return;
     this.#begin(this.#settings.clock.now(), 512);
     const { at, mono } = this.#time;
     this.#append(make({ at, mono }));

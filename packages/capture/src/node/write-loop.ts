@@ -166,7 +166,14 @@ export async function startWriteLoop(
     if (gaps.length === 0) {
       gaps.push({ kind: 'gap', connection: null, ...stamp, why: 'disk_full', count: 0, frames: 0, bytes: 0 });
     }
-    await into.write([blockOfGaps(gaps)]);
+    const block = blockOfGaps(gaps);
+    try {
+      await into.write([block]);
+    } catch (error) {
+      // Said again in the next segment.
+      recordsIn(block).forEach(discard);
+      throw error;
+    }
     const sum = (key: 'count' | 'bytes'): number => dropped.reduce((total, one) => total + one[key], 0);
     emit({ kind: 'resumed', dropped: sum('count'), droppedBytes: sum('bytes') });
   }
@@ -238,6 +245,7 @@ export async function startWriteLoop(
     emit({ kind: 'failed', error });
     const old = leave();
     if (old !== undefined) await series.seal(old, 'io');
+    queue.flush();
     discardQueue();
   }
 
