@@ -148,6 +148,7 @@ const commands = {
   test: async (env, args) => report(await check(env), await test(env, args)),
   check: async (env) => report(await check(env)),
   nightly: async (env, args) => (await node(env, ['scripts/nightly.mjs', ...args])).code,
+  node: async (env, args) => (await node(env, args)).code,
   bench: async (env, args) => (await node(env, ['bench/main.ts', ...args])).code,
   scanners: async (env) => (await node(env, ['tools/scanners/compile.ts'])).code,
 };

@@ -47,12 +47,27 @@ test.for([
   ],
   ['a time that is none', ['cat', 'nowhere', '--from', 'yesterday'], /not RFC 3339 in UTC: "yesterday"/u],
   ['no product for a live feed', ['record'], /--product/u],
-  ['a private channel without a key', ['record', '-c', 'user'], /--key-file/u],
+  ['a private channel without a key', ['record', '-c', 'user'], /--include-private, and --key-file/u],
+  [
+    'a private channel that is meant, without a key',
+    ['record', '-c', 'user', '--include-private'],
+    /the channel user needs a key\n.*Add --key-file/u,
+  ],
 ] as const)('%s is refused with exit code 64 and a way out', async ([, args, message]) => {
   const { code, stdout, stderr } = await feedtape(args);
   expect(stderr).toMatch(message);
   expect(stdout.toString()).toBe('');
   expect(code).toBe(64);
+});
+
+test('a recording that never reached its server says so and exits with 69', async () => {
+  const folder = temporaryFolder();
+  const args = ['record', '-p', 'BTC-USD', '--url', 'ws://127.0.0.1:9', '--out', folder, '--duration', '1s'];
+  const { code, stdout, stderr } = await feedtape(args);
+  expect(stdout.toString()).toMatch(/^Recorded 0 frames/u);
+  expect(stdout.toString()).not.toContain('Next:');
+  expect(stderr).toContain('ws://127.0.0.1:9 was never reached');
+  expect(code).toBe(69);
 });
 
 test('help and version go to standard output and exit with 0', async () => {

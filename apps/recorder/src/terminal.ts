@@ -19,6 +19,9 @@ export function processTerminal(): Terminal {
   return { stdout, stderr, stdin, env, name: env['FEEDTAPE_INVOKED_AS'] ?? 'feedtape' };
 }
 
+/** How the program is called where another program reads its output: npm's banner would be part of it. */
+export const pipedName = ({ name }: Terminal): string => name.replace(/^npm start/u, 'npm start -s');
+
 /** Writes one line for people; `--quiet` and `--json` keep standard output for results. */
 export const say = (stream: Writable, line: string): void => {
   stream.write(`${line}\n`);

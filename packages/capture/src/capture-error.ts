@@ -27,16 +27,28 @@ export interface CaptureErrorDetails {
 
 export type CaptureErrorCode = keyof CaptureErrorDetails;
 
+/** What the errors that people meet most often mean. */
+const meanings: Readonly<Record<string, string>> = {
+  EEXIST: ' (it exists already)',
+  ENOENT: ' (there is no such file or folder)',
+  ENOTDIR: ' (a part of the path is no folder)',
+  EISDIR: ' (it is a folder)',
+  EACCES: ' (no permission)',
+  EROFS: ' (the file system is read-only)',
+  ENOSPC: ' (no space left)',
+};
+
 const describe: { readonly [C in CaptureErrorCode]: (details: CaptureErrorDetails[C]) => string } = {
   CAPTURE_LOCKED: ({ folder, holder }) => `${folder} is in use by ${holder}`,
   CAPTURE_OPTION: ({ option, reason }) => `option ${option}: ${reason}`,
-  CAPTURE_IO: ({ operation, path, errno }) => `${operation} of ${path} failed with ${errno}`,
+  CAPTURE_IO: ({ operation, path, errno }) =>
+    `${operation} of ${path} failed with ${errno}${meanings[errno] ?? ''}`,
   CAPTURE_FOLDER_READABLE: ({ folder, mode }) =>
     `${folder} has mode ${mode}; private frames need a folder of mode 700`,
   CAPTURE_CORRUPT: ({ file, line, offset, reason }) => `${file}:${line} (byte ${offset}): ${reason}`,
   CAPTURE_VERSION: ({ file, version }) =>
     `${file} has version ${String(version)}; this reader knows 1: use a newer one`,
-  CAPTURE_NOT_FOUND: ({ path }) => `no capture at ${path}: nothing has this name`,
+  CAPTURE_NOT_FOUND: ({ path }) => `no capture at ${path}: nothing has this name, or matches this pattern`,
   CAPTURE_EMPTY: ({ path }) =>
     `no capture in ${path}: expected files named *.ndjson, *.ndjson.zst or *.ndjson.gz`,
   CAPTURE_FOREIGN: ({ file, reason }) =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { frames, importFrames, openCapture, verifyCapture } from '@feedtape/capture/node';
@@ -129,4 +129,14 @@ test('a file that is not of the format is refused with the line', async () => {
   await expect(importFrames('/nowhere', '/nowhere/else', { source: 'x' })).rejects.toMatchObject({
     code: 'CAPTURE_IO',
   });
+});
+
+test('a file in which nothing is a JSON object is refused, and nothing is left of the attempt', async () => {
+  const folder = temporaryFolder();
+  const from = join(folder, 'notes.md');
+  writeFileSync(from, '# Notes\n\nNot a frame, whatever else.\n');
+  const to = join(folder, 'notes.ndjson');
+  const details = { option: 'format', reason: `none of the 2 lines of ${from} holds a JSON object` };
+  await expect(importFrames(from, to, { source: SOURCE })).rejects.toMatchObject({ details });
+  expect(existsSync(to)).toBe(false);
 });

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { encodeRecord } from '@feedtape/capture';
 import type { CaptureRecord } from '@feedtape/capture';
-import { frames, openCapture } from '@feedtape/capture/node';
+import { editCapture, frames, inspectCapture, openCapture } from '@feedtape/capture/node';
 import type { CapturedFrame, CaptureSource, ReadOptions } from '@feedtape/capture/node';
 import { expect, test } from 'vitest';
 import {
@@ -131,6 +131,30 @@ test('a file being written is read up to its last whole line', async () => {
   );
   writeFileSync(path, Buffer.concat(lines).subarray(0, -20));
   expect(await indices(path)).toEqual([0, 1]);
+});
+
+test('a line that has lost its newline is found by whoever reads strictly, and goes for one frame otherwise', async () => {
+  const path = join(temporaryFolder(), 'merged.ndjson');
+  const text = Buffer.concat(
+    [headerLine(), ...inputs(4).map((input) => frameLine(input))].map(encodeRecord),
+  ).toString();
+  const second = text.indexOf('\n{"kind":"frame","connection":0,"index":2');
+  writeFileSync(path, `${text.slice(0, second)} ${text.slice(second + 1)}`);
+  expect(await indices(path)).toEqual([0, 1, 3]);
+  const merged = { code: 'CAPTURE_CORRUPT', details: { line: 3, reason: 'raw is not a whole payload' } };
+  const delivered: number[] = [];
+  const readFrames = async (): Promise<void> => {
+    for await (const { index } of frames(path, { strict: true })) delivered.push(index);
+  };
+  await expect(readFrames()).rejects.toMatchObject(merged);
+  expect(delivered).toEqual([0]);
+  const readRecords = async (): Promise<void> => {
+    for await (const record of openCapture(path, { strict: true }))
+      expect(record.kind).toMatch(/frame|header/u);
+  };
+  await expect(readRecords()).rejects.toMatchObject(merged);
+  await expect(inspectCapture(path)).rejects.toMatchObject(merged);
+  await expect(editCapture(path, join(temporaryFolder(), 'edited.ndjson'))).rejects.toMatchObject(merged);
 });
 
 test('what stands before a broken line is delivered, then the line is named', async () => {

@@ -143,3 +143,18 @@ test('a new run never adds to the file of an old one', async () => {
     code: 'CAPTURE_OPTION',
   });
 });
+
+test('a folder that is not there, or is none, is named', async () => {
+  const folder = temporaryFolder();
+  const missing = join(folder, 'nothing');
+  await expect(repairCapture(missing)).rejects.toMatchObject({
+    code: 'CAPTURE_NOT_FOUND',
+    details: { path: missing },
+  });
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  await expect(repairCapture(file)).rejects.toMatchObject({
+    code: 'CAPTURE_IO',
+    details: { path: file, errno: 'ENOTDIR' },
+  });
+});

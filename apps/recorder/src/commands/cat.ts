@@ -5,7 +5,7 @@ import { frames, type CapturedFrame } from '@feedtape/capture/node';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
 import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
-import type { Terminal } from '../terminal.ts';
+import { pipedName, type Terminal } from '../terminal.ts';
 
 const SEPARATORS = { newline: Buffer.from('\n'), nul: Buffer.from('\0'), none: Buffer.alloc(0) } as const;
 
@@ -30,7 +30,7 @@ export function addCat(command: Command, terminal: Terminal): void {
       'after',
       `
 Examples:
-  ${terminal.name} cat captures -p BTC-USD -c ticker | jq .sequence_num
+  ${pipedName(terminal)} cat captures -p BTC-USD -c ticker | jq .sequence_num
   ${terminal.name} cat captures --from 2026-11-22T05:54:12Z --json`,
     )
     .action((paths: readonly string[], flags: CatFlags) => run(paths, flags, terminal));
@@ -49,7 +49,7 @@ async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal
   let bytes = 0;
   try {
     for (const [index, { path }] of files.entries()) {
-      for await (const batch of frames(path, selection).batches({ reuse: true })) {
+      for await (const batch of frames(path, { ...selection, strict: true }).batches({ reuse: true })) {
         await write(terminal.stdout, linesOf(batch));
         for (const { byteLength } of batch) bytes += byteLength;
         progress.update({ file: path, number: index + 1, bytes });

@@ -6,7 +6,7 @@ import { addSelection, selectionOf, type SelectionFlags } from '../frame-selecti
 import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
 import { table } from '../table.ts';
-import { say, sayJson, type Terminal } from '../terminal.ts';
+import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
 
 interface DriftFlags extends SelectionFlags {
   readonly json?: true;
@@ -26,7 +26,7 @@ Drift is news, not an error: the exit code is 0 with and without. In a script lo
 
 Examples:
   ${terminal.name} drift captures
-  ${terminal.name} drift captures --from 2026-11-22T00:00:00Z --json | jq '.drifts | length'`,
+  ${pipedName(terminal)} drift captures --from 2026-11-22T00:00:00Z --json | jq '.drifts | length'`,
     )
     .action((paths: readonly string[], flags: DriftFlags) => run(paths, flags, terminal));
 }
@@ -39,7 +39,7 @@ async function run(paths: readonly string[], flags: DriftFlags, terminal: Termin
   let bytes = 0;
   try {
     for (const [index, { path }] of files.entries()) {
-      for await (const batch of frames(path, selection).batches({ reuse: true })) {
+      for await (const batch of frames(path, { ...selection, strict: true }).batches({ reuse: true })) {
         for (const frame of batch) {
           drift.add(frame.bytes);
           bytes += frame.byteLength;

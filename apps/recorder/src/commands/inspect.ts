@@ -7,7 +7,7 @@ import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
 import { createRunTimeline, type RunTimeline } from '../run-timeline.ts';
 import { createFrameAccounting } from '../sequence-accounting.ts';
-import { say, sayJson, type Terminal } from '../terminal.ts';
+import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
 
 interface InspectFlags {
   readonly json?: true;
@@ -25,7 +25,7 @@ export function addInspect(command: Command, terminal: Terminal): void {
       `
 Examples:
   ${terminal.name} inspect captures
-  ${terminal.name} inspect captures --json | jq '.runs[].gaps'`,
+  ${pipedName(terminal)} inspect captures --json | jq '.runs[].gaps'`,
     )
     .action((paths: readonly string[], flags: InspectFlags) => run(paths, flags, terminal));
 }

@@ -5,7 +5,7 @@ import { bytesText, countText } from '../figures.ts';
 import { createFrameAccounting, type SequenceFigures } from '../sequence-accounting.ts';
 import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
-import { say, sayJson, type Terminal } from '../terminal.ts';
+import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
 
 interface VerifyFlags {
   readonly json?: true;
@@ -23,7 +23,7 @@ export function addVerify(command: Command, terminal: Terminal): void {
       `
 Examples:
   ${terminal.name} verify captures
-  ${terminal.name} verify captures --json | jq '.findings[]'`,
+  ${pipedName(terminal)} verify captures --json | jq '.findings[]'`,
     )
     .action((paths: readonly string[], flags: VerifyFlags) => run(paths, flags, terminal));
 }

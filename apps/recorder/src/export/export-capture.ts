@@ -33,7 +33,7 @@ export async function exportCapture(
   let bytes = 0;
   for (const [index, file] of files.entries()) {
     let { run } = file;
-    for await (const record of openCapture(file.path, { ...filter, signal })) {
+    for await (const record of openCapture(file.path, { ...filter, signal, strict: true })) {
       signal.throwIfAborted();
       if (record.kind === 'header') run = record.run;
       bytes += exportRecord(record, run, tally, options);

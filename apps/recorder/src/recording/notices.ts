@@ -64,7 +64,7 @@ function disconnectedNotice(item: Item<'disconnected'>): Notice {
   // Our own goodbye at the end of a recording.
   const ours = code === 1000 || errorCode === 'STOPPED';
   const level = ours && retryInMs === undefined ? 'debug' : 'warn';
-  const next = retryInMs === undefined ? 'not trying again' : `again in ${(retryInMs / 1000).toFixed(1)} s`;
+  const next = retryInMs === undefined ? 'not trying again' : `again in ${waitText(retryInMs)}`;
   const text = `connection ${connection} ended: ${`${oneLine(errorCode ?? String(code))} ${reason}`.trim()}; ${next}`;
   return { level, event, text, fields: { connection, code, errorCode, reason, retryInMs } };
 }
@@ -157,3 +157,5 @@ export function clientNotice({ level, event, connection, details = {} }: ClientL
 }
 
 const SAID_BY_ITEMS: ReadonlySet<string> = new Set(['connection-ended', 'request-rejected', 'feed-failed']);
+
+const waitText = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);

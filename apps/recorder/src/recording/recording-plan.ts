@@ -80,8 +80,12 @@ function refusePrivate(flags: RecordFlags, channels: readonly Channel[], env: Te
   if (channel === undefined) return;
   const hasKey = flags.simulate || flags.keyFile !== undefined || hasEnvironmentKey(env);
   if (flags.includePrivate && hasKey) return;
+  const key = '--key-file cdp_api_key.json or COINBASE_API_KEY and COINBASE_API_SECRET';
+  if (flags.includePrivate) {
+    throw new CommandFailure(EXIT.usage, `the channel ${channel} needs a key`, { hint: `Add ${key}.` });
+  }
   throw new CommandFailure(EXIT.usage, `the channel ${channel} holds private data`, {
-    hint: 'Add --include-private, and --key-file cdp_api_key.json or COINBASE_API_KEY and COINBASE_API_SECRET, if you mean to record it.',
+    hint: `Add --include-private${hasKey ? '' : `, and ${key},`} if you mean to record it.`,
   });
 }
 

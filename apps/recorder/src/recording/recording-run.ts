@@ -138,7 +138,11 @@ async function runFrom(
     const summary = summaryOf(result, flags.out);
     if (flags.json) sayJson(terminal, summary);
     else say(terminal.stdout, summaryText(summary, terminal.name));
-    return broken.signal.aborted ? EXIT.inputOutput : EXIT.ok;
+    if (broken.signal.aborted) return EXIT.inputOutput;
+    if (summary.connections > 0 || stop.signal.aborted) return EXIT.ok;
+    const text = `${source.feed.url} was never reached`;
+    log({ level: 'error', event: 'ended', text, fields: { exitCode: EXIT.gaveUpConnecting } });
+    return EXIT.gaveUpConnecting;
   } finally {
     progress?.stop();
     disk?.stop();

@@ -82,11 +82,18 @@ export function summaryText(summary: RecordingSummary, program: string): string 
     `Recorded ${countText(frames, 'frame')} (${bytesText(bytes)}) in ${durationText(elapsedMs)} over ${countText(connections, 'connection')}.`,
     `  capture  ${files}`,
     `  gaps     ${gaps} (${details.join(', ')})`,
+    // Where nothing was received, nothing is to be done with it.
+    ...(connections === 0 ? [] : nextSteps(path, program)),
+  ].join('\n');
+}
+
+function nextSteps(path: string, program: string): readonly string[] {
+  return [
     '',
     'Next:',
     `  ${program} verify ${word(path)}`,
     `  ${program} inspect ${word(path)}`,
     `  ${program} replay ${word(path)}`,
     `  ${program} record --product BTC-USD      records the live feed; no key needed`,
-  ].join('\n');
+  ];
 }

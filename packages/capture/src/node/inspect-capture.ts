@@ -132,7 +132,8 @@ async function inspectRun(
       }
       if (record.kind === 'connection') statistics.event(record.connection, record.event);
     };
-    for await (const batch of readFrameBatches(file, { onRecord, reuse: true, ...(signal && { signal }) })) {
+    const options = { onRecord, reuse: true, strict: true, ...(signal && { signal }) };
+    for await (const batch of readFrameBatches(file, options)) {
       statistics.add(batch);
       tell(file.path, batch);
       if (onFrame !== undefined) batch.forEach((frame) => onFrame(frame));

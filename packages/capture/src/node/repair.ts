@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { CaptureError, isCaptureError } from '../capture-error.ts';
 import { createRecordDecoder } from '../record-decoder.ts';
-import { nodeFiles, placeFile, remove } from './files.ts';
+import { errnoOf, ioError, nodeFiles, placeFile, remove } from './files.ts';
 import type { Files } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
 import { presentSegments, readManifest } from './manifest-file.ts';
@@ -44,13 +45,17 @@ export interface RepairOptions {
  * `.torn`, states a gap of unknown extent for every connection that was open, and finishes what sealing or
  * compressing had begun. It changes no whole line, and does nothing to a folder that is in order.
  *
- * @throws CaptureError `CAPTURE_LOCKED` while a writer is at work, `CAPTURE_IO`.
+ * @throws CaptureError `CAPTURE_NOT_FOUND`, `CAPTURE_LOCKED` while a writer is at work, `CAPTURE_IO`.
  */
 export async function repairCapture(
   folder: string,
   { files = nodeFiles, onProgress }: RepairOptions = {},
 ): Promise<RepairReport> {
-  const lock = await lockFolder(files, folder);
+  const lock = await lockFolder(files, folder).catch((error: unknown) => {
+    if (isCaptureError(error)) throw error;
+    if (errnoOf(error) === 'ENOENT') throw new CaptureError('CAPTURE_NOT_FOUND', { path: folder });
+    throw ioError('open', folder, error);
+  });
   try {
     return await repairFolder(files, folder, onProgress);
   } finally {

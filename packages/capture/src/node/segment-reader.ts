@@ -1,4 +1,5 @@
 import { CaptureError } from '../capture-error.ts';
+import { isOneLineObject } from '../one-line-object.ts';
 import { parseRecord } from '../record-parser.ts';
 import type { CaptureRecord, HeaderRecord } from '../records.ts';
 import { frameOf, viewFrame } from './captured-frame.ts';
@@ -23,7 +24,12 @@ interface BrokenLine {
   readonly version?: unknown;
 }
 
-export interface FrameBatchOptions extends LineBlockOptions {
+export interface SegmentReadOptions extends LineBlockOptions {
+  /** Check that each `raw` payload is one complete JSON object. */
+  readonly strict?: boolean;
+}
+
+export interface FrameBatchOptions extends SegmentReadOptions {
   /** Called with every record between the frames, before the batch of frames around it is handed on. */
   readonly onRecord?: (record: CaptureRecord) => void;
 }
@@ -34,7 +40,7 @@ export interface FrameBatchOptions extends LineBlockOptions {
  */
 export async function* readFrameBatches(
   file: CaptureFile,
-  { onRecord, ...options }: FrameBatchOptions,
+  { onRecord, strict = false, ...options }: FrameBatchOptions,
 ): AsyncGenerator<CapturedFrame[], void, undefined> {
   const header = (options.from ?? 0) === 0 ? undefined : await readHeader(file);
   let origin: FrameOrigin = { run: header?.run ?? file.run ?? '', zero: header?.mono ?? 0 };
@@ -48,10 +54,11 @@ export async function* readFrameBatches(
     while (from < bytes.length) {
       const newline = bytes.indexOf(NEWLINE, from);
       const to = newline < 0 ? bytes.length : newline;
-      if (cutFrame(bytes, view, from, to, cut)) {
+      const isPlain = cutFrame(bytes, view, from, to, cut);
+      if (isPlain && (!strict || isOneLineObject(bytes.subarray(cut.from, cut.to)))) {
         batch.push(viewFrame(origin, bytes, cut));
       } else {
-        const line = readLine(bytes.subarray(from, to), block.offset + from);
+        const line = readLine(bytes.subarray(from, to), block.offset + from, strict);
         if (line.broken !== undefined) return { batch, broken: line.broken };
         if (line.record?.kind === 'frame') batch.push(frameOf(line.record, origin));
         else if (line.record !== undefined) onRecord?.(line.record);
@@ -68,7 +75,7 @@ export async function* readFrameBatches(
 /** The records of one segment, a batch per block; kinds of later versions are skipped. */
 export function readRecordBatches(
   file: CaptureFile,
-  options: LineBlockOptions,
+  { strict = false, ...options }: SegmentReadOptions,
 ): AsyncGenerator<CaptureRecord[], void, undefined> {
   return readCuts(file, options, ({ bytes, offset }) => {
     const batch: CaptureRecord[] = [];
@@ -76,7 +83,7 @@ export function readRecordBatches(
     while (from < bytes.length) {
       const newline = bytes.indexOf(NEWLINE, from);
       const to = newline < 0 ? bytes.length : newline;
-      const { record, broken } = readLine(bytes.subarray(from, to), offset + from);
+      const { record, broken } = readLine(bytes.subarray(from, to), offset + from, strict);
       if (broken !== undefined) return { batch, broken };
       if (record !== undefined) batch.push(record);
       from = to + 1;
@@ -107,8 +114,9 @@ async function* readCuts<T>(
 function readLine(
   bytes: Buffer,
   offset: number,
+  strict: boolean,
 ): { readonly record?: CaptureRecord; readonly broken?: BrokenLine } {
-  const line = parseRecord(bytes);
+  const line = parseRecord(bytes, { strict });
   switch (line.kind) {
     case 'record':
       return { record: line.record };

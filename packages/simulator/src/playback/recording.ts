@@ -31,7 +31,7 @@ type Batches = AsyncIterable<readonly CapturedFrame[]>;
  * @throws {SimulatorError} `SIMULATOR_CAPTURE_UNUSABLE`, with the capture's own error as its cause
  */
 export async function openRecording(source: CaptureSource, { speed, clock }: TapePace): Promise<Recording> {
-  const contents = await contentsOf(openCapture(source).frames.batches({ reuse: true }));
+  const contents = await contentsOf(openCapture(source, { strict: true }).frames.batches({ reuse: true }));
   return {
     ...contents,
     play(of, signal) {
@@ -49,7 +49,7 @@ export async function openRecording(source: CaptureSource, { speed, clock }: Tap
  * @throws {SimulatorError} `SIMULATOR_CAPTURE_UNUSABLE`, with the capture's own error as its cause
  */
 export async function loadRecording(source: CaptureSource, { speed, clock }: TapePace): Promise<Recording> {
-  const capture = openCapture(source);
+  const capture = openCapture(source, { strict: true });
   const frames: CapturedFrame[] = [];
   const contents = await contentsOf(capture.frames.batches(), (batch) => frames.push(...batch));
   return {

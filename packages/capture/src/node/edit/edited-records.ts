@@ -21,7 +21,7 @@ export async function* editedRecords(
 ): AsyncGenerator<CaptureRecord, void, undefined> {
   const edit = await createEdit(source, options);
   let started = false;
-  for await (const record of openCapture(source, options)) {
+  for await (const record of openCapture(source, { ...options, strict: true })) {
     const edited = edit(record);
     if (edited === undefined) continue;
     if (!started) yield { ...header, at: edited.at };
@@ -134,7 +134,7 @@ async function swappedBodies(
   const bodies = new Map<string, Body>();
   if (swap.length > 0) {
     let run = '';
-    for await (const record of openCapture(source, options)) {
+    for await (const record of openCapture(source, { ...options, strict: true })) {
       if (record.kind === 'header') run = record.run;
       if (record.kind !== 'frame' || !wanted.has(run, record)) continue;
       const { encoding, payload, binary } = record;

@@ -45,8 +45,8 @@ export interface ImportOptions {
  *
  * A frame with a line break of its own cannot be published this way, so none can come out.
  *
- * @throws CaptureError CAPTURE_CORRUPT for a line that is not of the format, CAPTURE_OPTION, CAPTURE_IO (also
- * when `to` exists)
+ * @throws CaptureError CAPTURE_CORRUPT for a line that is not of the format, CAPTURE_OPTION (also when nothing in the
+ * file is a JSON object), CAPTURE_IO (also when `to` exists)
  */
 export async function importFrames(
   from: string,
@@ -66,6 +66,7 @@ async function* importedRecords(
 ): AsyncGenerator<CaptureRecord, void, undefined> {
   const stamp = createRowTime(options);
   let index = 0;
+  let objects = 0;
   for await (const row of readRows(from, options)) {
     const { at, mono } = stamp(row.ns);
     if (index === 0) {
@@ -87,8 +88,13 @@ async function* importedRecords(
     const frame: FrameRecord = { kind: 'frame', connection: 0, index, at, mono, ...encodePayload(row.bytes) };
     yield frame;
     index += 1;
+    if (frame.encoding === 'raw') objects += 1;
   }
   if (index === 0) throw new CaptureError('CAPTURE_EMPTY', { path: from });
+  if (objects === 0) {
+    const reason = `none of the ${index} lines of ${from} holds a JSON object`;
+    throw new CaptureError('CAPTURE_OPTION', { option: 'format', reason });
+  }
 }
 
 async function* readRows(path: string, options: ImportOptions): AsyncGenerator<FrameRow, void, undefined> {
