@@ -1,9 +1,10 @@
 import { createBlock, pendingBytes } from './block.ts';
 import type { Block } from './block.ts';
+import { releaseMemory } from './released-memory.ts';
 import type { SegmentZero } from './timekeeper.ts';
 
 const BLOCK_BYTES = 256 * 1024;
-/** Blocks kept for reuse; what a burst needs beyond them goes back to the heap. */
+/** Blocks kept for reuse; what a burst, or a line that is longer than a block, needs beyond them is given back. */
 const SPARE_BLOCKS = 64;
 /** As many blocks as go into one write: a turn of the event loop can bring more than one of them. */
 const BLOCKS_A_WRITE = 16;
@@ -26,6 +27,7 @@ export interface BlockQueue {
   first(): QueueItem | undefined;
   /** The blocks at the front, as many as go into one write. */
   firstBlocks(): readonly Block[];
+  /** Takes the first item off. A block is the queue's again: nobody may look at it any more. */
   shift(): void;
   /** Bytes accepted and not yet written. */
   readonly queuedBytes: number;
@@ -82,7 +84,10 @@ export function createBlockQueue(onItem: () => void): BlockQueue {
       if (item?.kind !== 'block') return;
       const { block } = item;
       closedBytes -= pendingBytes(block);
-      if (block.bytes.length !== BLOCK_BYTES || spare.length === SPARE_BLOCKS) return;
+      if (block.bytes.length !== BLOCK_BYTES || spare.length === SPARE_BLOCKS) {
+        releaseMemory(block.bytes);
+        return;
+      }
       spare.push(Object.assign(block, { from: 0, end: 0, lines: 0, frames: 0, gaps: 0 }));
     },
     get queuedBytes() {

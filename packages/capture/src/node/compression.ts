@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { ioError, remove, syncFolder, writeFully, placeFile } from './files.ts';
 import type { Files } from './files.ts';
+import { releaseMemory } from './released-memory.ts';
 import { appendToManifest, sidecarLine } from './sealing.ts';
 
 /** Large pieces: the cost of a piece is paid hundreds of times a segment, not thousands. */
@@ -185,13 +186,7 @@ async function pump(
   }
 }
 
-/**
- * Gives the memory of a whole piece back at once, which nobody has any more. As garbage, 64 MB of them make the
- * collector go through all of the heap.
- */
-function release({ buffer, length }: Buffer): void {
-  // Smaller pieces may share their memory with others.
-  if (length === CHUNK_BYTES && buffer.byteLength === CHUNK_BYTES) {
-    (buffer as ArrayBuffer & { transfer(bytes: number): ArrayBuffer }).transfer(0);
-  }
+/** Smaller pieces may share their memory with others. */
+function release(piece: Buffer): void {
+  if (piece.length === CHUNK_BYTES && piece.buffer.byteLength === CHUNK_BYTES) releaseMemory(piece);
 }
