@@ -42,7 +42,8 @@ export interface CaptureWriter {
   readonly folder: string;
   /**
    * Records a frame exactly as it came. Copies the bytes and returns; never throws and never waits. (Memory
-   * that other threads share must not change meanwhile: it is looked at before it is copied.) The index within the connection is counted here. `receivedAt` is in ms on the writer's monotonic clock
+   * that other threads share must not change meanwhile: it is looked at before it is copied.) The index
+   * within the connection is counted here. `receivedAt` is in ms on the writer's monotonic clock
    * (`performance.now()`).
    *
    * When `maxQueuedBytes` wait already, the frame is dropped and counted, and the next record that is
