@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -49,4 +49,24 @@ test('published frames are imported, cut to a bug report of one missing frame, a
   const again = await feedtape(['cut', whole, '--out', report]);
   expect(again.stderr).toContain('report.ndjson');
   expect(again.code).toBe(74);
+});
+
+test('a line that has lost its newline is named by every command that hands frames on', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'merged.ndjson');
+  await feedtape(['import', tape, '--source', 'a public repository', '--out', path]);
+  const lines = readFileSync(path, 'utf8').split('\n');
+  writeFileSync(path, [...lines.slice(0, 20), `${lines[20]} ${lines[21]}`, ...lines.slice(22)].join('\n'));
+  for (const args of [
+    ['cat', path],
+    ['inspect', path],
+    ['drift', path],
+    ['cut', path, '--out', join(folder, 'cut.ndjson')],
+    ['export', path, '--out', join(folder, 'tables')],
+    ['replay', path],
+  ]) {
+    const { code, stderr } = await feedtape(args);
+    expect(stderr, args[0]).toContain('merged.ndjson:21 (byte ');
+    expect(code, args[0]).toBe(74);
+  }
 });
