@@ -66,7 +66,7 @@ test('a line that has lost its newline is named by every command that hands fram
     ['replay', path],
   ]) {
     const { code, stderr } = await feedtape(args);
-    expect(stderr, args[0]).toContain('merged.ndjson:21 (byte ');
-    expect(code, args[0]).toBe(74);
+    const said: unknown = expect.stringContaining('merged.ndjson:21 (byte ');
+    expect({ command: args[0], code, stderr }).toEqual({ command: args[0], code: 74, stderr: said });
   }
 });
