@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openWriter } from '@feedtape/capture/node';
 import type { Files } from '@feedtape/capture/node';
+import { environmentOf } from '#node/environment';
 import { lockFolder } from '#node/folder-lock';
 import type { FolderLock } from '#node/folder-lock';
 import { nodeFiles } from '#node/files';
@@ -67,7 +68,9 @@ test.for([
   const { host, namespace } = await ownIdentity();
   if (state === 'empty') writeFileSync(join(folder, 'writer.lock'), '');
   else if (state !== undefined) deadLock(folder, { host, namespace, pid: process.pid, started: '1' });
-  const results = await Promise.allSettled(Array.from({ length: 50 }, () => lockFolder(nodeFiles, folder)));
+  const results = await Promise.allSettled(
+    Array.from({ length: 50 }, () => lockFolder(environmentOf({}), folder)),
+  );
   const won = results.filter(({ status }) => status === 'fulfilled');
   expect(won.length).toBe(1);
   const codes = results.flatMap((result) =>
@@ -78,7 +81,7 @@ test.for([
 
 async function ownIdentity(): Promise<{ host: string; namespace: string | null }> {
   const folder = temporaryFolder();
-  const lock = await lockFolder(nodeFiles, folder);
+  const lock = await lockFolder(environmentOf({}), folder);
   const holder = JSON.parse(readFileSync(join(folder, 'writer.lock'), 'utf8')) as {
     host: string;
     namespace: string | null;
@@ -96,11 +99,13 @@ test('who comes late to a dead lock, when another has replaced it meanwhile, is 
     ...nodeFiles,
     async link(from, to) {
       if (String(to).endsWith('.right') && winners.length === 0)
-        winners.push(await lockFolder(nodeFiles, folder));
+        winners.push(await lockFolder(environmentOf({}), folder));
       await nodeFiles.link(from, to);
     },
   };
-  await expect(lockFolder(late, folder)).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
+  await expect(lockFolder(environmentOf({ files: late }), folder)).rejects.toMatchObject({
+    code: 'CAPTURE_LOCKED',
+  });
   expect(readdirSync(folder)).toEqual(['writer.lock']);
   await winners[0]?.release();
   expect(readdirSync(folder)).toEqual([]);
@@ -109,10 +114,10 @@ test('who comes late to a dead lock, when another has replaced it meanwhile, is 
 test('a holder on another host is believed while it shows itself, and for half a minute after', async () => {
   const folder = temporaryFolder();
   deadLock(folder, { host: 'elsewhere' });
-  await expect(lockFolder(nodeFiles, folder)).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
+  await expect(lockFolder(environmentOf({}), folder)).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
   const then = new Date(Date.now() - 60_000);
   utimesSync(join(folder, 'writer.lock'), then, then);
-  await (await lockFolder(nodeFiles, folder)).release();
+  await (await lockFolder(environmentOf({}), folder)).release();
 });
 
 test.for([0o000, 0o022, 0o077])('whatever the umask (%o), files are for their owner alone', async (mask) => {
@@ -166,8 +171,8 @@ test('a process that is only stopped still holds its folder', async () => {
   const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   sleeper.kill('SIGSTOP');
   deadLock(folder, { host, namespace, pid: sleeper.pid, started });
-  await expect(lockFolder(nodeFiles, folder)).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
+  await expect(lockFolder(environmentOf({}), folder)).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
   sleeper.kill('SIGKILL');
   await new Promise((resolve) => sleeper.once('close', resolve));
-  await (await lockFolder(nodeFiles, folder)).release();
+  await (await lockFolder(environmentOf({}), folder)).release();
 });

@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'no fsync of the folder after the rename',
     file: 'sealing.ts',
-    from: 'await persistently(() => syncFolder(files, folder));\n',
+    from: 'await persistently(timers, () => syncFolder(files, folder));\n',
     to: '',
     noticedBy: ['durability.test.ts', 'a segment gets its name'],
   },
@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'an old partial is continued',
     file: 'open-writer.ts',
-    from: 'const { sealed } = await repairFolder(files, folder);',
+    from: 'const { sealed } = await repairFolder(settings, folder);',
     to: 'const sealed: { file: string; tornBytes: number }[] = [];',
     noticedBy: ['repair.test.ts', 'a new run never adds'],
   },
@@ -114,9 +114,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     mistake: 'a limit on the size of a file is met by chance',
-    file: 'writer-options.ts',
-    from: 'maxFileBytes: fileSizeLimit(),',
-    to: 'maxFileBytes: Number.POSITIVE_INFINITY,',
+    file: 'environment.ts',
+    from: 'environment?.maxFileBytes ?? fileSizeLimit()',
+    to: 'Number.POSITIVE_INFINITY',
     noticedBy: ['file-size-limit.test.ts', 'under ulimit -f'],
   },
   {
@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'a lock is believed for ever',
     file: 'folder-lock.ts',
-    from: 'return started === null || startOf(pid) === started;',
+    from: 'return started === null || processes.startOf(pid) === started;',
     to: 'return true;',
     noticedBy: ['folder-lock.test.ts', 'of fifty that start at once on a folder'],
   },

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { encodeRecord } from '../record-encoder.ts';
 import type { CaptureRecord } from '../records.ts';
-import { codecs } from './compression.ts';
+import { systemCodecs } from './codecs.ts';
 import { ioError } from './files.ts';
 import { makeFolder } from './folders.ts';
 
@@ -60,7 +60,7 @@ async function writeRecords(
   records: AsyncIterable<CaptureRecord>,
 ): Promise<DerivedCapture> {
   const text = createSegmentText(records);
-  const codec = Object.values(codecs).find(({ suffix }) => path.endsWith(suffix));
+  const codec = Object.values(systemCodecs).find(({ suffix }) => path.endsWith(suffix));
   // `writeFile` on a handle writes on from where it is, all of it.
   const write = async (pieces: AsyncIterable<Uint8Array>): Promise<void> => {
     for await (const piece of pieces) await handle.writeFile(piece);

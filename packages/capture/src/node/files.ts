@@ -1,7 +1,8 @@
 import * as fs from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
 import { CaptureError } from '../capture-error.ts';
+import { sleep } from './timers.ts';
+import type { Timers } from './timers.ts';
 
 /**
  * What the writer and `repair` use of a file system: a part of `node:fs/promises`, so that a test can stand
@@ -78,14 +79,14 @@ export async function remove(files: Files, path: string): Promise<void> {
 }
 
 /** Tries a step again that may fail for no lasting reason; the last error goes to the caller. */
-export async function persistently(step: () => Promise<void>): Promise<void> {
+export async function persistently(timers: Timers, step: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await step();
       return;
     } catch (error) {
       if (attempt === 3) throw error;
-      await setTimeout(20 * attempt);
+      await sleep(timers, 20 * attempt);
     }
   }
 }

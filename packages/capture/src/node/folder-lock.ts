@@ -1,21 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CaptureError } from '../capture-error.ts';
+import type { WriterEnvironment } from './environment.ts';
 import { errnoOf, persistently, remove, writeFully } from './files.ts';
 import type { Files } from './files.ts';
+import type { ProcessIdentity } from './processes.ts';
 import { LOCK } from './segment-names.ts';
 
-/** Who holds a folder: enough to tell a live process from a dead one whose number was given out again. */
-interface Holder {
+/** Who holds a folder. */
+interface Holder extends ProcessIdentity {
   readonly id: string;
-  readonly host: string;
-  readonly pid: number;
-  /** When the process started, in clock ticks since boot (field 22 of /proc/<pid>/stat); `null` elsewhere. */
-  readonly started: string | null;
-  /** The namespace that `pid` counts in: another container's numbers mean nothing here. */
-  readonly namespace: string | null;
 }
 
 export interface FolderLock {
@@ -36,22 +29,30 @@ const UUID = /^[0-9a-f-]{36}$/;
  *
  * @throws CaptureError `CAPTURE_LOCKED` when a live process holds it.
  */
-export async function lockFolder(files: Files, folder: string): Promise<FolderLock> {
+export async function lockFolder(environment: WriterEnvironment, folder: string): Promise<FolderLock> {
+  const { files, clock, timers, processes, uuid } = environment;
   const path = join(folder, LOCK);
-  const holder = thisProcess();
-  await take(files, path, holder, folder);
+  const holder = { id: uuid(), ...processes.self() };
+  await take(environment, path, holder, folder);
   return {
     refresh: async () => {
-      const now = new Date();
+      const now = new Date(clock.wallMs());
       await files.utimes(path, now, now);
     },
     release: async () => {
-      if (idOf(await readHolder(files, path)) === holder.id) await persistently(() => remove(files, path));
+      if (idOf(await readHolder(files, path)) === holder.id)
+        await persistently(timers, () => remove(files, path));
     },
   };
 }
 
-async function take(files: Files, path: string, holder: Holder, folder: string): Promise<void> {
+async function take(
+  environment: WriterEnvironment,
+  path: string,
+  holder: Holder,
+  folder: string,
+): Promise<void> {
+  const { files } = environment;
   const draft = `${path}.${holder.id}`;
   const handle = await files.open(draft, 'wx', 0o600);
   try {
@@ -65,8 +66,8 @@ async function take(files: Files, path: string, holder: Holder, folder: string):
       if (await linked(files, draft, path)) return;
       const other = await readHolder(files, path);
       if (other === 'gone') continue;
-      if (other !== 'unreadable' && (await isAlive(files, path, other))) throw locked(folder, other);
-      await replaceDead({ files, path, draft, dead: idOf(other), holder, folder });
+      if (other !== 'unreadable' && (await isAlive(environment, path, other))) throw locked(folder, other);
+      await replaceDead({ environment, path, draft, dead: idOf(other), holder, folder });
       return;
     }
     throw locked(folder, holder);
@@ -77,7 +78,7 @@ async function take(files: Files, path: string, holder: Holder, folder: string):
 }
 
 interface Replacement {
-  readonly files: Files;
+  readonly environment: WriterEnvironment;
   readonly path: string;
   readonly draft: string;
   readonly dead: string;
@@ -90,15 +91,16 @@ interface Replacement {
  * after the dead holder, and its own holder may have died too: hence the recursion. Whoever has it looks
  * again, since the lock may have been replaced before; while it has it, nobody else can replace it.
  */
-async function replaceDead({ files, path, draft, dead, holder, folder }: Replacement): Promise<void> {
+async function replaceDead({ environment, path, draft, dead, holder, folder }: Replacement): Promise<void> {
+  const { files, timers, uuid } = environment;
   const right = `${path}.${dead}.right`;
-  await take(files, right, { ...holder, id: randomUUID() }, folder);
+  await take(environment, right, { ...holder, id: uuid() }, folder);
   try {
     const now = await readHolder(files, path);
     if (idOf(now) !== dead) throw locked(folder, typeof now === 'string' ? holder : now);
     await files.rename(draft, path);
   } finally {
-    await persistently(() => remove(files, right));
+    await persistently(timers, () => remove(files, right));
   }
 }
 
@@ -136,42 +138,15 @@ async function readHolder(files: Files, path: string): Promise<Found> {
 }
 
 async function isAlive(
-  files: Files,
+  { files, clock, processes }: WriterEnvironment,
   path: string,
   { host, pid, started, namespace }: Holder,
 ): Promise<boolean> {
-  if (host !== hostname() || namespace !== pidNamespace()) {
+  const self = processes.self();
+  if (host !== self.host || namespace !== self.namespace) {
     const { mtimeMs } = await files.stat(path);
-    return Math.abs(Date.now() - mtimeMs) < SILENT_MS;
+    return Math.abs(clock.wallMs() - mtimeMs) < SILENT_MS;
   }
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (errnoOf(error) === 'ESRCH') return false;
-  }
-  return started === null || startOf(pid) === started;
-}
-
-function thisProcess(): Holder {
-  const { pid } = process;
-  return { id: randomUUID(), host: hostname(), pid, started: startOf(pid), namespace: pidNamespace() };
-}
-
-/** The name of a program may hold spaces and parentheses, so count from the last one: field 3 follows it. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? null : (fields[22 - 3] ?? null);
-  } catch {
-    return null;
-  }
-}
-
-function pidNamespace(): string | null {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return null;
-  }
+  if (!processes.isRunning(pid)) return false;
+  return started === null || processes.startOf(pid) === started;
 }

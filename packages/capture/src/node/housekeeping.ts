@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { compressSegment } from './compression.ts';
 import { applyRetention } from './retention.ts';
 import type { WriterSettings } from './writer-options.ts';
@@ -31,23 +30,19 @@ export function startHousekeeping(settings: WriterSettings): Housekeeping {
       work = work.then(() => tend(file));
     },
     async finish() {
-      const timer = new AbortController();
-      await Promise.race([work, setTimeout(FINISH_MS, undefined, { signal: timer.signal })]);
-      timer.abort();
-      abort.abort();
+      const cancel = settings.timers.after(FINISH_MS, () => abort.abort());
       await work;
+      cancel();
+      abort.abort();
     },
   };
 }
 
-async function compress(
-  { files, folder, compress: how, emit }: WriterSettings,
-  file: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function compress(settings: WriterSettings, file: string, signal: AbortSignal): Promise<void> {
+  const { folder, compress: how, emit } = settings;
   if (how === 'none') return;
   try {
-    emit({ kind: 'compressed', ...(await compressSegment(files, { folder, file }, how, signal)) });
+    emit({ kind: 'compressed', ...(await compressSegment(settings, { folder, file }, how, signal)) });
   } catch (error) {
     if (!signal.aborted) emit({ kind: 'compress-failed', file, error });
   }

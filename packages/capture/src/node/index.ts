@@ -3,6 +3,10 @@ export type { CaptureWriter, GapNotice, WriterResult, WriterStats } from './capt
 export type { Compression, Retention, WriterOptions } from './writer-options.ts';
 export type { WriterEvent } from './writer-events.ts';
 export type { CaptureClock } from './timekeeper.ts';
+export type { WriterEnvironment } from './environment.ts';
+export type { Timers } from './timers.ts';
+export type { ProcessIdentity, Processes } from './processes.ts';
+export type { Codec, Codecs } from './codecs.ts';
 export type { Files, OpenFile } from './files.ts';
 export type { LoopState } from './write-loop.ts';
 export { frames, openCapture } from './open-capture.ts';

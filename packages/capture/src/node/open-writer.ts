@@ -20,7 +20,7 @@ export async function openWriter(options: WriterOptions): Promise<CaptureWriter>
   const settings = settingsOf(options);
   try {
     await prepareFolder(settings);
-    return await openLocked(settings, await lockFolder(settings.files, settings.folder));
+    return await openLocked(settings, await lockFolder(settings, settings.folder));
   } catch (error) {
     throw isCaptureError(error) ? error : ioError('open', settings.folder, error);
   }
@@ -37,8 +37,9 @@ async function openLocked(settings: WriterSettings, lock: FolderLock): Promise<C
 }
 
 /** What a crash left behind is sealed before anything new is written, and never appended to. */
-async function repairBefore({ files, folder, run, emit }: WriterSettings): Promise<void> {
-  const { sealed } = await repairFolder(files, folder);
+async function repairBefore(settings: WriterSettings): Promise<void> {
+  const { files, folder, run, emit } = settings;
+  const { sealed } = await repairFolder(settings, folder);
   for (const { file, tornBytes } of sealed) emit({ kind: 'repaired', file, tornBytes });
   const taken = (await files.readdir(folder)).some((file) => parseSegmentName(file)?.run === run);
   if (taken)

@@ -232,13 +232,11 @@ export class Recording implements CaptureWriter {
 
   #scheduleFlush(): void {
     this.#flushSoon = true;
-    setTimeout(
-      () => {
-        this.#flushSoon = false;
-        this.#queue.flush();
-      },
-      this.#settings.fsync === 'always' ? 0 : FLUSH_MS,
-    );
+    const { fsync, timers } = this.#settings;
+    timers.after(fsync === 'always' ? 0 : FLUSH_MS, () => {
+      this.#flushSoon = false;
+      this.#queue.flush();
+    });
   }
 
   #sync(): void {

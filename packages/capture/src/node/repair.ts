@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { CaptureError, isCaptureError } from '../capture-error.ts';
 import { createRecordDecoder } from '../record-decoder.ts';
-import { errnoOf, ioError, nodeFiles, placeFile, remove } from './files.ts';
+import { environmentOf } from './environment.ts';
+import type { WriterEnvironment } from './environment.ts';
+import { errnoOf, ioError, placeFile, remove } from './files.ts';
 import type { Files } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
 import { presentSegments, readManifest } from './manifest-file.ts';
@@ -32,6 +34,8 @@ export interface RepairReport {
 export interface RepairOptions {
   /** The file system; `node:fs/promises` by default. */
   readonly files?: Files;
+  /** The rest of what is outside the process; the real one by default. */
+  readonly environment?: Partial<WriterEnvironment>;
   /** Called now and then with the path that is being sealed, its number from 1, and the bytes read so far of all. */
   readonly onProgress?: (progress: {
     readonly file: string;
@@ -47,17 +51,15 @@ export interface RepairOptions {
  *
  * @throws CaptureError `CAPTURE_NOT_FOUND`, `CAPTURE_LOCKED` while a writer is at work, `CAPTURE_IO`.
  */
-export async function repairCapture(
-  folder: string,
-  { files = nodeFiles, onProgress }: RepairOptions = {},
-): Promise<RepairReport> {
-  const lock = await lockFolder(files, folder).catch((error: unknown) => {
+export async function repairCapture(folder: string, options: RepairOptions = {}): Promise<RepairReport> {
+  const environment = environmentOf(options);
+  const lock = await lockFolder(environment, folder).catch((error: unknown) => {
     if (isCaptureError(error)) throw error;
     if (errnoOf(error) === 'ENOENT') throw new CaptureError('CAPTURE_NOT_FOUND', { path: folder });
     throw ioError('open', folder, error);
   });
   try {
-    return await repairFolder(files, folder, onProgress);
+    return await repairFolder(environment, folder, options.onProgress);
   } finally {
     await lock.release();
   }
@@ -65,10 +67,11 @@ export async function repairCapture(
 
 /** {@link repairCapture} for who holds the folder's lock. */
 export async function repairFolder(
-  files: Files,
+  environment: WriterEnvironment,
   folder: string,
   onProgress: RepairOptions['onProgress'] = () => undefined,
 ): Promise<RepairReport> {
+  const { files } = environment;
   const removed = [...(await removeTemporaries(files, folder))];
   const names = (await files.readdir(folder)).toSorted().flatMap((file) => parseSegmentName(file) ?? []);
   const sealed: RepairedSegment[] = [];
@@ -82,7 +85,7 @@ export async function repairFolder(
     };
     const next = names.find(({ run, segment }) => run === name.run && segment === name.segment + 1);
     const previous = next === undefined ? undefined : await previousOf(files, join(folder, next.file));
-    const repaired = await sealPartial(files, path, 'crash', { complete: previous, onRead });
+    const repaired = await sealPartial(environment, path, 'crash', { complete: previous, onRead });
     if (repaired === undefined) empty.push(name.file);
     else sealed.push({ file: repaired.file, frames: repaired.frames, tornBytes: repaired.tornBytes });
   }
@@ -94,7 +97,7 @@ export async function repairFolder(
     await remove(files, join(folder, `${file}.sha256`));
     removed.push(file);
   }
-  const entered = await enterMissing(files, folder, names);
+  const entered = await enterMissing(environment, folder, names);
   return { sealed, empty, entered, removed };
 }
 
@@ -114,7 +117,12 @@ async function previousOf(files: Files, path: string): Promise<string | null | u
 }
 
 /** A crash between the rename and the manifest's line leaves a sealed file that the manifest does not know. */
-async function enterMissing(files: Files, folder: string, names: readonly SegmentName[]): Promise<string[]> {
+async function enterMissing(
+  environment: WriterEnvironment,
+  folder: string,
+  names: readonly SegmentName[],
+): Promise<string[]> {
+  const { files } = environment;
   const known = presentSegments(await readManifest(files, folder));
   const entered: string[] = [];
   for (const name of names) {
@@ -124,7 +132,7 @@ async function enterMissing(files: Files, folder: string, names: readonly Segmen
     await handle.close();
     // Without an `end` it is no segment of ours to vouch for; `verify` will say so.
     if (end === undefined) continue;
-    const entry = entryOf(name, { ...end, bytes, identity: hash.digest('hex') });
+    const entry = entryOf(environment, name, { ...end, bytes, identity: hash.digest('hex') });
     await placeFile(files, join(folder, `${name.file}.sha256`), sidecarLine(entry.sha256, entry.file));
     await appendToManifest(files, folder, entry);
     entered.push(name.file);

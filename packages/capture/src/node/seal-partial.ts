@@ -3,6 +3,7 @@ import { CaptureError } from '../capture-error.ts';
 import type { SealedEntry } from '../manifest.ts';
 import type { EndReason, Stamp } from '../records.ts';
 import { blockOfGaps } from './block.ts';
+import type { WriterEnvironment } from './environment.ts';
 import { errnoOf, ioError, placeFile, remove, syncFolder } from './files.ts';
 import type { Files, OpenFile } from './files.ts';
 import { scanPartial } from './partial-scan.ts';
@@ -34,11 +35,12 @@ export interface SealOptions {
  * missing of the end, and gives it its name. A file without a whole line goes; the result is then `undefined`.
  */
 export async function sealPartial(
-  files: Files,
+  environment: WriterEnvironment,
   path: string,
   why: EndReason,
   { complete, onRead }: SealOptions = {},
 ): Promise<SealedPartial | undefined> {
+  const { files } = environment;
   const folder = dirname(path);
   const name = parseSegmentName(basename(path));
   if (name === undefined) throw new CaptureError('CAPTURE_NOT_FOUND', { path });
@@ -59,8 +61,8 @@ export async function sealPartial(
     if (scan.torn.length > 0) await handle.truncate(scan.bytes);
     const whole = scan.hash.copy().digest('hex') === complete;
     const ended = await finish(handle, folder, name, { scan, why: whole ? 'rotate' : why });
-    const entry = entryOf(name, ended);
-    await sealFile(files, folder, entry);
+    const entry = entryOf(environment, name, ended);
+    await sealFile(environment, folder, entry);
     return { ...entry, tornBytes: scan.torn.length };
   } catch (error) {
     await handle?.close().catch(() => undefined);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { encodeManifestEntry } from '../manifest.ts';
 import type { ManifestEntry, SealedEntry } from '../manifest.ts';
 import { encodeUtf8 } from '../utf8.ts';
+import type { WriterEnvironment } from './environment.ts';
 import { ioError, persistently, placeFile, remove, syncFolder, writeFully } from './files.ts';
 import type { Files } from './files.ts';
 import type { EndedSegment } from './segment-file.ts';
@@ -15,10 +16,11 @@ export function sidecarLine(sha256: string, file: string): Uint8Array {
 
 /** The manifest's line for a segment that has its `end`. */
 export function entryOf(
+  { clock }: Pick<WriterEnvironment, 'clock'>,
   { plain, run, segment }: Pick<SegmentName, 'plain' | 'run' | 'segment'>,
   { bytes, lines, frames, gaps, identity, why }: EndedSegment,
 ): SealedEntry {
-  const at = new Date().toISOString();
+  const at = new Date(clock.wallMs()).toISOString();
   return { kind: 'sealed', file: plain, run, segment, bytes, lines, frames, gaps, sha256: identity, why, at };
 }
 
@@ -26,13 +28,19 @@ export function entryOf(
  * Gives a segment that has its `end` its final name: sidecar, rename, fsync of the folder, manifest. Each
  * step can be done again after a crash in the middle.
  */
-export async function sealFile(files: Files, folder: string, entry: SealedEntry): Promise<void> {
+export async function sealFile(
+  { files, timers }: WriterEnvironment,
+  folder: string,
+  entry: SealedEntry,
+): Promise<void> {
   const path = join(folder, entry.file);
   try {
-    await persistently(() => placeFile(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file)));
-    await persistently(() => files.rename(`${path}.partial`, path));
-    await persistently(() => syncFolder(files, folder));
-    await persistently(() => appendToManifest(files, folder, entry));
+    await persistently(timers, () =>
+      placeFile(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file)),
+    );
+    await persistently(timers, () => files.rename(`${path}.partial`, path));
+    await persistently(timers, () => syncFolder(files, folder));
+    await persistently(timers, () => appendToManifest(files, folder, entry));
   } catch (error) {
     throw ioError('seal', path, error);
   }

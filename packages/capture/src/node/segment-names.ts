@@ -10,10 +10,10 @@ export function isRunName(text: string): boolean {
   return RUN.test(text);
 }
 
-/** Unique, and in the order of time as a string: the start in UTC and 32 random bits. */
-export function createRunName(wallMs: number, random: number): string {
+/** Unique, and in the order of time as a string: the start in UTC and 32 random bits of a UUID. */
+export function createRunName(wallMs: number, uuid: string): string {
   const start = new Date(wallMs).toISOString().slice(0, 19).replaceAll('-', '').replaceAll(':', '');
-  return `${start}Z-${random.toString(16).padStart(8, '0')}`;
+  return `${start}Z-${uuid.slice(0, 8)}`;
 }
 
 /** The name of a sealed segment; while it is written, `.partial` follows it. */

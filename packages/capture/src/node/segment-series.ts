@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { SealedEntry } from '../manifest.ts';
 import { CAPTURE_VERSION } from '../records.ts';
 import type { EndReason } from '../records.ts';
@@ -8,6 +7,7 @@ import { entryOf, sealFile } from './sealing.ts';
 import { openSegment } from './segment-file.ts';
 import type { SegmentFile } from './segment-file.ts';
 import type { SegmentZero } from './timekeeper.ts';
+import { sleep } from './timers.ts';
 import { fsyncText } from './writer-options.ts';
 import type { WriterSettings } from './writer-options.ts';
 
@@ -41,7 +41,7 @@ export function createSegmentSeries(
   settings: WriterSettings,
   onSealed: (entry: SealedEntry) => void,
 ): SegmentSeries {
-  const { files, folder, emit, run, software, url } = settings;
+  const { folder, emit, run, software, url, timers } = settings;
   const sealed: string[] = [];
   let opened = 0;
   let previous: string | null = null;
@@ -79,8 +79,8 @@ export function createSegmentSeries(
     try {
       const ended = await segment.end(why);
       if (ended.failure !== undefined) emit({ kind: 'io-error', error: ended.failure });
-      const entry = entryOf({ plain: segment.name, run, segment: segment.segment }, ended);
-      await sealFile(files, folder, entry);
+      const entry = entryOf(settings, { plain: segment.name, run, segment: segment.segment }, ended);
+      await sealFile(settings, folder, entry);
       finished(entry);
     } catch (error) {
       await segment.close().catch(() => undefined);
@@ -100,7 +100,7 @@ export function createSegmentSeries(
     unsealed = [];
     for (const { segment, why } of again) {
       try {
-        const entry = await sealPartial(files, segment.partial, why);
+        const entry = await sealPartial(settings, segment.partial, why);
         if (entry !== undefined) finished(entry);
       } catch (error) {
         unsealed.push({ segment, why });
@@ -126,7 +126,7 @@ export function createSegmentSeries(
           if (attempt === OPEN_ATTEMPTS || isDiskFull(error)) throw error;
           emit({ kind: 'io-error', error });
         }
-        await setTimeout(OPEN_RETRY_MS);
+        await sleep(timers, OPEN_RETRY_MS);
       }
     },
 

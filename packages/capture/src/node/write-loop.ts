@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { CaptureError } from '../capture-error.ts';
 import { frameBytes } from '../payload.ts';
 import type { CaptureRecord, EndReason, GapRecord } from '../records.ts';
@@ -11,6 +10,7 @@ import type { ReserveFile } from './reserve-file.ts';
 import type { SegmentFile } from './segment-file.ts';
 import type { SegmentSeries } from './segment-series.ts';
 import type { SegmentZero } from './timekeeper.ts';
+import { sleep } from './timers.ts';
 import type { WriterSettings } from './writer-options.ts';
 
 /** A second failure within this time ends the recording. */
@@ -50,7 +50,7 @@ export async function startWriteLoop(
   { settings, queue, drops, reserve, series, connections, onWritten }: Surroundings,
   firstZero: SegmentZero,
 ): Promise<WriteLoop> {
-  const { emit, clock } = settings;
+  const { emit, clock, timers } = settings;
   let state: LoopState = 'recording';
   let zero = firstZero;
   let openAtZero: readonly number[] = [];
@@ -134,7 +134,7 @@ export async function startWriteLoop(
     for (;;) {
       if (finishing) discardQueue();
       else if (!(await attempt(() => reserve.fill()))) {
-        await setTimeout(SPACE_POLL_MS);
+        await sleep(timers, SPACE_POLL_MS);
         continue;
       }
       try {
@@ -150,7 +150,7 @@ export async function startWriteLoop(
       const old = leave();
       if (old !== undefined) await series.seal(old, 'disk_full');
       await attempt(() => reserve.release());
-      await setTimeout(SPACE_POLL_MS);
+      await sleep(timers, SPACE_POLL_MS);
     }
   }
 

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { CaptureError } from '../capture-error.ts';
-import { fileSizeLimit } from './file-size-limit.ts';
-import { nodeFiles } from './files.ts';
+import { environmentOf } from './environment.ts';
+import type { WriterEnvironment } from './environment.ts';
 import type { Files } from './files.ts';
 import { createRunName, isRunName } from './segment-names.ts';
-import { systemClock } from './timekeeper.ts';
 import type { CaptureClock } from './timekeeper.ts';
 import type { WriterEvent } from './writer-events.ts';
 
@@ -52,9 +50,11 @@ export interface WriterOptions {
   readonly onEvent?: (event: WriterEvent) => void;
   /** The file system; `node:fs/promises` by default. */
   readonly files?: Files;
+  /** The rest of what is outside the writer, for simulations; the real one by default. */
+  readonly environment?: Partial<WriterEnvironment>;
 }
 
-export interface WriterSettings {
+export interface WriterSettings extends WriterEnvironment {
   readonly folder: string;
   readonly url: string;
   readonly software: string;
@@ -62,17 +62,13 @@ export interface WriterSettings {
   readonly run: string;
   readonly rotateBytes: number;
   readonly rotateMs: number;
-  /** What the system lets a file grow to. */
-  readonly maxFileBytes: number;
   readonly fsync: 'always' | 'never' | { readonly everyMs: number };
   readonly compress: Compression;
   readonly maxQueuedBytes: number;
   readonly retention: Retention | undefined;
   readonly reserveBytes: number;
   readonly lowSpaceBytes: number;
-  readonly clock: CaptureClock;
   readonly emit: (event: WriterEvent) => void;
-  readonly files: Files;
 }
 
 const MIB = 1024 * 1024;
@@ -80,14 +76,15 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws CaptureError `CAPTURE_OPTION` for a value that makes no sense. */
 export function settingsOf(options: WriterOptions): WriterSettings {
-  const clock = options.clock ?? systemClock;
-  const run = options.run ?? createRunName(clock.wallMs(), randomBytes(4).readUInt32BE());
+  const environment = environmentOf(options);
+  const run = options.run ?? createRunName(environment.clock.wallMs(), environment.uuid());
   if (!isRunName(run)) refuse('run', 'at most 64 letters, digits, - and _, not starting with - or _');
   const fsync = options.fsync ?? { everyMs: 1000 };
   if (typeof fsync === 'object' && positive('fsync.everyMs', fsync.everyMs) > LONGEST_TIMER_MS) {
     refuse('fsync.everyMs', 'at most 2147483647 ms, which is as long as a timer runs');
   }
   return {
+    ...environment,
     folder: options.folder,
     url: options.url,
     software: options.software ?? '@feedtape/capture',
@@ -95,16 +92,13 @@ export function settingsOf(options: WriterOptions): WriterSettings {
     run,
     rotateBytes: positive('rotate.bytes', options.rotate?.bytes ?? 256 * MIB),
     rotateMs: positive('rotate.ms', options.rotate?.ms ?? 3_600_000),
-    maxFileBytes: fileSizeLimit(),
     fsync,
     compress: options.compress ?? 'none',
     maxQueuedBytes: positive('maxQueuedBytes', options.maxQueuedBytes ?? 64 * MIB),
     retention: options.retention,
     reserveBytes: options.reserveBytes ?? MIB,
     lowSpaceBytes: options.lowSpaceBytes ?? 256 * MIB,
-    clock,
     emit: safely(options.onEvent ?? (() => undefined)),
-    files: options.files ?? nodeFiles,
   };
 }
 

@@ -1,5 +1,6 @@
 import { LOCK_REFRESH_MS } from './folder-lock.ts';
 import type { FolderLock } from './folder-lock.ts';
+import { repeat } from './timers.ts';
 import type { WriterSettings } from './writer-options.ts';
 
 const CLOCK_CHECK_MS = 250;
@@ -12,18 +13,17 @@ interface Duties {
 
 /** What a writer does without being asked. None of it keeps the process alive. Returns how to stop it. */
 export function startWriterTimers(settings: WriterSettings, lock: FolderLock, duties: Duties): () => void {
+  const { timers, fsync } = settings;
   const checkSpace = createSpaceCheck(settings);
-  const timers = [
-    setInterval(() => duties.checkClock(), CLOCK_CHECK_MS),
+  const stops = [
+    repeat(timers, CLOCK_CHECK_MS, () => duties.checkClock()),
     // A lock file that can't be touched is still held; the next touch may work.
-    setInterval(() => void lock.refresh().catch(() => undefined), LOCK_REFRESH_MS),
-    setInterval(() => void checkSpace(), SPACE_CHECK_MS),
+    repeat(timers, LOCK_REFRESH_MS, () => void lock.refresh().catch(() => undefined)),
+    repeat(timers, SPACE_CHECK_MS, () => void checkSpace()),
   ];
-  if (typeof settings.fsync === 'object')
-    timers.push(setInterval(() => duties.sync(), settings.fsync.everyMs));
-  for (const timer of timers) timer.unref();
+  if (typeof fsync === 'object') stops.push(repeat(timers, fsync.everyMs, () => duties.sync()));
   return () => {
-    for (const timer of timers) clearInterval(timer);
+    for (const stop of stops) stop();
   };
 }
 

@@ -1,0 +1,34 @@
+/** Timers, as a port. A call made in the past or with 0 ms comes in a later turn, never at once. */
+export interface Timers {
+  /** Calls `run` once after so many ms. Returns how to cancel that. */
+  after(ms: number, run: () => void): () => void;
+  /** The same, for what must not keep the process alive. */
+  afterInBackground(ms: number, run: () => void): () => void;
+}
+
+export const systemTimers: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  afterInBackground(ms, run) {
+    const timer = setTimeout(run, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after so many ms. */
+export function sleep(timers: Timers, ms: number): Promise<void> {
+  return new Promise((resolve) => timers.after(ms, resolve));
+}
+
+/** Calls `run` every so many ms without keeping the process alive. Returns how to stop that. */
+export function repeat(timers: Timers, ms: number, run: () => void): () => void {
+  let cancel = timers.afterInBackground(ms, again);
+  function again(): void {
+    cancel = timers.afterInBackground(ms, again);
+    run();
+  }
+  return () => cancel();
+}
