@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 
 /** Large pieces: the cost of a piece is paid hundreds of times a segment, not thousands. */
-export const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES: number = 1024 * 1024;
 
 /** One way to compress a segment, and the way back. */
 export interface Codec {
