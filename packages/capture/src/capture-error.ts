@@ -47,13 +47,18 @@ const describe: { readonly [C in CaptureErrorCode]: (details: CaptureErrorDetail
     `${folder} has mode ${mode}; private frames need a folder of mode 700`,
   CAPTURE_CORRUPT: ({ file, line, offset, reason }) => `${file}:${line} (byte ${offset}): ${reason}`,
   CAPTURE_VERSION: ({ file, version }) =>
-    `${file} has version ${String(version)}; this reader knows 1: use a newer one`,
+    `${file} has version ${versionText(version)}; this reader knows 1: use a newer one`,
   CAPTURE_NOT_FOUND: ({ path }) => `no capture at ${path}: nothing has this name, or matches this pattern`,
   CAPTURE_EMPTY: ({ path }) =>
     `no capture in ${path}: expected files named *.ndjson, *.ndjson.zst or *.ndjson.gz`,
   CAPTURE_FOREIGN: ({ file, reason }) =>
     `${file} is not a capture (its first line: ${reason}); importFrames makes one from raw frames`,
 };
+
+/** A version as it stands in the file, cut: it may be anything that JSON can say. */
+export function versionText(version: unknown): string {
+  return (JSON.stringify(version) ?? 'none').slice(0, 40);
+}
 
 /** The one error this package throws; switch on `code`, which narrows `details`. */
 export class CaptureError<Code extends CaptureErrorCode = CaptureErrorCode> extends Error {

@@ -1,4 +1,7 @@
 import { oneLineJson } from './one-line-json.ts';
+import { hasShape, isCount, isSha256, isString } from './record-shapes.ts';
+import type { Shape } from './record-shapes.ts';
+import { isRunName, parseSegmentName } from './segment-names.ts';
 import { encodeUtf8 } from './utf8.ts';
 
 /** What is known of a segment's file when it was sealed. `file` is a name within the folder. */
@@ -43,7 +46,11 @@ export function encodeManifestEntry(entry: ManifestEntry): Uint8Array<ArrayBuffe
   return encodeUtf8(`${oneLineJson(entry)}\n`);
 }
 
-/** A line of the manifest, or `undefined` for a kind of a later version or a line that a crash tore. */
+/**
+ * A line of the manifest, or `undefined` for a kind of a later version, a line that a crash tore, or one with a
+ * value that no writer of ours puts there. Every name in an entry is that of a segment: it holds no path, and is
+ * safe to join to the folder's.
+ */
 export function parseManifestEntry(line: string): ManifestEntry | undefined {
   let value: unknown;
   try {
@@ -51,9 +58,46 @@ export function parseManifestEntry(line: string): ManifestEntry | undefined {
   } catch {
     return undefined;
   }
-  const { kind, file } = (value ?? {}) as { readonly kind?: unknown; readonly file?: unknown };
-  if (typeof file !== 'string') return undefined;
-  return kind === 'sealed' || kind === 'compressed' || kind === 'deleted'
-    ? (value as ManifestEntry)
-    : undefined;
+  const shape = shapes.get((value as Partial<ManifestEntry> | null)?.kind);
+  if (shape === undefined || !hasShape(value, shape)) return undefined;
+  const entry = value as ManifestEntry;
+  return isOfOneSegment(entry) ? entry : undefined;
+}
+
+const isTime = (value: unknown): boolean => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+const isName =
+  (...forms: readonly string[]) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && forms.includes(parseSegmentName(value)?.form ?? '');
+
+const shapes: ReadonlyMap<unknown, Shape> = new Map<unknown, Shape>([
+  [
+    'sealed',
+    {
+      file: isName('plain'),
+      run: (value) => typeof value === 'string' && isRunName(value),
+      segment: isCount,
+      bytes: isCount,
+      lines: isCount,
+      frames: isCount,
+      gaps: isCount,
+      sha256: isSha256,
+      why: isString,
+      at: isTime,
+    },
+  ],
+  [
+    'compressed',
+    { file: isName('zst', 'gz'), from: isName('plain'), bytes: isCount, sha256: isSha256, at: isTime },
+  ],
+  ['deleted', { file: isName('plain', 'zst', 'gz'), segment: isName('plain'), why: isString, at: isTime }],
+]);
+
+export const MANIFEST_KINDS: ReadonlySet<unknown> = new Set(shapes.keys());
+
+/** The names of an entry are those of one segment: what is said of one never moves or removes another. */
+function isOfOneSegment(entry: ManifestEntry): boolean {
+  const plain = parseSegmentName(entry.file)?.plain;
+  if (entry.kind === 'compressed') return plain === entry.from;
+  return entry.kind === 'sealed' || plain === entry.segment;
 }

@@ -1,27 +1,33 @@
 import { parseTimestamp } from './timestamp.ts';
 
 type Check = (value: unknown) => boolean;
+/** What each key must hold. Keys beyond these are allowed and kept. */
+export type Shape = Readonly<Record<string, Check>>;
 
-const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isString: Check = (value) => typeof value === 'string';
+export const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+export const isString: Check = (value) => typeof value === 'string';
+export const isSha256: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isBoolean: Check = (value) => typeof value === 'boolean';
 const isTime: Check = (value) => typeof value === 'string' && parseTimestamp(value) !== undefined;
-const isSha256: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
 
-const isCounts: Check = (value) => Array.isArray(value) && value.every(isCount);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
 const orAbsent =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value);
+const isOrigin: Check = (value) =>
+  hasShape(value, { how: isString, from: listOf(isString), note: orAbsent(isString) });
 
 const stamp = { at: isTime, mono: isCount };
 
-/** What each kind must hold. Keys beyond these are allowed and kept. */
-const shapes: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map(
+const shapes: ReadonlyMap<string, Shape> = new Map(
   Object.entries({
     header: {
       run: isString,
@@ -33,22 +39,35 @@ const shapes: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map(
       mono: (value) => value === undefined || isCount(value),
       fsync: isString,
       private: isBoolean,
-      open: orAbsent(isCounts),
+      open: orAbsent(listOf(isCount)),
+      origin: orAbsent(isOrigin),
     },
     frame: { connection: isCount, index: isCount, ...stamp },
     sent: { connection: isCount, ...stamp },
     connection: { connection: isCount, event: isString, ...stamp },
-    gap: { connection: orNull(isCount), why: isString, count: orNull(isCount), ...stamp },
+    gap: {
+      connection: orNull(isCount),
+      why: isString,
+      count: orNull(isCount),
+      from: orAbsent(isCount),
+      to: orAbsent(isCount),
+      ...stamp,
+    },
     clock: { offsetMs: Number.isFinite, ...stamp },
     checkpoint: { offset: isCount, lines: isCount, sha256: isSha256 },
     end: { offset: isCount, lines: isCount, frames: isCount, gaps: isCount, sha256: isSha256, why: isString },
-  } satisfies Record<string, Record<string, Check>>),
+  } satisfies Record<string, Shape>),
 );
 
 /** Whether `value` holds what its kind must hold; `undefined` when version 1 has no such kind. */
 export function isRecordShape(value: unknown, kind: string): boolean | undefined {
   const shape = shapes.get(kind);
-  if (shape === undefined) return undefined;
+  return shape === undefined ? undefined : hasShape(value, shape);
+}
+
+/** Whether `value` is an object that holds what `shape` asks for. */
+export function hasShape(value: unknown, shape: Shape): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   const record = value as Readonly<Record<string, unknown>>;
   for (const key in shape) {
     if (!shape[key]?.(record[key])) return false;

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaptureError } from '../capture-error.ts';
 import { errnoOf, ioError } from './files.ts';
-import { MANIFEST, parseSegmentName } from './segment-names.ts';
+import { MANIFEST, parseSegmentName } from '../segment-names.ts';
 
 /** Where a capture is: a file, a folder, a glob pattern, or several of them. */
 export type CaptureSource = string | URL | readonly (string | URL)[];

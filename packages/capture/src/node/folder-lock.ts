@@ -4,7 +4,7 @@ import type { WriterEnvironment } from './environment.ts';
 import { errnoOf, persistently, remove, writeFully } from './files.ts';
 import type { Files } from './files.ts';
 import type { ProcessIdentity } from './processes.ts';
-import { LOCK } from './segment-names.ts';
+import { LOCK } from '../segment-names.ts';
 
 /** Who holds a folder. */
 interface Holder extends ProcessIdentity {

@@ -34,8 +34,8 @@ export type { ConnectionSummary, FrameSummary, LargeFrame, Share } from './frame
 export { repairCapture } from './repair.ts';
 export type { RepairedSegment, RepairReport } from './repair.ts';
 export { presentSegments, readManifest } from './manifest-file.ts';
-export { parseSegmentName } from './segment-names.ts';
-export type { SegmentName } from './segment-names.ts';
+export { parseSegmentName } from '../segment-names.ts';
+export type { SegmentName } from '../segment-names.ts';
 export { editCapture } from './edit/edit-capture.ts';
 export type { EditOptions } from './edit/edit-capture.ts';
 export type { FrameRef } from './edit/frame-refs.ts';

@@ -3,7 +3,7 @@ import { parseManifestEntry } from '../manifest.ts';
 import type { ManifestEntry, SealedEntry } from '../manifest.ts';
 import { errnoOf } from './files.ts';
 import type { Files } from './files.ts';
-import { MANIFEST } from './segment-names.ts';
+import { MANIFEST } from '../segment-names.ts';
 
 /** The history of a folder, oldest first; empty when there is none. Lines that a crash tore are left out. */
 export async function readManifest(

@@ -6,7 +6,7 @@ import { lockFolder } from './folder-lock.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { startRecording } from './start-recording.ts';
 import { repairFolder } from './repair.ts';
-import { parseSegmentName } from './segment-names.ts';
+import { parseSegmentName } from '../segment-names.ts';
 import { settingsOf } from './writer-options.ts';
 import type { WriterOptions, WriterSettings } from './writer-options.ts';
 

@@ -10,8 +10,8 @@ import { presentSegments, readManifest } from './manifest-file.ts';
 import { scanPartial } from './partial-scan.ts';
 import { sealPartial } from './seal-partial.ts';
 import { appendToManifest, entryOf, removeTemporaries, sidecarLine } from './sealing.ts';
-import { parseSegmentName } from './segment-names.ts';
-import type { SegmentName } from './segment-names.ts';
+import { parseSegmentName } from '../segment-names.ts';
+import type { SegmentName } from '../segment-names.ts';
 
 /** A segment that a crash left behind, sealed now. */
 export interface RepairedSegment {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { remove, writeFully } from './files.ts';
 import type { Files } from './files.ts';
-import { RESERVE } from './segment-names.ts';
+import { RESERVE } from '../segment-names.ts';
 
 /** A file that stands for nothing but its space: given back when the disk is full, so that what is there can be sealed. */
 export interface ReserveFile {

@@ -11,8 +11,8 @@ import type { PartialScan } from './partial-scan.ts';
 import { entryOf, sealFile } from './sealing.ts';
 import { attachSegment } from './segment-file.ts';
 import type { EndedSegment } from './segment-file.ts';
-import { parseSegmentName } from './segment-names.ts';
-import type { SegmentName } from './segment-names.ts';
+import { parseSegmentName } from '../segment-names.ts';
+import type { SegmentName } from '../segment-names.ts';
 
 /** A segment that was left behind, sealed now. */
 interface SealedPartial extends SealedEntry {

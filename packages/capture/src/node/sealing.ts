@@ -3,11 +3,11 @@ import { encodeManifestEntry } from '../manifest.ts';
 import type { ManifestEntry, SealedEntry } from '../manifest.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import type { WriterEnvironment } from './environment.ts';
-import { ioError, persistently, placeFile, remove, syncFolder, writeFully } from './files.ts';
+import { errnoOf, ioError, persistently, placeFile, remove, syncFolder, writeFully } from './files.ts';
 import type { Files } from './files.ts';
 import type { EndedSegment } from './segment-file.ts';
-import { MANIFEST } from './segment-names.ts';
-import type { SegmentName } from './segment-names.ts';
+import { isTemporaryName, MANIFEST } from '../segment-names.ts';
+import type { SegmentName } from '../segment-names.ts';
 
 /** A line of sha256sum's format, so that `sha256sum -c` alone can check a file. */
 export function sidecarLine(sha256: string, file: string): Uint8Array {
@@ -66,9 +66,17 @@ export async function appendToManifest(files: Files, folder: string, entry: Mani
   }
 }
 
-/** What a crash between two steps may leave behind beside a sealed file. */
+/** Removes what a crash between two steps may leave behind beside a sealed file; anything else stays. */
 export async function removeTemporaries(files: Files, folder: string): Promise<readonly string[]> {
-  const left = (await files.readdir(folder)).filter((file) => file.endsWith('.tmp'));
-  for (const file of left) await remove(files, join(folder, file));
-  return left;
+  const removed: string[] = [];
+  for (const file of (await files.readdir(folder)).filter(isTemporaryName)) {
+    try {
+      await remove(files, join(folder, file));
+      removed.push(file);
+    } catch (error) {
+      // A folder with such a name is no temporary of ours.
+      if (!['EISDIR', 'EPERM'].includes(errnoOf(error))) throw error;
+    }
+  }
+  return removed;
 }

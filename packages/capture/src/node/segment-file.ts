@@ -7,7 +7,7 @@ import { pendingOf, takeWritten, tallyLines, tallyOf } from './block.ts';
 import type { Block, Tally } from './block.ts';
 import { ioError, remove, syncFolder, writeFully } from './files.ts';
 import type { OpenFile } from './files.ts';
-import { segmentName } from './segment-names.ts';
+import { segmentName } from '../segment-names.ts';
 import type { WriterSettings } from './writer-options.ts';
 
 const NEWLINE = 0x0a;

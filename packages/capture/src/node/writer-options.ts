@@ -2,7 +2,7 @@ import { CaptureError } from '../capture-error.ts';
 import { environmentOf } from './environment.ts';
 import type { WriterEnvironment } from './environment.ts';
 import type { Files } from './files.ts';
-import { createRunName, isRunName } from './segment-names.ts';
+import { createRunName, isRunName } from '../segment-names.ts';
 import type { CaptureClock } from './timekeeper.ts';
 import type { WriterEvent } from './writer-events.ts';
 

@@ -6,7 +6,7 @@ import { groupRuns } from '../capture-files.ts';
 import type { CaptureFile, CaptureSource } from '../capture-files.ts';
 import type { FrameFilter } from '../frame-filter.ts';
 import { openCapture } from '../open-capture.ts';
-import { isRunName } from '../segment-names.ts';
+import { isRunName } from '../../segment-names.ts';
 import { readHeader } from '../segment-reader.ts';
 import { writeDerivedFile } from '../derived-file.ts';
 import type { DerivedCapture } from '../derived-file.ts';

@@ -10,7 +10,7 @@ import type { DerivedCapture } from '../derived-file.ts';
 import { hashOfFile } from '../file-hash.ts';
 import { timeOption } from '../frame-filter.ts';
 import { readLineBlocks } from '../line-blocks.ts';
-import { isRunName } from '../segment-names.ts';
+import { isRunName } from '../../segment-names.ts';
 import { ndjsonRow, tsvRow, withoutCarriageReturn } from './frame-rows.ts';
 import type { FrameRow, TimeUnit } from './frame-rows.ts';
 

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parseManifestEntry } from '../../manifest.ts';
+import { MANIFEST_KINDS, parseManifestEntry } from '../../manifest.ts';
 import type { CompressedEntry, SealedEntry } from '../../manifest.ts';
 import { plainPath } from '../capture-files.ts';
 import { hashOfFile } from '../file-hash.ts';
 import { errnoOf, ioError } from '../files.ts';
-import { MANIFEST } from '../segment-names.ts';
+import { MANIFEST } from '../../segment-names.ts';
 import type { Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
 
@@ -41,7 +41,7 @@ export async function readManifest(folder: string, findings: Findings): Promise<
     if (entry === undefined && line !== '') {
       strange = true;
       const place = { file: path, line: number + 1, from, to };
-      if (!isJson(line)) findings.add('manifest', place, 'not a line of a manifest', tornOr(line));
+      if (!isLaterKind(line)) findings.add('manifest', place, 'not a line of a manifest', tornOr(line));
     }
     from = to;
   }
@@ -53,10 +53,11 @@ function tornOr(line: string): 'advice' | 'broken' {
   return line.endsWith('}') ? 'broken' : 'advice';
 }
 
-function isJson(line: string): boolean {
+/** A kind that this version does not know is skipped; one that it knows has to be whole. */
+function isLaterKind(line: string): boolean {
   try {
-    JSON.parse(line);
-    return true;
+    const { kind } = JSON.parse(line) as { readonly kind?: unknown };
+    return typeof kind === 'string' && !MANIFEST_KINDS.has(kind);
   } catch {
     return false;
   }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { groupRuns, listCaptureFiles, plainPath, withoutCopies } from '../capture-files.ts';
 import type { CaptureFile, CaptureSource } from '../capture-files.ts';
 import { readHeader } from '../segment-reader.ts';
-import { segmentName } from '../segment-names.ts';
+import { segmentName } from '../../segment-names.ts';
 import { createFindings } from './finding.ts';
 import type { Finding, Findings } from './finding.ts';
 import { checkManifestEntry, checkManifestFiles, checkStoredFile, readManifest } from './folder-records.ts';

@@ -1,4 +1,4 @@
-import { isCaptureError } from '../../capture-error.ts';
+import { isCaptureError, versionText } from '../../capture-error.ts';
 import { isOneLineObject } from '../../one-line-object.ts';
 import { frameBytes } from '../../payload.ts';
 import { parseRecord } from '../../record-parser.ts';
@@ -155,7 +155,7 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
     if (line.kind === 'record') judge(line.record, block);
     if (line.kind === 'corrupt') broken('line', line.reason);
     if (line.kind === 'unsupported')
-      broken('version', `version ${String(line.version)}; this reader knows 1`);
+      broken('version', `version ${versionText(line.version)}; this reader knows 1`);
     return line.kind !== 'unsupported';
   }
 

@@ -38,3 +38,11 @@ export function parseSegmentName(file: string): SegmentName | undefined {
   const plain = suffix === undefined ? file : file.slice(0, -suffix.length);
   return { file, run, segment: Number(segment), form, plain };
 }
+
+const TEMPORARY = /^(.+?)(?:\.sha256|\.torn(?:\.\d{1,6})?)?\.tmp$/;
+
+/** Whether a file is one of ours that was being put in place: a copy, sidecar or torn end of a segment. */
+export function isTemporaryName(file: string): boolean {
+  const [, name = ''] = TEMPORARY.exec(file) ?? [];
+  return parseSegmentName(name) !== undefined;
+}
