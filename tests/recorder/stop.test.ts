@@ -12,7 +12,7 @@ const names = (folder: string): string[] =>
 const PROMISED_MS = 2000;
 
 // On a machine that does something else meanwhile a second try is allowed, a second failure is one.
-test.for(['SIGINT', 'SIGTERM'] as const)(
+test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s under load seals the capture and exits with 0 within two seconds',
   { retry: 1 },
   async (signal) => {
@@ -126,4 +126,16 @@ test('Ctrl-C while the key is still being read ends it at once, with nothing rec
   await running.says(/reading the key/u);
   running.child.kill('SIGINT');
   expect((await running.finished).code).toBe(130);
+});
+
+test('under nohup a terminal that goes away does not end the recording', async () => {
+  const folder = temporaryFolder();
+  const running = start(['record', '--simulate', '--duration', '2s', '--out', folder, '--json'], {
+    env: { _: '/usr/bin/nohup' },
+  });
+  await running.says(/recording 1s/u);
+  running.child.kill('SIGHUP');
+  const { code, json } = await running.finished;
+  expect(code).toBe(0);
+  expect(json()['elapsedMs']).toBeGreaterThanOrEqual(1_900);
 });

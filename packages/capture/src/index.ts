@@ -27,5 +27,13 @@ export { createRecordDecoder, MAX_LINE_BYTES } from './record-decoder.ts';
 export type { DecodedLine, LinePlace, RecordDecoder, TornTail } from './record-decoder.ts';
 export { formatTimestamp, parseTimestamp } from './timestamp.ts';
 export { encodeManifestEntry, parseManifestEntry } from './manifest.ts';
-export type { CompressedEntry, DeletedEntry, ManifestEntry, SealedEntry } from './manifest.ts';
+export type {
+  CompressedEntry,
+  DeletedEntry,
+  GoneEntry,
+  ManifestEntry,
+  MovedEntry,
+  ReceivedEntry,
+  SealedEntry,
+} from './manifest.ts';
 export { REDACTED, redactRequest } from './redaction.ts';

@@ -39,8 +39,51 @@ export interface DeletedEntry {
   readonly at: string;
 }
 
+/**
+ * The segment that was sealed as `segment`, and was in `file`, is in the folder `to` now: written after that copy was
+ * verified and durable, before this one goes.
+ */
+export interface MovedEntry {
+  readonly kind: 'moved';
+  readonly file: string;
+  readonly segment: string;
+  readonly to: string;
+  readonly at: string;
+}
+
+/** The other side of {@link MovedEntry}: the segment came from the folder `from`, after its `sealed` line there. */
+export interface ReceivedEntry {
+  readonly kind: 'received';
+  readonly file: string;
+  readonly segment: string;
+  readonly from: string;
+  readonly at: string;
+}
+
+/**
+ * The segments `from` to `to` of a run, both included, are not in the folder any more: what is left of their lines
+ * when the manifest was shortened. Of a run that has gone as a whole nothing is left.
+ */
+export interface GoneEntry {
+  readonly kind: 'gone';
+  readonly run: string;
+  readonly from: number;
+  readonly to: number;
+  readonly how: 'deleted' | 'moved';
+  readonly frames: number;
+  readonly bytes: number;
+  /** When the last of them went. */
+  readonly at: string;
+}
+
 /** A line of `manifest.ndjson`, the folder's history in the order of events. */
-export type ManifestEntry = SealedEntry | CompressedEntry | DeletedEntry;
+export type ManifestEntry =
+  | SealedEntry
+  | CompressedEntry
+  | DeletedEntry
+  | MovedEntry
+  | ReceivedEntry
+  | GoneEntry;
 
 export function encodeManifestEntry(entry: ManifestEntry): Uint8Array<ArrayBuffer> {
   return encodeUtf8(`${oneLineJson(entry)}\n`);
@@ -70,12 +113,15 @@ const isName =
   (value: unknown): boolean =>
     typeof value === 'string' && forms.includes(parseSegmentName(value)?.form ?? '');
 
+const isRun = (value: unknown): boolean => typeof value === 'string' && isRunName(value);
+const aSegment = { file: isName('plain', 'zst', 'gz'), segment: isName('plain') };
+
 const shapes: ReadonlyMap<unknown, Shape> = new Map<unknown, Shape>([
   [
     'sealed',
     {
       file: isName('plain'),
-      run: (value) => typeof value === 'string' && isRunName(value),
+      run: isRun,
       segment: isCount,
       bytes: isCount,
       lines: isCount,
@@ -90,13 +136,28 @@ const shapes: ReadonlyMap<unknown, Shape> = new Map<unknown, Shape>([
     'compressed',
     { file: isName('zst', 'gz'), from: isName('plain'), bytes: isCount, sha256: isSha256, at: isTime },
   ],
-  ['deleted', { file: isName('plain', 'zst', 'gz'), segment: isName('plain'), why: isString, at: isTime }],
+  ['deleted', { ...aSegment, why: isString, at: isTime }],
+  ['moved', { ...aSegment, to: isString, at: isTime }],
+  ['received', { ...aSegment, from: isString, at: isTime }],
+  [
+    'gone',
+    {
+      run: isRun,
+      from: isCount,
+      to: isCount,
+      how: (value) => value === 'deleted' || value === 'moved',
+      frames: isCount,
+      bytes: isCount,
+      at: isTime,
+    },
+  ],
 ]);
 
 export const MANIFEST_KINDS: ReadonlySet<unknown> = new Set(shapes.keys());
 
 /** The names of an entry are those of one segment: what is said of one never moves or removes another. */
 function isOfOneSegment(entry: ManifestEntry): boolean {
+  if (entry.kind === 'gone') return entry.from <= entry.to;
   const plain = parseSegmentName(entry.file)?.plain;
   if (entry.kind === 'compressed') return plain === entry.from;
   return entry.kind === 'sealed' || plain === entry.segment;

@@ -181,9 +181,9 @@ test('retention deletes sealed segments, oldest first, never the newest two, and
     writer.frame(0, Buffer.from(`{"filler":"${'x'.repeat(900)}"}`), performance.now());
   const { segments } = await writer.close();
   expect(segmentsOf(folder, 'run')).toEqual(segments.slice(-2));
-  const deleted = (await readManifest(nodeFiles, folder))
-    .filter(({ kind }) => kind === 'deleted')
-    .map(({ file }) => file);
+  const deleted = (await readManifest(nodeFiles, folder)).flatMap((entry) =>
+    entry.kind === 'deleted' ? entry.file : [],
+  );
   expect(deleted).toEqual(segments.slice(0, -2));
   expect(events.flatMap((event) => (event.kind === 'deleted' ? [event.file] : []))).toEqual(deleted);
   expect(readdirSync(folder).filter((file) => file.endsWith('.sha256')).length).toBe(2);

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { encodeRecord, parseManifestEntry } from '@feedtape/capture';
-import type { CaptureRecord } from '@feedtape/capture';
+import type { CaptureRecord, SealedEntry } from '@feedtape/capture';
 import { openWriter, verifyCapture } from '@feedtape/capture/node';
 import type { AccountingPort, VerifyReport } from '@feedtape/capture/node';
 import { expect, test } from 'vitest';
@@ -346,6 +346,28 @@ test('segments deleted by the retention policy are not missing', async () => {
     appendFileSync(join(folder, 'manifest.ndjson'), `${JSON.stringify(entry)}\n`);
   }
   expect(summary(await verifyCapture(folder))).toEqual([]);
+});
+
+test('segments that were moved away, or whose lines were summed up, are not missing', async () => {
+  const folder = temporaryFolder();
+  await record(folder);
+  const [first = '', second = ''] = segmentsIn(folder);
+  for (const file of [first, second]) {
+    unlinkSync(join(folder, file));
+    unlinkSync(join(folder, `${file}.sha256`));
+  }
+  const path = join(folder, 'manifest.ndjson');
+  const at = '2026-11-30T06:00:00.000Z';
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const moved = [first, second].map((file) => ({ kind: 'moved', file, segment: file, to: '/archive', at }));
+  writeFileSync(path, `${[...lines, ...moved.map((entry) => JSON.stringify(entry))].join('\n')}\n`);
+  expect(summary(await verifyCapture(folder))).toEqual([]);
+  const { run, segment } = JSON.parse(lines[1] ?? '') as SealedEntry;
+  const gone = { kind: 'gone', run, from: 0, to: segment, how: 'moved', frames: 2, bytes: 2, at };
+  writeFileSync(path, `${[JSON.stringify(gone), ...lines.slice(2)].join('\n')}\n`);
+  expect(summary(await verifyCapture(folder))).toEqual([]);
+  writeFileSync(path, `${lines.slice(2).join('\n')}\n`);
+  expect(summary(await verifyCapture(folder))).not.toEqual([]);
 });
 
 /** Numbers as the feed has them: one counter a connection, from 0. */

@@ -27,7 +27,7 @@ export function presentSegments(
   const present = new Map<string, { entry: SealedEntry; file: string }>();
   for (const entry of entries) {
     if (entry.kind === 'sealed') present.set(entry.file, { entry, file: entry.file });
-    if (entry.kind === 'deleted') present.delete(entry.segment);
+    if (entry.kind === 'deleted' || entry.kind === 'moved') present.delete(entry.segment);
     if (entry.kind === 'compressed') {
       const segment = present.get(entry.from);
       if (segment !== undefined) segment.file = entry.file;

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MANIFEST_KINDS, parseManifestEntry } from '../../manifest.ts';
-import type { CompressedEntry, SealedEntry } from '../../manifest.ts';
+import type { CompressedEntry, GoneEntry, SealedEntry } from '../../manifest.ts';
 import { plainPath } from '../capture-files.ts';
 import { hashOfFile } from '../file-hash.ts';
 import { errnoOf, ioError } from '../files.ts';
-import { MANIFEST } from '../../segment-names.ts';
+import { MANIFEST, segmentName } from '../../segment-names.ts';
 import type { Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
 
@@ -16,8 +16,10 @@ export interface Manifest {
   readonly sealed: ReadonlyMap<string, SealedEntry>;
   /** By the name of the compressed file. */
   readonly compressed: ReadonlyMap<string, CompressedEntry>;
-  /** Names of the sealed plain files. */
-  readonly deleted: ReadonlySet<string>;
+  /** Names of the sealed plain files that were deleted or moved away. */
+  readonly departed: ReadonlySet<string>;
+  /** Ranges of segments that were deleted or moved away and have no lines of their own any more. */
+  readonly gone: readonly GoneEntry[];
   /** It has lines that say nothing to this reader. */
   readonly strange: boolean;
 }
@@ -29,7 +31,8 @@ export async function readManifest(folder: string, findings: Findings): Promise<
   if (text === undefined) return undefined;
   const sealed = new Map<string, SealedEntry>();
   const compressed = new Map<string, CompressedEntry>();
-  const deleted = new Set<string>();
+  const departed = new Set<string>();
+  const gone: GoneEntry[] = [];
   let strange = false;
   let from = 0;
   for (const [number, line] of text.split('\n').entries()) {
@@ -37,7 +40,8 @@ export async function readManifest(folder: string, findings: Findings): Promise<
     const entry = parseManifestEntry(line);
     if (entry?.kind === 'sealed') sealed.set(entry.file, entry);
     if (entry?.kind === 'compressed') compressed.set(entry.file, entry);
-    if (entry?.kind === 'deleted') deleted.add(entry.segment);
+    if (entry?.kind === 'deleted' || entry?.kind === 'moved') departed.add(entry.segment);
+    if (entry?.kind === 'gone') gone.push(entry);
     if (entry === undefined && line !== '') {
       strange = true;
       const place = { file: path, line: number + 1, from, to };
@@ -45,7 +49,13 @@ export async function readManifest(folder: string, findings: Findings): Promise<
     }
     from = to;
   }
-  return { path, sealed, compressed, deleted, strange };
+  return { path, sealed, compressed, departed, gone, strange };
+}
+
+/** Whether a segment was taken out of the folder by us, and is not missing. */
+export function hasDeparted({ departed, gone }: Manifest, run: string, segment: number): boolean {
+  const range = gone.find((entry) => entry.run === run && entry.from <= segment && segment <= entry.to);
+  return range !== undefined || departed.has(segmentName(run, segment));
 }
 
 /** A crash can tear a line, which then lacks its end; anything else is damage. */
@@ -105,7 +115,7 @@ export function checkManifestFiles(
   findings: Findings,
 ): void {
   for (const name of manifest.sealed.keys()) {
-    if (present.has(name) || manifest.deleted.has(name)) continue;
+    if (present.has(name) || manifest.departed.has(name)) continue;
     findings.add('manifest', { file: manifest.path, from: 0, to: 0 }, `names ${name}, which is not there`);
   }
 }

@@ -4,10 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { groupRuns, listCaptureFiles, plainPath, withoutCopies } from '../capture-files.ts';
 import type { CaptureFile, CaptureSource } from '../capture-files.ts';
 import { readHeader } from '../segment-reader.ts';
-import { segmentName } from '../../segment-names.ts';
 import { createFindings } from './finding.ts';
 import type { Finding, Findings } from './finding.ts';
-import { checkManifestEntry, checkManifestFiles, checkStoredFile, readManifest } from './folder-records.ts';
+import {
+  checkManifestEntry,
+  checkManifestFiles,
+  checkStoredFile,
+  hasDeparted,
+  readManifest,
+} from './folder-records.ts';
 import type { Manifest } from './folder-records.ts';
 import { createFrameIndices } from './frame-indices.ts';
 import { createSequenceAccounting } from './sequence-accounting.ts';
@@ -131,7 +136,7 @@ async function verifyRun(
   const indices = createFrameIndices(findings, whole);
   const chain = createChainCheck(findings, {
     complete,
-    deleted: (segment) => manifest?.deleted.has(segmentName(name, segment)) ?? false,
+    deleted: (segment) => manifest !== undefined && hasDeparted(manifest, name, segment),
   });
   const last = files.at(-1) as CaptureFile;
   sequence?.startRun({ run: name, whole, recorded: header?.origin === undefined });
