@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { feedtape } from './feedtape.ts';
+import { feedtape, start } from './feedtape.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const tape = fileURLToPath(
@@ -69,4 +69,30 @@ test('a line that has lost its newline is named by every command that hands fram
     const said: unknown = expect.stringContaining('merged.ndjson:21 (byte ');
     expect({ command: args[0], code, stderr }).toEqual({ command: args[0], code: 74, stderr: said });
   }
+});
+
+test('Ctrl-C during a cut or an import leaves no file, ends with 130, and the rerun works', async () => {
+  const folder = temporaryFolder();
+  const raw = join(folder, 'raw.tsv');
+  const row = `\t{"channel":"ticker","sequence_num":0,"events":["${'x'.repeat(900)}"]}\n`;
+  writeFileSync(raw, Array.from({ length: 60_000 }, (_, n) => `${n}${row}`).join(''));
+  const whole = join(folder, 'whole.ndjson');
+  const out = join(folder, 'out.ndjson.gz');
+  const make = ['import', raw, '--source', 'a test', '--out'];
+  expect((await feedtape([...make, whole])).code).toBe(0);
+  for (const args of [
+    [...make, out],
+    ['cut', whole, '--redact', 'events', '--out', out],
+  ]) {
+    const running = start(args);
+    const unfinished = (): boolean => readdirSync(folder).some((name) => name.startsWith('out.ndjson.gz.'));
+    await expect.poll(unfinished, { timeout: 20_000, interval: 5 }).toBe(true);
+    running.child.kill('SIGINT');
+    const { code, stderr } = await running.finished;
+    expect(stderr).toContain('nothing was written');
+    expect(code).toBe(130);
+    expect(readdirSync(folder).toSorted()).toEqual(['raw.tsv', 'whole.ndjson']);
+  }
+  expect((await feedtape(['cut', whole, '--redact', 'events', '--out', out])).code).toBe(0);
+  expect((await feedtape(['verify', out])).code).toBe(0);
 });

@@ -49,20 +49,35 @@ interface PayloadPlace {
 
 function parseAny(bytes: Uint8Array, options: ParseOptions): ParsedLine {
   const place = findPayload(bytes);
-  let value: unknown;
-  try {
-    value = JSON.parse(place === undefined ? decodeUtf8(bytes) : place.envelope);
-  } catch {
-    return corrupt('not JSON');
+  if (place !== undefined) {
+    const envelope = parseJson(place.envelope);
+    // The same keys are details like any other in a record that has no payload.
+    if (hasPayload(kindOf(envelope))) {
+      return withPayload(envelope, place.encoding, bytes.subarray(place.from, -1), options);
+    }
   }
-  const { kind, version } = value as { readonly kind?: unknown; readonly version?: unknown };
-  if (typeof kind !== 'string') return corrupt('no kind');
+  const value = parseJson(decodeUtf8(bytes));
+  if (value === undefined) return corrupt('not JSON');
+  const kind = kindOf(value);
+  if (kind === undefined) return corrupt('no kind');
+  const { version } = value as { readonly version?: unknown };
   if (kind === 'header' && version !== CAPTURE_VERSION) return { kind: 'unsupported', version };
-  if (kind === 'frame' || kind === 'sent') {
-    if (place === undefined) return corrupt(`${kind} without a payload`);
-    return withPayload(value, place.encoding, bytes.subarray(place.from, -1), options);
+  return hasPayload(kind) ? corrupt(`${kind} without a payload`) : finished(value, kind);
+}
+
+const hasPayload = (kind: string | undefined): boolean => kind === 'frame' || kind === 'sent';
+
+function kindOf(value: unknown): string | undefined {
+  const { kind } = (value ?? {}) as { readonly kind?: unknown };
+  return typeof kind === 'string' ? kind : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  return finished(value, kind);
 }
 
 function finished(value: unknown, kind: string): ParsedLine {
@@ -91,7 +106,7 @@ const payloadKeys: readonly (readonly [PayloadEncoding, Uint8Array])[] = (
   ['raw', 'text', 'base64'] as const
 ).map((key) => [key, encodeUtf8(key)]);
 
-/** Walks the top-level keys of the line up to the payload, which is the last one. */
+/** Walks the top-level keys of the line up to the first one that names a payload: in a frame or a request the last. */
 function findPayload(bytes: Uint8Array): PayloadPlace | undefined {
   const end = bytes.length - 1;
   let at = 1;

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parseRecord } from '@feedtape/capture';
 import type { CaptureRecord, HeaderRecord } from '@feedtape/capture';
-import { editCapture, frames, openCapture, verifyCapture } from '@feedtape/capture/node';
+import { editCapture, frames, importFrames, openCapture, verifyCapture } from '@feedtape/capture/node';
 import type { EditOptions } from '@feedtape/capture/node';
 import { redactValues } from '#node/edit/redact-values';
 import * as fc from 'fast-check';
@@ -167,6 +167,46 @@ test('what cannot be done leaves nothing behind and overwrites nothing', async (
   expect(await verifyCapture(path)).toMatchObject({ ok: true });
 });
 
+test('a cut or an import that is stopped leaves no file, and can be done again', async () => {
+  const folder = temporaryFolder();
+  const source = writeSource(folder);
+  const raw = join(folder, 'raw.tsv');
+  writeFileSync(raw, '1\t{"n":1}\n2\t{"n":2}\n');
+  const path = join(folder, 'result.ndjson');
+  const before = readdirSync(folder);
+  const controller = new AbortController();
+  const where = (): boolean => {
+    controller.abort();
+    return true;
+  };
+  const { signal } = controller;
+  await expect(editCapture(source, path, { signal, where })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(readdirSync(folder)).toEqual(before);
+  await expect(importFrames(raw, path, { source: 'me', signal })).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+  expect(readdirSync(folder)).toEqual(before);
+  await editCapture(source, path);
+  expect(await verifyCapture(path)).toMatchObject({ ok: true });
+  expect(readdirSync(folder)).toEqual([...before, 'result.ndjson'].toSorted());
+});
+
+test('while it is made nothing has its name, and a file that comes meanwhile is not written over', async () => {
+  const folder = temporaryFolder();
+  const source = writeSource(folder);
+  const path = join(folder, 'result.ndjson');
+  let looks = 0;
+  const where = (): boolean => {
+    looks += 1;
+    expect(existsSync(path)).toBe(looks > 1);
+    writeFileSync(path, 'mine');
+    return true;
+  };
+  await expect(editCapture(source, path, { where })).rejects.toMatchObject({ details: { errno: 'EEXIST' } });
+  expect(readFileSync(path, 'utf8')).toBe('mine');
+  expect(readdirSync(folder).toSorted()).toEqual(['result.ndjson', 'source.ndjson']);
+});
+
 /** What redaction does, said on values instead of bytes. */
 function hide(value: unknown, keys: readonly string[], hidden = false): unknown {
   if (typeof value === 'string') return hidden ? '[redacted]' : value;
@@ -194,15 +234,63 @@ test('redacting bytes is redacting values', () => {
   fc.assert(
     fc.property(object, fc.subarray(['a', 'user', 'x"y', '\\']), (value, keys) => {
       const text = Buffer.from(JSON.stringify(value));
-      const redacted = Buffer.from(redactValues(text, new Set(keys))).toString();
+      const redacted = Buffer.from(redactValues(text, new Set(keys)) ?? '').toString();
       expect(JSON.parse(redacted)).toEqual(JSON.parse(JSON.stringify(hide(value, keys))));
     }),
     { numRuns: 500 },
   );
 });
 
+// A close reason of 2026-11-30 with U+2028 in it made the redaction go round in one place for ever.
+test('redacting an event is redacting its values, whatever characters and however deep', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'events.ndjson');
+  const name = fc.constantFrom('a', 'user', 'text', 'raw', '__proto__', '\u2028');
+  const nested = fc.integer({ min: 0, max: 90 }).map((depth) => {
+    let value: unknown = 'u-1';
+    for (let level = 0; level < depth; level += 1) value = level % 2 === 0 ? [value] : { a: value };
+    return value;
+  });
+  const value = fc.oneof(
+    nested,
+    fc.jsonValue(),
+    fc.string({
+      unit: fc.constantFrom('\u2028', '\u2029', '\u0085', '"', '\\', '\u0000', 'x', 'é', '\ud800'),
+    }),
+  );
+  const details = fc.dictionary(name, value, { maxKeys: 4 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(details, { minLength: 1, maxLength: 3 }), async (all) => {
+      const events = all.map((each, n): CaptureRecord => ({
+        ...each,
+        kind: 'connection',
+        connection: 0,
+        event: 'close',
+        at: instantAt(n),
+        mono: n * 1e6,
+      }));
+      writeFileSync(path, sealedText([headerLine(), ...events]).bytes);
+      const { path: result } = await edited({ redact: ['user', '\u2028'] }, path);
+      const read: unknown[] = [];
+      for await (const record of openCapture(result)) if (record.kind === 'connection') read.push(record);
+      const own = new Set(['kind', 'connection', 'event', 'at', 'mono']);
+      const detailsOf = (record: object): [string, unknown][] =>
+        Object.entries(record).filter(([key]) => !own.has(key));
+      const expected = events.map((record) => detailsOf(hide(record, ['user', '\u2028']) as object));
+      expect(read.map((record) => detailsOf(record as object))).toEqual(JSON.parse(JSON.stringify(expected)));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('of a frame that is no JSON object on one line nothing is looked for', () => {
+  for (const text of ['{"a":"\u2028"}', '{"a":"', '{"a"', '', `${'{"a":'.repeat(70)}1${'}'.repeat(70)}`]) {
+    expect(redactValues(Buffer.from(text), new Set(['a']))).toBeUndefined();
+  }
+});
+
 const redact = (text: string): string =>
-  Buffer.from(redactValues(Buffer.from(text), new Set(['jwt']))).toString();
+  Buffer.from(redactValues(Buffer.from(text), new Set(['jwt'])) ?? '').toString();
 
 test('a key written with escapes is found too', () => {
   expect(redact(String.raw`{"\u006awt" : "secret","b":"jwt"}`)).toBe(

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { editCapture } from '@feedtape/capture/node';
 import { frameRefs, names } from '../argument-parsers.ts';
-import { bytesText, countText } from '../figures.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
-import { say, sayJson, type Terminal } from '../terminal.ts';
+import { sayMade, untilStopped } from '../output-file.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface CutFlags extends SelectionFlags {
   readonly out: string;
@@ -29,15 +29,19 @@ Examples:
   ${terminal.name} cut captures --from 2026-11-22T05:54:12Z --to 2026-11-22T05:54:20Z -p BTC-USD -o gap.ndjson
   ${terminal.name} cut captures --drop 17 -o missing-17.ndjson`,
     )
-    .action(async (paths: readonly string[], flags: CutFlags) => {
-      const { out, drop, redact, note, json } = flags;
-      const made = await editCapture(paths, out, {
-        ...selectionOf(flags),
-        ...(drop === undefined ? {} : { drop }),
-        ...(redact === undefined ? {} : { redact }),
-        ...(note === undefined ? {} : { note }),
-      });
-      if (json) sayJson(terminal, made);
-      else say(terminal.stdout, `${made.path}: ${countText(made.frames, 'frame')}, ${bytesText(made.bytes)}`);
-    });
+    .action((paths: readonly string[], flags: CutFlags) => run(paths, flags, terminal));
+}
+
+async function run(paths: readonly string[], flags: CutFlags, terminal: Terminal): Promise<void> {
+  const { out, drop, redact, note, json } = flags;
+  const made = await untilStopped(terminal, out, (signal) =>
+    editCapture(paths, out, {
+      ...selectionOf(flags),
+      ...(drop === undefined ? {} : { drop }),
+      ...(redact === undefined ? {} : { redact }),
+      ...(note === undefined ? {} : { note }),
+      signal,
+    }),
+  );
+  if (made !== undefined) sayMade(terminal, made, json);
 }

@@ -16,9 +16,9 @@ import { beginOutput } from '../export/output-folder.ts';
 import { parquetFormat } from '../export/parquet-part.ts';
 import { createPartitionedOutput } from '../export/partitioned-output.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
+import { untilStopped } from '../output-file.ts';
 import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
-import { stopOnSignals } from '../recording/stop-signals.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 
 const FORMATS = { parquet: parquetFormat, ndjson: ndjsonFormat } as const;
@@ -63,18 +63,12 @@ Examples:
 }
 
 async function run(paths: readonly string[], flags: ExportFlags, terminal: Terminal): Promise<void> {
-  const stop = stopOnSignals();
-  try {
-    const report = await exportAll(paths, flags, { terminal, signal: stop.signal });
-    if (flags.json) sayJson(terminal, report);
-    else say(terminal.stdout, exportText(report));
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    say(terminal.stderr, `Stopped; nothing was written to ${flags.out}.`);
-    process.exitCode = stop.exitCode;
-  } finally {
-    stop.release();
-  }
+  const report = await untilStopped(terminal, flags.out, (signal) =>
+    exportAll(paths, flags, { terminal, signal }),
+  );
+  if (report === undefined) return;
+  if (flags.json) sayJson(terminal, report);
+  else say(terminal.stdout, exportText(report));
 }
 
 async function exportAll(

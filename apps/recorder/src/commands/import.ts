@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { importFrames, type ImportOptions } from '@feedtape/capture/node';
-import { bytesText, countText } from '../figures.ts';
-import { say, sayJson, type Terminal } from '../terminal.ts';
+import { sayMade, untilStopped } from '../output-file.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface ImportFlags extends Pick<ImportOptions, 'format' | 'clock' | 'unit' | 'url'> {
   readonly out: string;
@@ -39,8 +39,9 @@ Examples:
   ${terminal.name} import log.ndjson --frame-key data --unit ms --clock unix --source 'my old script' -o log.capture.ndjson`,
     )
     .action(async (file: string, { out, json, ...options }: ImportFlags) => {
-      const made = await importFrames(file, out, options);
-      if (json) sayJson(terminal, made);
-      else say(terminal.stdout, `${made.path}: ${countText(made.frames, 'frame')}, ${bytesText(made.bytes)}`);
+      const made = await untilStopped(terminal, out, (signal) =>
+        importFrames(file, out, { ...options, signal }),
+      );
+      if (made !== undefined) sayMade(terminal, made, json);
     });
 }

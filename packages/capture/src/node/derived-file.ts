@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, stat, unlink } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { encodeRecord } from '../record-encoder.ts';
 import type { CaptureRecord } from '../records.ts';
 import { systemCodecs } from './codecs.ts';
-import { ioError } from './files.ts';
+import { errnoOf, ioError } from './files.ts';
 import { makeFolder } from './folders.ts';
 
 const WRITE_BYTES = 256 * 1024;
@@ -26,22 +26,25 @@ export interface DerivedCapture {
 
 /**
  * Writes records, the first of which is a header, as a sealed segment, compressed when its name ends in `.zst`
- * or `.gz`. Nothing that exists is overwritten, and nothing is left when it fails.
+ * or `.gz`. The file gets its name when it is whole: nothing that exists is overwritten, and nothing has the
+ * name when it fails or is killed.
  */
 export async function writeDerivedFile(
   path: string,
   records: AsyncIterable<CaptureRecord>,
+  signal?: AbortSignal,
 ): Promise<DerivedCapture> {
-  const handle = await openNew(path);
+  if (await exists(path)) throw existsError(path);
+  const unfinished = `${path}.unfinished-${randomBytes(4).toString('hex')}`;
+  const handle = await openNew(unfinished);
   try {
     const derived = await writeRecords(handle, path, records);
-    await handle.datasync();
-    await handle.close();
+    signal?.throwIfAborted();
+    await giveName(unfinished, path);
     return derived;
-  } catch (error) {
+  } finally {
     await handle.close();
-    await unlink(path);
-    throw error;
+    await rm(unfinished, { force: true });
   }
 }
 
@@ -51,6 +54,30 @@ async function openNew(path: string): Promise<FileHandle> {
     return await open(path, 'wx', 0o600);
   } catch (error) {
     throw ioError('open', path, error);
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const existsError = (path: string): Error =>
+  ioError('open', path, Object.assign(new Error(`${path} exists`), { code: 'EEXIST' }));
+
+/** File systems that know no second name of a file. */
+const WITHOUT_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
+
+/** A link, unlike a renaming, never takes the place of a file that has come meanwhile. */
+async function giveName(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to).catch(async (error: unknown) => {
+      if (!WITHOUT_LINKS.has(errnoOf(error)) || (await exists(to))) throw error;
+      await rename(from, to);
+    });
+  } catch (error) {
+    throw ioError('open', to, error);
   }
 }
 
@@ -66,6 +93,7 @@ async function writeRecords(
     for await (const piece of pieces) await handle.writeFile(piece);
   };
   await (codec === undefined ? write(text.pieces()) : pipeline(text.pieces(), codec.compress(), write));
+  await handle.datasync();
   return { path, ...text.facts() };
 }
 

@@ -49,7 +49,7 @@ export async function editCapture(
   options: EditOptions = {},
 ): Promise<DerivedCapture> {
   const header = await editedHeader(source, to, options);
-  return writeDerivedFile(to, editedRecords(source, header, options));
+  return writeDerivedFile(to, editedRecords(source, header, options), options.signal);
 }
 
 /** The header but for its time, which is that of the first record that is kept. */

@@ -1,5 +1,5 @@
 import { endOfString } from '../../json-string.ts';
-import { endOfValue } from '../../one-line-object.ts';
+import { endOfValue, isOneLineObject } from '../../one-line-object.ts';
 import { REDACTED } from '../../redaction.ts';
 
 const QUOTE = 0x22;
@@ -13,10 +13,11 @@ const HIDDEN_NUMBER = Buffer.from('0');
 
 /**
  * The JSON text with every string under one of the keys replaced, at any depth, and every number by 0: also
- * those within an object or a list that stands there. Every other byte stays as it is. `json` has to be what
- * `isOneLineObject` accepts.
+ * those within an object or a list that stands there. Every other byte stays as it is. `undefined` for what
+ * `isOneLineObject` does not accept.
  */
-export function redactValues(json: Uint8Array, keys: ReadonlySet<string>): Uint8Array {
+export function redactValues(json: Uint8Array, keys: ReadonlySet<string>): Uint8Array | undefined {
+  if (!isOneLineObject(json)) return undefined;
   const parts: Uint8Array[] = [];
   const end = json.length;
   let copied = 0;

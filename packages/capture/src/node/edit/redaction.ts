@@ -28,14 +28,27 @@ export function createRedaction(redact: readonly string[] = []): Redaction {
   return {
     payload(payload) {
       const { encoding } = payload;
-      if (encoding === 'raw') return { encoding, payload: redactValues(frameBytes(payload), keys) };
+      const redacted = encoding === 'raw' ? redactValues(frameBytes(payload), keys) : undefined;
       // Nothing can be found by its key in what is no JSON object.
-      return encodePayload(Buffer.from(REDACTED));
+      return redacted === undefined
+        ? encodePayload(Buffer.from(REDACTED))
+        : { encoding: 'raw', payload: redacted };
     },
     details<T extends ConnectionRecord | GapRecord>(record: T): T {
       const details = Object.entries(record).filter(([key]) => !OWN_KEYS.has(key));
-      const json = Buffer.from(JSON.stringify(Object.fromEntries(details)));
-      return { ...record, ...(JSON.parse(Buffer.from(redactValues(json, keys)).toString()) as Partial<T>) };
+      return { ...record, ...(redactValue(Object.fromEntries(details), keys) as Partial<T>) };
     },
   };
+}
+
+/** A parsed value, redacted as {@link redactValues} redacts its text. */
+function redactValue(value: unknown, keys: ReadonlySet<string>, hidden = false): unknown {
+  if (typeof value === 'string') return hidden ? REDACTED : value;
+  if (typeof value === 'number') return hidden ? 0 : value;
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, keys, hidden));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([key, item]) => [key, redactValue(item, keys, hidden || keys.has(key))]),
+  );
 }

@@ -56,7 +56,7 @@ export async function importFrames(
   const { sha256 } = await hashOfFile(from);
   const run = options.run ?? `import-${sha256.slice(0, 12)}`;
   if (!isRunName(run)) throw new CaptureError('CAPTURE_OPTION', { option: 'run', reason: 'not a run name' });
-  return writeDerivedFile(to, importedRecords(from, options, { run, sha256 }));
+  return writeDerivedFile(to, importedRecords(from, options, { run, sha256 }), options.signal);
 }
 
 async function* importedRecords(
