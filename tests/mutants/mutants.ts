@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   client(
     'a channel nobody knows is not counted',
     'session.ts',
-    "decoded.kind === 'error' ? undefined",
+    "decoded.kind === 'error' && sequence === undefined ? undefined",
     "decoded.kind === 'error' || decoded.kind === 'unknown' ? undefined",
     'frames of a channel nobody knows, or that no type fits, count like all others (read: true)',
   ),

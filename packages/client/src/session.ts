@@ -121,10 +121,10 @@ export class Session {
 
   #decode(frame: ReceivedFrame, reader: Reader): void {
     const decoded = decode(frame.bytes);
-    const sequence = 'sequence' in decoded ? decoded.sequence : undefined;
-    const channel = 'channel' in decoded ? decoded.channel : undefined;
-    // An error reply is the only frame without a number.
-    const verdict = decoded.kind === 'error' ? undefined : this.#sequencer.push(sequence);
+    const { channel, sequence } = decoded;
+    // An error reply is the only frame that needs no number; one that has a number was counted by the exchange.
+    const verdict =
+      decoded.kind === 'error' && sequence === undefined ? undefined : this.#sequencer.push(sequence);
     reader.decodes = false;
     frame.judge(channel, verdict, decoded, reader);
     if (channel === undefined) this.#notable(frame, channel, sequence);

@@ -1,8 +1,10 @@
 import type * as z from 'zod';
 import { decode } from './decode.ts';
-import type { Decoded } from './decoded.ts';
+import type { Decoded, Issue } from './decoded.ts';
+import { shortJson } from './issues.ts';
 import { errorSchema } from './messages/error.ts';
 import { MESSAGE_SCHEMAS } from './message.ts';
+import { definitionOf } from './odd-parts.ts';
 
 /** Something on the wire that this package does not know. */
 export interface Drift {
@@ -15,7 +17,7 @@ export interface Drift {
   readonly where: string;
   /** How often. */
   readonly count: number;
-  /** The first one seen, as JSON of at most 200 characters. */
+  /** The first one seen, as JSON of at most 200 characters; of what is missing or malformed, what is wrong. */
   readonly example: string;
 }
 
@@ -56,7 +58,7 @@ export function createDriftReport(): DriftReport {
     const known = drifts.get(key);
     if (known !== undefined) known.count += 1;
     else if (drifts.size >= MOST_ENTRIES) unlisted += 1;
-    else drifts.set(key, { kind, where, count: 1, example: shortJson(example) });
+    else drifts.set(key, { kind, where, count: 1, example: example() });
   };
 
   return {
@@ -77,7 +79,7 @@ export function createDriftReport(): DriftReport {
   };
 }
 
-type Note = (kind: Drift['kind'], where: string, example: unknown) => void;
+type Note = (kind: Drift['kind'], where: string, example: () => string) => void;
 
 function channelOf(decoded: Decoded): string {
   if (decoded.kind === 'error' || decoded.kind === 'malformed') return decoded.kind;
@@ -87,27 +89,33 @@ function channelOf(decoded: Decoded): string {
 function noteDrifts(decoded: Decoded, note: Note): void {
   switch (decoded.kind) {
     case 'message':
+      noteIssues(decoded.channel, decoded.oddities ?? [], note);
       compare(MESSAGE_SCHEMAS[decoded.channel], decoded.message, decoded.channel, note);
       return;
     case 'error':
       compare(errorSchema, decoded.message, 'error', note);
       return;
     case 'unknown':
-      note('channel', decoded.channel === undefined ? '(none)' : printable(decoded.channel), decoded.value);
+      note('channel', decoded.channel === undefined ? '(none)' : printable(decoded.channel), () =>
+        shortJson(decoded.value),
+      );
       return;
     case 'invalid':
-      for (const { path, message } of decoded.issues) {
-        note('invalid', `${decoded.channel ?? 'error'}.${path.replaceAll(/\[\d+\]/g, '[]')}`, message);
-      }
+      noteIssues(decoded.channel ?? 'error', decoded.issues, note);
       return;
     case 'malformed':
-      note('malformed', decoded.reason, decoded.head);
+      note('malformed', decoded.reason, () => shortJson(decoded.head));
   }
+}
+
+function noteIssues(channel: string, issues: readonly Issue[], note: Note): void {
+  for (const { path, message, value } of issues)
+    note('invalid', `${channel}.${path.replaceAll(/\[\d+\]/g, '[]')}`, () => value ?? message);
 }
 
 /** Walks along a schema, so the depth is the schema's: however deep the data nests, nothing follows it. */
 function compare(schema: z.ZodType, value: unknown, where: string, note: Note): void {
-  const def = schema.def as unknown as SchemaDefinition;
+  const def = definitionOf(schema);
   switch (def.type) {
     case 'optional':
       if (def.innerType !== undefined) compare(def.innerType, value, where, note);
@@ -121,7 +129,7 @@ function compare(schema: z.ZodType, value: unknown, where: string, note: Note): 
       return;
     case 'string': {
       const known = schema.meta()?.['examples'] as readonly unknown[] | undefined;
-      if (known !== undefined && !known.includes(value)) note('value', where, value);
+      if (known !== undefined && !known.includes(value)) note('value', where, () => shortJson(value));
     }
   }
 }
@@ -134,29 +142,12 @@ function compareObject(
 ): void {
   for (const [key, item] of Object.entries(value)) {
     const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
-    if (schema === undefined) note('key', `${where}.${printable(key)}`, item);
+    if (schema === undefined) note('key', `${where}.${printable(key)}`, () => shortJson(item));
     else compare(schema, item, `${where}.${key}`, note);
   }
-}
-
-/** The parts of zod's own description of a schema that the walk needs. */
-interface SchemaDefinition {
-  readonly type: string;
-  readonly innerType?: z.ZodType;
-  readonly element?: z.ZodType;
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
 }
 
 /** Outside text in a report: one line, printable, short. */
 function printable(text: string): string {
   return JSON.stringify(text.slice(0, LONGEST_EXAMPLE)).slice(1, -1);
-}
-
-function shortJson(value: unknown): string {
-  try {
-    return JSON.stringify(value).slice(0, LONGEST_EXAMPLE);
-  } catch {
-    // Nested too deeply for JSON.stringify, which recurses.
-    return '(nested too deeply to show)';
-  }
 }

@@ -28,6 +28,7 @@ export type {
   DecodedMessage,
   DecodedUnknown,
   Issue,
+  Oddity,
 } from './decoded.ts';
 export {
   createLevel2Decoder,
@@ -35,7 +36,8 @@ export {
   type Level2Batch,
   type Level2BatchEvent,
 } from './level2-batch.ts';
-export { peek, type Peeked } from './peek.ts';
+export { isAbout } from './header.ts';
+export { peek, peekDecoded, type Peeked } from './peek.ts';
 export { createDriftReport, type Drift, type DriftReport, type DriftSummary } from './drift-report.ts';
 
 export { MESSAGE_SCHEMAS, type Message } from './message.ts';

@@ -21,7 +21,22 @@ const WORDS = ['true', 'false', 'null'];
  * costs a byte a level and never a call. `undefined` when the text is JSON.
  */
 export function findJsonError(units: Units): JsonError | undefined {
-  const scan: Scan = { units, position: 0, stack: new Uint8Array(64), depth: 0 };
+  return readJson(newScan(units));
+}
+
+/**
+ * Where the complete members of a text that is not JSON end, and what closes the containers that are open there.
+ * Complete is what a comma or a closing bracket follows: the value before an error may itself be cut.
+ */
+export function findLegiblePart(units: Units): { readonly end: number; readonly closers: string } {
+  const scan = newScan(units);
+  readJson(scan);
+  // Containers below the depth of the last complete member were not closed since, so the stack still holds them.
+  const closers = Array.from(scan.stack.subarray(0, scan.legibleDepth), (unit) => String.fromCharCode(unit));
+  return { end: scan.legibleEnd, closers: closers.toReversed().join('') };
+}
+
+function readJson(scan: Scan): JsonError | undefined {
   let expected: Expected = 'value';
   while (expected !== 'end') {
     skipSpace(scan);
@@ -30,7 +45,7 @@ export function findJsonError(units: Units): JsonError | undefined {
     expected = next;
   }
   skipSpace(scan);
-  return scan.position < units.length
+  return scan.position < scan.units.length
     ? errorAt(scan.position, 'text after the end of the JSON value')
     : undefined;
 }
@@ -42,6 +57,12 @@ interface Scan {
   position: number;
   stack: Uint8Array;
   depth: number;
+  legibleEnd: number;
+  legibleDepth: number;
+}
+
+function newScan(units: Units): Scan {
+  return { units, position: 0, stack: new Uint8Array(64), depth: 0, legibleEnd: 0, legibleDepth: 0 };
 }
 
 function step(scan: Scan, expected: Exclude<Expected, 'end'>): Expected | JsonError {
@@ -56,6 +77,7 @@ function step(scan: Scan, expected: Exclude<Expected, 'end'>): Expected | JsonEr
     case 'separator':
       if (unit !== COMMA)
         return closes(scan, unit) ?? errorAt(position, 'expected a comma or the end of the container');
+      markLegible(scan);
       scan.position += 1;
       return scan.stack[scan.depth - 1] === OBJECT_END ? 'key' : 'value';
     case 'key':
@@ -92,7 +114,14 @@ function closes(scan: Scan, unit: number): Expected | undefined {
   if (scan.depth === 0 || unit !== scan.stack[scan.depth - 1]) return undefined;
   scan.depth -= 1;
   scan.position += 1;
+  markLegible(scan);
   return afterValue(scan);
+}
+
+/** Everything up to here is complete. */
+function markLegible(scan: Scan): void {
+  scan.legibleEnd = scan.position;
+  scan.legibleDepth = scan.depth;
 }
 
 function afterValue(scan: Scan): Expected {

@@ -1,26 +1,58 @@
 import type { DecodedMalformed } from './decoded.ts';
-import { findJsonError, type JsonError, type Units } from './json-error.ts';
+import { type FrameHeader, headerOf } from './header.ts';
+import { findJsonError, findLegiblePart, type JsonError, type Units } from './json-error.ts';
+import { textOf } from './json-text.ts';
 import { findUtf8Error } from './utf8-error.ts';
 
 const HEAD_UNITS = 64;
 
-/** What is wrong with a text that `JSON.parse` refuses. */
+/** What is wrong with a text that `JSON.parse` refuses, and what it still says. */
 export function malformedText(text: string): DecodedMalformed {
-  return malformed({ length: text.length, at: (index) => text.charCodeAt(index) }, undefined);
-}
-
-/** What is wrong with bytes that are not UTF-8 or that `JSON.parse` refuses. */
-export function malformedBytes(bytes: Uint8Array): DecodedMalformed {
-  const badByte = findUtf8Error(bytes);
+  const units = { length: text.length, at: (index: number) => text.charCodeAt(index) };
   return malformed(
-    { length: bytes.length, at: (index) => bytes[index] ?? 0 },
-    badByte === undefined ? undefined : { offset: badByte, reason: 'not UTF-8' },
+    units,
+    undefined,
+    headerOfPart(units, (end) => text.slice(0, end)),
   );
 }
 
-function malformed(units: Units, known: JsonError | undefined): DecodedMalformed {
+/** What is wrong with bytes that are not UTF-8 or that `JSON.parse` refuses, and what they still say. */
+export function malformedBytes(bytes: Uint8Array): DecodedMalformed {
+  const badByte = findUtf8Error(bytes);
+  return malformed(
+    unitsOf(bytes),
+    badByte === undefined ? undefined : { offset: badByte, reason: 'not UTF-8' },
+    headerOfBytes(bytes),
+  );
+}
+
+/** The header of bytes that are not UTF-8 or that `JSON.parse` refuses: of what is complete before the first error. */
+export function headerOfBytes(bytes: Uint8Array): FrameHeader {
+  const text = bytes.subarray(0, findUtf8Error(bytes));
+  return headerOfPart(unitsOf(text), (end) => textOf(text.subarray(0, end)) ?? '');
+}
+
+function headerOfPart(units: Units, textUpTo: (end: number) => string): FrameHeader {
+  const { end, closers } = findLegiblePart(units);
+  return end === 0 ? {} : headerOf(JSON.parse(textUpTo(end) + closers));
+}
+
+function unitsOf(bytes: Uint8Array): Units {
+  return { length: bytes.length, at: (index) => bytes[index] ?? 0 };
+}
+
+function malformed(units: Units, known: JsonError | undefined, peeked: FrameHeader): DecodedMalformed {
   const { offset, reason } = known ?? findJsonError(units) ?? { offset: units.length, reason: 'not JSON' };
-  return { kind: 'malformed', offset, reason: units.length === 0 ? 'empty' : reason, head: headOf(units) };
+  const { channel, sequence } = peeked;
+  return {
+    kind: 'malformed',
+    channel,
+    sequence,
+    offset,
+    reason: units.length === 0 ? 'empty' : reason,
+    head: headOf(units),
+    peeked,
+  };
 }
 
 /** Safe to print anywhere: outside text must not forge a log line or move a terminal's cursor. */

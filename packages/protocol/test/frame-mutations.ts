@@ -112,6 +112,19 @@ function nested(frame: Buffer, random: Random): Buffer {
   return at === -1 ? frame : replaceBytes(frame, at, at, Buffer.from(`"deep":${inside},`));
 }
 
+const PIECES = [
+  ...HOSTILE, '{"', '":', '",', '},{', '{"channel":', '"l2_data"', '"user"', '"sequence_num":', '"events":[{', '"orders":[{',
+  '"product_id":"BTC-USD"', '"product_id":', '"ETH-USD"', '"tickers":[', '"products":[{"id":"SOL-USD"', '"type":"error"', '41', '7,',
+  '"positions":{"a":[', '"seq\\u0075ence_num":', '"message":"no"', '\u00ff', '\ud83d',
+]; // prettier-ignore
+
+/** Any bytes, or pieces of frames in any order. */
+export function randomFrame(random: Random): Uint8Array {
+  if (random() < 0.1) return Uint8Array.from({ length: below(64, random) }, () => below(256, random));
+  const text = Array.from({ length: 1 + below(24, random) }, () => pick(PIECES, random)).join('');
+  return Buffer.from(random() < 0.7 ? `{"channel":"l2_data","sequence_num":4${text}` : text);
+}
+
 /** A frame with one to three things wrong with it, or merely unusual. */
 export function mutate(frame: Buffer, random: Random): Buffer {
   let mutated = frame;

@@ -53,7 +53,7 @@ test('what is plainly level2 is so for the schema, whatever stands for a text or
 });
 
 test('what is plainly level2 is so for the schema, after any mutation', () => {
-  const seed = Date.now() % 2 ** 31;
+  const seed = Number(process.env['FEED_SEED'] ?? 16);
   const random = seededRandom(seed);
   let plain = 0;
   for (let index = 0; index < 20_000; index += 1) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Decimal } from '../decimal.ts';
 import { envelopeSchema, type Envelope } from './envelope.ts';
-import { openField, optionalDecimalField, schemaFor, type Open } from './field-schemas.ts';
+import { type Open, openField, optionalDecimalField, partialList, schemaFor } from './field-schemas.ts';
 
 /** Open, high, low, close and volume of one product over five minutes. */
 export interface Candle {
@@ -39,7 +39,7 @@ const candleSchema = schemaFor<Candle>()(
 );
 
 const candlesEventSchema = schemaFor<CandlesEvent>()(
-  z.looseObject({ type: openField('snapshot', 'update'), candles: z.array(candleSchema) }),
+  z.looseObject({ type: openField('snapshot', 'update'), candles: partialList(candleSchema) }),
 );
 
 /** See {@link CandlesMessage}. */

@@ -3,16 +3,20 @@ import { openField, schemaFor, type Open } from './field-schemas.ts';
 
 /**
  * A refused request. The only frame without a channel, a time and a sequence number, and it does not say which
- * request it answers.
+ * request it answers. Should one come with a number, the exchange has counted it, so it counts.
  */
 export interface ErrorMessage {
   readonly type: 'error';
   /**
    * "authentication failure" also answers an unknown channel name and a bad token on a public channel;
-   * "too many L2 streams requested in a single session" refuses the 31st level2 product of a connection.
+   * "too many L2 streams requested in a single session" refuses the 31st level2 product of a connection;
+   * "subscribe or unsubscribe required" answers a request that is neither.
    */
   readonly message: Open<
-    'authentication failure' | 'too many L2 streams requested in a single session' | 'rate limit exceeded'
+    | 'authentication failure'
+    | 'too many L2 streams requested in a single session'
+    | 'rate limit exceeded'
+    | 'subscribe or unsubscribe required'
   >;
   /** Not seen on this feed; the older Exchange feed sends it. */
   readonly reason?: string;
@@ -26,6 +30,7 @@ export const errorSchema: z.ZodType<ErrorMessage> = schemaFor<ErrorMessage>()(
       'authentication failure',
       'too many L2 streams requested in a single session',
       'rate limit exceeded',
+      'subscribe or unsubscribe required',
     ),
     reason: z.exactOptional(z.string()),
   }),

@@ -8,21 +8,39 @@ export type Open<Known extends string> = Known | (string & Record<never, never>)
  * A text of a pattern. A template of one part tests the pattern while it parses; `z.string().regex` alone would queue
  * it as a check, which costs more than the pattern itself, and a level has two of these.
  */
-function textField(pattern: RegExp): z.ZodTemplateLiteral {
-  return z.templateLiteral([z.string().regex(pattern)]);
+function textField(pattern: RegExp, error: string): z.ZodTemplateLiteral {
+  return z.templateLiteral([z.string().regex(pattern)], { error });
 }
 
 /** A field that a {@link Decimal} fills. The brand exists only for the type checker. */
-export const decimalField: z.ZodType<Decimal> = textField(DECIMAL) as unknown as z.ZodType<Decimal>;
+export const decimalField: z.ZodType<Decimal> = textField(
+  DECIMAL,
+  'expected a decimal',
+) as unknown as z.ZodType<Decimal>;
 
 /** A decimal, or `""` where the exchange has nothing to say. */
 export const optionalDecimalField: z.ZodType<Decimal | ''> = textField(
   new RegExp(`^(?:${DECIMAL.source.slice(1, -1)})?$`),
+  'expected a decimal or ""',
 ) as unknown as z.ZodType<Decimal | ''>;
 
 /** A text whose known values are listed for the drift report and the JSON Schema, but not enforced. */
 export function openField<const Known extends string>(...known: Known[]): z.ZodType<Open<Known>> {
   return z.string().meta({ examples: known });
+}
+
+const partialLists = new WeakSet<z.ZodType>();
+
+/** A list whose items stand for themselves: one that does not fit leaves the others true. */
+export function partialList<Item>(item: z.ZodType<Item>): z.ZodArray<z.ZodType<Item>> {
+  const list = z.array(item);
+  partialLists.add(list);
+  return list;
+}
+
+/** Whether a schema was made by {@link partialList}. */
+export function isPartialList(schema: z.ZodType): boolean {
+  return partialLists.has(schema);
 }
 
 /** An object type without the index signature that stands for unknown keys. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Decimal } from '../decimal.ts';
 import { envelopeSchema, type Envelope } from './envelope.ts';
-import { decimalField, openField, schemaFor, type Open } from './field-schemas.ts';
+import { decimalField, type Open, openField, partialList, schemaFor } from './field-schemas.ts';
 
 /** One match between two orders. */
 export interface Trade {
@@ -51,7 +51,7 @@ const tradeSchema = schemaFor<Trade>()(
 );
 
 const marketTradesEventSchema = schemaFor<MarketTradesEvent>()(
-  z.looseObject({ type: openField('snapshot', 'update'), trades: z.array(tradeSchema) }),
+  z.looseObject({ type: openField('snapshot', 'update'), trades: partialList(tradeSchema) }),
 );
 
 /** See {@link MarketTradesMessage}. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Decimal } from '../decimal.ts';
-import { openField, optionalDecimalField, schemaFor, type Open } from './field-schemas.ts';
+import { type Open, openField, optionalDecimalField, partialList, schemaFor } from './field-schemas.ts';
 
 /** A position in a perpetual future. */
 export interface PerpetualFuturesPosition {
@@ -85,8 +85,8 @@ const expiringSchema = schemaFor<ExpiringFuturesPosition>()(
 /** See {@link Positions}. */
 export const positionsSchema: z.ZodType<Positions> = schemaFor<Positions>()(
   z.looseObject({
-    perpetual_futures_positions: z.exactOptional(z.array(perpetualSchema)),
-    expiring_futures_positions: z.exactOptional(z.array(expiringSchema)),
-    prediction_market_positions: z.exactOptional(z.array(z.record(z.string(), z.unknown()))),
+    perpetual_futures_positions: z.exactOptional(partialList(perpetualSchema)),
+    expiring_futures_positions: z.exactOptional(partialList(expiringSchema)),
+    prediction_market_positions: z.exactOptional(partialList(z.record(z.string(), z.unknown()))),
   }),
 );

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Decimal } from '../decimal.ts';
 import { envelopeSchema, type Envelope } from './envelope.ts';
-import { openField, optionalDecimalField, schemaFor, type Open } from './field-schemas.ts';
+import { type Open, openField, optionalDecimalField, partialList, schemaFor } from './field-schemas.ts';
 
 /** What can be traded, in which steps, and whether trading is on. Known from the documentation only. */
 export interface ProductStatus {
@@ -46,7 +46,7 @@ const productStatusSchema = schemaFor<ProductStatus>()(
 );
 
 const statusEventSchema = schemaFor<StatusEvent>()(
-  z.looseObject({ type: openField('snapshot', 'update'), products: z.array(productStatusSchema) }),
+  z.looseObject({ type: openField('snapshot', 'update'), products: partialList(productStatusSchema) }),
 );
 
 /** See {@link StatusMessage}. */

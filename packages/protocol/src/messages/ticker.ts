@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Decimal } from '../decimal.ts';
 import { envelopeSchema, type Envelope } from './envelope.ts';
-import { openField, optionalDecimalField, schemaFor, type Open } from './field-schemas.ts';
+import { type Open, openField, optionalDecimalField, partialList, schemaFor } from './field-schemas.ts';
 
 /**
  * The latest price of one product and its figures of a day and a year. There is no time in it: use the
@@ -58,7 +58,7 @@ const tickerItemSchema = schemaFor<Ticker>()(
 );
 
 const tickerEventSchema = schemaFor<TickerEvent>()(
-  z.looseObject({ type: openField('snapshot', 'update'), tickers: z.array(tickerItemSchema) }),
+  z.looseObject({ type: openField('snapshot', 'update'), tickers: partialList(tickerItemSchema) }),
 );
 
 /** See {@link TickerMessage}. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { envelopeSchema, type Envelope } from './envelope.ts';
-import { openField, schemaFor, type Open } from './field-schemas.ts';
+import { type Open, openField, partialList, schemaFor } from './field-schemas.ts';
 import { orderSchema, type Order } from './order.ts';
 import { positionsSchema, type Positions } from './positions.ts';
 
@@ -21,7 +21,7 @@ export type UserMessage = Envelope<'user', UserEvent>;
 const userEventSchema = schemaFor<UserEvent>()(
   z.looseObject({
     type: openField('snapshot', 'update'),
-    orders: z.array(orderSchema),
+    orders: partialList(orderSchema),
     positions: z.exactOptional(positionsSchema),
   }),
 );
