@@ -17,6 +17,7 @@ export class CommandFailure extends Error {
 const exitCodes: readonly (readonly [RegExp, ExitCode])[] = [
   [/^CAPTURE_(?:FOLDER_)?(?:IN_USE|LOCKED)/u, EXIT.folderInUse],
   [/^CAPTURE_OPTION/u, EXIT.usage],
+  [/^CAPTURE_FOLDER_UNSAFE/u, EXIT.permission],
   [/^CAPTURE_/u, EXIT.inputOutput],
   [/^SIMULATOR_(?:OPTION|FAULT)_/u, EXIT.usage],
   [/^SIMULATOR_/u, EXIT.inputOutput],

@@ -8,6 +8,12 @@ export interface CaptureErrorDetails {
   readonly CAPTURE_IO: { readonly operation: string; readonly path: string; readonly errno: string };
   /** A frame of a private channel would land in a folder that others can read. */
   readonly CAPTURE_FOLDER_READABLE: { readonly folder: string; readonly mode: string };
+  /** Something in a capture folder that is not opened: a link, a pipe, a device, a file with a second name. */
+  readonly CAPTURE_UNSAFE: { readonly path: string; readonly reason: string };
+  /** A folder that another user owns or may write to: nothing is written there. */
+  readonly CAPTURE_FOLDER_UNSAFE: { readonly folder: string; readonly reason: string };
+  /** A capture that is larger than reading may cost: more than `most` of `what`. */
+  readonly CAPTURE_LIMIT: { readonly path: string; readonly what: string; readonly most: number };
   /** A line that is not a record of this format. `line` counts from 1, `offset` is the byte it starts at. */
   readonly CAPTURE_CORRUPT: {
     readonly file: string;
@@ -45,6 +51,9 @@ const describe: { readonly [C in CaptureErrorCode]: (details: CaptureErrorDetail
     `${operation} of ${path} failed with ${errno}${meanings[errno] ?? ''}`,
   CAPTURE_FOLDER_READABLE: ({ folder, mode }) =>
     `${folder} has mode ${mode}; private frames need a folder of mode 700`,
+  CAPTURE_UNSAFE: ({ path, reason }) => `${path} is not opened: ${reason}`,
+  CAPTURE_FOLDER_UNSAFE: ({ folder, reason }) => `nothing is written to ${folder}: ${reason}`,
+  CAPTURE_LIMIT: ({ path, what, most }) => `${path} is beyond the limit of ${most} ${what}`,
   CAPTURE_CORRUPT: ({ file, line, offset, reason }) => `${file}:${line} (byte ${offset}): ${reason}`,
   CAPTURE_VERSION: ({ file, version }) =>
     `${file} has version ${versionText(version)}; this reader knows 1: use a newer one`,

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { CHUNK_BYTES } from './codecs.ts';
 import type { Codec } from './codecs.ts';
 import type { WriterEnvironment } from './environment.ts';
-import { ioError, remove, syncFolder, writeFully, placeFile } from './files.ts';
+import { createFile, ioError, remove, syncFolder, writeFully, placeFile } from './files.ts';
 import type { Files } from './files.ts';
 import { releaseMemory } from './released-memory.ts';
 import { appendToManifest, sidecarLine } from './sealing.ts';
@@ -71,7 +71,7 @@ async function writeCompressed({
   compress,
   signal,
 }: Copying & Pick<Codec, 'compress'>): Promise<{ bytes: number; sha256: string }> {
-  const handle = await files.open(temporary, 'w', 0o600);
+  const handle = await createFile(files, temporary);
   const hash = createHash('sha256');
   let bytes = 0;
   try {

@@ -1,12 +1,16 @@
-import * as fs from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import type * as fs from 'node:fs/promises';
 import { CaptureError } from '../capture-error.ts';
+import { errnoOf } from './errno.ts';
 import { sleep } from './timers.ts';
 import type { Timers } from './timers.ts';
 
+export { errnoOf } from './errno.ts';
+export { nodeFiles } from './node-files.ts';
+
 /**
  * What the writer and `repair` use of a file system: a part of `node:fs/promises`, so that a test can stand
- * in front of every call.
+ * in front of every call. `open` takes the flags `r`, `r+`, `a+` and `wx`; of a name in a capture folder it
+ * opens nothing but a regular file.
  */
 export type Files = Pick<
   typeof fs,
@@ -14,19 +18,13 @@ export type Files = Pick<
 > & { open(path: string, flags: string, mode?: number): Promise<OpenFile> };
 
 export type OpenFile = Pick<
-  FileHandle,
+  fs.FileHandle,
   'chmod' | 'close' | 'datasync' | 'read' | 'stat' | 'sync' | 'truncate' | 'write' | 'writev'
 >;
 
-export const nodeFiles: Files = fs;
-
-/** The `code` of a system error, such as `ENOSPC`. */
-export function errnoOf(error: unknown): string {
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  return typeof code === 'string' ? code : 'unknown';
-}
-
-export function ioError(operation: string, path: string, cause: unknown): CaptureError<'CAPTURE_IO'> {
+/** What went wrong with a file; an error of this package says so itself. */
+export function ioError(operation: string, path: string, cause: unknown): CaptureError {
+  if (cause instanceof CaptureError) return cause;
   return new CaptureError('CAPTURE_IO', { operation, path, errno: errnoOf(cause) }, { cause });
 }
 
@@ -56,10 +54,24 @@ export async function writeFully(file: OpenFile, bytes: Uint8Array, position: nu
   }
 }
 
+/**
+ * Creates a file that is ours alone. What stands at its name, be it a link or a file with more names, is
+ * removed and never written to.
+ */
+export async function createFile(files: Files, path: string): Promise<OpenFile> {
+  try {
+    return await files.open(path, 'wx', 0o600);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  await remove(files, path);
+  return await files.open(path, 'wx', 0o600);
+}
+
 /** Puts a small file in place whole: a temporary beside it, synced, renamed over it. */
 export async function placeFile(files: Files, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;
-  const handle = await files.open(temporary, 'w', 0o600);
+  const handle = await createFile(files, temporary);
   try {
     await writeFully(handle, bytes, 0);
     await handle.datasync();

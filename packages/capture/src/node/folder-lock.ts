@@ -127,14 +127,25 @@ type Found = Holder | 'gone' | 'unreadable';
 
 async function readHolder(files: Files, path: string): Promise<Found> {
   try {
-    const { id, host, pid, started, namespace } = JSON.parse(
-      await files.readFile(path, 'utf8'),
-    ) as Partial<Holder>;
-    const whole = typeof id === 'string' && UUID.test(id) && typeof pid === 'number' && host !== undefined;
-    return whole ? { id, host, pid, started: started ?? null, namespace: namespace ?? null } : 'unreadable';
+    const {
+      started = null,
+      namespace = null,
+      ...rest
+    } = JSON.parse(await files.readFile(path, 'utf8')) as Partial<Holder>;
+    const holder = { ...rest, started, namespace };
+    return isHolder(holder) ? holder : 'unreadable';
   } catch (error) {
     return errnoOf(error) === 'ENOENT' ? 'gone' : 'unreadable';
   }
+}
+
+const isText = (value: unknown): boolean => value === null || typeof value === 'string';
+
+/** Checked, because a name of a file, a process and a message are made of it. */
+function isHolder(holder: Partial<Holder>): holder is Holder {
+  const { id, host, pid, started, namespace } = holder;
+  if (typeof id !== 'string' || !UUID.test(id) || typeof host !== 'string') return false;
+  return Number.isSafeInteger(pid) && (pid ?? 0) > 0 && isText(started) && isText(namespace);
 }
 
 async function isAlive(

@@ -1,8 +1,7 @@
 import { CaptureError, isCaptureError } from '../capture-error.ts';
-import { prepareFolder } from './capture-folder.ts';
+import { prepareFolder, takeFolder } from './capture-folder.ts';
 import type { CaptureWriter } from './capture-writer.ts';
 import { ioError } from './files.ts';
-import { lockFolder } from './folder-lock.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { startRecording } from './start-recording.ts';
 import { repairFolder } from './repair.ts';
@@ -14,13 +13,15 @@ import type { WriterOptions, WriterSettings } from './writer-options.ts';
  * Opens a capture for writing: takes the folder, seals what an earlier crash left in it, and starts the
  * first segment of a new run.
  *
- * @throws CaptureError `CAPTURE_OPTION`, `CAPTURE_LOCKED`, `CAPTURE_FOLDER_READABLE` or `CAPTURE_IO`.
+ * @throws CaptureError `CAPTURE_OPTION`, `CAPTURE_LOCKED`, `CAPTURE_FOLDER_READABLE`, `CAPTURE_FOLDER_UNSAFE`,
+ * `CAPTURE_UNSAFE` or `CAPTURE_IO`.
  */
 export async function openWriter(options: WriterOptions): Promise<CaptureWriter> {
   const settings = settingsOf(options);
   try {
     await prepareFolder(settings);
-    return await openLocked(settings, await lockFolder(settings, settings.folder));
+    const { environment, lock } = await takeFolder(settings, settings.folder);
+    return await openLocked(environment, lock);
   } catch (error) {
     throw isCaptureError(error) ? error : ioError('open', settings.folder, error);
   }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { CaptureError, isCaptureError } from '../capture-error.ts';
 import { createRecordDecoder } from '../record-decoder.ts';
+import { takeFolder } from './capture-folder.ts';
 import { environmentOf } from './environment.ts';
 import type { WriterEnvironment } from './environment.ts';
 import { errnoOf, ioError, placeFile, remove } from './files.ts';
 import type { Files } from './files.ts';
-import { lockFolder } from './folder-lock.ts';
 import { presentSegments, readManifest } from './manifest-file.ts';
 import { scanPartial } from './partial-scan.ts';
 import { sealPartial } from './seal-partial.ts';
@@ -49,11 +49,11 @@ export interface RepairOptions {
  * `.torn`, states a gap of unknown extent for every connection that was open, and finishes what sealing or
  * compressing had begun. It changes no whole line, and does nothing to a folder that is in order.
  *
- * @throws CaptureError `CAPTURE_NOT_FOUND`, `CAPTURE_LOCKED` while a writer is at work, `CAPTURE_IO`.
+ * @throws CaptureError `CAPTURE_NOT_FOUND`, `CAPTURE_LOCKED` while a writer is at work,
+ * `CAPTURE_FOLDER_UNSAFE` for a folder that another user owns or may write to, `CAPTURE_UNSAFE`, `CAPTURE_IO`.
  */
 export async function repairCapture(folder: string, options: RepairOptions = {}): Promise<RepairReport> {
-  const environment = environmentOf(options);
-  const lock = await lockFolder(environment, folder).catch((error: unknown) => {
+  const { environment, lock } = await takeFolder(environmentOf(options), folder).catch((error: unknown) => {
     if (isCaptureError(error)) throw error;
     if (errnoOf(error) === 'ENOENT') throw new CaptureError('CAPTURE_NOT_FOUND', { path: folder });
     throw ioError('open', folder, error);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { remove, writeFully } from './files.ts';
+import { createFile, remove, writeFully } from './files.ts';
 import type { Files } from './files.ts';
 import { RESERVE } from '../segment-names.ts';
 
@@ -17,7 +17,7 @@ export function createReserveFile(files: Files, folder: string, bytes: number): 
     release,
     async fill() {
       if (bytes === 0) return;
-      const handle = await files.open(path, 'w', 0o600);
+      const handle = await createFile(files, path);
       try {
         // Written, not only sized: a file with a hole in it has no space of its own.
         await writeFully(handle, Buffer.alloc(bytes), 0);
