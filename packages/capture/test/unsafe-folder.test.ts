@@ -104,11 +104,11 @@ for (const [name, write] of WRITERS) {
     await expect(write(folder)).rejects.toMatchObject({ code: 'CAPTURE_UNSAFE' });
   });
 
-  test.each([0o770, 0o707, 0o777, 0o720, 0o702])(
-    `${name} refuses a folder of mode %o, and says what to do`,
+  test.each(['770', '707', '777', '720', '702'])(
+    `${name} refuses a folder of mode %s, and says what to do`,
     async (mode) => {
       const { folder } = place();
-      chmodSync(folder, mode);
+      chmodSync(folder, Number.parseInt(mode, 8));
       await expect(write(folder)).rejects.toMatchObject({
         code: 'CAPTURE_FOLDER_UNSAFE',
         message: expect.stringContaining('chmod go-w') as string,
