@@ -4,11 +4,11 @@ import type { FaultControl } from '../faults/fault-control.ts';
 import { parseFault, parseFaultRule } from '../faults/parse-fault.ts';
 import type { ConnectionLedger, Ledger } from '../ledger.ts';
 import { SimulatorError } from '../simulator-error.ts';
+import { foreignRequest } from './local-request.ts';
 
 // For test suites in other languages: the same control over plain HTTP, on the same port, for loopback only.
 
 export interface ControlPorts {
-  readonly port: () => number;
   readonly keys: readonly ExchangeKey[];
   readonly faults: FaultControl;
   readonly ledger: Ledger;
@@ -34,9 +34,8 @@ export async function answerControl(
 }
 
 async function answer(ports: ControlPorts, request: IncomingMessage): Promise<Answer> {
-  // A page in a browser must not reach us under a name that was rebound to 127.0.0.1.
-  const names = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${ports.port()}`);
-  if (!names.includes(request.headers.host ?? '')) return { status: 403, body: { error: 'forbidden host' } };
+  const foreign = foreignRequest(request);
+  if (foreign !== undefined) return { status: 403, body: { error: foreign } };
   const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
   try {
     switch (request.method ?? '') {

@@ -16,6 +16,7 @@ import type { CaptureMode } from '../playback/playback-session.ts';
 import { openRecording } from '../playback/recording.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import { answerControl } from './control-api.ts';
+import { foreignRequest } from './local-request.ts';
 import { createWebSocketLink } from './websocket-link.ts';
 
 export interface StartOptions extends ExchangeOptions {
@@ -64,7 +65,6 @@ export async function startExchange(options: StartOptions = {}): Promise<Exchang
   const resolved = resolveOptions(options, wallNow);
   const core = await openCore(options, resolved, clock);
   const control = {
-    port: () => port,
     keys: resolved.generatedKeys,
     faults: core.faults,
     ledger: core.ledger,
@@ -150,6 +150,11 @@ interface Attempt {
 function accept({ core, webSockets, dates, clock, wallNow, request, socket, head }: Attempt): void {
   socket.on('error', () => socket.destroy());
   const address = request.socket.remoteAddress ?? '';
+  const foreign = foreignRequest(request);
+  if (foreign !== undefined) {
+    refuse(socket, { status: 403, why: foreign }, new Date(wallNow()).toUTCString());
+    return;
+  }
   const admission = core.admit(address);
   if (admission.kind === 'ignored') return;
   const date = new Date(wallNow() + admission.dateSkewMs).toUTCString();
@@ -173,9 +178,9 @@ function accept({ core, webSockets, dates, clock, wallNow, request, socket, head
   socket.uncork();
 }
 
-type Refused = Extract<Admission, { kind: 'refused' }>;
+type Refusal = Pick<Extract<Admission, { kind: 'refused' }>, 'status' | 'why' | 'retryAfterSeconds'>;
 
-function refuse(socket: Duplex, { status, why, retryAfterSeconds }: Refused, date: string): void {
+function refuse(socket: Duplex, { status, why, retryAfterSeconds }: Refusal, date: string): void {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
     `Date: ${date}`,

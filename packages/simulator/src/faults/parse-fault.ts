@@ -8,20 +8,32 @@ interface Shape {
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
-const count: Shape = {
-  expected: 'a whole number of at least 1',
-  accepts: (value) => Number.isInteger(value) && Number(value) >= 1,
-};
-const index: Shape = {
-  expected: 'a whole number of at least 0',
-  accepts: (value) => Number.isInteger(value) && Number(value) >= 0,
-};
+/** Every number has an end: what a fault costs is paid by the process that injects it. */
+const wholeNumber = (from: number, to: number): Shape => ({
+  expected: `a whole number from ${from} to ${to}`,
+  accepts: (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to,
+});
+const MIB = 1024 * 1024;
+const count = wholeNumber(1, Number.MAX_SAFE_INTEGER);
+const index = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+/** As long as a timer of Node runs. */
+const LONGEST_MS = 2 ** 31 - 1;
 const duration: Shape = {
-  expected: 'a number of at least 0',
-  accepts: (value) => isNumber(value) && value >= 0,
+  expected: `a number of milliseconds from 0 to ${LONGEST_MS}`,
+  accepts: (value) => isNumber(value) && value >= 0 && value <= LONGEST_MS,
 };
-const anyNumber: Shape = { expected: 'a number', accepts: isNumber };
+/** The range of a Date. */
+const LARGEST_SKEW_MS = 8_640_000_000_000_000;
+const skew: Shape = {
+  expected: `a number of milliseconds from -${LARGEST_SKEW_MS} to ${LARGEST_SKEW_MS}`,
+  accepts: (value) => isNumber(value) && Math.abs(value) <= LARGEST_SKEW_MS,
+};
 const text: Shape = { expected: 'a string', accepts: (value) => typeof value === 'string' };
+/** A close frame has 125 bytes, two of them for the code (RFC 6455, section 5.5). */
+const closeReason: Shape = {
+  expected: 'a string of at most 123 bytes',
+  accepts: (value) => typeof value === 'string' && Buffer.byteLength(value) <= 123,
+};
 const flag: Shape = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
 const probability: Shape = {
   expected: 'a number from 0 to 1',
@@ -45,29 +57,29 @@ type Shapes = Readonly<Record<string, Shape>>;
 /** The fields each fault may have besides `kind`. */
 const FIELDS: { readonly [Kind in FaultKind]: Shapes } = {
   drop: {},
-  duplicate: { copies: count },
+  duplicate: { copies: wholeNumber(1, 1_000) },
   swap: {},
   delay: { ms: duration },
   truncate: { bytes: index },
   corrupt: {},
   'invalid-utf8': {},
   binary: {},
-  drip: { bytesPerSecond: count },
+  drip: { bytesPerSecond: wholeNumber(1, 1_000_000) },
   'unknown-channel': {},
   'unknown-fields': {},
-  huge: { bytes: count },
+  huge: { bytes: wholeNumber(1, 64 * MIB) },
   'sequence-restart': {},
   'crossed-book': {},
   'missing-trades': { count },
   silence: { ms: duration },
-  close: { code: closeCode, reason: text, withData: flag },
+  close: { code: closeCode, reason: closeReason, withData: flag },
   terminate: {},
   reset: {},
   'half-open': {},
-  handshake: { status, retryAfterSeconds: index },
+  handshake: { status, retryAfterSeconds: wholeNumber(0, 86_400) },
   'handshake-silence': {},
-  'close-on-accept': { code: closeCode, reason: text },
-  'clock-skew': { ms: anyNumber },
+  'close-on-accept': { code: closeCode, reason: closeReason },
+  'clock-skew': { ms: skew },
 };
 const REQUIRED: Readonly<Record<string, string>> = { delay: 'ms', handshake: 'status', 'clock-skew': 'ms' };
 

@@ -1,11 +1,11 @@
 import type { CapturedFrame } from '@feedtape/capture/node';
-import { type RequestChannel, wireName } from '../session/channels.ts';
+import { isPrivate, type RequestChannel, wireName } from '../session/channels.ts';
 import { splitAtEvents, takeApart } from './frame-parts.ts';
 
 /** What a capture holds, and so what can be had of it: the listings of the exchange that serves it. */
 export interface Listings {
-  /** Takes one frame of the capture in. */
-  add(frame: Pick<CapturedFrame, 'bytes' | 'binary'>): void;
+  /** Takes one frame of the capture in; returns whether it is private. */
+  add(frame: Pick<CapturedFrame, 'bytes' | 'binary'>): boolean;
   has(channel: RequestChannel, product: string): boolean;
   /** Whether there is anything of a channel that has no products. */
   serves(channel: RequestChannel): boolean;
@@ -28,13 +28,15 @@ export function createListings(): Listings {
   const ids = new Map<RequestChannel, string>(PRIVATE.map((channel) => [channel, NOBODY]));
 
   /** What was acknowledged was there, though it may never have said anything. */
-  const addAcknowledged = (tail: string): void => {
-    for (const [channel, listed] of Object.entries(acknowledged(tail))) {
+  const addAcknowledged = (tail: string): boolean => {
+    const entries = Object.entries(acknowledged(tail));
+    for (const [channel, listed] of entries) {
       const name = channel as RequestChannel;
       channels.add(wireName(name));
-      if (PRIVATE.includes(name)) ids.set(name, listed[0] ?? NOBODY);
+      if (isPrivate(name)) ids.set(name, listed[0] ?? NOBODY);
       else for (const product of listed) products.add(subject(wireName(name), product));
     }
+    return entries.some(([channel]) => isPrivate(channel as RequestChannel));
   };
 
   let timestamp: string | undefined;
@@ -46,14 +48,14 @@ export function createListings(): Listings {
       const parts = takeApart(frame);
       timestamp ??= parts.timestamp;
       const { channel, product, isSnapshot, eventsAt } = parts;
-      if (channel === undefined || eventsAt === -1) return;
-      if (channel === 'subscriptions') {
-        addAcknowledged(splitAtEvents(frame, parts)?.tail ?? '');
-        return;
-      }
+      if (channel === undefined) return false;
+      const isPrivateFrame = isPrivate(channel as RequestChannel);
+      if (eventsAt === -1) return isPrivateFrame;
+      if (channel === 'subscriptions') return addAcknowledged(splitAtEvents(frame, parts)?.tail ?? '');
       channels.add(channel);
       products.add(subject(channel, product));
       if (isSnapshot) snapshots.add(subject(channel, product));
+      return isPrivateFrame;
     },
     has: (channel, product) => products.has(subject(wireName(channel), product)),
     serves: (channel) => channels.has(wireName(channel)),

@@ -53,6 +53,8 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
   /** What the newest frame showed: acknowledgements are of the same time. */
   let timestamp = listings.timestamp();
   let wake: (() => void) | undefined;
+  const { connections } = recording;
+  const recorded = mode === 'connections' ? connections[opening.connection % connections.length] : undefined;
 
   const isWanted = ({ channel, product, isSnapshot }: FrameParts): boolean => {
     const held = channels.get(channel === 'l2_data' ? 'level2' : (channel as RequestChannel));
@@ -90,10 +92,8 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
 
   const play = async (): Promise<void> => {
     tape = 'running';
-    const { connections } = recording;
-    const of = mode === 'connections' ? connections[opening.connection % connections.length] : undefined;
     try {
-      for await (const batch of recording.play(of, stopping.signal)) {
+      for await (const batch of recording.play(recorded, stopping.signal)) {
         for (const frame of batch) deliver(frame);
         opening.flush();
         await room();
@@ -159,6 +159,8 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
 
   return {
     channels,
+    // Byte for byte means the private frames too, whatever was asked for.
+    needsToken: recorded?.isPrivate === true,
     nextAt: () => Number.POSITIVE_INFINITY,
     advance() {},
     publish() {},

@@ -7,6 +7,8 @@ import { createListings, type Listings } from './listings.ts';
 export interface RecordedConnection {
   readonly run: string;
   readonly connection: number;
+  /** It holds frames of `user` or `futures_balance_summary`, or the id of a user. */
+  readonly isPrivate: boolean;
 }
 
 /** A capture to be served. */
@@ -84,8 +86,9 @@ async function contentsOf(
       keep(batch);
       for (const frame of batch) {
         const { run, connection } = frame;
-        connections.set(`${run} ${connection}`, { run, connection });
-        listings.add(frame);
+        const key = `${run} ${connection}`;
+        const isPrivate = listings.add(frame) || connections.get(key)?.isPrivate === true;
+        connections.set(key, { run, connection, isPrivate });
       }
     }
   } catch (cause) {

@@ -166,8 +166,8 @@ export function createConnection(ports: ConnectionPorts): Connection {
   const judge = (request: Request, token: TokenVerdict | undefined): string | undefined => {
     if (token?.ok === false) return AUTH_FAILURE;
     if (!isServed(request.channel, ports.endpoint)) return AUTH_FAILURE;
-    if (token === undefined && (ports.requireAuth || isPrivate(request.channel))) return AUTH_FAILURE;
-    return undefined;
+    const needsToken = ports.requireAuth || session.needsToken || isPrivate(request.channel);
+    return needsToken && token === undefined ? AUTH_FAILURE : undefined;
   };
 
   const subscribeDeadline = (): void => {

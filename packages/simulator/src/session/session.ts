@@ -67,6 +67,8 @@ export interface Session {
   request(request: Request, refusal: string | undefined, at: number): void;
   publish(publication: Publication): void;
   readonly channels: ReadonlyMap<RequestChannel, ReadonlySet<string>>;
+  /** Any request may be answered with private frames, so that each needs a token. */
+  readonly needsToken: boolean;
 }
 
 export const TOO_MANY_L2 = 'too many L2 streams requested in a single session';
@@ -151,6 +153,7 @@ export function createSession(ports: SessionPorts): Session {
 
   return {
     channels,
+    needsToken: false,
     nextAt: () => agenda.nextAt,
     advance(now) {
       while (agenda.nextAt <= now) {
