@@ -12,6 +12,7 @@ import {
   type SnapshotStream,
   type StatusClock,
 } from './snapshot-stream.ts';
+import { limitSockets } from './socket-limit.ts';
 import type { StatusSnapshot } from './status-snapshot.ts';
 
 export interface StatusServerOptions {
@@ -34,8 +35,16 @@ export interface StatusServer {
   close(): Promise<void>;
 }
 
-/** The largest request line and headers together, in bytes, and the time, in milliseconds, that they may take. */
-const LIMITS = { maxHeaderSize: 8 * 1024, headersTimeout: 5000, requestTimeout: 10_000 };
+/**
+ * The largest request line and headers together, in bytes, and the time, in milliseconds, that they may take. Node
+ * looks only every 30 seconds by default whether a time is over.
+ */
+const LIMITS = {
+  maxHeaderSize: 8 * 1024,
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1000,
+};
 
 /** Sockets at a time, viewers and scrapers together. */
 const SOCKET_LIMIT = 64;
@@ -85,7 +94,7 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
     if (refusal.status === 405) response.setHeader('allow', 'GET');
     sendText(response, refusal.status, refusal.reason);
   });
-  server.maxConnections = SOCKET_LIMIT;
+  limitSockets(server, SOCKET_LIMIT);
   await new Promise<void>((resolve, reject) => {
     // For good: when the process has no descriptors left, accepting a socket fails, and that is no reason to end.
     server.on('error', reject);

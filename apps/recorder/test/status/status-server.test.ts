@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
@@ -137,6 +138,51 @@ test('what is not a request, or names no host, is refused, and the server goes o
   expect(await answerTo(url, 'GET / HTTP/1.1\r\n\r\n')).toBe('HTTP/1.1 400 Bad Request');
   expect(await answerTo(url, 'GET / HTTP/1.0\r\n\r\n')).toBe('HTTP/1.1 403 Forbidden');
   expect((await ask(url, '/healthz')).code).toBe(200);
+});
+
+/** Sockets that begin a request and never finish it; `ended` counts those that the server closed. */
+async function slowSockets(url: URL, count: number): Promise<{ ended: () => number; close: () => void }> {
+  let ended = 0;
+  const sockets = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = connect(Number(url.port), url.hostname);
+      socket
+        .on('error', () => undefined)
+        .on('close', () => (ended += 1))
+        .resume();
+      await once(socket, 'connect');
+      socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ');
+      return socket;
+    }),
+  );
+  return { ended: () => ended, close: () => sockets.forEach((socket) => socket.destroy()) };
+}
+
+test('sockets that never finish a request do not keep others out', async () => {
+  const { url } = await serve();
+  const slow = await slowSockets(url, 200);
+  expect((await ask(url, '/healthz')).code).toBe(200);
+  expect(slow.ended()).toBeGreaterThanOrEqual(200 - 64);
+  slow.close();
+});
+
+test('headers that take longer than five seconds end the socket within two more', async () => {
+  const { url } = await serve();
+  const slow = await slowSockets(url, 5);
+  await expect.poll(slow.ended, { timeout: 7_500, interval: 100 }).toBe(5);
+});
+
+test('a viewer stays while others open more sockets than there may be', async () => {
+  const { url } = await serve({ everyMs: 20 });
+  let events = 0;
+  const viewer = request({ host: url.hostname, port: url.port, path: '/events', agent: false });
+  viewer.on('response', (response) => response.on('data', () => (events += 1))).end();
+  await expect.poll(() => events).toBeGreaterThan(0);
+  const slow = await slowSockets(url, 200);
+  const before = events;
+  await expect.poll(() => events).toBeGreaterThan(before + 2);
+  viewer.destroy();
+  slow.close();
 });
 
 test('it listens on loopback unless told otherwise', () => {
