@@ -41,17 +41,3 @@ export function durationText(value: number): string {
       .join(' ') || '0s'
   );
 }
-
-/** Longer texts of a server are cut. */
-const MOST_SERVER_TEXT = 512;
-
-/** Control characters, marks of direction and line separators as `\\u001b`, so that text is one line and only text. */
-export const escaped = (text: string): string =>
-  text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
-  );
-
-/** Somebody else's text as part of one line of ours: escaped, and not too long. */
-export const oneLine = (text: string): string =>
-  escaped(text.slice(0, MOST_SERVER_TEXT)).trim().slice(0, MOST_SERVER_TEXT);

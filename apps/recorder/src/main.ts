@@ -1,6 +1,5 @@
 import { CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
-import { escaped } from './figures.ts';
 import { explainFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 import { processTerminal, say, type Terminal } from './terminal.ts';
@@ -31,7 +30,7 @@ function report(error: unknown, terminal: Terminal): number {
   // Commander has already written its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const { exitCode, message, hint } = explainFailure(error, terminal.name);
-  say(terminal.stderr, `feedtape: ${message.split('\n').map(escaped).join('\n')}`);
+  say(terminal.stderr, `feedtape: ${message}`);
   if (hint !== undefined) say(terminal.stderr, hint);
   return exitCode;
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { COMMANDS } from './commands.ts';
+import { printable } from './printable.ts';
 import { VERSION } from './software.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,8 +17,8 @@ export async function createProgram(args: readonly string[], terminal: Terminal)
     .version(VERSION, '-V, --version')
     .usage('<command> [options]')
     .configureOutput({
-      writeOut: (text) => void terminal.stdout.write(text),
-      writeErr: (text) => void terminal.stderr.write(text),
+      writeOut: (text) => void terminal.stdout.write(printable(text)),
+      writeErr: (text) => void terminal.stderr.write(printable(text)),
       outputError: (text, write) => write(withoutValue(text)),
     })
     .showHelpAfterError(`See "${terminal.name} --help".`)

@@ -1,7 +1,11 @@
+import { oneLine } from './printable.ts';
+
 /** Columns as wide as their widest cell; every column but the first that holds only figures is aligned right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const all = [header, ...rows.map((row) => row.map((cell) => oneLine(cell)))];
+  const widths = header.map((_, column) =>
+    all.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
+  );
   const figures = header.map(
     (_, column) => column > 0 && rows.every((row) => /^(?:[\d.,]+(?: [KMGT]?B)?)?$/u.test(row[column] ?? '')),
   );

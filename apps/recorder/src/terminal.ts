@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { printable, printableJson } from './printable.ts';
 
 /** The world a command talks to: its streams, its environment, and whether a person is watching. */
 export interface Terminal {
@@ -22,11 +23,11 @@ export function processTerminal(): Terminal {
 /** How the program is called where another program reads its output: npm's banner would be part of it. */
 export const pipedName = ({ name }: Terminal): string => name.replace(/^npm start/u, 'npm start -s');
 
-/** Writes one line for people; `--quiet` and `--json` keep standard output for results. */
-export const say = (stream: Writable, line: string): void => {
-  stream.write(`${line}\n`);
+/** Writes lines for people, made printable; `--quiet` and `--json` keep standard output for results. */
+export const say = (stream: Writable, lines: string): void => {
+  stream.write(`${printable(lines)}\n`);
 };
 
 /** Writes one JSON document as the last line of standard output. */
 export const sayJson = (terminal: Terminal, value: unknown): void =>
-  say(terminal.stdout, JSON.stringify(value));
+  void terminal.stdout.write(`${printableJson(value)}\n`);

@@ -5,6 +5,7 @@ import { frames, type CapturedFrame } from '@feedtape/capture/node';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
 import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
+import { escaped, printableJson } from '../printable.ts';
 import { pipedName, type Terminal } from '../terminal.ts';
 
 const SEPARATORS = { newline: Buffer.from('\n'), nul: Buffer.from('\0'), none: Buffer.alloc(0) } as const;
@@ -29,6 +30,8 @@ export function addCat(command: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
+The frames are the bytes received; on a terminal their control characters are shown as \\u001b.
+
 Examples:
   ${pipedName(terminal)} cat captures -p BTC-USD -c ticker | jq .sequence_num
   ${terminal.name} cat captures --from 2026-11-22T05:54:12Z --json`,
@@ -38,7 +41,8 @@ Examples:
 
 async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal): Promise<void> {
   const separator = SEPARATORS[flags.separator];
-  const linesOf = flags.json === true ? describe : exactly(separator);
+  const linesOf =
+    flags.json === true ? describe : terminal.stdout.isTTY === true ? onScreen : exactly(separator);
   const selection = selectionOf(flags);
   // A time that is none is refused before anything is looked for.
   frames(paths, selection);
@@ -66,11 +70,15 @@ const exactly =
   (batch: readonly CapturedFrame[]): Uint8Array =>
     Buffer.concat(batch.flatMap(({ bytes }) => [bytes, separator]));
 
+/** A terminal obeys what it is shown: on a screen frames are text, elsewhere they are the bytes received. */
+const onScreen = (batch: readonly CapturedFrame[]): string =>
+  batch.map(({ bytes }) => `${escaped(Buffer.from(bytes).toString())}\n`).join('');
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function describe(batch: readonly CapturedFrame[]): string {
   const lines = batch.map(({ run: name, connection, index, at, bytes, binary }) =>
-    JSON.stringify({ run: name, connection, index, at, ...contentOf(bytes, binary) }),
+    printableJson({ run: name, connection, index, at, ...contentOf(bytes, binary) }),
   );
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { frames } from '@feedtape/capture/node';
 import { createDriftReport, type DriftSummary } from '@feedtape/protocol';
-import { countText, oneLine } from '../figures.ts';
+import { countText } from '../figures.ts';
+import { oneLine } from '../printable.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
 import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';

@@ -1,4 +1,5 @@
-import { bytesText, countText, oneLine } from '../figures.ts';
+import { bytesText, countText } from '../figures.ts';
+import { oneLine } from '../printable.ts';
 import { table } from '../table.ts';
 import type { TableName } from './export-tables.ts';
 import type { FrameTally } from './frame-tally.ts';

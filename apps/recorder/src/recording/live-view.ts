@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { oneLine } from '../printable.ts';
 import { bytesText, countText, durationText } from '../figures.ts';
 import type { ConnectionSnapshot, StatusSnapshot, StreamSnapshot } from '../status/status-snapshot.ts';
 import { table } from '../table.ts';
@@ -23,7 +24,7 @@ export function liveView(snapshot: StatusSnapshot, { durationMs, color }: LiveVi
   const light = style(level[health.level], '●');
   return [
     `${light} ${style('bold', titleOf(snapshot, durationMs))}`,
-    ...health.reasons.map((reason) => `  ${style(level[health.level], reason)}`),
+    ...health.reasons.map((reason) => `  ${style(level[health.level], oneLine(reason))}`),
     `  ${totalsOf(snapshot)}`,
     `  ${captureOf(snapshot)}`,
     '',
@@ -55,7 +56,7 @@ function captureOf({ capture }: StatusSnapshot): string {
   const [segment] = capture.segments;
   const { disk, compressionRatio } = capture;
   return [
-    ...(segment === undefined ? [] : [segment.file]),
+    ...(segment === undefined ? [] : [oneLine(segment.file)]),
     `${capture.sealed} sealed`,
     ...(compressionRatio === undefined ? [] : [`compressed to ${(compressionRatio * 100).toFixed(0)} %`]),
     ...(capture.dropped === 0 ? [] : [`${countText(capture.dropped, 'frame')} dropped`]),
@@ -90,7 +91,9 @@ function ratesOf(streams: readonly StreamSnapshot[]): string {
     }
     const names = [...sums].toSorted(([, a], [, b]) => b - a);
     const hidden = names.length - MOST_PRODUCTS;
-    const shown = names.slice(0, MOST_PRODUCTS).map(([name, rate]) => `${name} ${rate.toFixed(0)}/s`);
+    const shown = names
+      .slice(0, MOST_PRODUCTS)
+      .map(([name, rate]) => `${oneLine(name)} ${rate.toFixed(0)}/s`);
     return [...shown, ...(hidden > 0 ? [`${hidden} more`] : [])].join(' · ');
   };
   return `  ${rates('channel')}\n  ${rates('product')}`;

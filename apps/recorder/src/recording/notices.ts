@@ -1,6 +1,7 @@
 import type { WriterEvent } from '@feedtape/capture/node';
 import type { FeedItem, FeedOptions } from '@feedtape/client';
-import { countText, oneLine } from '../figures.ts';
+import { countText } from '../figures.ts';
+import { oneLine } from '../printable.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -98,7 +99,10 @@ const subscriptionText = ({
 }): string => `${channel} ${productsText(productIds ?? [])}`.trimEnd();
 
 function productsText(products: readonly string[]): string {
-  const named = products.slice(0, MOST_NAMED).map(oneLine).join(', ');
+  const named = products
+    .slice(0, MOST_NAMED)
+    .map((id) => oneLine(id))
+    .join(', ');
   return products.length > MOST_NAMED ? `${named} and ${products.length - MOST_NAMED} more` : named;
 }
 

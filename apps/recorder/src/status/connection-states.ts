@@ -9,7 +9,7 @@ import type {
 } from '@feedtape/client';
 import { isProductId } from '@feedtape/protocol';
 import { connectionHealth } from './connection-health.ts';
-import { printable } from './incident-log.ts';
+import { oneLine } from '../printable.ts';
 import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
 import type { ConnectionPhase, ConnectionSnapshot } from './status-snapshot.ts';
 
@@ -124,7 +124,9 @@ export function createConnectionStates(): ConnectionStates {
       const state = states.get(connection);
       if (state === undefined) return;
       if (state.phase === 'open') enter(state, 'subscribed', at);
-      state.channels = Object.keys(subscriptions).slice(0, CHANNEL_LIMIT).map(printable);
+      state.channels = Object.keys(subscriptions)
+        .slice(0, CHANNEL_LIMIT)
+        .map((text) => oneLine(text));
       state.products = new Set(
         Object.values(subscriptions).flat().filter(isProductId).slice(0, PRODUCT_LIMIT),
       );
@@ -132,7 +134,7 @@ export function createConnectionStates(): ConnectionStates {
         .flatMap(({ channel, productIds }) =>
           productIds === undefined ? [channel] : productIds.map((product) => `${channel} ${product}`),
         )
-        .map(printable);
+        .map((text) => oneLine(text));
     },
     disconnected({ connection, at, reason, retryInMs }) {
       // An attempt that never got a socket ends without having begun.
@@ -141,7 +143,7 @@ export function createConnectionStates(): ConnectionStates {
       if (state === undefined) return;
       enter(state, retryInMs === undefined ? 'ended' : 'waiting', at);
       state.retryAt = retryInMs === undefined ? undefined : at + retryInMs;
-      state.reason = reason === '' ? undefined : printable(reason);
+      state.reason = reason === '' ? undefined : oneLine(reason);
       for (const product of state.products) begin(outages, product, state.stale.get(product) ?? at);
       forgetOldest();
     },

@@ -1,3 +1,4 @@
+import { oneLine } from '../printable.ts';
 import { INCIDENT_LIMIT, type Incident, type IncidentKind } from './status-snapshot.ts';
 
 /** Incidents of one kind, connection and cause this close together are one: a storm must not push out the rest. */
@@ -98,15 +99,9 @@ function incidentOf({ id, report, times, named, products }: Entry, toWall: (at: 
     at: Math.round(toWall(at)),
     kind,
     ...(connection === undefined ? {} : { connection }),
-    text: printable(named.length === 0 ? text : `${named.join(', ')}${more}: ${text}`),
+    text: oneLine(named.length === 0 ? text : `${named.join(', ')}${more}: ${text}`, TEXT_LIMIT),
     times,
     ...(count === undefined ? {} : { count }),
     ...(afterMs === undefined ? {} : { afterMs: Math.round(afterMs) }),
   };
-}
-
-/** Text from outside, made harmless for a terminal and a log line: no control or direction characters, bounded. */
-export function printable(text: string): string {
-  const short = text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;
-  return short.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
 }
