@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { escaped, oneLine, printable, printableJson } from '#printable';
 
@@ -23,13 +23,13 @@ const DANGEROUS = new Set([
   0xfeff,
 ]);
 const dangerous = (text: string): number[] =>
-  [...text].map((character) => character.codePointAt(0) ?? 0).filter((code) => DANGEROUS.has(code));
+  Array.from(text, (character) => character.codePointAt(0) ?? 0).filter((code) => DANGEROUS.has(code));
 
-const outsideText = fc.array(
-  fc.oneof(
-    fc.constantFrom(...DANGEROUS).map((code) => String.fromCodePoint(code)),
-    fc.string({ unit: 'binary' }),
-    fc.constantFrom('\u{E0041}', '\uD800', '\u200D', 'é', '日本'),
+const outsideText = array(
+  oneof(
+    constantFrom(...DANGEROUS).map((code) => String.fromCodePoint(code)),
+    string({ unit: 'binary' }),
+    constantFrom('\u{E0041}', '\uD800', '\u200D', 'é', '日本'),
   ),
 );
 
@@ -39,8 +39,8 @@ test("somebody else's text stays on one line, without control characters or dire
 });
 
 test('law: whatever others say, a line holds only text', () => {
-  fc.assert(
-    fc.property(outsideText, (parts) => {
+  assert(
+    property(outsideText, (parts) => {
       const text = parts.join('');
       expect(dangerous(escaped(text))).toEqual([]);
       expect(dangerous(oneLine(text))).toEqual([]);
@@ -51,8 +51,8 @@ test('law: whatever others say, a line holds only text', () => {
 });
 
 test('law: JSON is printable and parses to the same value', () => {
-  fc.assert(
-    fc.property(outsideText, (parts) => {
+  assert(
+    property(outsideText, (parts) => {
       const value = { [parts.join('')]: parts };
       const text = printableJson(value);
       expect(dangerous(text)).toEqual([]);

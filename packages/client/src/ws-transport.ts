@@ -2,6 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
 import { ClientError } from './client-error.ts';
+import { tlsFailure } from './tls-check.ts';
 import type { Transport, TransportFailure, TransportListener, TransportSocket } from './transport.ts';
 
 export interface WsTransportOptions {
@@ -26,7 +27,7 @@ interface HardenedOptions extends ClientOptions {
 }
 
 /**
- * Sockets over `ws`. Certificates are always verified, redirects are not followed, compression is off, and what
+ * Sockets over `ws`. Certificates are always verified, whatever an agent says, redirects are not followed, compression is off, and what
  * a hostile server can make us hold is bounded: 16 MiB a message, 8,192 fragments, 32,768 chunks,
  * 1,000 pings to be answered.
  *
@@ -58,7 +59,9 @@ export function createWsTransport(options: WsTransportOptions = {}): Transport {
   };
   return {
     open(url, { headers }, listener) {
-      return connect(new WebSocket(url, { ...base, ...(headers && { headers }) }), listener);
+      const { protocol, hostname } = new URL(url);
+      const verify = protocol === 'wss:' ? hostname.replace(/^\[(.*)\]$/u, '$1') : undefined;
+      return connect(new WebSocket(url, { ...base, ...(headers && { headers }) }), verify, listener);
     },
   };
 }
@@ -66,12 +69,17 @@ export function createWsTransport(options: WsTransportOptions = {}): Transport {
 /** Pongs that may wait for the network: a peer that reads none while it pings would fill our memory. */
 const MOST_PENDING_PONGS = 1_000;
 
-function connect(socket: WebSocket, listener: TransportListener): TransportSocket {
+/** `host`: whose certificate it must be, where there has to be one. */
+function connect(socket: WebSocket, host: string | undefined, listener: TransportListener): TransportSocket {
   let headers: Record<string, string> = {};
   let stream: Socket | undefined;
   socket.on('upgrade', (response) => {
     headers = singleHeaders(response);
     stream = response.socket;
+    const insecure = host === undefined ? undefined : tlsFailure(response.socket, host);
+    if (insecure === undefined) return;
+    listener.onError(insecure);
+    socket.terminate();
   });
   socket.on('open', () => listener.onOpen({ headers }));
   // The default binaryType hands out one Buffer a message.

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, createServer, type SecureVersion } from 'node:tls';
 import { type FeedOptions, once, openFeed } from '@feedtape/client';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { HostileServer } from './hostile-server.ts';
@@ -54,10 +54,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 afterEach(() => vi.unstubAllEnvs());
 
-const serve = (certificate: keyof typeof CERTIFICATES): Promise<HostileServer> =>
+const serve = (
+  certificate: keyof typeof CERTIFICATES,
+  tls: { readonly minVersion?: SecureVersion; readonly maxVersion?: SecureVersion; ciphers?: string } = {},
+): Promise<HostileServer> =>
   HostileServer.start(
     (socket, accept) => void socket.write(accept),
-    (listener) => createServer({ key: pem('server.key'), cert: pem(`${certificate}.pem`) }, listener),
+    (listener) => createServer({ key: pem('server.key'), cert: pem(`${certificate}.pem`), ...tls }, listener),
   );
 
 const options = (server: HostileServer, more: Partial<FeedOptions> = {}): FeedOptions => ({
@@ -123,4 +126,46 @@ test.for([
   // Nothing is wanted, so nothing is dialled.
   await openFeed({ url, subscriptions: [], allowInsecure }).close();
   expect.assertions(0);
+});
+
+/** Agents that bring TLS options of their own, each of which turns one check off. */
+const careless = {
+  'accepts any host': (): Agent => new Agent({ ca: pem('ca.pem'), checkServerIdentity: () => undefined }),
+  'turns verification off where nobody looks': (): Agent =>
+    Object.assign(new Agent({ ca: pem('ca.pem') }), {
+      createConnection: (connectOptions: ConnectionOptions) =>
+        connectTls({ ...connectOptions, rejectUnauthorized: false }),
+    }),
+};
+
+test.for(Object.entries(careless))(
+  'an agent that %s connects to no other host, and sends it nothing',
+  async ([, agent], { skip }) => {
+    skip(noOpenssl, WHY);
+    await using server = await serve('elsewhere');
+    const feed = openFeed(options(server, { agent: agent() }));
+    await expect(feed.consume(() => {})).rejects.toMatchObject({
+      code: 'CLIENT_GAVE_UP',
+      details: { errorCode: expect.stringMatching(/^ERR_TLS/u) },
+    });
+  },
+);
+
+test('an agent that allows TLS 1.1 does not get a connection over it', async ({ skip }) => {
+  skip(noOpenssl, WHY);
+  const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+  await using server = await serve('good', old);
+  const agent = new Agent({ ca: pem('ca.pem'), ...old });
+  const feed = openFeed(options(server, { agent }));
+  await expect(feed.consume(() => {})).rejects.toMatchObject({
+    code: 'CLIENT_GAVE_UP',
+    details: { errorCode: 'ERR_TLS_PROTOCOL' },
+  });
+});
+
+test('an agent that verifies is welcome', async ({ skip }) => {
+  skip(noOpenssl, WHY);
+  await using server = await serve('good');
+  await using feed = openFeed(options(server, { agent: new Agent({ ca: pem('ca.pem') }) }));
+  expect(await once(feed, 'connected')).toMatchObject({ connection: 0 });
 });
