@@ -34,6 +34,8 @@ export function addReplay(command: Command, terminal: Terminal): void {
       'after',
       `
 The tape of a client starts with its first subscribe; at its end the connection is closed with 1000.
+A recorded connection that holds private frames is served only after a request with a token of the key
+that is printed at the start; pages in a browser are not served.
 
 Examples:
   ${terminal.name} replay captures --port 8765 --speed 10
