@@ -250,8 +250,8 @@ export const mutants: readonly Mutant[] = [
   client(
     'a token is used twice',
     'request-pump.ts',
-    'withTimeout(token(),',
-    'withTimeout(((token as { kept?: Promise<string> }).kept ??= token()),',
+    'withTimeout(token(request),',
+    'withTimeout(((token as { kept?: Promise<string> }).kept ??= token(request)),',
     'every request carries a token of its own',
   ),
   client(

@@ -10,14 +10,20 @@ export class Authentication {
   #failures = 0;
   #channel: string | undefined;
   #clearAt: Instant = -Infinity;
+  #postponedTo: Instant = -Infinity;
 
   constructor(patience: Patience) {
     this.#patience = patience;
   }
 
-  /** Nothing signed may be sent before. */
+  /** No socket may be opened before. */
   get clearAt(): Instant {
     return this.#clearAt;
+  }
+
+  /** Nothing signed may be sent before. */
+  get signedAt(): Instant {
+    return Math.max(this.#clearAt, this.#postponedTo);
   }
 
   get failures(): number {
@@ -35,6 +41,14 @@ export class Authentication {
     this.#channel = channel;
     this.#clearAt = now + this.#patience.authenticationMs;
     return this.#clearAt;
+  }
+
+  /** Begins anew later: what failed may heal by itself. Sockets may be opened meanwhile. */
+  postpone(now: Instant): Instant {
+    this.#failures = 0;
+    this.#clearAt = -Infinity;
+    this.#postponedTo = now + this.#patience.clockMs;
+    return this.#postponedTo;
   }
 
   /** A key that works for one channel may not work for another: only the channel that failed clears it. */

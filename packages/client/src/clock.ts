@@ -18,3 +18,9 @@ export const systemClock: Clock = {
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   wall: () => Date.now(),
 };
+
+/** How far a clock is ahead of a server's time, given in milliseconds since 1970; NaN where the server has none. */
+export function wallOffMs(clock: Clock, serverTime: number): number | undefined {
+  const wall = clock.wall?.();
+  return wall === undefined || Number.isNaN(serverTime) ? undefined : wall - serverTime;
+}

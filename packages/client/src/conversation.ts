@@ -1,11 +1,16 @@
 // What one connection says and hears: requests, acknowledgements, refusals. The dialogue decides; this carries out.
-import { type SubscriptionsEvent, subscribeRequest, unsubscribeRequest } from '@feedtape/protocol';
+import {
+  isPrivateChannel,
+  type SubscriptionsEvent,
+  subscribeRequest,
+  unsubscribeRequest,
+} from '@feedtape/protocol';
 import type { Instant } from './clock.ts';
 import * as dialogue from './dialogue.ts';
 import type { FeedPort } from './feed-port.ts';
 import { plainText } from './log.ts';
 import { dialogueDeadline, nextAsk } from './next-ask.ts';
-import { withoutAccount, withoutToken } from './redaction.ts';
+import { rememberAccount, withoutAccount, withoutToken } from './redaction.ts';
 import { type Topics, topicsOf } from './topics.ts';
 import type { TransportSocket } from './transport.ts';
 
@@ -15,11 +20,15 @@ export class Conversation {
   readonly #socket: TransportSocket;
   #state = dialogue.silentDialogue;
   #wanted: Topics = new Map();
+  #signed = false;
+  /** How far the server's clock and ours differ, where both are known. */
+  readonly #clockOffMs: number | undefined;
 
-  constructor(port: FeedPort, connection: number, socket: TransportSocket) {
+  constructor(port: FeedPort, connection: number, socket: TransportSocket, clockOffMs: number | undefined) {
     this.#port = port;
     this.#connection = connection;
     this.#socket = socket;
+    this.#clockOffMs = clockOffMs;
   }
 
   /** The last acknowledgement. */
@@ -42,7 +51,7 @@ export class Conversation {
 
   /** What to ask next, if anything. */
   ask(now: Instant): dialogue.Ask | undefined {
-    return nextAsk(this.#state, this.#wanted, now);
+    return nextAsk(this.#state, this.#wanted, now, this.#port.signedAt);
   }
 
   send(ask: dialogue.Ask, jwt: string | undefined, now: Instant): void {
@@ -50,6 +59,8 @@ export class Conversation {
     const make = ask.type === 'subscribe' ? subscribeRequest : unsubscribeRequest;
     const request = make({ channel, productIds, ...(jwt !== undefined && { jwt }) });
     this.#state = dialogue.asked(this.#state, ask, now, this.#port.patience);
+    this.#signed = jwt !== undefined;
+    if (jwt !== undefined) this.#port.secrets.rememberToken(jwt);
     this.#socket.send(JSON.stringify(request));
     this.#port.emit({ kind: 'sent', connection: this.#connection, at: now, request: withoutToken(request) });
   }
@@ -80,6 +91,7 @@ export class Conversation {
 
   acknowledged({ subscriptions }: SubscriptionsEvent, at: Instant): void {
     const answered = this.#state.pending?.ask;
+    rememberAccount(subscriptions, this.#port.secrets);
     const { state, missing, aliases } = dialogue.acknowledged(
       this.#state,
       topicsOf(subscriptions),
@@ -92,7 +104,7 @@ export class Conversation {
       kind: 'subscribed',
       connection: this.#connection,
       at,
-      subscriptions: withoutAccount(subscriptions),
+      subscriptions: withoutAccount(subscriptions, this.#port.secrets),
       missing,
       aliases: Object.fromEntries(aliases),
     });
@@ -102,9 +114,9 @@ export class Conversation {
   /** An error reply; it most likely answers the request under way. */
   refused(text: string, at: Instant): void {
     const port = this.#port;
-    const message = plainText(text);
+    const message = plainText(port.secrets.hide(text));
     const ask = this.#state.pending?.ask;
-    this.#state = dialogue.refused(this.#state, at, this.#retryAt(text, ask, at), port.patience);
+    this.#state = dialogue.refused(this.#state, at, this.#retryAt(text, message, at), port.patience);
     const likely = ask && withoutToken({ type: ask.type, channel: ask.channel, product_ids: ask.productIds });
     port.emit({ kind: 'rejected', connection: this.#connection, at, message, likely });
     port.log({
@@ -119,10 +131,15 @@ export class Conversation {
   }
 
   /** When to ask again what was refused; `undefined`: as for anything refused. */
-  #retryAt(text: string, ask: dialogue.Ask | undefined, at: Instant): Instant | undefined {
+  #retryAt(text: string, message: string, at: Instant): Instant | undefined {
     const port = this.#port;
-    if (text === 'authentication failure')
-      return port.authenticationFailed(ask?.channel, plainText(text), at);
+    const channel = this.#state.pending?.ask.channel;
+    if (text === 'authentication failure') {
+      if (channel === undefined || !this.#signed || isPrivateChannel(channel))
+        return port.authenticationFailed({ channel, message, clockOffMs: this.#clockOffMs }, at);
+      port.publicRefused();
+      return at + port.patience.refusedMs;
+    }
     if (text !== 'rate limit exceeded') return undefined;
     port.rateLimited(at);
     return at + port.patience.refusedMs;

@@ -32,6 +32,11 @@ function isLoopback(hostname: string): boolean {
   return isIP(hostname) === 4 && hostname.startsWith('127.');
 }
 
+/** Whether two URLs are the two of the exchange itself, which serve the same account. */
+export function areProduction(market: string, user: string): boolean {
+  return market === new URL(MARKET_URL).href && user === new URL(USER_URL).href;
+}
+
 /** A URL fit for items, logs and errors: without user, password and query. */
 export function publicUrl(text: string): string {
   const { protocol, host, pathname } = new URL(text);

@@ -1,26 +1,28 @@
 // One feed's moving parts: it keeps the plan, hands every place its share, and calls everybody back in time. What is
 // to be decided is decided elsewhere, by pure parts.
-import { isPrivateChannel } from '@feedtape/protocol';
 import { Authentication } from './authentication.ts';
 import { ClientError } from './client-error.ts';
 import type { Clock, Instant } from './clock.ts';
 import type { FeedItem } from './feed-item.ts';
 import type { FeedSettings } from './feed-options.ts';
-import type { FeedPort, Recovery } from './feed-port.ts';
+import type { AuthenticationRefusal, FeedPort, Recovery } from './feed-port.ts';
 import type { LogEntry } from './log.ts';
 import { Outlet } from './outlet.ts';
 import type { Pacing } from './pacing.ts';
 import type { Patience } from './patience.ts';
 import { type Plan, replan } from './plan.ts';
 import { RequestPump } from './request-pump.ts';
+import { SentSecrets } from './sent-secrets.ts';
 import { Slot } from './slot.ts';
-import type { Topics } from './topics.ts';
+import { type Topics, withoutPrivate } from './topics.ts';
 import type { Transport } from './transport.ts';
 
 /** The timer fired this late: we were not running, so nobody else is to blame for the silence. */
 const STALL_MS = 1_000;
 /** After the exchange said that we ask too often. */
 const RATE_LIMITED_MS = 1_100;
+/** Clocks that differ by more explain a refused token; a token source makes up for less. */
+const CLOCKS_DIFFER_MS = 300_000;
 
 const NOTHING: Topics = new Map();
 
@@ -34,6 +36,7 @@ export class Engine implements FeedPort {
   readonly transport: Transport;
   readonly recovery: Recovery;
   readonly maxAttempts: number;
+  readonly secrets: SentSecrets = new SentSecrets();
   readonly #settings: FeedSettings;
   readonly #authentication: Authentication;
   readonly #pacing: Pacing;
@@ -63,6 +66,7 @@ export class Engine implements FeedPort {
     this.recovery = settings.recovery;
     this.maxAttempts = settings.maxAttempts;
     this.openedAt = clock.now();
+    for (const url of [...settings.marketUrls, ...settings.userUrls]) this.secrets.rememberUrl(url);
     this.outlet = new Outlet(queue, (held) => this.#hold(held));
     this.#authentication = new Authentication(patience);
     this.#pacing = settings.pacing;
@@ -157,11 +161,24 @@ export class Engine implements FeedPort {
     if (attempt > 0) this.#pacing.redials.take(now);
   }
 
-  authenticationFailed(channel: string | undefined, message: string, now: Instant): Instant {
+  authenticationFailed({ channel, message, clockOffMs }: AuthenticationRefusal, now: Instant): Instant {
     const clearAt = this.#authentication.failed(channel, now);
     const { failures: attempts, left } = this.#authentication;
+    if (left <= 0 && clockOffMs !== undefined && Math.abs(clockOffMs) > CLOCKS_DIFFER_MS) {
+      const details = { clockOffMs, retryInMs: this.patience.clockMs };
+      this.log({ level: 'error', event: 'authentication-waits-for-the-clock', details });
+      return this.#authentication.postpone(now);
+    }
     if (left <= 0) this.fail(new ClientError('CLIENT_AUTH_FAILED', { attempts, message }));
     return clearAt;
+  }
+
+  get signedAt(): Instant {
+    return this.#authentication.signedAt;
+  }
+
+  publicRefused(): void {
+    this.#pump.signsPublic = false;
   }
 
   get authenticationsLeft(): number {
@@ -280,6 +297,3 @@ export class Engine implements FeedPort {
     this.#resolveEnded();
   }
 }
-
-const withoutPrivate = (topics: Topics): Topics =>
-  new Map([...topics].filter(([channel]) => !isPrivateChannel(channel)));

@@ -1,6 +1,8 @@
 import { decode, type Decoded, type Peeked, type Request, type Subscription } from '@feedtape/protocol';
 import type { SequenceRange, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
+import { shownChannel } from './redaction.ts';
+import type { SentSecrets } from './sent-secrets.ts';
 
 interface ItemBase {
   /** The number of the connection, from 0 in the life of a feed. Every socket has its own. */
@@ -55,6 +57,8 @@ export interface FrameItem {
   readonly verdict?: Verdict;
   /** The typed message. Decoded at the first reading and kept. */
   readonly decoded: Decoded;
+  /** Whether the bytes quote a token that was sent, or look as if. Looked for whenever it is read. */
+  readonly quotesSecret?: boolean;
 }
 
 /** Frames are missing; `count` is `null` when nobody can know how many. */
@@ -117,9 +121,10 @@ export type FeedItem =
   | DisconnectedItem
   | RejectedItem;
 
-/** Whether the frames of one kind are decoded by who reads them. */
+/** Whether the frames of one kind are decoded by who reads them, and what a text of theirs may not tell. */
 export interface Reader {
   decodes: boolean;
+  readonly secrets: SentSecrets;
 }
 
 /** A frame on its way through the feed. It is decoded when somebody reads it, unless it had to be before. */
@@ -151,10 +156,14 @@ export class ReceivedFrame implements FrameItem {
     decoded: Decoded | undefined,
     reader: Reader,
   ): void {
-    if (channel !== undefined) this.channel = channel;
+    if (channel !== undefined) this.channel = shownChannel(channel, reader.secrets);
     if (verdict !== undefined) this.verdict = verdict;
     this.#decoded = decoded;
     this.#reader = reader;
+  }
+
+  get quotesSecret(): boolean {
+    return this.#reader?.secrets.quotedIn(this.bytes) === true;
   }
 
   get decoded(): Decoded {

@@ -8,7 +8,7 @@ import {
 } from '@feedtape/protocol';
 import { ClientError } from './client-error.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { checkedUrl, MARKET_URL, USER_URL } from './endpoints.ts';
+import { areProduction, checkedUrl, MARKET_URL, USER_URL } from './endpoints.ts';
 import type { Recovery } from './feed-port.ts';
 import type { Log } from './log.ts';
 import type { QueueLimits } from './outlet.ts';
@@ -17,8 +17,15 @@ import { defaultPatience, type Patience } from './patience.ts';
 import type { Transport } from './transport.ts';
 import { createWsTransport } from './ws-transport.ts';
 
+/** The request that a token is for. */
+export interface TokenRequest {
+  readonly connection: number;
+  /** Where it goes, without user, password and query. */
+  readonly url: string;
+}
+
 /** Makes a token for one request. Called for every single one; a token is never used twice. */
-export type TokenSource = () => Promise<string>;
+export type TokenSource = (request: TokenRequest) => Promise<string>;
 
 export interface FeedOptions {
   /** What to receive. `heartbeats` comes by itself on every connection. */
@@ -26,11 +33,16 @@ export interface FeedOptions {
   /** The endpoint for market data. @default the production endpoint */
   readonly url?: string;
   /**
-   * The endpoint for `user` and `futures_balance_summary`; when it cannot be reached, `url` serves them too.
-   * @default the production endpoint for users, or `url` if that was given
+   * The endpoint for `user` and `futures_balance_summary`; several take each other's place when one cannot be
+   * reached. Tokens for private channels go to these and nowhere else. The two endpoints of the exchange stand in
+   * for each other.
+   * @default the production endpoint for users where `url` is the production endpoint, else `url`
    */
-  readonly userUrl?: string;
-  /** Signs every request. Needed for private channels only. */
+  readonly userUrl?: string | readonly string[];
+  /**
+   * Signs every request. Needed for private channels only: a public one that is refused with a token is asked for
+   * without.
+   */
   readonly token?: TokenSource;
   /** Ends the feed, as {@link Feed.close} does. */
   readonly signal?: AbortSignal;
@@ -96,9 +108,7 @@ export function settingsOf(options: FeedOptions): FeedSettings {
   // Whoever brings the transport answers for what it connects to.
   const allowInsecure = options.allowInsecure ?? options.transport !== undefined;
   const { url = MARKET_URL, redundancy = 1, maxAttempts = Infinity } = options;
-  const userUrl = options.userUrl ?? (options.url === undefined ? USER_URL : url);
   const market = checkedUrl('url', url, allowInsecure);
-  const user = checkedUrl('userUrl', userUrl, allowInsecure);
   const queue: QueueLimits = {
     limitBytes: 8_388_608,
     limitItems: 65_536,
@@ -110,7 +120,7 @@ export function settingsOf(options: FeedOptions): FeedSettings {
   requirePositive('maxAttempts', maxAttempts);
   return {
     marketUrls: [market],
-    userUrls: [...new Set([user, market])],
+    userUrls: userUrlsOf(options.userUrl, market, allowInsecure),
     token: options.token,
     recovery: options.recovery ?? 'resubscribe',
     queue,
@@ -124,6 +134,20 @@ export function settingsOf(options: FeedOptions): FeedSettings {
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
+}
+
+/** Where private channels may go, in the order in which it is tried. */
+function userUrlsOf(
+  given: FeedOptions['userUrl'],
+  market: string,
+  allowInsecure: boolean,
+): readonly string[] {
+  const chosen = given ?? (market === checkedUrl('url', MARKET_URL, true) ? USER_URL : market);
+  if (typeof chosen !== 'string' && chosen.length === 0)
+    throw new ClientError('CLIENT_OPTION_INVALID', { option: 'userUrl', expected: 'at least one URL' });
+  const urls = [chosen].flat().map((url) => checkedUrl('userUrl', url, allowInsecure));
+  const [only = market] = urls;
+  return typeof chosen === 'string' && areProduction(market, only) ? [only, market] : [...new Set(urls)];
 }
 
 /**

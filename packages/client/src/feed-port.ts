@@ -4,9 +4,19 @@ import type { LogEntry } from './log.ts';
 import type { Patience } from './patience.ts';
 import type { Transport } from './transport.ts';
 import type { ClientError } from './client-error.ts';
+import type { SentSecrets } from './sent-secrets.ts';
 
 /** What to do about a gap: see `FeedOptions.recovery`. */
 export type Recovery = 'resubscribe' | 'reconnect' | 'report';
+
+/** A failure to authenticate. */
+export interface AuthenticationRefusal {
+  /** What was asked for; `undefined` for the handshake itself. */
+  readonly channel?: string | undefined;
+  readonly message: string;
+  /** How far the server's clock and ours differ, where both are known. */
+  readonly clockOffMs?: number | undefined;
+}
 
 /** What a connection may use of its feed. */
 export interface FeedPort {
@@ -15,6 +25,8 @@ export interface FeedPort {
   readonly transport: Transport;
   readonly recovery: Recovery;
   readonly maxAttempts: number;
+  /** What no text of the server may tell. */
+  readonly secrets: SentSecrets;
   random(): number;
   emit(item: FeedItem): void;
   /** Whether frames have to be dropped now; `roomy`: whether they need not be dropped any more. */
@@ -29,10 +41,14 @@ export interface FeedPort {
   clearedAt(attempt: number): Instant;
   dialled(attempt: number, now: Instant): void;
   readonly paused: boolean;
-  /** The exchange refused to authenticate us, for a channel or at the handshake; returns when to try again. */
-  authenticationFailed(channel: string | undefined, message: string, now: Instant): Instant;
+  /** The exchange refused to authenticate us; returns when to try again. */
+  authenticationFailed(refusal: AuthenticationRefusal, now: Instant): Instant;
+  /** Nothing signed may be sent before. */
+  readonly signedAt: Instant;
   /** Failures to authenticate until it is over. */
   readonly authenticationsLeft: number;
+  /** A public channel was refused for its token: none gets one any more. */
+  publicRefused(): void;
   /** The exchange took a request for this channel. */
   accepted(channel: string): void;
   rateLimited(now: Instant): void;

@@ -1,15 +1,23 @@
 // From what a connection has to what it should have: the next request. Pure, like the dialogue it reads.
-import { productsOf, type RequestChannel } from '@feedtape/protocol';
+import { isPrivateChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
 import type { Instant } from './clock.ts';
 import type { Ask, Dialogue } from './dialogue.ts';
 import { inOrder, type Topics, twinOf } from './topics.ts';
 import { idsOf, memberKey, membersOf } from './trial.ts';
 
-/** What to ask next, or nothing: something is under way, all is as wanted, or it is not time yet. */
-export function nextAsk(state: Dialogue, wanted: Topics, now: Instant): Ask | undefined {
+/**
+ * What to ask next, or nothing: something is under way, all is as wanted, or it is not time yet. Private channels
+ * are not asked for before `signedAt`.
+ */
+export function nextAsk(
+  state: Dialogue,
+  wanted: Topics,
+  now: Instant,
+  signedAt: Instant = -Infinity,
+): Ask | undefined {
   if (state.pending !== undefined) return undefined;
   // Ending streams comes first: it frees places within the exchange's limit.
-  return unwanted(state, wanted, now) ?? broken(state, now) ?? lacking(state, wanted, now);
+  return unwanted(state, wanted, now) ?? broken(state, now) ?? lacking(state, wanted, now, signedAt);
 }
 
 /** When {@link nextAsk} or `expire` may have something new to say though nothing happened. */
@@ -60,8 +68,9 @@ function broken(state: Dialogue, now: Instant): Ask | undefined {
   return productIds.length > 0 ? { type: 'unsubscribe', channel: 'level2', productIds } : undefined;
 }
 
-function lacking(state: Dialogue, wanted: Topics, now: Instant): Ask | undefined {
+function lacking(state: Dialogue, wanted: Topics, now: Instant, signedAt: Instant): Ask | undefined {
   for (const channel of inOrder(wanted.keys())) {
+    if (now < signedAt && isPrivateChannel(channel)) continue;
     const have = state.asked.get(channel);
     const members = membersOf(wanted.get(channel) ?? new Set()).filter(
       (member) =>

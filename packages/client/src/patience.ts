@@ -31,6 +31,8 @@ export interface Patience {
   readonly authenticationMs: number;
   /** Failed attempts to authenticate before the feed stops. @default 3 */
   readonly authenticationAttempts: number;
+  /** Before private channels are asked for again that were refused while the clocks differ. @default 300_000 */
+  readonly clockMs: number;
   /** Before a request that was refused, or a product that was left out, is asked for again. @default 5_000 */
   readonly refusedMs: number;
   /** Between two repairs of one connection; doubles up to four times this while gaps go on. @default 1_000 */
@@ -54,6 +56,7 @@ export const defaultPatience: Patience = {
   healthyMs: 60_000,
   authenticationMs: 30_000,
   authenticationAttempts: 3,
+  clockMs: 300_000,
   refusedMs: 5_000,
   repairMs: 1_000,
   tokenMs: 10_000,

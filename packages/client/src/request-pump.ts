@@ -1,8 +1,10 @@
 // Whose request is next: one feed's requests leave one after the other, at the exchange's pace, each with a token of
 // its own.
+import { isPrivateChannel } from '@feedtape/protocol';
 import { ClientError } from './client-error.ts';
 import type { Clock, Instant } from './clock.ts';
 import type { Authentication } from './authentication.ts';
+import type { Ask } from './dialogue.ts';
 import type { TokenSource } from './feed-options.ts';
 import type { Pacer } from './pacer.ts';
 import type { Patience } from './patience.ts';
@@ -27,6 +29,8 @@ export class RequestPump {
   #signing = false;
   #tokenFailures = 0;
   #tokenAt: Instant = -Infinity;
+  /** Whether public channels are asked for with a token too. */
+  signsPublic = true;
 
   constructor(port: RequestPumpPort) {
     this.#port = port;
@@ -37,19 +41,30 @@ export class RequestPump {
     const { pacer, authentication, token } = this.#port;
     if (this.#signing) return Infinity;
     const ordered = slots.toSorted((a, b) => Number(b.urgent) - Number(a.urgent));
+    // What waits for it is not offered before.
+    let lookAt = authentication.signedAt > now ? authentication.signedAt : Infinity;
     for (const slot of ordered) {
       const ask = slot.ask(now);
       if (ask === undefined) continue;
-      const readyAt = Math.max(pacer.readyAt(), authentication.clearAt, this.#tokenAt);
-      if (now < readyAt) return readyAt;
-      if (token !== undefined) {
+      const readyAt = pacer.readyAt();
+      if (now < readyAt) return Math.min(lookAt, readyAt);
+      if (token === undefined || !this.#signs(ask)) {
+        pacer.take(now);
+        slot.session?.conversation.send(ask, undefined, now);
+        continue;
+      }
+      const signedAt = Math.max(authentication.signedAt, this.#tokenAt);
+      if (now >= signedAt) {
         void this.#sign(slot, token);
         return Infinity;
       }
-      pacer.take(now);
-      slot.session?.conversation.send(ask, undefined, now);
+      lookAt = Math.min(lookAt, signedAt);
     }
-    return Infinity;
+    return lookAt;
+  }
+
+  #signs({ channel }: Ask): boolean {
+    return this.signsPublic || isPrivateChannel(channel);
   }
 
   /** The only asynchronous step before a request: it must not fail unheard. */
@@ -58,13 +73,14 @@ export class RequestPump {
     const { session } = slot;
     this.#signing = true;
     try {
-      const jwt = await withTimeout(token(), clock, this.#port.patience.tokenMs);
+      const request = { connection: slot.connection, url: slot.url };
+      const jwt = await withTimeout(token(request), clock, this.#port.patience.tokenMs);
       const now = clock.now();
       // The world may have moved on: what is asked is decided now, not when the token was ordered.
       const ask = slot.session === session ? slot.ask(now) : undefined;
       if (ask !== undefined) {
         pacer.take(now);
-        session?.conversation.send(ask, jwt, now);
+        session?.conversation.send(ask, this.#signs(ask) ? jwt : undefined, now);
       }
       this.#tokenFailures = 0;
     } catch (cause) {

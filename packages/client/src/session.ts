@@ -1,11 +1,12 @@
 // The life of one open socket: its frames are counted, judged and handed on.
-import { decode, type Decoded, peek, type Peeked } from '@feedtape/protocol';
+import { decode, type Decoded, isProductId, peek, type Peeked } from '@feedtape/protocol';
 import type { HeartbeatMonitor, Sequencer, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
 import { Conversation } from './conversation.ts';
 import { type GapItem, isInOrder, type Reader, ReceivedFrame, type StaleItem } from './feed-item.ts';
 import type { FeedPort } from './feed-port.ts';
 import type { Freshness } from './freshness.ts';
+import { isKnownChannel, shownName } from './redaction.ts';
 import { ProductPulse } from './product-pulse.ts';
 import type { TransportSocket } from './transport.ts';
 
@@ -19,6 +20,8 @@ export interface SessionPlace {
   readonly sequencer: Sequencer;
   readonly freshness: Freshness;
   readonly heartbeats: HeartbeatMonitor;
+  /** How far the server's clock and ours differ, where both are known. */
+  readonly clockOffMs: number | undefined;
   /** Gives this socket up for a new one. */
   abandon(why: Loss, explanation: string): void;
 }
@@ -40,8 +43,8 @@ export class Session {
   readonly #sequencer: Sequencer;
   readonly #freshness: Freshness;
   readonly #pulse = new ProductPulse();
-  readonly #bookReader: Reader = { decodes: false };
-  readonly #otherReader: Reader = { decodes: false };
+  readonly #bookReader: Reader;
+  readonly #otherReader: Reader;
   #index = 0;
   #dropped: { count: number; from: number | undefined; to: number | undefined } | undefined;
   #silent = false;
@@ -61,7 +64,9 @@ export class Session {
     this.#connection = place.connection;
     this.#sequencer = place.sequencer;
     this.#freshness = place.freshness;
-    this.conversation = new Conversation(port, place.connection, place.socket);
+    this.conversation = new Conversation(port, place.connection, place.socket, place.clockOffMs);
+    this.#bookReader = { decodes: false, secrets: port.secrets };
+    this.#otherReader = { decodes: false, secrets: port.secrets };
     this.heardAt = port.clock.now();
   }
 
@@ -82,7 +87,8 @@ export class Session {
     const { channel, sequence, productId } = peeked;
     if (channel === undefined || sequence === undefined) this.#decode(frame, reader);
     else {
-      frame.peeked = peeked;
+      if (isKnownChannel(channel) && (productId === undefined || isProductId(productId)))
+        frame.peeked = peeked;
       frame.judge(channel, this.#sequencer.push(sequence), undefined, reader);
       this.#route(frame, channel, sequence, productId);
     }
@@ -254,12 +260,28 @@ export class Session {
 
   #emitStale(reason: StaleItem['reason'], productIds: readonly string[], at: Instant): void {
     if (productIds.length === 0) return;
-    this.#port.emit({ kind: 'stale', connection: this.#connection, at, productIds, reason });
+    this.#port.emit({
+      kind: 'stale',
+      connection: this.#connection,
+      at,
+      productIds: this.#shown(productIds),
+      reason,
+    });
   }
 
   #emitRecovered(productIds: readonly string[], at: Instant): void {
     if (productIds.length === 0) return;
-    this.#port.emit({ kind: 'recovered', connection: this.#connection, at, productIds });
+    this.#port.emit({
+      kind: 'recovered',
+      connection: this.#connection,
+      at,
+      productIds: this.#shown(productIds),
+    });
+  }
+
+  /** A snapshot may be of anything that the server calls a product. */
+  #shown(productIds: readonly string[]): readonly string[] {
+    return productIds.map((id) => shownName(id, this.#port.secrets));
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type HeartbeatMonitor,
   type Sequencer,
 } from '@feedtape/sequencer';
-import type { Instant } from './clock.ts';
+import { type Instant, wallOffMs } from './clock.ts';
 import { ClientError } from './client-error.ts';
 import type { Ask } from './dialogue.ts';
 import { publicUrl } from './endpoints.ts';
@@ -21,7 +21,7 @@ import {
   type LinkPhase,
   stepLink,
 } from './link.ts';
-import { plainText } from './log.ts';
+import { shownCause, shownEnding } from './redaction.ts';
 import { type Loss, Session } from './session.ts';
 import { sameSet, type Topics } from './topics.ts';
 import type { TransportListener, TransportSocket } from './transport.ts';
@@ -56,6 +56,11 @@ export class Slot {
 
   get phase(): LinkPhase['kind'] {
     return this.#phase.kind;
+  }
+
+  /** Where it is connected to, fit to be shown. */
+  get url(): string {
+    return publicUrl(this.#url);
   }
 
   get connection(): number {
@@ -195,7 +200,7 @@ export class Slot {
       level: 'debug',
       event: 'connection-opening',
       connection: this.#connection,
-      details: { url: publicUrl(this.#url), attempt },
+      details: { url: this.url, attempt },
     });
     try {
       this.#socket = this.#port.transport.open(this.#url, { headers }, this.#listener(this.#connection));
@@ -211,7 +216,7 @@ export class Slot {
     const current = (): boolean => this.#connection === connection && this.#socket !== undefined;
     return {
       onOpen: ({ headers }) => {
-        if (current()) this.#opened(headers?.['date']);
+        if (current()) this.#opened(Date.parse(headers?.['date'] ?? ''));
       },
       onFrame: (bytes, binary) => {
         if (this.#connection === connection) this.#session?.received(bytes, binary);
@@ -227,7 +232,8 @@ export class Slot {
     };
   }
 
-  #opened(serverDate: string | undefined): void {
+  /** @param serverTime the server's `Date` in milliseconds since 1970, NaN where it has none */
+  #opened(serverTime: number): void {
     const socket = this.#socket;
     if (socket === undefined || this.#phase.kind !== 'opening') return;
     this.#proven.add(this.#url);
@@ -238,6 +244,7 @@ export class Slot {
       sequencer: this.sequencer,
       freshness: this.#freshness,
       heartbeats: this.heartbeats,
+      clockOffMs: wallOffMs(this.#port.clock, serverTime),
       abandon: (loss, explanation) => this.abandon(loss, explanation),
     });
     this.#session.conversation.want(this.#wanted);
@@ -247,9 +254,9 @@ export class Slot {
       kind: 'connected',
       connection: this.#connection,
       at: this.#port.clock.now(),
-      url: publicUrl(this.#url),
+      url: this.url,
       line: this.#line,
-      ...(serverDate !== undefined && { serverDate }),
+      ...(!Number.isNaN(serverTime) && { serverDate: new Date(serverTime).toUTCString() }),
     });
     this.#port.settle();
   }
@@ -264,30 +271,23 @@ export class Slot {
       this.totals.bytes += session.bytes;
       session.end(this.#wanted.size === 0 ? undefined : this.#loss, now);
     }
-    const { code, remedy, failure } = ending;
-    const reason = plainText(ending.reason);
-    const errorCode = failure?.code;
+    const { remedy, failure } = ending;
+    const { secrets } = this.#port;
+    const connection = this.#connection;
+    const shown = shownEnding(ending, secrets);
     const retryInMs = this.#retryInMs(ending);
-    this.#port.emit({
-      kind: 'disconnected',
-      connection: this.#connection,
-      at: now,
-      reason,
-      code,
-      ...(errorCode !== undefined && { errorCode }),
-      ...(retryInMs !== undefined && { retryInMs }),
-    });
+    const retry = retryInMs === undefined ? {} : { retryInMs };
+    this.#port.emit({ kind: 'disconnected', connection, at: now, ...shown, ...retry });
     this.#port.log({
       level: this.#wanted.size === 0 ? 'info' : 'warn',
       event: 'connection-ended',
-      connection: this.#connection,
-      details: { reason, code, errorCode, remedy, retryInMs },
+      connection,
+      details: { ...shown, remedy, ...retry },
     });
-    if (remedy === 'authenticate') this.#port.authenticationFailed(undefined, reason, now);
+    if (remedy === 'authenticate') this.#port.authenticationFailed({ message: shown.reason }, now);
     if (this.#phase.kind === 'stopped') {
-      const url = publicUrl(this.#url);
-      const details = { url, reason, code, ...(errorCode !== undefined && { errorCode }) };
-      this.#port.fail(new ClientError('CLIENT_GAVE_UP', details, { cause: failure?.cause }));
+      const cause = shownCause(failure?.cause, secrets);
+      this.#port.fail(new ClientError('CLIENT_GAVE_UP', { url: this.url, ...shown }, { cause }));
     }
   }
 

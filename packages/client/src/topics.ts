@@ -1,4 +1,10 @@
-import { isProductId, isRequestChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
+import {
+  isPrivateChannel,
+  isProductId,
+  isRequestChannel,
+  productsOf,
+  type RequestChannel,
+} from '@feedtape/protocol';
 
 /** Channels and their products; a channel without products, or with all of them, has an empty set. */
 export type Topics = ReadonlyMap<RequestChannel, ReadonlySet<string>>;
@@ -20,6 +26,10 @@ export function twinOf(productId: string): string | undefined {
   if (productId.endsWith('-USDC')) return productId.slice(0, -1);
   return productId.endsWith('-USD') ? `${productId}C` : undefined;
 }
+
+/** Channels that any connection may carry. */
+export const withoutPrivate = (topics: Topics): Topics =>
+  new Map([...topics].filter(([channel]) => !isPrivateChannel(channel)));
 
 /** Whether a set that the exchange named covers a product, by its own name or as `-USD` for `-USDC`. */
 export function covers(served: ReadonlySet<string> | undefined, productId: string): boolean {

@@ -238,12 +238,12 @@ test('no token ever appears in an item', async () => {
   expect(told).not.toContain('secret');
 });
 
-test('the user channel goes to its own endpoint and, when that is down, to the market endpoint', async () => {
+test('the user channel goes to its own endpoint and, when that is down, to the next one that was named', async () => {
   const { clock, stage } = run(
     {
       subscriptions: [{ channel: 'user' }],
       url: 'ws://127.0.0.1:1/market',
-      userUrl: 'ws://127.0.0.1:1/user',
+      userUrl: ['ws://127.0.0.1:1/user', 'ws://127.0.0.1:1/market'],
       token: async () => 'token',
     },
     (socket) => {

@@ -1,0 +1,135 @@
+import { isWord, looksLikeToken, readingsOf, unescaped, WORD, wordsOf } from './secret-words.ts';
+
+export const REDACTED = '[redacted]';
+
+/** Text of a server is cut to less than this afterwards; what is longer is not looked at. */
+const LONGEST_TEXT = 4_096;
+/** A shorter value turns up by chance. */
+const SHORTEST_SECRET = 6;
+/** Pieces of this length, one for each few characters, find any quotation of 15 characters. */
+const PIECE = 12;
+const STEP = 4;
+/** A quotation in a frame is at least this long; shorter words are not looked at. */
+const SHORTEST_QUOTATION = 16;
+/** Tokens remembered, at least; a token is valid for two minutes. */
+const TOKENS = 32;
+/** Names, passwords and ids remembered; an account has a few. */
+const MOST_NAMES = 1_000;
+
+/**
+ * What a feed has sent as a secret, to be hidden where a server quotes it: tokens, with the key's name and nonce in
+ * them, and the user, password and query of a URL; beside them the ids of the account. Nothing of it is printed,
+ * serialised or given back.
+ */
+export class SentSecrets {
+  readonly #names = new Pieces();
+  /** Those of them that are not one word. */
+  readonly #oddNames = new Set<string>();
+  readonly #accountIds = new Pieces();
+  #tokens = new Pieces();
+  #olderTokens = new Pieces();
+
+  /** Called before the token is sent. */
+  rememberToken(token: string): void {
+    if (this.#tokens.values >= TOKENS) {
+      this.#olderTokens = this.#tokens;
+      this.#tokens = new Pieces();
+    }
+    this.#tokens.add(token);
+    for (const name of namesIn(token)) this.#rememberName(name);
+  }
+
+  rememberUrl(url: string): void {
+    const { username, password, searchParams } = new URL(url);
+    const signIn = [username, password].map(unescaped);
+    for (const value of [...signIn, ...searchParams.values()]) this.#rememberName(value);
+  }
+
+  rememberAccountId(id: string): void {
+    if (this.#accountIds.values < MOST_NAMES) this.#accountIds.add(id);
+  }
+
+  /** A text of the server, cut, without words that quote a secret or are shaped like a token. */
+  hide(text: string): string {
+    const short = text.slice(0, LONGEST_TEXT);
+    return [...this.#oddNames]
+      .reduce((rest, name) => rest.replaceAll(name, REDACTED), short)
+      .replace(WORD, (word) =>
+        readingsOf(word).some((reading) => this.#tellsSecret(reading) || this.#accountIds.in(reading))
+          ? REDACTED
+          : word,
+      );
+  }
+
+  /** Whether the bytes of a frame quote what was sent. The account's ids are not asked about: its frames hold them. */
+  quotedIn(frame: Uint8Array): boolean {
+    if (this.#tokens.values === 0 && this.#names.values === 0) return false;
+    for (const word of wordsOf(frame, SHORTEST_QUOTATION))
+      if (readingsOf(word).some((reading) => this.#tellsSecret(reading))) return true;
+    return false;
+  }
+
+  #rememberName(name: string): void {
+    if (this.#names.values >= MOST_NAMES || name.length < SHORTEST_SECRET) return;
+    this.#names.add(name);
+    if (!isWord(name)) this.#oddNames.add(name);
+  }
+
+  #tellsSecret(reading: string): boolean {
+    return (
+      looksLikeToken(reading) ||
+      this.#tokens.in(reading) ||
+      this.#olderTokens.in(reading) ||
+      this.#names.in(reading)
+    );
+  }
+}
+
+/** Finds values, and pieces of long ones, in texts: in time that does not depend on how many values there are. */
+class Pieces {
+  readonly #pieces = new Set<string>();
+  readonly #short = new Set<string>();
+  readonly #values = new Set<string>();
+
+  get values(): number {
+    return this.#values.size;
+  }
+
+  add(value: string): void {
+    if (value.length < SHORTEST_SECRET || this.#values.has(value)) return;
+    this.#values.add(value);
+    if (value.length < PIECE + STEP) this.#short.add(value);
+    else
+      for (let at = 0; at + PIECE <= value.length; at += STEP) this.#pieces.add(value.slice(at, at + PIECE));
+  }
+
+  in(text: string): boolean {
+    for (const value of this.#short) if (text.includes(value)) return true;
+    if (this.#pieces.size === 0) return false;
+    for (let at = 0; at + PIECE <= text.length; at += 1)
+      if (this.#pieces.has(text.slice(at, at + PIECE))) return true;
+    return false;
+  }
+}
+
+/** The strings in a token's header and claims: the key's name, its parts, the nonce. A token need not be a JWT. */
+function namesIn(token: string): readonly string[] {
+  return token
+    .split('.', 2)
+    .flatMap((part) => stringsOf(part))
+    .flatMap((text) => (text.includes('/') ? text.split('/').filter((name) => !KEY_PATH.has(name)) : text));
+}
+
+/** What stands in the name of every key, and is no secret. */
+const KEY_PATH: ReadonlySet<string> = new Set(['organizations', 'apiKeys']);
+
+function stringsOf(part: string): readonly string[] {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+    return typeof claims === 'object' && claims !== null
+      ? Object.values(claims).filter((value) => typeof value === 'string')
+      : [];
+  } catch {
+    return [];
+  }
+}
