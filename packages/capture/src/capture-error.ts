@@ -27,6 +27,14 @@ export interface CaptureErrorDetails {
   readonly CAPTURE_NOT_FOUND: { readonly path: string };
   /** The folder or pattern is there, but no file of a capture is in it. */
   readonly CAPTURE_EMPTY: { readonly path: string };
+  /** Segments that were listed, or have to be there, were deleted or moved away before they were read. */
+  readonly CAPTURE_GONE: {
+    readonly folder: string;
+    readonly run: string;
+    /** The numbers of the first and the last of them. */
+    readonly from: number;
+    readonly to: number;
+  };
   /** The file's first line is no record of this format, so that nothing says what the rest is. */
   readonly CAPTURE_FOREIGN: { readonly file: string; readonly reason: string };
 }
@@ -60,6 +68,8 @@ const describe: { readonly [C in CaptureErrorCode]: (details: CaptureErrorDetail
   CAPTURE_NOT_FOUND: ({ path }) => `no capture at ${path}: nothing has this name, or matches this pattern`,
   CAPTURE_EMPTY: ({ path }) =>
     `no capture in ${path}: expected files named *.ndjson, *.ndjson.zst or *.ndjson.gz`,
+  CAPTURE_GONE: ({ folder, run, from, to }) =>
+    `${from === to ? `segment ${from}` : `segments ${from} to ${to}`} of run ${run} went from ${folder} before they were read`,
   CAPTURE_FOREIGN: ({ file, reason }) =>
     `${file} is not a capture (its first line: ${reason}); importFrames makes one from raw frames`,
 };

@@ -1,9 +1,12 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { CaptureError } from '../capture-error.ts';
+import { CaptureError, isCaptureError } from '../capture-error.ts';
 import { ioError } from './files.ts';
 import type { CaptureFile } from './capture-files.ts';
+import { openFile } from './segment-location.ts';
+import type { OpenedFile } from './segment-location.ts';
 
 /** The uncompressed text of a segment, from its start to its end. */
 export interface ByteSource {
@@ -14,63 +17,99 @@ export interface ByteSource {
   readonly size: number;
 }
 
+/** A source, and the file that was there to be opened: a segment may have another form than it was listed with. */
+export interface OpenedSource extends ByteSource {
+  readonly file: CaptureFile;
+  readonly bytesOnDisk: number;
+}
+
 const INFLATED_BYTES = 256 * 1024;
 
-/** Opens a segment at byte `from` of its text; only plain text can be opened elsewhere than at its start. */
-export function openBytes({ path, form }: CaptureFile, from = 0): ByteSource {
-  switch (form) {
+/**
+ * Opens a segment at byte `from` of its text; in a compressed one that means to read up to there. Of a file that is
+ * being written, what it holds now, unless `growing` is asked for.
+ */
+export function openBytes(wanted: CaptureFile, from = 0, growing = false): OpenedSource {
+  const opened = openFile(wanted);
+  switch (opened.file.form) {
     case 'plain':
+      return openPlain(opened, from, Number.POSITIVE_INFINITY);
     case 'partial':
-      return openPlain(path, from);
+      return openPlain(opened, from, growing ? Number.POSITIVE_INFINITY : opened.bytesOnDisk);
     case 'zst':
-      return openStream(path, () => createZstdDecompress({ chunkSize: INFLATED_BYTES }));
+      return openCompressed(opened, from, () => createZstdDecompress({ chunkSize: INFLATED_BYTES }));
     case 'gz':
-      return openStream(path, () => createGunzip({ chunkSize: INFLATED_BYTES }));
+      return openCompressed(opened, from, () => createGunzip({ chunkSize: INFLATED_BYTES }));
   }
 }
 
 /** Synchronous: from the page cache a block is there in less time than a worker thread takes to wake up. */
-function openPlain(path: string, from: number): ByteSource {
-  const fd = attempt('open', path, () => openSync(path, 'r'));
+function openPlain({ file, fd, bytesOnDisk }: OpenedFile, from: number, limit: number): OpenedSource {
   let position = from;
-  const { size } = attempt('stat', path, () => fstatSync(fd));
   return {
+    file,
+    bytesOnDisk,
     read(buffer, at) {
-      const read = attempt('read', path, () => readSync(fd, buffer, at, buffer.length - at, position));
+      const wanted = Math.min(buffer.length - at, limit - position);
+      const read = wanted > 0 ? readAt(fd, file, buffer.subarray(at, at + wanted), position) : 0;
       position += read;
       return read;
     },
     close: () => closeSync(fd),
-    size: Math.max(0, size - from),
+    size: Math.max(0, bytesOnDisk - from),
   };
 }
 
-function attempt<T>(operation: string, path: string, act: () => T): T {
+function readAt(fd: number, { path }: CaptureFile, buffer: Buffer, position: number): number {
   try {
-    return act();
+    return readSync(fd, buffer, 0, buffer.length, position);
   } catch (error) {
-    throw ioError(operation, path, error);
+    throw ioError('read', path, error);
   }
 }
 
 type Inflater = Transform & { readonly bytesWritten: number };
 
-function openStream(path: string, create: () => Inflater): ByteSource {
-  const chunks = inflate(path, create);
+function openCompressed(
+  { file, fd, bytesOnDisk }: OpenedFile,
+  from: number,
+  create: () => Inflater,
+): OpenedSource {
+  const chunks = inflate({ file, fd, bytesOnDisk }, create);
   let chunk: Buffer = Buffer.alloc(0);
+  let toSkip = from;
+  let closed = false;
+
+  async function next(): Promise<Buffer | undefined> {
+    for (;;) {
+      const { done, value } = await chunks.next();
+      if (done === true) return undefined;
+      if (value.length > toSkip) {
+        const kept = value.subarray(toSkip);
+        toSkip = 0;
+        return kept;
+      }
+      toSkip -= value.length;
+    }
+  }
+
   return {
+    file,
+    bytesOnDisk,
     async read(buffer, at) {
       if (chunk.length === 0) {
-        const next = await chunks.next();
-        if (next.done === true) return 0;
-        chunk = next.value;
+        const fresh = await next();
+        if (fresh === undefined) return 0;
+        chunk = fresh;
       }
       const copied = chunk.copy(buffer, at);
       chunk = chunk.subarray(copied);
       return copied;
     },
     close() {
-      void chunks.return();
+      if (closed) return;
+      closed = true;
+      void chunks.return().finally(() => closeSync(fd));
     },
     size: INFLATED_BYTES,
   };
@@ -80,22 +119,31 @@ function openStream(path: string, create: () => Inflater): ByteSource {
  * The text of a compressed file, which may be several compressed texts one after the other: Node's zstd stops
  * after the first without a word, so what it has left over goes to another one.
  */
-async function* inflate(path: string, create: () => Inflater): AsyncGenerator<Buffer, void, undefined> {
-  const { size } = attempt('stat', path, () => statSync(path));
-  for (let from = 0; from < size;) {
-    const file = createReadStream(path, { start: from, highWaterMark: INFLATED_BYTES });
+async function* inflate(opened: OpenedFile, create: () => Inflater): AsyncGenerator<Buffer, void, undefined> {
+  for (let from = 0; from < opened.bytesOnDisk;) {
+    const packed = Readable.from(packedChunks(opened, from), { objectMode: false });
     const inflater = create();
     // `pipe` does not pass on the error of the file; without this the reader would wait for ever.
-    file.on('error', (error) => inflater.destroy(error));
+    packed.on('error', (error) => inflater.destroy(error));
     try {
-      yield* file.pipe(inflater) as AsyncIterable<Buffer>;
+      yield* packed.pipe(inflater) as AsyncIterable<Buffer>;
     } catch (error) {
-      throw inflateError(path, error);
+      throw isCaptureError(error) ? error : inflateError(opened.file.path, error);
     } finally {
-      file.destroy();
+      packed.destroy();
       inflater.destroy();
     }
     from += inflater.bytesWritten;
+  }
+}
+
+function* packedChunks({ file, fd }: OpenedFile, from: number): Generator<Buffer, void, undefined> {
+  for (let position = from; ;) {
+    const chunk = Buffer.allocUnsafeSlow(INFLATED_BYTES);
+    const read = readAt(fd, file, chunk, position);
+    if (read === 0) return;
+    position += read;
+    yield chunk.subarray(0, read);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Stats } from 'node:fs';
-import { glob, readdir, stat } from 'node:fs/promises';
+import { glob, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaptureError } from '../capture-error.ts';
 import { errnoOf, ioError } from './files.ts';
+import { listNames } from './folder-listing.ts';
 import { MANIFEST, parseSegmentName } from '../segment-names.ts';
 
 /** Where a capture is: a file, a folder, a glob pattern, or several of them. */
@@ -69,10 +70,7 @@ async function statOf(path: string): Promise<Stats | undefined> {
 }
 
 async function filesIn(folder: string): Promise<readonly CaptureFile[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw ioError('readdir', folder, error);
-  });
-  const segments = names.filter(isSegment).toSorted();
+  const segments = (await listNames(folder)).filter(isSegment).toSorted();
   if (segments.length === 0) throw new CaptureError('CAPTURE_EMPTY', { path: folder });
   return segments.map((name) => captureFile(join(folder, name)));
 }
@@ -92,14 +90,41 @@ export function withoutCopies(files: readonly CaptureFile[]): readonly CaptureFi
 
 const preference = ({ form }: CaptureFile): number => ['plain', 'zst', 'gz', 'partial'].indexOf(form);
 
-/** Runs in the order in which they first appear, their segments in the order of their numbers. */
+/**
+ * Runs in the order in which they first appear, their segments in the order of their numbers. The segments of a run
+ * may be in several folders; one that is in two of them makes two runs.
+ */
 export function groupRuns(files: readonly CaptureFile[]): readonly (readonly CaptureFile[])[] {
-  const runs = new Map<string, CaptureFile[]>();
+  const parts = new Map<string, CaptureFile[]>();
   for (const file of files) {
     const key = file.run === undefined ? file.path : join(dirname(file.path), file.run);
-    const run = runs.get(key);
-    if (run === undefined) runs.set(key, [file]);
-    else run.push(file);
+    const part = parts.get(key);
+    if (part === undefined) parts.set(key, [file]);
+    else part.push(file);
   }
-  return [...runs.values()].map((run) => run.toSorted((a, b) => (a.segment ?? 0) - (b.segment ?? 0)));
+  return joined([...parts.values()]).map((run) =>
+    run.toSorted((a, b) => (a.segment ?? 0) - (b.segment ?? 0)),
+  );
+}
+
+/** Puts together what each folder has of a run, where no segment is in two of them. */
+function joined(parts: readonly (readonly CaptureFile[])[]): readonly (readonly CaptureFile[])[] {
+  const runs: CaptureFile[][] = [];
+  const byName = new Map<
+    string,
+    { readonly files: CaptureFile[]; readonly numbers: Set<number | undefined> }
+  >();
+  for (const part of parts) {
+    const name = part[0]?.run;
+    const known = name === undefined ? undefined : byName.get(name);
+    if (known !== undefined && part.every(({ segment }) => !known.numbers.has(segment))) {
+      known.files.push(...part);
+      for (const { segment } of part) known.numbers.add(segment);
+      continue;
+    }
+    const files = [...part];
+    runs.push(files);
+    if (name !== undefined) byName.set(name, { files, numbers: new Set(part.map(({ segment }) => segment)) });
+  }
+  return runs;
 }

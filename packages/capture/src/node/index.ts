@@ -11,6 +11,7 @@ export type { Files, OpenFile } from './files.ts';
 export type { LoopState } from './write-loop.ts';
 export { frames, openCapture } from './open-capture.ts';
 export type { Capture, FrameStream, ReadOptions, ReuseOptions } from './open-capture.ts';
+export type { GoneSegments } from './segment-walk.ts';
 export type { CapturedFrame } from './captured-frame.ts';
 export type { Classify, FrameFilter } from './frame-filter.ts';
 export type { CaptureFile, CaptureFileForm, CaptureSource } from './capture-files.ts';

@@ -2,6 +2,7 @@ import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
 import { CaptureError } from '../capture-error.ts';
 import { MAX_LINE_BYTES } from '../record-decoder.ts';
 import { openBytes } from './byte-source.ts';
+import type { ByteSource, OpenedSource } from './byte-source.ts';
 import type { CaptureFile } from './capture-files.ts';
 
 const BLOCK_BYTES = 256 * 1024;
@@ -19,11 +20,15 @@ export interface LineBlock {
 }
 
 export interface LineBlockOptions {
-  /** The byte to start at, which starts a line; plain text only. */
+  /** The byte to start at, which starts a line. */
   readonly from?: number;
   /** Read into the same memory again: a block is then valid until the next one is asked for. */
   readonly reuse?: boolean;
   readonly signal?: AbortSignal;
+  /** Called with the file that is read, which need not be the one that was asked for: it may be sealed meanwhile. */
+  readonly onOpen?: (source: OpenedSource) => void;
+  /** Asked at the end of a file that may grow: resolves when to look again; `true` says for the last time. */
+  readonly untilGrown?: (file: CaptureFile) => Promise<boolean>;
 }
 
 /**
@@ -32,30 +37,36 @@ export interface LineBlockOptions {
  */
 export async function* readLineBlocks(
   file: CaptureFile,
-  { from = 0, reuse = false, signal }: LineBlockOptions = {},
+  { from = 0, reuse = false, signal, onOpen, untilGrown }: LineBlockOptions = {},
 ): AsyncGenerator<LineBlock, void, undefined> {
-  const source = openBytes(file, from);
+  const opened = openBytes(file, from, untilGrown !== undefined);
+  const source = untilGrown === undefined ? opened : growing(opened, untilGrown);
   try {
+    onOpen?.(opened);
     // One byte more than a small file has, to see its end without a larger buffer.
     let buffer: Buffer = Buffer.allocUnsafeSlow(Math.min(source.size + 1, BLOCK_BYTES));
-    let held = 0;
+    /** Where in the buffer the line starts that is not whole yet, and how much is in it. */
+    let start = 0;
+    let end = 0;
     let offset = from;
     for (let turnedMs = performance.now(); ;) {
-      const read = await source.read(buffer, held);
-      const end = held + read;
+      const read = await source.read(buffer, end);
       if (read === 0) {
-        if (held > 0) yield { bytes: buffer.subarray(0, held), offset, whole: false };
+        if (end > start) yield { bytes: buffer.subarray(start, end), offset, whole: false };
         return;
       }
-      const whole = held + buffer.subarray(held, end).lastIndexOf(NEWLINE) + 1;
-      const lines = whole > held ? whole : 0;
-      if (lines > 0) yield { bytes: buffer.subarray(0, lines), offset, whole: true };
+      const whole = end + buffer.subarray(end, end + read).lastIndexOf(NEWLINE) + 1;
+      const lines = whole > end ? whole - start : 0;
+      end += read;
+      if (lines > 0) yield { bytes: buffer.subarray(start, start + lines), offset, whole: true };
       offset += lines;
-      held = end - lines;
-      if (lines > 0 || held === buffer.length) {
-        const next = nextBuffer(file, buffer, held, reuse);
-        buffer.copy(next, 0, lines, end);
+      start += lines;
+      if (end === buffer.length || (reuse && lines > 0)) {
+        const next = nextBuffer(file, buffer, end - start, reuse);
+        buffer.copy(next, 0, start, end);
         buffer = next;
+        end -= start;
+        start = 0;
       }
       if (performance.now() - turnedMs > TURN_MS) {
         await turnOfTheEventLoop();
@@ -66,6 +77,23 @@ export async function* readLineBlocks(
   } finally {
     source.close();
   }
+}
+
+/** A source that ends only when nobody will add to its file any more. */
+function growing(source: OpenedSource, untilGrown: (file: CaptureFile) => Promise<boolean>): ByteSource {
+  if (source.file.form !== 'partial') return source;
+  let complete = false;
+  return {
+    size: source.size,
+    close: source.close,
+    async read(buffer, at) {
+      for (;;) {
+        const read = await source.read(buffer, at);
+        if (read > 0 || complete) return read;
+        complete = await untilGrown(source.file);
+      }
+    },
+  };
 }
 
 /** Twice as large when one line has filled the last one. */

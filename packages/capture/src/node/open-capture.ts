@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { CaptureError } from '../capture-error.ts';
 import type { CaptureRecord } from '../records.ts';
 import { iterateBatches } from './batch-iterator.ts';
+import { errnoOf, ioError } from './files.ts';
 import { frameOf } from './captured-frame.ts';
 import type { CapturedFrame, FrameOrigin } from './captured-frame.ts';
 import { frameTest } from './frame-filter.ts';
@@ -9,7 +12,9 @@ import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
 import type { CaptureSource, CaptureFile } from './capture-files.ts';
 import { readFrameBatches, readRecordBatches } from './segment-reader.ts';
 import type { SegmentReadOptions } from './segment-reader.ts';
-import { firstByteFor, firstSegmentFor } from './time-seek.ts';
+import { followSegments } from './follow-segments.ts';
+import { goneSegments, walkSegments } from './segment-walk.ts';
+import type { GoneSegments, SegmentStart } from './segment-walk.ts';
 
 export interface ReuseOptions {
   /**
@@ -26,6 +31,24 @@ export interface ReadOptions extends FrameFilter, ReuseOptions {
    * broken line. About twice the time. Default false: reading trusts the bytes of a frame.
    */
   readonly strict?: boolean;
+  /**
+   * Goes on as the recording grows, through rotation, sealing and compression, and with the runs that come after it:
+   * every frame once, in order. The source is one folder. It ends when `signal` aborts, which rejects the iteration
+   * with its reason, when the loop is left, or at `to`. Default false: what is there when the iteration starts.
+   */
+  readonly follow?: boolean;
+  /** With `follow`, also `now`: the frames that are written after the iteration started. */
+  readonly from?: string | Date;
+  /** With `follow`, how often to look for more where the file system says nothing, in ms. @default 200 */
+  readonly pollMs?: number;
+  /**
+   * Called for segments that were deleted or moved away before they could be read; reading goes on after them.
+   * Without it they are an error, CAPTURE_GONE, but for those at the start of a run of which nothing was read yet,
+   * which are as if they had gone before.
+   */
+  readonly onGone?: (gone: GoneSegments) => void;
+  /** Called with each file before something of it is handed out. */
+  readonly onSegment?: (file: CaptureFile) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -59,29 +82,41 @@ export interface Capture extends AsyncIterable<CaptureRecord> {
  * within a run, so frames within a stretch that it stepped back over may be left out.
  *
  * Iterating throws `CaptureError`: CAPTURE_NOT_FOUND, CAPTURE_EMPTY, CAPTURE_FOREIGN, CAPTURE_VERSION,
- * CAPTURE_CORRUPT, CAPTURE_IO.
+ * CAPTURE_CORRUPT, CAPTURE_GONE, CAPTURE_IO.
  *
  * @throws CaptureError CAPTURE_OPTION for a filter that makes no sense
  */
 export function openCapture(source: CaptureSource, options: ReadOptions = {}): Capture {
-  const test = frameTest(options);
-  const segments = async (): Promise<readonly CaptureFile[]> =>
-    groupRuns(withoutCopies(await listCaptureFiles(source))).flat();
+  const { follow = false, from, ...rest } = options;
+  const fromNow = follow && from === 'now';
   const opened: Opened = {
-    segments,
-    test,
-    signal: options.signal,
-    reuse: options.reuse ?? false,
-    strict: options.strict ?? false,
+    ...rest,
+    follow,
+    fromNow,
+    source,
+    test: frameTest(fromNow || from === undefined ? rest : { ...rest, from }),
+    folder: follow ? folderToFollow(source) : undefined,
   };
   return {
-    segments,
+    segments: () => segmentsOf(source),
     frames: {
-      batches: ({ reuse = opened.reuse } = {}) => frameBatches({ ...opened, reuse }),
-      [Symbol.asyncIterator]: () => iterateBatches(frameBatches(opened)),
+      batches: ({ reuse = opened.reuse ?? false } = {}) => frameBatches({ ...opened, reuse }),
+      [Symbol.asyncIterator]: () => oneByOne((stop) => frameBatches({ ...opened, stop })),
     },
-    [Symbol.asyncIterator]: () => iterateBatches(recordBatches(opened)),
+    [Symbol.asyncIterator]: () => oneByOne((stop) => recordBatches({ ...opened, stop })),
   };
+}
+
+async function segmentsOf(source: CaptureSource): Promise<readonly CaptureFile[]> {
+  return groupRuns(withoutCopies(await listCaptureFiles(source))).flat();
+}
+
+/** Leaving the loop has to end a wait for more. */
+function oneByOne<T>(
+  batches: (stop: AbortSignal) => AsyncIterable<readonly T[]>,
+): AsyncIterableIterator<T, undefined, undefined> {
+  const stop = new AbortController();
+  return iterateBatches(batches(stop.signal), () => stop.abort());
 }
 
 /**
@@ -94,12 +129,13 @@ export function frames(source: CaptureSource, options: ReadOptions = {}): FrameS
   return openCapture(source, options).frames;
 }
 
-interface Opened {
-  readonly segments: () => Promise<readonly CaptureFile[]>;
+interface Opened extends Omit<ReadOptions, 'from'> {
+  readonly source: CaptureSource;
   readonly test: FrameTest;
-  readonly signal: AbortSignal | undefined;
-  readonly reuse: boolean;
-  readonly strict: boolean;
+  readonly fromNow: boolean;
+  /** Of `follow`. */
+  readonly folder: string | undefined;
+  readonly stop?: AbortSignal;
 }
 
 /** How the items of one kind are read, chosen, and placed in time. */
@@ -132,26 +168,79 @@ function recordBatches(opened: Opened): AsyncGenerator<readonly CaptureRecord[],
 }
 
 async function* filteredBatches<T>(
-  { segments, test, signal, reuse, strict }: Opened,
+  opened: Opened,
   { read, accepts, at }: Reading<T>,
 ): AsyncGenerator<readonly T[], void, undefined> {
-  for (const run of groupRuns(await segments())) {
-    for (const { file, from } of await startingAt(run, test.from)) {
-      let past = false;
+  const { test, signal, reuse = false, strict = false, folder, onSegment } = opened;
+  /** The run of which something was read, and the one whose rest is later than what is wanted. */
+  let begun: object | undefined;
+  let ended: object | undefined;
+  for await (const { run, file, from, untilGrown } of segmentStarts(opened)) {
+    if (run === ended) continue;
+    const onOpen = (source: { readonly file: CaptureFile }): void => onSegment?.(source.file);
+    try {
       for await (const batch of read(file, {
         from,
         reuse,
         strict,
-        ...(signal === undefined ? {} : { signal }),
+        onOpen,
+        ...(signal && { signal }),
+        ...(untilGrown && { untilGrown }),
       })) {
+        begun = run;
         const accepted = accepts === undefined ? batch : batch.filter(accepts);
         if (accepted.length > 0) yield accepted;
-        past = isPast(batch, at, test.to);
-        if (past) break;
+        if (!isPast(batch, at, test.to)) continue;
+        ended = run;
+        break;
       }
-      if (past) break;
+    } catch (error) {
+      const gone = goneSegments(error);
+      if (gone === undefined) throw error;
+      if (folder !== undefined || begun === run) sayGone(opened, gone);
     }
+    if (ended === run && folder !== undefined) return;
   }
+}
+
+async function* segmentStarts(opened: Opened): AsyncGenerator<SegmentStart, void, undefined> {
+  const { source, folder, fromNow, test, signal, pollMs = 200, stop = NEVER } = opened;
+  if (folder === undefined) {
+    yield* walkSegments(await listCaptureFiles(source).then(withoutCopies), test.from);
+    return;
+  }
+  await checkFolder(folder);
+  yield* followSegments(folder, {
+    fromNow,
+    instant: test.from,
+    pollMs,
+    signal,
+    stop,
+    onGone: (gone) => sayGone(opened, gone),
+  });
+}
+
+const NEVER = new AbortController().signal;
+
+function sayGone({ onGone }: Opened, gone: GoneSegments): void {
+  if (onGone === undefined) throw new CaptureError('CAPTURE_GONE', gone);
+  onGone(gone);
+}
+
+async function checkFolder(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') throw new CaptureError('CAPTURE_NOT_FOUND', { path });
+    throw ioError('stat', path, error);
+  });
+  if (!found.isDirectory())
+    throw new CaptureError('CAPTURE_OPTION', { option: 'follow', reason: 'takes a folder' });
+}
+
+/** The one path; whether it is a folder's is seen when it is read. */
+function folderToFollow(source: CaptureSource): string {
+  const [path, ...more] = (Array.isArray(source) ? source : [source]) as readonly (string | URL)[];
+  if (path !== undefined && more.length === 0) return path instanceof URL ? fileURLToPath(path) : path;
+  throw new CaptureError('CAPTURE_OPTION', { option: 'follow', reason: 'takes one folder' });
 }
 
 /** Whether the rest of the run is later than what is wanted. */
@@ -164,18 +253,3 @@ function isPast<T>(
   const last = batch.findLast((item) => at(item) !== undefined);
   return last !== undefined && (at(last) ?? '') >= to;
 }
-
-/** The segments of a run that can hold something at or after `instant`, the first one from a byte near it. */
-async function startingAt(
-  run: readonly CaptureFile[],
-  instant: string | undefined,
-): Promise<readonly { readonly file: CaptureFile; readonly from: number }[]> {
-  const first = instant === undefined ? 0 : await firstSegmentFor(run, instant);
-  const files = run.slice(first).map((file) => ({ file, from: 0 }));
-  const [start] = files;
-  if (instant === undefined || start === undefined || !isPlainText(start.file)) return files;
-  const { size } = await stat(start.file.path);
-  return [{ file: start.file, from: await firstByteFor(start.file, size, instant) }, ...files.slice(1)];
-}
-
-const isPlainText = ({ form }: CaptureFile): boolean => form === 'plain' || form === 'partial';

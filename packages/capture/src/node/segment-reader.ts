@@ -7,6 +7,7 @@ import type { CapturedFrame, FrameCut, FrameOrigin } from './captured-frame.ts';
 import { cutFrame } from './frame-line.ts';
 import { readLineBlocks } from './line-blocks.ts';
 import type { LineBlock, LineBlockOptions } from './line-blocks.ts';
+import type { OpenedSource } from './byte-source.ts';
 import type { CaptureFile } from './capture-files.ts';
 
 const NEWLINE = 0x0a;
@@ -98,14 +99,19 @@ async function* readCuts<T>(
   options: LineBlockOptions,
   cutBlock: (block: LineBlock) => Cut<T>,
 ): AsyncGenerator<T[], void, undefined> {
-  for await (const block of readLineBlocks(file, options)) {
+  let opened = file;
+  const onOpen = (source: OpenedSource): void => {
+    opened = source.file;
+    options.onOpen?.(source);
+  };
+  for await (const block of readLineBlocks(file, { ...options, onOpen })) {
     const { batch, broken } = cutBlock(block);
     if (batch.length > 0) yield batch;
     if (broken === undefined) continue;
     // A live or crashed writer leaves a torn line at the end; anywhere else a cut-off line is damage.
-    if (!block.whole && file.form === 'partial') return;
+    if (!block.whole && opened.form === 'partial') return;
     throw await brokenLineError(
-      file,
+      opened,
       block.whole ? broken : { ...broken, reason: 'the last line is cut off' },
     );
   }

@@ -1,3 +1,4 @@
+import { isCaptureError } from '../capture-error.ts';
 import { parseRecord } from '../record-parser.ts';
 import { readHeader } from './segment-reader.ts';
 import { readLineBlocks } from './line-blocks.ts';
@@ -16,8 +17,12 @@ export async function firstSegmentFor(run: readonly CaptureFile[], instant: stri
   let high = run.length;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    const header = await readHeader(run[middle] as CaptureFile);
-    if (header !== undefined && header.at <= instant) low = middle;
+    const header = await readHeader(run[middle] as CaptureFile).catch((error: unknown) => {
+      if (isCaptureError(error) && error.code === 'CAPTURE_GONE') return 'gone';
+      throw error;
+    });
+    // What was deleted meanwhile was the oldest.
+    if (header === 'gone' || (header !== undefined && header.at <= instant)) low = middle;
     else high = middle;
   }
   return low;

@@ -1,0 +1,214 @@
+import { appendFileSync, mkdirSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { encodeRecord } from '@feedtape/capture';
+import type { CaptureRecord } from '@feedtape/capture';
+import { frames, openCapture } from '@feedtape/capture/node';
+import type { GoneSegments, ReadOptions } from '@feedtape/capture/node';
+import { expect, onTestFinished, test } from 'vitest';
+import { createFollower, startBusyRecording } from './busy-recording.ts';
+import { frameLine, headerLine, sealedText, temporaryFolder } from './capture-files.ts';
+
+const RUN = '20261122T055412Z-00000001';
+const LATER_RUN = '20261122T060000Z-00000002';
+
+const name = (segment: number, run = RUN): string => `${run}-${String(segment).padStart(6, '0')}.ndjson`;
+const lines = (...records: CaptureRecord[]): Buffer => Buffer.concat(records.map((r) => encodeRecord(r)));
+const frame = (index: number): CaptureRecord => frameLine({ index, ms: index });
+const header = (segment: number, run = RUN): CaptureRecord => headerLine({ run, segment, mono: 0 });
+
+/** The indices that a follower has been given so far. */
+function follow(folder: string, options: ReadOptions = {}) {
+  const stop = new AbortController();
+  const read: number[] = [];
+  const reading = (async () => {
+    for await (const { index } of frames(folder, {
+      pollMs: 20,
+      ...options,
+      follow: true,
+      signal: stop.signal,
+    })) {
+      read.push(index);
+    }
+  })();
+  const ended = reading.then(
+    () => 'ended',
+    (error: Error) => error,
+  );
+  onTestFinished(() => stop.abort());
+  return {
+    read,
+    ended,
+    stop: () => stop.abort(),
+    has: (...indices: number[]) => expect.poll(() => [...read], { timeout: 10_000 }).toEqual(indices),
+  };
+}
+
+test(
+  'a follower is given every frame once, in order, through rotation, sealing, compression and deletion',
+  { timeout: 60_000 },
+  async () => {
+    const folder = temporaryFolder();
+    const gone: GoneSegments[] = [];
+    const recording = await startBusyRecording(folder, { retention: { segments: 8 } });
+    const stop = new AbortController();
+    const follower = createFollower();
+    const reading = (async () => {
+      const all = frames(folder, { follow: true, signal: stop.signal, onGone: (each) => gone.push(each) });
+      for await (const each of all) follower.take(each);
+    })();
+    const ended = expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    await setTimeout(process.env['FEEDTAPE_NIGHTLY'] === '1' ? 40_000 : 5_000);
+    await recording.stop();
+    await expect.poll(() => follower.count, { timeout: 10_000 }).toBe(recording.offered);
+    stop.abort();
+    await ended;
+    expect(gone).toEqual([]);
+    expect(recording.offered).toBeGreaterThan(2_000);
+  },
+);
+
+test('what is there comes first, then each line as it is written, and never half a line', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, `${name(0)}.partial`);
+  writeFileSync(path, lines(header(0), frame(0)));
+  const following = follow(folder);
+  await following.has(0);
+  const line = lines(frame(1));
+  appendFileSync(path, line.subarray(0, 40));
+  await setTimeout(100);
+  expect(following.read).toEqual([0]);
+  appendFileSync(path, line.subarray(40));
+  await following.has(0, 1);
+  following.stop();
+  expect(await following.ended).toMatchObject({ name: 'AbortError' });
+});
+
+test('from now leaves out what was written before, also of the segment that is being written', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, name(0)), sealedText([header(0), frame(0)], 'rotate').bytes);
+  const path = join(folder, `${name(1)}.partial`);
+  writeFileSync(path, Buffer.concat([lines(header(1), frame(1), frame(2)), lines(frame(3)).subarray(0, 50)]));
+  const following = follow(folder, { from: 'now' });
+  await setTimeout(100);
+  appendFileSync(path, lines(frame(3)).subarray(50));
+  await following.has(3);
+  writeFileSync(join(folder, `${name(2)}.partial`), lines(header(2), frame(4)));
+  await following.has(3, 4);
+});
+
+test('from a time starts there and goes on', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, `${name(0)}.partial`);
+  writeFileSync(path, lines(header(0), frame(0), frame(1), frame(2)));
+  const following = follow(folder, { from: '2026-11-22T05:54:12.001Z' });
+  await following.has(1, 2);
+  appendFileSync(path, lines(frame(3)));
+  await following.has(1, 2, 3);
+});
+
+test('up to a time it ends by itself', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, `${name(0)}.partial`);
+  writeFileSync(path, lines(header(0), frame(0), frame(1)));
+  const following = follow(folder, { to: '2026-11-22T05:54:12.002Z' });
+  await following.has(0, 1);
+  appendFileSync(path, lines(frame(2)));
+  expect(await following.ended).toBe('ended');
+});
+
+test('a folder without a segment is waited at, and later runs are followed', async () => {
+  const folder = temporaryFolder();
+  const following = follow(folder);
+  await setTimeout(60);
+  const path = join(folder, `${name(0)}.partial`);
+  writeFileSync(path, lines(header(0), frame(0)));
+  await following.has(0);
+  // Sealed with one more frame than was there when it was last looked at.
+  writeFileSync(path, sealedText([header(0), frame(0), frame(1)]).bytes);
+  renameSync(path, join(folder, name(0)));
+  await following.has(0, 1);
+  writeFileSync(join(folder, `${name(0, LATER_RUN)}.partial`), lines(header(0, LATER_RUN), frame(7)));
+  await following.has(0, 1, 7);
+});
+
+test('a segment that was deleted before it was read is reported, and an error for who does not listen', async () => {
+  for (const listens of [true, false]) {
+    const folder = temporaryFolder();
+    const gone: GoneSegments[] = [];
+    writeFileSync(join(folder, `${name(0)}.partial`), lines(header(0), frame(0)));
+    const following = follow(folder, listens ? { onGone: (each) => gone.push(each) } : {});
+    await following.has(0);
+    writeFileSync(join(folder, name(3)), sealedText([header(3), frame(9)], 'rotate').bytes);
+    unlinkSync(join(folder, `${name(0)}.partial`));
+    if (listens) await following.has(0, 9);
+    else expect(await following.ended).toMatchObject({ code: 'CAPTURE_GONE', details: { from: 1, to: 2 } });
+    expect(gone).toEqual(listens ? [{ folder, run: RUN, from: 1, to: 2 }] : []);
+  }
+});
+
+test('a run that was missed from its start is reported too', async () => {
+  const folder = temporaryFolder();
+  const gone: GoneSegments[] = [];
+  writeFileSync(join(folder, name(0)), sealedText([header(0), frame(0)]).bytes);
+  const following = follow(folder, { onGone: (each) => gone.push(each) });
+  await following.has(0);
+  writeFileSync(join(folder, `${name(2, LATER_RUN)}.partial`), lines(header(2, LATER_RUN), frame(5)));
+  await following.has(0, 5);
+  expect(gone).toEqual([{ folder, run: LATER_RUN, from: 0, to: 1 }]);
+});
+
+test('leaving the loop ends it while it waits', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, `${name(0)}.partial`), lines(header(0), frame(0)));
+  const iterator = frames(folder, { follow: true, pollMs: 60_000 })[Symbol.asyncIterator]();
+  expect((await iterator.next()).done).toBe(false);
+  const waiting = iterator.next();
+  await setTimeout(50);
+  await iterator.return?.();
+  expect(await waiting).toEqual({ done: true, value: undefined });
+});
+
+test('while nothing is written hardly anything is done', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, `${name(0)}.partial`), lines(header(0), frame(0)));
+  const following = follow(folder, { pollMs: 100 });
+  await following.has(0);
+  const before = process.cpuUsage();
+  await setTimeout(1_000);
+  const { user, system } = process.cpuUsage(before);
+  expect(user + system).toBeLessThan(200_000);
+});
+
+test('every other record is followed too', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, `${name(0)}.partial`);
+  writeFileSync(path, lines(header(0), frame(0)));
+  const kinds: string[] = [];
+  for await (const { kind } of openCapture(folder, { follow: true, pollMs: 10 })) {
+    kinds.push(kind);
+    if (kinds.length === 2) appendFileSync(path, lines({ ...gapOf(1) }));
+    if (kinds.length === 3) break;
+  }
+  expect(kinds).toEqual(['header', 'frame', 'gap']);
+});
+
+const gapOf = (ms: number): CaptureRecord => ({
+  kind: 'gap',
+  connection: 0,
+  at: '2026-11-22T05:54:12.001000000Z',
+  mono: ms * 1e6,
+  why: 'disconnect',
+  count: null,
+});
+
+test('only one folder can be followed', async () => {
+  const folder = temporaryFolder();
+  expect(() => frames([folder, folder], { follow: true })).toThrow(/follow/u);
+  expect(() => frames(folder, { from: 'now' })).toThrow(/from/u);
+  await expect(follow(join(folder, 'none')).ended).resolves.toMatchObject({ code: 'CAPTURE_NOT_FOUND' });
+  writeFileSync(join(folder, 'file'), '');
+  await expect(follow(join(folder, 'file')).ended).resolves.toMatchObject({ code: 'CAPTURE_OPTION' });
+  mkdirSync(join(folder, 'empty'));
+  expect(readdirSync(join(folder, 'empty'))).toEqual([]);
+});
