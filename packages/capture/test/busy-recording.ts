@@ -3,7 +3,7 @@ import { openWriter } from '@feedtape/capture/node';
 import type { WriterOptions } from '@feedtape/capture/node';
 import { ledgerFrame, ledgerPlace } from './ledger.ts';
 
-export const SEED = 11;
+const SEED = 11;
 const CONNECTIONS = 3;
 
 /** A recording in a folder that changes all the time. */
@@ -29,9 +29,9 @@ export async function startBusyRecording(
     ...options,
   });
   let offered = 0;
-  let stopped = false;
+  const stopped = new AbortController();
   const work = (async () => {
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       for (let n = 0; n < 5; n += 1) {
         const { connection, index } = ledgerPlace(offered, CONNECTIONS);
         const { bytes, binary } = ledgerFrame(SEED, connection, index);
@@ -47,7 +47,7 @@ export async function startBusyRecording(
       return offered;
     },
     async stop() {
-      stopped = true;
+      stopped.abort();
       await work;
     },
   };

@@ -23,10 +23,10 @@ export function watchChanges(
   }: { readonly pollMs: number; readonly signal?: AbortSignal; readonly stop: AbortSignal },
 ): FolderChanges {
   let changed = false;
-  let wake = (): void => undefined;
+  let wake: (() => void) | undefined;
   const watcher = watcherOf(folder, () => {
     changed = true;
-    wake();
+    wake?.();
   });
 
   /** Waits for `ms`, or until something ends the wait early. */
@@ -37,7 +37,7 @@ export function watchChanges(
         clearTimeout(timer);
         signal?.removeEventListener('abort', end);
         stop.removeEventListener('abort', end);
-        wake = () => undefined;
+        wake = undefined;
         resolve();
       };
       const timer = setTimeout(end, ms);

@@ -85,7 +85,7 @@ function growing(source: OpenedSource, untilGrown: (file: CaptureFile) => Promis
   let complete = false;
   return {
     size: source.size,
-    close: source.close,
+    close: () => source.close(),
     async read(buffer, at) {
       for (;;) {
         const read = await source.read(buffer, at);
