@@ -36,4 +36,5 @@ export type {
   ReceivedEntry,
   SealedEntry,
 } from './manifest.ts';
-export { REDACTED, redactRequest } from './redaction.ts';
+export { REDACTED } from './redacted.ts';
+export { publicUrl, redactRequest, SECRET_QUOTED } from './redaction.ts';

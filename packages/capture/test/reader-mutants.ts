@@ -99,7 +99,7 @@ export const readerMutants: readonly Mutant[] = [
   mutant(
     'an edited capture keeps the indices of the one it was made from',
     'edit/edited-records.ts',
-    ['...numbers.frame(run, record.connection),', 'connection: 0, index: record.index,'],
+    ['...numbers.frame(run, record),', 'connection: 0, index: record.index,'],
     ['edit-capture.test.ts', 'frames dropped and swapped'],
   ),
 ];

@@ -1,3 +1,4 @@
+import { SECRET_QUOTED } from '@feedtape/capture';
 import type { CaptureWriter } from '@feedtape/capture/node';
 import type { FeedItem } from '@feedtape/client';
 
@@ -6,6 +7,8 @@ export function writeItem(writer: CaptureWriter, item: FeedItem): void {
   switch (item.kind) {
     case 'frame':
       writer.frame(item.connection, item.bytes, item.receivedAt, item.binary);
+      if (item.quotesSecret === true)
+        writer.connection(item.connection, SECRET_QUOTED, { frame: item.index });
       return;
     case 'sent':
       writer.sent(item.connection, item.request);

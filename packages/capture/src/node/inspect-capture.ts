@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { CaptureRecord, GapReason, GapRecord, HeaderRecord } from '../records.ts';
+import { publicUrl } from '../redaction.ts';
 import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
 import type { CaptureFile, CaptureSource } from './capture-files.ts';
 import type { CapturedFrame } from './captured-frame.ts';
@@ -149,7 +150,7 @@ async function inspectRun(
   const header = segments.find((segment) => segment.header !== undefined)?.header;
   const summary: RunSummary = {
     run: header?.run ?? files[0]?.run ?? '',
-    url: header?.url,
+    url: header && publicUrl(header.url),
     software: header?.software,
     private: header?.private ?? false,
     ...statistics.summary(),

@@ -2,7 +2,7 @@ import { isOneLineObject } from '../one-line-object.ts';
 import { encodePayload } from '../payload.ts';
 import { encodeRecord } from '../record-encoder.ts';
 import type { CaptureRecord, EndReason, Stamp } from '../records.ts';
-import { redactRequest, redactSecrets } from '../redaction.ts';
+import { redactDetails, redactRequest } from '../redaction.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import type { BlockQueue } from './block-queue.ts';
 import type { DropCounter } from './dropped-frames.ts';
@@ -110,7 +110,7 @@ export class Recording implements CaptureWriter {
   connection(connection: number, event: string, details: Readonly<Record<string, unknown>> = {}): void {
     if (event === 'close') this.#open.delete(connection);
     else this.#open.add(connection);
-    const safe = JSON.parse(JSON.stringify(details, redactSecrets)) as Record<string, unknown>;
+    const safe = redactDetails(details);
     this.#record((stamp) => {
       const known = { kind: 'connection', connection, event, ...stamp } as const;
       return { ...known, ...safe, ...known };

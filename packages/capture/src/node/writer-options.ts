@@ -1,3 +1,4 @@
+import { publicUrl } from '../redaction.ts';
 import { CaptureError } from '../capture-error.ts';
 import { environmentOf } from './environment.ts';
 import type { WriterEnvironment } from './environment.ts';
@@ -21,7 +22,7 @@ export interface Retention {
 export interface WriterOptions {
   /** Made with mode 700 when it is not there. One writer at a time. */
   readonly folder: string;
-  /** Where the frames come from, for the header. */
+  /** Where the frames come from, for the header; without user, password and query. */
   readonly url: string;
   /** Name and version of the program, for the header. */
   readonly software?: string;
@@ -86,7 +87,7 @@ export function settingsOf(options: WriterOptions): WriterSettings {
   return {
     ...environment,
     folder: options.folder,
-    url: options.url,
+    url: publicUrl(options.url),
     software: options.software ?? '@feedtape/capture',
     private: options.private ?? false,
     run,

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { CaptureError } from '../../capture-error.ts';
 import { CAPTURE_VERSION } from '../../records.ts';
 import type { HeaderRecord } from '../../records.ts';
+import { publicUrl } from '../../redaction.ts';
 import { groupRuns } from '../capture-files.ts';
 import type { CaptureFile, CaptureSource } from '../capture-files.ts';
 import type { FrameFilter } from '../frame-filter.ts';
@@ -20,7 +21,8 @@ export interface EditOptions extends FrameFilter {
   readonly swap?: readonly (readonly [FrameRef, FrameRef])[];
   /**
    * Keys under which every string becomes `[redacted]` and every number 0, in frames, requests and events. A
-   * frame that is not a JSON object is hidden whole.
+   * frame that is not a JSON object is hidden whole. Whatever is shaped like a token is hidden too, and in frames
+   * that the recorder saw quoting a secret, every word of 16 characters and more.
    */
   readonly redact?: readonly string[];
   /** Said in the header beside what was done. */
@@ -70,7 +72,7 @@ async function editedHeader(source: CaptureSource, to: string, options: EditOpti
     segment: 0,
     previous: null,
     software: headers[0]?.software ?? 'unknown',
-    url: headers[0]?.url ?? 'unknown',
+    url: publicUrl(headers[0]?.url ?? 'unknown'),
     at: '',
     mono: 0,
     fsync: 'never',

@@ -1,5 +1,6 @@
 import { CaptureError } from '../../capture-error.ts';
-import type { CaptureRecord, FrameRecord, GapRecord, HeaderRecord } from '../../records.ts';
+import { SECRET_QUOTED } from '../../redaction.ts';
+import type { CaptureRecord, ConnectionRecord, FrameRecord, GapRecord, HeaderRecord } from '../../records.ts';
 import type { CaptureSource } from '../capture-files.ts';
 import { openCapture } from '../open-capture.ts';
 import type { EditOptions } from './edit-capture.ts';
@@ -42,17 +43,20 @@ async function createEdit(source: CaptureSource, options: EditOptions): Promise<
   const redaction = createRedaction(options.redact);
   const dropped = createFrameRefs('drop', options.drop ?? []);
   const swapped = await swappedBodies(source, options);
+  const quoting = await quotingFrames(source, options);
   const numbers = createNumbering();
   const time = createEditedTime();
   let run = '';
 
   function editFrame(record: FrameRecord): FrameRecord | undefined {
     if (dropped.has(run, record)) return undefined;
-    const { binary, ...body } = swapped(run, record) ?? record;
-    const { encoding, payload } = redaction.payload(body);
+    const other = swapped(run, record);
+    const { binary, ...body } = other ?? record;
+    const quotes = other === undefined ? quoting.has(keyOf(run, record)) : quoting.size > 0;
+    const { encoding, payload } = redaction.payload(body, quotes);
     return {
       kind: 'frame',
-      ...numbers.frame(run, record.connection),
+      ...numbers.frame(run, record),
       ...time.stamp(record),
       ...(binary === true && encoding === 'base64' ? { binary } : {}),
       encoding,
@@ -76,12 +80,14 @@ async function createEdit(source: CaptureSource, options: EditOptions): Promise<
         const connection = numbers.connection(run, record.connection);
         return { ...record, connection, ...time.stamp(record), encoding, payload };
       }
-      case 'connection':
-        return {
-          ...redaction.details(record),
-          connection: numbers.connection(run, record.connection),
-          ...time.stamp(record),
-        };
+      case 'connection': {
+        const connection = numbers.connection(run, record.connection);
+        const event = { ...redaction.details(record), connection, ...time.stamp(record) };
+        if (record.event !== SECRET_QUOTED) return event;
+        // It is about the frame before it, unless that was left out or hides its secret now.
+        const frame = numbers.lastFrame(run, record);
+        return frame === undefined || redaction.active ? undefined : { ...event, frame };
+      }
       case 'gap': {
         if (record.why === 'sequence') return undefined;
         const connection = record.connection === null ? null : numbers.connection(run, record.connection);
@@ -106,23 +112,55 @@ function withoutRange({ from: _from, to: _to, ...gap }: GapRecord): GapRecord {
 /** Counts connections over all runs, and the frames of each, anew from 0. */
 function createNumbering(): {
   connection(run: string, connection: number): number;
-  frame(run: string, connection: number): { readonly connection: number; readonly index: number };
+  frame(
+    run: string,
+    frame: Pick<FrameRecord, 'connection' | 'index'>,
+  ): Pick<FrameRecord, 'connection' | 'index'>;
+  /** The new index of the frame that an event names, if it was the last one kept. */
+  lastFrame(run: string, event: ConnectionRecord): number | undefined;
 } {
-  const connections = new Map<string, { readonly number: number; frames: number }>();
-  const entry = (run: string, connection: number): { readonly number: number; frames: number } => {
+  interface Numbers {
+    readonly number: number;
+    frames: number;
+    lastIndex: number;
+  }
+  const connections = new Map<string, Numbers>();
+  const entry = (run: string, connection: number): Numbers => {
     const key = `${run} ${connection}`;
-    const known = connections.get(key) ?? { number: connections.size, frames: 0 };
+    const known = connections.get(key) ?? { number: connections.size, frames: 0, lastIndex: -1 };
     connections.set(key, known);
     return known;
   };
   return {
     connection: (run, connection) => entry(run, connection).number,
-    frame(run, connection) {
+    frame(run, { connection, index }) {
       const known = entry(run, connection);
       known.frames += 1;
+      known.lastIndex = index;
       return { connection: known.number, index: known.frames - 1 };
     },
+    lastFrame(run, { connection, frame }) {
+      const known = entry(run, connection);
+      return known.lastIndex === frame ? known.frames - 1 : undefined;
+    },
   };
+}
+
+/** The frames that the recorder saw quoting a secret, where something is to be hidden. */
+async function quotingFrames(
+  source: CaptureSource,
+  { redact = [], ...options }: EditOptions,
+): Promise<ReadonlySet<string>> {
+  const quoting = new Set<string>();
+  if (redact.length === 0) return quoting;
+  let run = '';
+  for await (const record of openCapture(source, { ...options, strict: true })) {
+    if (record.kind === 'header') run = record.run;
+    if (record.kind !== 'connection' || record.event !== SECRET_QUOTED) continue;
+    if (typeof record['frame'] === 'number')
+      quoting.add(keyOf(run, { connection: record.connection, index: record['frame'] }));
+  }
+  return quoting;
 }
 
 /** Reads the frames that change places, and gives each the bytes of the other. */

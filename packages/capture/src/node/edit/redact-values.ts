@@ -1,6 +1,6 @@
 import { endOfString } from '../../json-string.ts';
 import { endOfValue, isOneLineObject } from '../../one-line-object.ts';
-import { REDACTED } from '../../redaction.ts';
+import { REDACTED } from '../../redacted.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,11 +1,16 @@
+import { isOneLineObject } from '../../one-line-object.ts';
 import { encodePayload, frameBytes } from '../../payload.ts';
 import type { ConnectionRecord, GapRecord, Payload } from '../../records.ts';
-import { REDACTED } from '../../redaction.ts';
+import { REDACTED } from '../../redacted.ts';
+import { withoutTokens, withoutWords } from '../../token-shapes.ts';
 import { redactValues } from './redact-values.ts';
 
-/** Hides what stands under certain keys. */
+/** Hides what stands under certain keys, and whatever is shaped like a token. */
 export interface Redaction {
-  payload(payload: Payload): Payload;
+  /** Whether anything is hidden at all. */
+  readonly active: boolean;
+  /** @param quotesSecret also every word that is long enough to be a piece of a secret */
+  payload(payload: Payload, quotesSecret?: boolean): Payload;
   /** An event or a gap: only in the keys that are not the format's own. */
   details<T extends ConnectionRecord | GapRecord>(record: T): T;
 }
@@ -24,11 +29,11 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
 
 export function createRedaction(redact: readonly string[] = []): Redaction {
   const keys = new Set(redact);
-  if (keys.size === 0) return { payload: (payload) => payload, details: (record) => record };
+  if (keys.size === 0) return { active: false, payload: (payload) => payload, details: (record) => record };
   return {
-    payload(payload) {
-      const { encoding } = payload;
-      const redacted = encoding === 'raw' ? redactValues(frameBytes(payload), keys) : undefined;
+    active: true,
+    payload(payload, quotesSecret = false) {
+      const redacted = payload.encoding === 'raw' ? redactObject(payload, keys, quotesSecret) : undefined;
       // Nothing can be found by its key in what is no JSON object.
       return redacted === undefined
         ? encodePayload(Buffer.from(REDACTED))
@@ -41,14 +46,30 @@ export function createRedaction(redact: readonly string[] = []): Redaction {
   };
 }
 
+/** `undefined` where there would be no JSON object any more. */
+function redactObject(
+  payload: Payload,
+  keys: ReadonlySet<string>,
+  quotesSecret: boolean,
+): Uint8Array | undefined {
+  const redacted = redactValues(frameBytes(payload), keys);
+  if (redacted === undefined) return undefined;
+  // Byte by byte: a token has no character that is more than one.
+  const text = Buffer.from(redacted).toString('latin1');
+  const hidden = quotesSecret ? withoutWords(withoutTokens(text)) : withoutTokens(text);
+  if (hidden === text) return redacted;
+  const bytes = Buffer.from(hidden, 'latin1');
+  return isOneLineObject(bytes) ? bytes : undefined;
+}
+
 /** A parsed value, redacted as {@link redactValues} redacts its text. */
 function redactValue(value: unknown, keys: ReadonlySet<string>, hidden = false): unknown {
-  if (typeof value === 'string') return hidden ? REDACTED : value;
+  if (typeof value === 'string') return hidden ? REDACTED : withoutTokens(value);
   if (typeof value === 'number') return hidden ? 0 : value;
   if (Array.isArray(value)) return value.map((item) => redactValue(item, keys, hidden));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
   return Object.fromEntries(
-    entries.map(([key, item]) => [key, redactValue(item, keys, hidden || keys.has(key))]),
+    entries.map(([key, item]) => [withoutTokens(key), redactValue(item, keys, hidden || keys.has(key))]),
   );
 }

@@ -3,6 +3,7 @@ import { CaptureError } from '../../capture-error.ts';
 import { encodePayload } from '../../payload.ts';
 import { CAPTURE_VERSION } from '../../records.ts';
 import type { CaptureRecord, FrameRecord } from '../../records.ts';
+import { publicUrl } from '../../redaction.ts';
 import { formatTimestamp, parseTimestamp } from '../../timestamp.ts';
 import type { CaptureFile } from '../capture-files.ts';
 import { writeDerivedFile } from '../derived-file.ts';
@@ -77,7 +78,7 @@ async function* importedRecords(
         segment: 0,
         previous: null,
         software: 'import',
-        url: options.url ?? 'unknown',
+        url: publicUrl(options.url ?? 'unknown'),
         at,
         mono: 0,
         fsync: 'never',
