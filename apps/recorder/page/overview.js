@@ -48,7 +48,7 @@ function figuresOf({ startedAt, elapsedMs, framesPerSecond, bytesPerSecond, tota
     {
       name: 'Missing',
       value: count(missing),
-      note: `frames, in ${counted(totals.gaps, 'gap')}${totals.late > 0 ? `; ${count(totals.late)} came late` : ''}`,
+      note: `frames, in ${counted(totals.gaps - totals.unknownGaps, 'gap')}${totals.late > 0 ? `; ${count(totals.late)} late` : ''}`,
       level: missing > 0 ? 'warning' : undefined,
     },
     {

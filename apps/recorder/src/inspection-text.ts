@@ -1,6 +1,6 @@
 import type { Inspection } from '@feedtape/capture/node';
 import { bytesText, countText, durationText } from './figures.ts';
-import type { SequenceFigures } from './sequence-accounting.ts';
+import { missingText, NO_FIGURES, type SequenceFigures } from './sequence-accounting.ts';
 import { table } from './table.ts';
 
 type Run = Inspection['runs'][number];
@@ -9,19 +9,17 @@ type Run = Inspection['runs'][number];
 const MOST_PRODUCTS = 20;
 
 /** What is in a capture, for a person. */
-export function inspectionText(
-  inspection: Inspection,
-  sequence: Readonly<SequenceFigures>,
-  timelines: ReadonlyMap<string, string>,
-): string {
-  const { frames, frameBytes, bytesOnDisk, runs, largest } = inspection;
+export function inspectionText(inspection: Inspection, timelines: ReadonlyMap<string, string>): string {
+  const { frames, frameBytes, bytesOnDisk, runs, largest, sequence = NO_FIGURES } = inspection;
   const total = [
     countText(runs.length, 'run'),
     countText(frames, 'frame'),
     bytesText(frameBytes),
     `${bytesText(bytesOnDisk)} on disk`,
-    `${sequence.missing} missing`,
+    countText(sequence.connections, 'connection'),
+    `${countText(sequence.gaps, 'gap')} (${missingText(sequence)})`,
     countText(sequence.duplicates, 'duplicate'),
+    ...(sequence.restarts > 0 ? [countText(sequence.restarts, 'restart')] : []),
   ];
   const large = table(
     ['largest frames', 'connection', 'index', 'received at'],
@@ -67,14 +65,21 @@ function runText(run: Run, timeline: string): string {
   ].join('\n\n');
 }
 
-function gapsText({ gaps }: Run): string {
-  if (gaps.length === 0) return 'no gaps';
-  return gaps
-    .map(({ why, records, count, unknown }) => {
-      const extent = unknown > 0 ? `${count} missing and ${unknown} of unknown extent` : `${count} missing`;
+/** `missing` and `late` are about gaps of the numbering, so they stand with the first of these. */
+function gapsText({ gaps, sequence: ofRun }: Run): string {
+  const sequence: SequenceFigures = ofRun ?? NO_FIGURES;
+  if (sequence.gaps === 0) return 'no gaps';
+  const others = gaps.filter(({ why }) => why !== 'sequence');
+  const numbered = sequence.gaps - others.reduce((sum, { records }) => sum + records, 0);
+  return [
+    ...(numbered > 0
+      ? [`${countText(numbered, 'gap')} by sequence (${missingText({ ...sequence, unknownGaps: 0 })})`]
+      : []),
+    ...others.map(({ why, records, count, unknown }) => {
+      const extent = unknown > 0 ? `${unknown} of unknown extent` : countText(count, 'frame');
       return `${countText(records, 'gap')} by ${why} (${extent})`;
-    })
-    .join(', ');
+    }),
+  ].join(', ');
 }
 
 const shares = (title: string, rows: Run['channels'], spanMs: number): string =>

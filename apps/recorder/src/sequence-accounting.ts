@@ -1,61 +1,68 @@
-import type { AccountingPort } from '@feedtape/capture/node';
+import type { AccountingPort, SequenceTotals } from '@feedtape/capture/node';
 import { peek } from '@feedtape/protocol';
-import { createSequencer, type Sequencer, type Verdict } from '@feedtape/sequencer';
-
-/** What the sequence numbers of a capture's frames add up to, over all its runs and connections. */
-export interface SequenceFigures {
-  connections: number;
-  gaps: number;
-  /** Frames in gaps, without those that came late after all. */
-  missing: number;
-  late: number;
-  duplicates: number;
-}
-
-/** The port through which a capture's frames are counted again. */
-export interface FrameAccounting extends AccountingPort {
-  readonly figures: Readonly<SequenceFigures>;
-}
+import { createSequencer, type Sequencer } from '@feedtape/sequencer';
 
 /** Numbers are read as the client reads them and judged as the client judges them: per connection, from 0. */
-export function createFrameAccounting(): FrameAccounting {
-  const figures: SequenceFigures = { connections: 0, gaps: 0, missing: 0, late: 0, duplicates: 0 };
+export function createFrameAccounting(): AccountingPort {
   const sequencers = new Map<number, Sequencer>();
   let currentRun: string | undefined;
-
-  function sequencerOf(connection: number, run: string): Sequencer {
-    if (run !== currentRun) {
-      sequencers.clear();
-      currentRun = run;
-    }
-    let sequencer = sequencers.get(connection);
-    if (sequencer === undefined) {
-      sequencer = createSequencer();
-      sequencers.set(connection, sequencer);
-      figures.connections += 1;
-    }
-    return sequencer;
-  }
-
   return {
-    figures,
     judge(connection, bytes, run) {
-      const sequencer = sequencerOf(connection, run);
+      if (run !== currentRun) sequencers.clear();
+      currentRun = run;
       const { sequence } = peek(bytes);
       if (sequence === undefined) return undefined;
-      const verdict = sequencer.push(sequence);
-      if (verdict.kind !== 'next') add(figures, verdict);
-      return verdict;
+      let sequencer = sequencers.get(connection);
+      if (sequencer === undefined) {
+        sequencer = createSequencer();
+        sequencers.set(connection, sequencer);
+      }
+      return sequencer.push(sequence);
     },
+    numberOf: (bytes) => peek(bytes).sequence,
   };
 }
 
-function add(figures: SequenceFigures, verdict: Verdict): void {
-  if (verdict.kind === 'gap') {
-    figures.gaps += 1;
-    figures.missing += verdict.count;
-  } else if (verdict.kind === 'late') {
-    figures.late += 1;
-    figures.missing -= 1;
-  } else if (verdict.kind === 'duplicate') figures.duplicates += 1;
+/** The figures that every command says of the frames, each as the glossary defines it. */
+export type SequenceFigures = Pick<
+  SequenceTotals,
+  'connections' | 'gaps' | 'unknownGaps' | 'missing' | 'late' | 'duplicates' | 'restarts'
+>;
+
+/** The figures of nothing. */
+export const NO_FIGURES: SequenceFigures = {
+  connections: 0,
+  gaps: 0,
+  unknownGaps: 0,
+  missing: 0,
+  late: 0,
+  duplicates: 0,
+  restarts: 0,
+};
+
+/** The figures alone, in the order in which they are printed. */
+export function figuresOf({
+  connections,
+  gaps,
+  unknownGaps,
+  missing,
+  late,
+  duplicates,
+  restarts,
+}: SequenceFigures): SequenceFigures {
+  return { connections, gaps, unknownGaps, missing, late, duplicates, restarts };
+}
+
+/** What is missing: `7 missing, 2 of unknown extent, 9 late`. */
+export function missingText({
+  missing,
+  unknownGaps,
+  late,
+}: Pick<SequenceFigures, 'missing' | 'unknownGaps' | 'late'>): string {
+  const parts = [
+    `${missing} missing`,
+    ...(unknownGaps > 0 ? [`${unknownGaps} of unknown extent`] : []),
+    ...(late > 0 ? [`${late} late`] : []),
+  ];
+  return parts.join(', ');
 }

@@ -23,7 +23,12 @@ const orAbsent =
   (value) =>
     value === undefined || check(value);
 const isOrigin: Check = (value) =>
-  hasShape(value, { how: isString, from: listOf(isString), note: orAbsent(isString) });
+  hasShape(value, {
+    how: isString,
+    from: listOf(isString),
+    note: orAbsent(isString),
+    chosenBy: orAbsent(listOf(isString)),
+  });
 
 const stamp = { at: isTime, mono: isCount };
 

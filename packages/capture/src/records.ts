@@ -37,6 +37,11 @@ export interface CaptureOrigin {
   /** Names or sha256 of the files it was made from. */
   readonly from: readonly string[];
   readonly note?: string;
+  /**
+   * What chose the frames of a cut: `from`, `to`, `connection`, `channel`, `product` or `where`. Frames that it left out
+   * are not missing. Absent where all were kept.
+   */
+  readonly chosenBy?: readonly string[];
 }
 
 /** When something happened: the wall clock in RFC 3339 with nanoseconds, and monotonic ns since the header. */

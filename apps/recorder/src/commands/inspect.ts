@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { inspectCapture, type Inspection } from '@feedtape/capture/node';
+import { inspectCapture } from '@feedtape/capture/node';
 import { createDriftReport, peek } from '@feedtape/protocol';
 import { countText } from '../figures.ts';
 import { inspectionText } from '../inspection-text.ts';
 import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
 import { createRunTimeline, type RunTimeline } from '../run-timeline.ts';
-import { createFrameAccounting } from '../sequence-accounting.ts';
+import { createFrameAccounting, figuresOf, NO_FIGURES } from '../sequence-accounting.ts';
 import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
 
 interface InspectFlags {
@@ -37,7 +37,6 @@ async function run(
 ): Promise<void> {
   const files = await planReading(paths);
   const progress = showReading(terminal, { verb: 'reading', quiet: quiet === true, files });
-  const accounting = createFrameAccounting();
   const drift = createDriftReport();
   const timelines = new Map<string, RunTimeline>();
   const timelineOf = (name: string): RunTimeline => {
@@ -47,8 +46,8 @@ async function run(
   };
   const inspection = await inspectCapture(paths, {
     classify: peek,
-    onFrame({ connection, bytes, run: name, mono }) {
-      accounting.judge(connection, bytes, name);
+    accounting: createFrameAccounting(),
+    onFrame({ bytes, run: name, mono }) {
       drift.add(bytes);
       timelineOf(name).frame(mono);
     },
@@ -58,11 +57,16 @@ async function run(
   const { drifts, unlisted } = drift.report();
   if (json) {
     const path = paths.length === 1 ? paths[0] : paths;
-    const gaps = gapRecords(inspection);
-    sayJson(terminal, { path, ...inspection, ...accounting.figures, gaps, drifts: drifts.length + unlisted });
+    const { sequence = NO_FIGURES, ...inspected } = inspection;
+    sayJson(terminal, {
+      path,
+      ...inspected,
+      ...figuresOf(sequence),
+      drifts: drifts.length + unlisted,
+    });
   } else {
     const shape = new Map([...timelines].map(([name, { text }]) => [name, text]));
-    say(terminal.stdout, inspectionText(inspection, accounting.figures, shape));
+    say(terminal.stdout, inspectionText(inspection, shape));
     if (drifts.length > 0) {
       say(
         terminal.stdout,
@@ -71,7 +75,3 @@ async function run(
     }
   }
 }
-
-/** Gaps of every reason, as the capture states them. */
-const gapRecords = ({ runs }: Inspection): number =>
-  runs.flatMap(({ gaps }) => gaps).reduce((sum, { records }) => sum + records, 0);

@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import { verifyCapture, type Finding, type VerifyReport } from '@feedtape/capture/node';
 import { EXIT } from '../exit-codes.ts';
 import { bytesText, countText } from '../figures.ts';
-import { createFrameAccounting, type SequenceFigures } from '../sequence-accounting.ts';
+import {
+  createFrameAccounting,
+  figuresOf,
+  missingText,
+  NO_FIGURES,
+  type SequenceFigures,
+} from '../sequence-accounting.ts';
 import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
 import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
@@ -39,52 +45,34 @@ async function run(
   const report = await verifyCapture(paths, { accounting, onProgress: progress.update }).finally(
     progress.stop,
   );
+  // There is a port, so there are totals.
+  const sequence = figuresOf(report.sequence ?? NO_FIGURES);
   if (json)
     sayJson(terminal, {
       path: paths.length === 1 ? paths[0] : paths,
-      ...figuresOf(report, accounting.figures),
+      ...reportOf(report, sequence),
     });
-  else sayReport(terminal, report, accounting.figures);
+  else sayReport(terminal, report, sequence);
   if (!report.ok) process.exitCode = EXIT.verificationFailed;
 }
 
-/** `gaps` is what the capture states, of any reason; the rest is what its frames show. */
-function figuresOf(
-  report: VerifyReport,
-  { connections, missing, late, duplicates }: SequenceFigures,
-): object {
-  const { ok, broken, findings, runs, segments, lines, frames, gaps, bytes } = report;
-  return {
-    ok,
-    broken,
-    findings,
-    runs,
-    segments,
-    lines,
-    frames,
-    gaps,
-    bytes,
-    connections,
-    missing,
-    late,
-    duplicates,
-  };
+/** `frames` and what follows are the figures that every command says of a capture. */
+function reportOf(report: VerifyReport, sequence: SequenceFigures): object {
+  return { ...report, ...sequence, sequence: undefined };
 }
 
-function sayReport(
-  terminal: Terminal,
-  report: VerifyReport,
-  { connections, missing, duplicates }: SequenceFigures,
-): void {
+function sayReport(terminal: Terminal, report: VerifyReport, sequence: SequenceFigures): void {
   for (const finding of report.findings) say(terminal.stdout, findingText(finding));
+  const { connections, gaps, duplicates, restarts, ...lack } = sequence;
   const read = [
     countText(report.runs, 'run'),
     countText(report.segments, 'segment'),
     bytesText(report.bytes),
     countText(connections, 'connection'),
     countText(report.frames, 'frame'),
-    `${countText(report.gaps, 'gap')} (${missing} missing)`,
+    `${countText(gaps, 'gap')} (${missingText(lack)})`,
     countText(duplicates, 'duplicate'),
+    ...(restarts > 0 ? [countText(restarts, 'restart')] : []),
   ].join(' · ');
   say(terminal.stdout, read);
   const hidden = report.broken - report.findings.filter(({ severity }) => severity === 'broken').length;

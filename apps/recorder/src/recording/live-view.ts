@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { oneLine } from '../printable.ts';
 import { bytesText, countText, durationText } from '../figures.ts';
+import { missingText } from '../sequence-accounting.ts';
 import type { ConnectionSnapshot, StatusSnapshot, StreamSnapshot } from '../status/status-snapshot.ts';
 import { table } from '../table.ts';
 
@@ -46,7 +47,7 @@ function totalsOf({ totals, framesPerSecond, bytesPerSecond, lag }: StatusSnapsh
   return [
     `${countText(totals.frames, 'frame')} (${framesPerSecond.toFixed(0)}/s)`,
     `${bytesText(totals.bytes)} (${bytesText(bytesPerSecond)}/s)`,
-    `${countText(totals.gaps + totals.unknownGaps, 'gap')} (${missing} missing)`,
+    `${countText(totals.gaps, 'gap')} (${missingText({ ...totals, missing })})`,
     countText(totals.duplicates, 'duplicate'),
     ...(lag.medianMs === undefined ? [] : [`lag ${lag.medianMs.toFixed(0)} ms`]),
   ].join(' · ');

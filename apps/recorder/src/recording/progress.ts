@@ -87,7 +87,7 @@ function progressNotice(
     `${rate}/s`,
     bytesText(bytes),
     countText(connections, 'connection'),
-    countText(gaps + unknownGaps, 'gap'),
+    countText(gaps, 'gap'),
   ].join(' · ');
   const fields = { frames, bytes, connections, gaps, unknownGaps, framesPerSecond: rate };
   return { level: 'info', event: 'progress', text, fields };

@@ -1,18 +1,17 @@
-import type { FeedItem } from '@feedtape/client';
+import type { FeedItem, FrameItem } from '@feedtape/client';
 
-/** What a recording has seen, counted exactly. `missing` is what gaps of a known extent still lack. */
+/** What a recording has seen, counted exactly, each as the glossary defines it. */
 export interface RecordingTotals {
   frames: number;
   bytes: number;
   /** Connections that were opened, first ones and reconnects alike. */
   connections: number;
-  /** Gaps found in the sequence numbers. */
   gaps: number;
-  /** Outages and deliberate losses, whose extent nobody can know. */
   unknownGaps: number;
   missing: number;
   late: number;
   duplicates: number;
+  restarts: number;
   rejected: number;
 }
 
@@ -25,6 +24,7 @@ export const noTotals = (): RecordingTotals => ({
   missing: 0,
   late: 0,
   duplicates: 0,
+  restarts: 0,
   rejected: 0,
 });
 
@@ -34,17 +34,12 @@ export function count(totals: RecordingTotals, item: FeedItem): void {
     case 'frame':
       totals.frames += 1;
       totals.bytes += item.bytes.length;
-      if (item.verdict?.kind === 'late') {
-        totals.late += 1;
-        totals.missing -= 1;
-      } else if (item.verdict?.kind === 'duplicate') totals.duplicates += 1;
+      countVerdict(totals, item.verdict);
       return;
     case 'gap':
+      totals.gaps += 1;
       if (item.count === null) totals.unknownGaps += 1;
-      else {
-        totals.gaps += 1;
-        totals.missing += item.count;
-      }
+      if (item.why === 'sequence') totals.missing += item.count ?? 0;
       return;
     case 'connected':
       totals.connections += 1;
@@ -58,4 +53,19 @@ export function count(totals: RecordingTotals, item: FeedItem): void {
     case 'recovered':
     case 'disconnected':
   }
+}
+
+function countVerdict(totals: RecordingTotals, verdict: FrameItem['verdict']): void {
+  if (verdict === undefined || verdict.kind === 'next') return;
+  if (isRestart(verdict)) totals.restarts += 1;
+  else if (verdict.kind === 'duplicate') totals.duplicates += 1;
+  else if (verdict.kind === 'late') {
+    totals.late += 1;
+    totals.missing -= 1;
+  }
+}
+
+/** A frame with the first number of its connection again is no duplicate: it is counted as a restart alone. */
+export function isRestart(verdict: NonNullable<FrameItem['verdict']>): boolean {
+  return (verdict.kind === 'duplicate' || verdict.kind === 'stale') && verdict.restart === true;
 }

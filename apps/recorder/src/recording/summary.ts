@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesText, countText, durationText } from '../figures.ts';
+import { figuresOf, missingText, type SequenceFigures } from '../sequence-accounting.ts';
 import type { RecordingResult } from './recording.ts';
 
 /** What `record --json` prints last: figures a script can rely on. */
-export interface RecordingSummary {
+export interface RecordingSummary extends SequenceFigures {
   /** The folder that holds the capture. */
   readonly path: string;
   readonly run: string;
@@ -12,14 +13,6 @@ export interface RecordingSummary {
   readonly segments: readonly string[];
   readonly frames: number;
   readonly bytes: number;
-  readonly connections: number;
-  /** Gaps in the sequence numbers and outages together. */
-  readonly gaps: number;
-  /** Frames known to be missing; outages of unknown extent are only in `unknownGaps`. */
-  readonly missing: number;
-  readonly unknownGaps: number;
-  readonly late: number;
-  readonly duplicates: number;
   /** Frames received that the disk had no room for. */
   readonly dropped: number;
   readonly rejected: number;
@@ -36,12 +29,7 @@ export function summaryOf(
     segments: sealed.segments.map((name) => fileOf(join(folder, name))),
     frames: totals.frames,
     bytes: totals.bytes,
-    connections: totals.connections,
-    gaps: totals.gaps + totals.unknownGaps,
-    missing: totals.missing,
-    unknownGaps: totals.unknownGaps,
-    late: totals.late,
-    duplicates: totals.duplicates,
+    ...figuresOf(totals),
     dropped: sealed.dropped,
     rejected: totals.rejected,
     elapsedMs: Math.round(elapsedMs),
@@ -58,25 +46,12 @@ const word = (path: string): string =>
 
 /** The same for a person, with the commands one would try next. */
 export function summaryText(summary: RecordingSummary, program: string): string {
-  const {
-    path,
-    segments,
-    frames,
-    bytes,
-    connections,
-    gaps,
-    missing,
-    unknownGaps,
-    late,
-    duplicates,
-    elapsedMs,
-  } = summary;
+  const { path, segments, frames, bytes, connections, gaps, duplicates, restarts, elapsedMs } = summary;
   const files = segments.length === 1 ? segments[0] : `${countText(segments.length, 'segment')} in ${path}`;
   const details = [
-    `${missing} missing`,
-    ...(unknownGaps > 0 ? [`${unknownGaps} of unknown extent`] : []),
-    ...(late > 0 ? [`${late} filled by late frames`] : []),
+    missingText(summary),
     countText(duplicates, 'duplicate'),
+    ...(restarts > 0 ? [countText(restarts, 'restart')] : []),
   ];
   return [
     `Recorded ${countText(frames, 'frame')} (${bytesText(bytes)}) in ${durationText(elapsedMs)} over ${countText(connections, 'connection')}.`,

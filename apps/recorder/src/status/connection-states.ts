@@ -113,11 +113,11 @@ export function createConnectionStates(): ConnectionStates {
       if (sequence !== undefined && sequence > (state.sequence ?? -1)) state.sequence = sequence;
       if (verdict?.kind === 'late') state.missing -= 1;
     },
-    gap({ connection, count }) {
+    gap({ connection, why, count }) {
       const state = states.get(connection);
       if (state === undefined) return;
       state.gaps += 1;
-      state.missing += count ?? 0;
+      if (why === 'sequence') state.missing += count ?? 0;
     },
     connected: ({ connection, url, at, line }) => add(connection, { url, at, line }),
     subscribed({ connection, at, subscriptions, missing }) {

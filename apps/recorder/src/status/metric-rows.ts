@@ -83,7 +83,7 @@ const feedRows: readonly MetricRow[] = [
     help: 'Gaps, by whether their extent is known.',
     labels: ['extent'],
     read: ({ totals }) => [
-      [totals.gaps, { extent: 'known' }],
+      [totals.gaps - totals.unknownGaps, { extent: 'known' }],
       [totals.unknownGaps, { extent: 'unknown' }],
     ],
   },
@@ -99,10 +99,11 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_irregular_frames_total',
-    help: 'Frames that were received twice, are too old to place, or have no valid sequence number.',
+    help: 'Frames that were received twice, begin the counting anew, are too old to place, or have no valid sequence number.',
     labels: ['verdict'],
     read: ({ totals }) => [
       [totals.duplicates, { verdict: 'duplicate' }],
+      [totals.restarts, { verdict: 'restart' }],
       [totals.stale, { verdict: 'stale' }],
       [totals.invalid, { verdict: 'invalid' }],
     ],

@@ -100,12 +100,10 @@ export function createRecordingStatus({
     books?.frame(item, peeked);
   };
 
-  const countGap = ({ count }: GapItem): void => {
+  const countGap = ({ why, count }: GapItem): void => {
+    totals.gaps += 1;
     if (count === null) totals.unknownGaps += 1;
-    else {
-      totals.gaps += 1;
-      totals.gapFrames += count;
-    }
+    if (why === 'sequence') totals.gapFrames += count ?? 0;
   };
 
   /** Applies an item that is not a frame. Returns how long what recovered was out, if it did and that is known. */

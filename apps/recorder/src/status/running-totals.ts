@@ -1,4 +1,5 @@
 import type { Verdict } from '@feedtape/sequencer';
+import { isRestart } from '../recording/recording-totals.ts';
 import type { Totals } from './status-snapshot.ts';
 
 /** {@link Totals} while they are counted. */
@@ -15,6 +16,7 @@ export const noTotals = (): RunningTotals => ({
   late: 0,
   unknownGaps: 0,
   duplicates: 0,
+  restarts: 0,
   stale: 0,
   invalid: 0,
   rejected: 0,
@@ -23,6 +25,10 @@ export const noTotals = (): RunningTotals => ({
 /** Counts what the sequencer said of a frame; gaps are counted from the feed's own items. */
 export function countVerdict(totals: RunningTotals, verdict: Verdict | undefined): void {
   if (verdict === undefined) return;
+  if (isRestart(verdict)) {
+    totals.restarts += 1;
+    return;
+  }
   switch (verdict.kind) {
     case 'first':
     case 'next':

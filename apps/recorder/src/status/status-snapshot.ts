@@ -39,7 +39,7 @@ export interface Health {
   readonly reasons: readonly string[];
 }
 
-/** Counted exactly since the start, whatever the limits of the lists. */
+/** Counted exactly since the start, whatever the limits of the lists; each as the glossary defines it. */
 export interface Totals {
   readonly frames: number;
   readonly bytes: number;
@@ -47,14 +47,15 @@ export interface Totals {
   readonly connections: number;
   readonly disconnects: number;
   readonly recoveries: number;
-  /** Gaps of a known extent, and the frames they lacked when they were found. */
   readonly gaps: number;
+  /** Frames that gaps of the numbering lacked when they were found. */
   readonly gapFrames: number;
   /** Gap frames that arrived late after all; `gapFrames - late` are still missing. */
   readonly late: number;
-  /** Gaps whose extent nobody can know, such as an outage. */
+  /** Of the gaps: those whose extent nobody can know, such as an outage. */
   readonly unknownGaps: number;
   readonly duplicates: number;
+  readonly restarts: number;
   readonly stale: number;
   /** Frames whose sequence number is not one. */
   readonly invalid: number;

@@ -57,8 +57,11 @@ function busy(): RecordingStatus {
   status.attachWriter(watchedWriter({ frames: 7, bytes: 4000, dropped: 2 }));
   status.observe(connected(0, 0));
   status.observe(subscribed(0, 0, ['BTC-USD']));
-  status.observe(frame({ at: 100, channel: 'ticker', product: 'BTC-USD' }));
-  status.observe(frame({ at: 8000, channel: 'ticker', product: 'BTC-USD', verdict: { kind: 'duplicate' } }));
+  status.observe(frame({ at: 100, sentAt: 1_790_000_000_100, channel: 'ticker', product: 'BTC-USD' }));
+  const sentAt = 1_790_000_008_000;
+  status.observe(
+    frame({ at: 8000, sentAt, channel: 'ticker', product: 'BTC-USD', verdict: { kind: 'duplicate' } }),
+  );
   status.observe(frame({ at: 9000, sentAt: 1_790_000_008_960, verdict: { kind: 'late' } }));
   status.observe(gap(0, 8000, 4));
   status.observe(stale(0, 8000, ['BTC-USD']));

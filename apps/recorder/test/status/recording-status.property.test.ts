@@ -90,7 +90,8 @@ test('totals are exact, and every frame is in exactly one stream', () => {
     fc.property(story, (items) => {
       const { totals, streams } = told(items).snapshot;
       const frames = items.filter((one) => one.kind === 'frame');
-      const counts = items.flatMap((one) => (one.kind === 'gap' ? [one.count] : []));
+      const gaps = items.filter((one) => one.kind === 'gap');
+      const inNumbering = gaps.filter(({ why }) => why === 'sequence');
       const verdicts = (kind: string): number => frames.filter((one) => one.verdict?.kind === kind).length;
       expect(totals).toEqual({
         frames: frames.length,
@@ -98,11 +99,12 @@ test('totals are exact, and every frame is in exactly one stream', () => {
         connections: items.filter(({ kind }) => kind === 'connected').length,
         disconnects: items.filter(({ kind }) => kind === 'disconnected').length,
         recoveries: items.filter(({ kind }) => kind === 'recovered').length,
-        gaps: counts.filter((count) => count !== null).length,
-        gapFrames: counts.reduce((sum: number, count) => sum + (count ?? 0), 0),
-        unknownGaps: counts.filter((count) => count === null).length,
+        gaps: gaps.length,
+        gapFrames: inNumbering.reduce((sum, { count }) => sum + (count ?? 0), 0),
+        unknownGaps: gaps.filter(({ count }) => count === null).length,
         late: verdicts('late'),
         duplicates: verdicts('duplicate'),
+        restarts: 0,
         stale: verdicts('stale'),
         invalid: verdicts('invalid'),
         rejected: 0,

@@ -18,7 +18,14 @@ export type { CaptureFile, CaptureFileForm, CaptureSource } from './capture-file
 export { verifyCapture } from './verify/verify-capture.ts';
 export type { VerifyOptions, VerifyProgress, VerifyReport } from './verify/verify-capture.ts';
 export type { CapturePromise, Finding, FindingPlace } from './verify/finding.ts';
-export type { AccountingPort, SequenceTotals, SequenceVerdict } from './verify/sequence-accounting.ts';
+export {
+  createSequenceCount,
+  type AccountingPort,
+  type CountedRun,
+  type SequenceCount,
+  type SequenceTotals,
+  type SequenceVerdict,
+} from './sequence-count.ts';
 export { replay } from './replay.ts';
 export type { ReplayClock, ReplayOptions } from './replay.ts';
 export { stepThrough } from './step-through.ts';

@@ -8,10 +8,14 @@ import type { Classify } from './frame-filter.ts';
 import { createFrameStatistics } from './frame-statistics.ts';
 import type { ConnectionSummary, FrameSummary, LargeFrame } from './frame-statistics.ts';
 import { readFrameBatches } from './segment-reader.ts';
+import { addTotals, createSequenceCount, noTotals } from './sequence-count.ts';
+import type { AccountingPort, CountedRun, SequenceTotals } from './sequence-count.ts';
 
 export interface InspectOptions {
   /** Tells channel and product of a frame, such as `peek` of `@feedtape/protocol`; without it they stay out. */
   readonly classify?: Classify;
+  /** Counts the frames by their sequence numbers; without it the figures of the numbering stay out. */
+  readonly accounting?: AccountingPort;
   /** How many of the largest frames to name. @default 5 */
   readonly largest?: number;
   /** Called with every frame in order, for what else one wants to know; the frame is valid during the call. */
@@ -37,7 +41,7 @@ export interface SegmentSummary {
   readonly ended: string | undefined;
 }
 
-/** Gap records of one reason. `count` leaves out those of `unknown` extent. */
+/** Gap records of one reason. `count` is what they lacked when they were found, without those of `unknown` extent. */
 export interface GapSummary {
   readonly why: GapReason;
   readonly records: number;
@@ -53,6 +57,8 @@ export interface RunSummary extends FrameSummary {
   readonly segments: readonly SegmentSummary[];
   readonly connections: readonly ConnectionSummary[];
   readonly gaps: readonly GapSummary[];
+  /** What its frames add up to; only with an `accounting`. */
+  readonly sequence: SequenceTotals | undefined;
   /** Steps of the wall clock. */
   readonly clockSteps: number;
 }
@@ -64,6 +70,8 @@ export interface Inspection {
   /** Of the frames themselves; on disk there is the compressed text of all records. */
   readonly frameBytes: number;
   readonly bytesOnDisk: number;
+  /** Of all runs. */
+  readonly sequence: SequenceTotals | undefined;
   /** The largest frames first. */
   readonly largest: readonly LargeFrame[];
 }
@@ -87,6 +95,8 @@ export async function inspectCapture(
     largest.push(...large);
   }
   const sum = (key: 'frames' | 'frameBytes'): number => runs.reduce((total, run) => total + run[key], 0);
+  const sequence = options.accounting && noTotals();
+  for (const run of runs) if (sequence && run.sequence) addTotals(sequence, run.sequence);
   return {
     runs,
     frames: sum('frames'),
@@ -94,6 +104,7 @@ export async function inspectCapture(
     bytesOnDisk: runs
       .flatMap(({ segments }) => segments)
       .reduce((total, { bytesOnDisk }) => total + bytesOnDisk, 0),
+    sequence,
     largest: largest.toSorted((a, b) => b.bytes - a.bytes).slice(0, options.largest ?? 5),
   };
 }
@@ -113,10 +124,11 @@ function progressOf(
 
 async function inspectRun(
   files: readonly CaptureFile[],
-  { classify, largest = 5, onFrame, onGap, signal }: InspectOptions,
+  { classify, accounting, largest = 5, onFrame, onGap, signal }: InspectOptions,
   tell: (file: string, batch: readonly CapturedFrame[]) => void,
 ): Promise<{ readonly summary: RunSummary; readonly large: readonly LargeFrame[] }> {
   const statistics = createFrameStatistics({ classify, largest });
+  const count = accounting && createSequenceCount(accounting);
   const gaps = new Map<GapReason, GapSummary>();
   const segments: SegmentSummary[] = [];
   let clockSteps = 0;
@@ -124,18 +136,26 @@ async function inspectRun(
     let header: HeaderRecord | undefined;
     let ended: string | undefined;
     const onRecord = (record: CaptureRecord): void => {
-      if (record.kind === 'header') header = record;
+      if (record.kind === 'header') {
+        header = record;
+        if (segments.length === 0) count?.startRun(countedRun(record));
+      }
       if (record.kind === 'end') ended = record.why;
       if (record.kind === 'clock') clockSteps += 1;
       if (record.kind === 'gap') {
         gaps.set(record.why, plusGap(gaps.get(record.why), record));
+        count?.gap(record);
         onGap?.(record, header?.run ?? file.run ?? '');
       }
-      if (record.kind === 'connection') statistics.event(record.connection, record.event);
+      if (record.kind === 'connection') {
+        statistics.event(record.connection, record.event);
+        if (record.event === 'open') count?.opened(record.connection);
+      }
     };
     const options = { onRecord, reuse: true, strict: true, ...(signal && { signal }) };
     for await (const batch of readFrameBatches(file, options)) {
       statistics.add(batch);
+      if (count !== undefined) for (const { connection, bytes } of batch) count.frame(connection, bytes);
       tell(file.path, batch);
       if (onFrame !== undefined) batch.forEach((frame) => onFrame(frame));
     }
@@ -157,9 +177,14 @@ async function inspectRun(
     segments,
     connections: statistics.connections(),
     gaps: [...gaps.values()],
+    sequence: count?.totals,
     clockSteps,
   };
   return { summary, large: statistics.largest() };
+}
+
+function countedRun({ run, segment, origin }: HeaderRecord): CountedRun {
+  return { run, whole: segment === 0, origin };
 }
 
 function plusGap(sum: GapSummary | undefined, gap: GapRecord): GapSummary {

@@ -39,8 +39,9 @@ export interface EditOptions extends FrameFilter {
  * unless `redact` changes them.
  *
  * Frames and connections are counted anew, so that nothing is missing but what the exchange's own numbers
- * show; recorded `sequence` gaps are left out, because they say what the frames say. Several runs become one,
- * with their wall clock between them.
+ * show. Recorded `sequence` gaps are left out, because they say what the frames say, but for a cut by channel,
+ * product or `where`: its numbers jump over what was left out, too. Several runs become one, with their wall clock
+ * between them.
  *
  * @throws CaptureError CAPTURE_OPTION for a frame that is not there, CAPTURE_IO when `to` exists, and as
  * `openCapture`
@@ -64,6 +65,7 @@ async function editedHeader(source: CaptureSource, to: string, options: EditOpti
   }
   const name = basename(to).replace(/\.ndjson(?:\.zst|\.gz)?$/, '');
   const run = options.run ?? (isRunName(name) ? name : 'edited');
+  const chosenBy = chosenByOf(options, headers);
   if (!isRunName(run)) throw new CaptureError('CAPTURE_OPTION', { option: 'run', reason: 'not a run name' });
   return {
     kind: 'header',
@@ -81,6 +83,7 @@ async function editedHeader(source: CaptureSource, to: string, options: EditOpti
       how: 'edited',
       from: [...groupRuns(files).map(nameOfRun), ...headers.flatMap(({ origin }) => origin?.from ?? [])],
       note: [noteOf(options), ...headers.flatMap(({ origin }) => origin?.note ?? [])].join('; before: '),
+      ...(chosenBy.length > 0 && { chosenBy }),
     },
   };
 }
@@ -90,10 +93,17 @@ function nameOfRun(run: readonly CaptureFile[]): string {
   return more.length === 0 ? (first ?? '') : `${first} to ${more.at(-1)}`;
 }
 
+const FILTERS = ['connection', 'from', 'to', 'channel', 'product', 'where'] as const;
+
+/** By this edit or by one before; a run whose first segments are not there begins late, too. */
+function chosenByOf(options: EditOptions, headers: readonly HeaderRecord[]): readonly string[] {
+  const before = new Set(headers.flatMap(({ origin }) => origin?.chosenBy ?? []));
+  if (headers.some(({ segment }) => segment > 0)) before.add('from');
+  return FILTERS.filter((key) => options[key] !== undefined || before.has(key));
+}
+
 function noteOf({ drop = [], swap = [], redact = [], note, ...filter }: EditOptions): string {
-  const cuts = (['connection', 'from', 'to', 'channel', 'product', 'where'] as const).filter(
-    (key) => filter[key] !== undefined,
-  );
+  const cuts = FILTERS.filter((key) => filter[key] !== undefined);
   const parts = [
     ...(cuts.length > 0 ? [`cut by ${cuts.join(', ')}`] : []),
     ...(drop.length > 0 ? [`${drop.length} frames dropped`] : []),

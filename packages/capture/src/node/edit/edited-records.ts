@@ -3,12 +3,13 @@ import { SECRET_QUOTED } from '../../redaction.ts';
 import type { CaptureRecord, ConnectionRecord, FrameRecord, GapRecord, HeaderRecord } from '../../records.ts';
 import type { CaptureSource } from '../capture-files.ts';
 import { openCapture } from '../open-capture.ts';
+import { choosesWithin } from '../sequence-count.ts';
 import type { EditOptions } from './edit-capture.ts';
 import { createEditedTime } from './edited-time.ts';
 import { createFrameRefs, keyOf } from './frame-refs.ts';
 import { createRedaction } from './redaction.ts';
 
-/** What is kept besides the frames: all that has a time, but for gaps that the frames themselves show. */
+/** What is kept besides the frames: all that has a time, but for gaps that the frames themselves still show. */
 type KeptRecord = Exclude<CaptureRecord, { kind: 'header' | 'checkpoint' | 'end' }>;
 
 /** What is swapped: the bytes and how they came, not when. */
@@ -20,7 +21,7 @@ export async function* editedRecords(
   header: HeaderRecord,
   options: EditOptions,
 ): AsyncGenerator<CaptureRecord, void, undefined> {
-  const edit = await createEdit(source, options);
+  const edit = await createEdit(source, options, choosesWithin(header.origin));
   let started = false;
   for await (const record of openCapture(source, { ...options, strict: true })) {
     const edited = edit(record);
@@ -39,7 +40,7 @@ interface Edit {
   finish(): void;
 }
 
-async function createEdit(source: CaptureSource, options: EditOptions): Promise<Edit> {
+async function createEdit(source: CaptureSource, options: EditOptions, keepsGaps: boolean): Promise<Edit> {
   const redaction = createRedaction(options.redact);
   const dropped = createFrameRefs('drop', options.drop ?? []);
   const swapped = await swappedBodies(source, options);
@@ -89,7 +90,7 @@ async function createEdit(source: CaptureSource, options: EditOptions): Promise<
         return frame === undefined || redaction.active ? undefined : { ...event, frame };
       }
       case 'gap': {
-        if (record.why === 'sequence') return undefined;
+        if (record.why === 'sequence' && !keepsGaps) return undefined;
         const connection = record.connection === null ? null : numbers.connection(run, record.connection);
         const gap = { ...redaction.details(record), connection, ...time.stamp(record) };
         return countsIndices(record) ? withoutRange(gap) : gap;

@@ -15,8 +15,9 @@ import {
 } from './folder-records.ts';
 import type { Manifest } from './folder-records.ts';
 import { createFrameIndices } from './frame-indices.ts';
+import type { AccountingPort, SequenceTotals } from '../sequence-count.ts';
 import { createSequenceAccounting } from './sequence-accounting.ts';
-import type { AccountingPort, SequenceAccounting, SequenceTotals } from './sequence-accounting.ts';
+import type { SequenceAccounting } from './sequence-accounting.ts';
 import { createChainCheck } from './verify-chain.ts';
 import { verifySegment } from './verify-segment.ts';
 import type { RunChecks, SegmentFacts } from './verify-segment.ts';
@@ -139,12 +140,13 @@ async function verifyRun(
     deleted: (segment) => manifest !== undefined && hasDeparted(manifest, name, segment),
   });
   const last = files.at(-1) as CaptureFile;
-  sequence?.startRun({ run: name, whole, recorded: header?.origin === undefined });
+  sequence?.startRun({ run: name, whole, origin: header?.origin });
   const run: RunChecks = {
     frame(connection, index, bytes, place) {
       const verdict = indices.frame(connection, index, place);
       sequence?.frame(connection, bytes, verdict, place);
     },
+    opened: (connection) => sequence?.opened(connection),
     gap(record, place) {
       indices.gap(record, place);
       sequence?.gap(record, place);
@@ -174,7 +176,7 @@ async function verifyRun(
 
   /** The copy is read as strictly, but its frames are not counted again. */
   async function checkCopy(file: CaptureFile, { file: { path }, identity }: SegmentFacts): Promise<void> {
-    const nothing: RunChecks = { frame() {}, gap() {} };
+    const nothing: RunChecks = { opened() {}, frame() {}, gap() {} };
     const copy = await verifySegment(file, { findings, run: nothing, signal, onBytes: progress(file) });
     const place = { file: file.path, from: 0, to: copy.bytes };
     if (copy.complete && copy.identity !== identity) findings.add('copy', place, `is not a copy of ${path}`);

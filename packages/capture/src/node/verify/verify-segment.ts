@@ -32,6 +32,7 @@ export interface SegmentFacts {
 
 /** What is checked across the segments of a run. */
 export interface RunChecks {
+  opened(connection: number): void;
   frame(connection: number, index: number, bytes: Uint8Array, place: () => FindingPlace): void;
   gap(record: GapRecord, place: () => FindingPlace): void;
 }
@@ -128,8 +129,10 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
         checkCounts(record);
         if (record.kind === 'end') end = record;
         return;
-      case 'sent':
       case 'connection':
+        if (record.event === 'open') run.opened(record.connection);
+        return;
+      case 'sent':
       case 'clock':
     }
   }
