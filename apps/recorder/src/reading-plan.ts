@@ -1,14 +1,10 @@
-import { stat } from 'node:fs/promises';
-import { openCapture } from '@feedtape/capture/node';
+import { lstat } from 'node:fs/promises';
+import { openCapture, type CaptureFile } from '@feedtape/capture/node';
 
 /** A file of a capture that is about to be read. */
-export interface PlannedFile {
-  readonly path: string;
+export interface PlannedFile extends CaptureFile {
   /** Bytes on disk. */
   readonly size: number;
-  readonly compressed: boolean;
-  /** As its name says; a file with a name of its own has none. */
-  readonly run: string;
 }
 
 /**
@@ -18,14 +14,7 @@ export interface PlannedFile {
  */
 export async function planReading(paths: readonly string[]): Promise<readonly PlannedFile[]> {
   const files = await openCapture(paths).segments();
-  return Promise.all(
-    files.map(async ({ path, form, run = '' }) => ({
-      path,
-      size: (await stat(path)).size,
-      compressed: form === 'zst' || form === 'gz',
-      run,
-    })),
-  );
+  return Promise.all(files.map(async (file) => ({ ...file, size: (await lstat(file.path)).size })));
 }
 
 /** Text per byte on disk, until a whole file of the kind has been read. */
@@ -63,5 +52,5 @@ export function createReadingEstimate(
   };
 }
 
-const formOf = ({ compressed }: PlannedFile): keyof typeof FIRST_GUESS =>
-  compressed ? 'compressed' : 'plain';
+const formOf = ({ form }: PlannedFile): keyof typeof FIRST_GUESS =>
+  form === 'zst' || form === 'gz' ? 'compressed' : 'plain';

@@ -6,8 +6,8 @@ const MiB = 1024 * 1024;
 
 test('the estimate of plain files follows their bytes', () => {
   const estimate = createReadingEstimate([
-    { path: 'a', size: 300, compressed: false, run: '' },
-    { path: 'b', size: 100, compressed: false, run: '' },
+    { path: 'a', size: 300, form: 'plain' },
+    { path: 'b', size: 100, form: 'plain' },
   ]);
   expect([estimate('a', 150), estimate('a', 300), estimate('b', 350), estimate('b', 400)]).toEqual([
     0.375, 0.75, 0.875, 1,
@@ -16,8 +16,8 @@ test('the estimate of plain files follows their bytes', () => {
 
 test('how much text a compressed file holds is learned from the one before', () => {
   const estimate = createReadingEstimate([
-    { path: 'a', size: 100, compressed: true, run: '' },
-    { path: 'b', size: 100, compressed: true, run: '' },
+    { path: 'a', size: 100, form: 'zst' },
+    { path: 'b', size: 100, form: 'zst' },
   ]);
   estimate('a', 2000);
   expect(estimate('b', 2000)).toBe(0.5);
@@ -26,7 +26,7 @@ test('how much text a compressed file holds is learned from the one before', () 
 });
 
 test('a file that was not planned, such as a second copy, changes nothing', () => {
-  const estimate = createReadingEstimate([{ path: 'a', size: 100, compressed: false, run: '' }]);
+  const estimate = createReadingEstimate([{ path: 'a', size: 100, form: 'plain' }]);
   estimate('a', 50);
   expect(estimate('copy of a', 50)).toBe(0.5);
 });

@@ -52,11 +52,11 @@ async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal
   const progress = showReading(terminal, { verb: 'reading', quiet, files });
   let bytes = 0;
   try {
-    for (const [index, { path }] of files.entries()) {
-      for await (const batch of frames(path, { ...selection, strict: true }).batches({ reuse: true })) {
+    for (const [index, file] of files.entries()) {
+      for await (const batch of frames(file, { ...selection, strict: true }).batches({ reuse: true })) {
         await write(terminal.stdout, linesOf(batch));
         for (const { byteLength } of batch) bytes += byteLength;
-        progress.update({ file: path, number: index + 1, bytes });
+        progress.update({ file: file.path, number: index + 1, bytes });
       }
     }
   } finally {

@@ -39,13 +39,13 @@ async function run(paths: readonly string[], flags: DriftFlags, terminal: Termin
   const drift = createDriftReport();
   let bytes = 0;
   try {
-    for (const [index, { path }] of files.entries()) {
-      for await (const batch of frames(path, { ...selection, strict: true }).batches({ reuse: true })) {
+    for (const [index, file] of files.entries()) {
+      for await (const batch of frames(file, { ...selection, strict: true }).batches({ reuse: true })) {
         for (const frame of batch) {
           drift.add(frame.bytes);
           bytes += frame.byteLength;
         }
-        progress.update({ file: path, number: index + 1, bytes });
+        progress.update({ file: file.path, number: index + 1, bytes });
       }
     }
   } finally {

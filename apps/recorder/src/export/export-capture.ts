@@ -32,8 +32,8 @@ export async function exportCapture(
   const tally = createFrameTally();
   let bytes = 0;
   for (const [index, file] of files.entries()) {
-    let { run } = file;
-    for await (const record of openCapture(file.path, { ...filter, signal, strict: true })) {
+    let { run = '' } = file;
+    for await (const record of openCapture(file, { ...filter, signal, strict: true })) {
       signal.throwIfAborted();
       if (record.kind === 'header') run = record.run;
       bytes += exportRecord(record, run, tally, options);

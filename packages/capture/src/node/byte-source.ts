@@ -5,6 +5,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { CaptureError, isCaptureError } from '../capture-error.ts';
 import { ioError } from './files.ts';
 import type { CaptureFile } from './capture-files.ts';
+import { MAX_COMPRESSED_TEXTS } from './limits.ts';
 import { openFile } from './segment-location.ts';
 import type { OpenedFile } from './segment-location.ts';
 
@@ -23,13 +24,23 @@ export interface OpenedSource extends ByteSource {
   readonly bytesOnDisk: number;
 }
 
+export interface OpenOptions {
+  readonly from?: number;
+  readonly growing?: boolean;
+  /** Ends the reading of compressed texts that say nothing; the reader of the others looks at it as well. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 const INFLATED_BYTES = 256 * 1024;
 
 /**
  * Opens a segment at byte `from` of its text; in a compressed one that means to read up to there. Of a file that is
  * being written, what it holds now, unless `growing` is asked for.
  */
-export function openBytes(wanted: CaptureFile, from = 0, growing = false): OpenedSource {
+export function openBytes(
+  wanted: CaptureFile,
+  { from = 0, growing = false, signal }: OpenOptions = {},
+): OpenedSource {
   const opened = openFile(wanted);
   switch (opened.file.form) {
     case 'plain':
@@ -37,9 +48,9 @@ export function openBytes(wanted: CaptureFile, from = 0, growing = false): Opene
     case 'partial':
       return openPlain(opened, from, growing ? Number.POSITIVE_INFINITY : opened.bytesOnDisk);
     case 'zst':
-      return openCompressed(opened, from, () => createZstdDecompress({ chunkSize: INFLATED_BYTES }));
+      return openCompressed(opened, inflate(opened, createZstd, signal), from);
     case 'gz':
-      return openCompressed(opened, from, () => createGunzip({ chunkSize: INFLATED_BYTES }));
+      return openCompressed(opened, inflate(opened, createGzip, signal), from);
   }
 }
 
@@ -70,12 +81,14 @@ function readAt(fd: number, { path }: CaptureFile, buffer: Buffer, position: num
 
 type Inflater = Transform & { readonly bytesWritten: number };
 
+const createZstd = (): Inflater => createZstdDecompress({ chunkSize: INFLATED_BYTES });
+const createGzip = (): Inflater => createGunzip({ chunkSize: INFLATED_BYTES });
+
 function openCompressed(
   { file, fd, bytesOnDisk }: OpenedFile,
+  chunks: AsyncGenerator<Buffer, void, undefined>,
   from: number,
-  create: () => Inflater,
 ): OpenedSource {
-  const chunks = inflate({ file, fd, bytesOnDisk }, create);
   let chunk: Buffer = Buffer.alloc(0);
   let toSkip = from;
   let closed = false;
@@ -119,8 +132,17 @@ function openCompressed(
  * The text of a compressed file, which may be several compressed texts one after the other: Node's zstd stops
  * after the first without a word, so what it has left over goes to another one.
  */
-async function* inflate(opened: OpenedFile, create: () => Inflater): AsyncGenerator<Buffer, void, undefined> {
-  for (let from = 0; from < opened.bytesOnDisk;) {
+async function* inflate(
+  opened: OpenedFile,
+  create: () => Inflater,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer, void, undefined> {
+  const { path } = opened.file;
+  for (let from = 0, texts = 0; from < opened.bytesOnDisk; texts += 1) {
+    signal?.throwIfAborted();
+    if (texts === MAX_COMPRESSED_TEXTS) {
+      throw new CaptureError('CAPTURE_LIMIT', { path, what: 'compressed texts', most: texts });
+    }
     const packed = Readable.from(packedChunks(opened, from), { objectMode: false });
     const inflater = create();
     // `pipe` does not pass on the error of the file; without this the reader would wait for ever.
@@ -128,7 +150,7 @@ async function* inflate(opened: OpenedFile, create: () => Inflater): AsyncGenera
     try {
       yield* packed.pipe(inflater) as AsyncIterable<Buffer>;
     } catch (error) {
-      throw isCaptureError(error) ? error : inflateError(opened.file.path, error);
+      throw isCaptureError(error) ? error : inflateError(path, error);
     } finally {
       packed.destroy();
       inflater.destroy();

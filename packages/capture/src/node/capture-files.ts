@@ -1,14 +1,18 @@
-import type { Stats } from 'node:fs';
-import { glob, stat } from 'node:fs/promises';
+import { glob } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaptureError } from '../capture-error.ts';
-import { errnoOf, ioError } from './files.ts';
 import { listNames } from './folder-listing.ts';
+import { resolveNamed } from './read-only.ts';
 import { MANIFEST, parseSegmentName } from '../segment-names.ts';
 
-/** Where a capture is: a file, a folder, a glob pattern, or several of them. */
-export type CaptureSource = string | URL | readonly (string | URL)[];
+/**
+ * Where a capture is: a file, a folder, a glob pattern, one of the files that `segments()` listed, or several of
+ * them. A file or folder that is named may be a link; a name in a folder is not followed.
+ */
+export type CaptureSource = NamedSource | readonly NamedSource[];
+
+export type NamedSource = string | URL | CaptureFile;
 
 /** How a segment stands on disk. `partial` is one that is being written, or that a crash left. */
 export type CaptureFileForm = 'plain' | 'partial' | 'zst' | 'gz';
@@ -42,31 +46,28 @@ export function plainPath({ path }: CaptureFile): string {
  * sources in the order given. Copies of one segment are all in it.
  */
 export async function listCaptureFiles(source: CaptureSource): Promise<readonly CaptureFile[]> {
-  const paths = (Array.isArray(source) ? source : [source]) as readonly (string | URL)[];
+  const named = namedIn(source);
   const files: CaptureFile[] = [];
-  for (const path of paths) files.push(...(await filesAt(path instanceof URL ? fileURLToPath(path) : path)));
-  if (files.length === 0) throw new CaptureError('CAPTURE_EMPTY', { path: paths.map(String).join(', ') });
+  for (const one of named) files.push(...(typeof one === 'string' ? await filesAt(one) : [one]));
+  if (files.length === 0) throw new CaptureError('CAPTURE_EMPTY', { path: named.map(String).join(', ') });
   return files;
 }
 
+/** What a source names, one by one. */
+export function namedIn(source: CaptureSource): readonly (string | CaptureFile)[] {
+  const all = (Array.isArray(source) ? source : [source]) as readonly NamedSource[];
+  return all.map((one) => (one instanceof URL ? fileURLToPath(one) : one));
+}
+
 async function filesAt(path: string): Promise<readonly CaptureFile[]> {
-  const found = await statOf(path);
-  if (found?.isDirectory() === true) return filesIn(path);
-  if (found !== undefined) return isCompanion(path) ? [] : [captureFile(path)];
+  const named = await resolveNamed(path);
+  if (named?.stats.isDirectory() === true) return filesIn(path);
+  if (named !== undefined) return isCompanion(path) ? [] : [captureFile(named.path)];
   if (!/[*?[{]/.test(path)) throw new CaptureError('CAPTURE_NOT_FOUND', { path });
   const matches: string[] = [];
   for await (const match of glob(path)) matches.push(match);
   if (matches.length === 0) throw new CaptureError('CAPTURE_NOT_FOUND', { path });
   return matches.toSorted().filter(isSegment).map(captureFile);
-}
-
-async function statOf(path: string): Promise<Stats | undefined> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw ioError('stat', path, error);
-  }
 }
 
 async function filesIn(folder: string): Promise<readonly CaptureFile[]> {

@@ -4,7 +4,7 @@ import { ioError } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { makeFolder } from './folders.ts';
-import { holdFolder } from './held-folder.ts';
+import { pinFolder } from './pinned-folder.ts';
 import type { WriterSettings } from './writer-options.ts';
 
 /**
@@ -33,7 +33,7 @@ interface TakenFolder<Environment> {
 }
 
 /**
- * Takes a folder for writing: refuses one that is not safe, holds it, and locks it.
+ * Takes a folder for writing: refuses one that is not safe, pins it, and locks it.
  *
  * @throws CaptureError `CAPTURE_FOLDER_UNSAFE` or `CAPTURE_LOCKED`, or the system's error
  */
@@ -41,14 +41,14 @@ export async function takeFolder<Environment extends WriterEnvironment>(
   outside: Environment,
   folder: string,
 ): Promise<TakenFolder<Environment>> {
-  const held = await holdFolder(outside.files, folder);
-  const environment = { ...outside, files: held.files };
+  const pinned = await pinFolder(outside.files, folder);
+  const environment = { ...outside, files: pinned.files };
   try {
     const lock = await lockFolder(environment, folder);
-    const release = (): Promise<void> => lock.release().finally(() => held.release());
+    const release = (): Promise<void> => lock.release().finally(() => pinned.release());
     return { environment, lock: { ...lock, release } };
   } catch (error) {
-    held.release();
+    pinned.release();
     throw error;
   }
 }

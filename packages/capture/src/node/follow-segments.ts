@@ -5,7 +5,8 @@ import { groupRuns, withoutCopies } from './capture-files.ts';
 import type { CaptureFile } from './capture-files.ts';
 import { watchChanges } from './folder-changes.ts';
 import { listNames } from './folder-listing.ts';
-import { exists, followingSegment, locateSegment, openFile } from './segment-location.ts';
+import { followingSegment, locateSegment, openFile } from './segment-location.ts';
+import { isThere } from './read-only.ts';
 import { isPlainText, startingAt } from './segment-walk.ts';
 import type { GoneSegments, SegmentStart } from './segment-walk.ts';
 
@@ -66,7 +67,7 @@ export async function* followSegments(
 
 /** Nobody adds frames to a segment that has another name, or that has a successor. */
 function isComplete(file: CaptureFile): boolean {
-  return !exists(file.path) || locateSegment(followingSegment(file)) !== undefined;
+  return !isThere(file.path) || locateSegment(followingSegment(file)) !== undefined;
 }
 
 /** Names say in which order runs began only when nobody chose them: the one that is being written comes last. */

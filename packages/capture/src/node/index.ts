@@ -7,6 +7,7 @@ export type { WriterEnvironment } from './environment.ts';
 export type { Timers } from './timers.ts';
 export type { ProcessIdentity, Processes } from './processes.ts';
 export type { Codec, Codecs } from './codecs.ts';
+export { nodeFiles } from './files.ts';
 export type { Files, OpenFile } from './files.ts';
 export type { LoopState } from './write-loop.ts';
 export { frames, openCapture } from './open-capture.ts';

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { CaptureRecord, GapReason, GapRecord, HeaderRecord } from '../records.ts';
 import { publicUrl } from '../redaction.ts';
 import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
@@ -7,6 +6,7 @@ import type { CapturedFrame } from './captured-frame.ts';
 import type { Classify } from './frame-filter.ts';
 import { createFrameStatistics } from './frame-statistics.ts';
 import type { ConnectionSummary, FrameSummary, LargeFrame } from './frame-statistics.ts';
+import { sizeToRead } from './read-only.ts';
 import { readFrameBatches } from './segment-reader.ts';
 import { addTotals, createSequenceCount, noTotals } from './sequence-count.ts';
 import type { AccountingPort, CountedRun, SequenceTotals } from './sequence-count.ts';
@@ -162,7 +162,7 @@ async function inspectRun(
     segments.push({
       path: file.path,
       form: file.form,
-      bytesOnDisk: (await stat(file.path)).size,
+      bytesOnDisk: await sizeToRead(file.path),
       header,
       ended,
     });

@@ -10,3 +10,6 @@ export const MAX_MANIFEST_BYTES: number = 128 * MIB;
 
 /** Of a lock or sidecar. */
 export const MAX_SMALL_FILE_BYTES: number = 64 * 1024;
+
+/** Of compressed texts one after the other in one file, as `cat` of compressed files makes it. */
+export const MAX_COMPRESSED_TEXTS = 10_000;

@@ -39,7 +39,7 @@ export async function* readLineBlocks(
   file: CaptureFile,
   { from = 0, reuse = false, signal, onOpen, untilGrown }: LineBlockOptions = {},
 ): AsyncGenerator<LineBlock, void, undefined> {
-  const opened = openBytes(file, from, untilGrown !== undefined);
+  const opened = openBytes(file, { from, growing: untilGrown !== undefined, signal });
   const source = untilGrown === undefined ? opened : growing(opened, untilGrown);
   try {
     onOpen?.(opened);

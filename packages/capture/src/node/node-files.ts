@@ -20,19 +20,27 @@ const FLAGS: ReadonlyMap<string, number> = new Map([
   ['wx', O_WRONLY | O_CREAT | O_EXCL],
 ]);
 
+/** Where the names of a folder are: a pinned folder puts them relative to its descriptor. */
+interface Whereabouts {
+  readonly place: (path: string) => string;
+  /** Whether a path may be the folder, not a name in it. */
+  readonly isFolder: (path: string) => boolean;
+}
+
+const ANYWHERE: Whereabouts = { place: (path) => path, isFolder: () => true };
+
 /**
  * The file system, as far as a capture folder needs it, and the one way to its names: links are not followed,
  * what is not a regular file is refused and never waited for, and only a file of this user under a single name
- * is written to. `place` says where a path is: a held folder puts its names relative to its descriptor.
- *
- * A path to a folder may be a link: the user names the folder.
+ * is written to. A path to the folder may be a link, because the user names it.
  */
-export function createNodeFiles(place: (path: string) => string = (path) => path): Files {
+export function createNodeFiles({ place, isFolder }: Whereabouts = ANYWHERE): Files {
   async function open(path: string, flags: string, mode?: number): Promise<FileHandle> {
     const bits = FLAGS.get(flags);
     if (bits === undefined) throw new TypeError(`a file of a capture is not opened with flags ${flags}`);
     const found = flags === 'wx' ? undefined : await statIfThere(path);
-    if (flags === 'r' && found?.isDirectory() === true) return await fs.open(place(path), bits | O_DIRECTORY);
+    if (flags === 'r' && found?.isDirectory() === true && isFolder(path))
+      return await fs.open(place(path), bits | O_DIRECTORY);
     // Before opening, because opening a device can have effects; and again on what was opened.
     if (found !== undefined) checkReadable(path, found);
     const handle = await fs.open(place(path), bits | SAFE_FLAGS, mode);
@@ -66,6 +74,7 @@ export function createNodeFiles(place: (path: string) => string = (path) => path
     const most = basename(path) === MANIFEST ? MAX_MANIFEST_BYTES : MAX_SMALL_FILE_BYTES;
     const handle = await open(path, 'r');
     try {
+      checkReadable(path, await handle.stat());
       const bytes = await readUpTo(handle, most + 1);
       if (bytes.length > most) throw new CaptureError('CAPTURE_LIMIT', { path, what: 'bytes', most });
       return encoding === undefined ? bytes : bytes.toString(encoding);

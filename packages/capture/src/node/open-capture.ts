@@ -1,15 +1,13 @@
-import { stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { CaptureError } from '../capture-error.ts';
 import type { CaptureRecord } from '../records.ts';
 import { iterateBatches } from './batch-iterator.ts';
-import { errnoOf, ioError } from './files.ts';
 import { frameOf } from './captured-frame.ts';
 import type { CapturedFrame, FrameOrigin } from './captured-frame.ts';
 import { frameTest } from './frame-filter.ts';
 import type { FrameFilter, FrameTest } from './frame-filter.ts';
-import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
+import { groupRuns, listCaptureFiles, namedIn, withoutCopies } from './capture-files.ts';
 import type { CaptureSource, CaptureFile } from './capture-files.ts';
+import { resolveNamed } from './read-only.ts';
 import { readFrameBatches, readRecordBatches } from './segment-reader.ts';
 import type { SegmentReadOptions } from './segment-reader.ts';
 import { followSegments } from './follow-segments.ts';
@@ -228,18 +226,16 @@ function sayGone({ onGone }: Opened, gone: GoneSegments): void {
 }
 
 async function checkFolder(path: string): Promise<void> {
-  const found = await stat(path).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') throw new CaptureError('CAPTURE_NOT_FOUND', { path });
-    throw ioError('stat', path, error);
-  });
-  if (!found.isDirectory())
+  const named = await resolveNamed(path);
+  if (named === undefined) throw new CaptureError('CAPTURE_NOT_FOUND', { path });
+  if (!named.stats.isDirectory())
     throw new CaptureError('CAPTURE_OPTION', { option: 'follow', reason: 'takes a folder' });
 }
 
 /** The one path; whether it is a folder's is seen when it is read. */
 function folderToFollow(source: CaptureSource): string {
-  const [path, ...more] = (Array.isArray(source) ? source : [source]) as readonly (string | URL)[];
-  if (path !== undefined && more.length === 0) return path instanceof URL ? fileURLToPath(path) : path;
+  const [path, ...more] = namedIn(source);
+  if (typeof path === 'string' && more.length === 0) return path;
   throw new CaptureError('CAPTURE_OPTION', { option: 'follow', reason: 'takes one folder' });
 }
 

@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CaptureError } from '../capture-error.ts';
 import { segmentName } from '../segment-names.ts';
 import type { CaptureFile, CaptureFileForm } from './capture-files.ts';
 import { errnoOf, ioError } from './files.ts';
+import { isThere, openToRead } from './read-only.ts';
 
 /** A file of a capture that is open: it can be read whatever becomes of its name. */
 export interface OpenedFile {
@@ -34,7 +34,7 @@ export function openFile(file: CaptureFile): OpenedFile {
 
 /** The file that holds a segment now; `undefined` when it was deleted or moved away. */
 export function locateSegment(file: CaptureFile): CaptureFile | undefined {
-  return firstOf(formsOf(file), (form) => (exists(form.path) ? form : undefined));
+  return firstOf(formsOf(file), (form) => (isThere(form.path) ? form : undefined));
 }
 
 /** The segment so many after this one, as the sealed plain file that it will be. */
@@ -74,27 +74,11 @@ function firstOf<T, R>(items: readonly T[], look: (item: T) => R | undefined): R
 }
 
 function tryOpen(file: CaptureFile): OpenedFile | undefined {
-  let fd: number;
   try {
-    fd = openSync(file.path, 'r');
+    const { descriptor, size } = openToRead(file.path);
+    return { file, fd: descriptor, bytesOnDisk: size };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw ioError('open', file.path, error);
-  }
-  try {
-    return { file, fd, bytesOnDisk: fstatSync(fd).size };
-  } catch (error) {
-    closeSync(fd);
-    throw ioError('stat', file.path, error);
-  }
-}
-
-export function exists(path: string): boolean {
-  try {
-    statSync(path);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw ioError('stat', path, error);
   }
 }

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { isCaptureError } from '../capture-error.ts';
 import type { AnyCaptureError } from '../capture-error.ts';
 import { groupRuns } from './capture-files.ts';
 import type { CaptureFile } from './capture-files.ts';
+import { sizeToRead } from './read-only.ts';
 import { locateSegment } from './segment-location.ts';
 import { firstByteFor, firstSegmentFor } from './time-seek.ts';
 
@@ -45,8 +45,7 @@ export async function startingAt(
 /** Near the instant; 0 in a segment that is compressed or deleted while we look. */
 async function byteFor(file: CaptureFile, instant: string): Promise<number> {
   try {
-    const { size } = await stat(file.path);
-    return await firstByteFor(file, size, instant);
+    return await firstByteFor(file, await sizeToRead(file.path), instant);
   } catch (error) {
     if (goneSegments(error) !== undefined || locateSegment(file)?.path !== file.path) return 0;
     throw error;

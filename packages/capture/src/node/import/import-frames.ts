@@ -11,6 +11,7 @@ import type { DerivedCapture } from '../derived-file.ts';
 import { hashOfFile } from '../file-hash.ts';
 import { timeOption } from '../frame-filter.ts';
 import { readLineBlocks } from '../line-blocks.ts';
+import { resolveNamed } from '../read-only.ts';
 import { isRunName } from '../../segment-names.ts';
 import { ndjsonRow, tsvRow, withoutCarriageReturn } from './frame-rows.ts';
 import type { FrameRow, TimeUnit } from './frame-rows.ts';
@@ -54,21 +55,33 @@ export async function importFrames(
   to: string,
   options: ImportOptions,
 ): Promise<DerivedCapture> {
-  const { sha256 } = await hashOfFile(from);
+  const named = (await resolveNamed(from)) ?? { path: from };
+  const { sha256 } = await hashOfFile(named.path, options.signal);
   const run = options.run ?? `import-${sha256.slice(0, 12)}`;
   if (!isRunName(run)) throw new CaptureError('CAPTURE_OPTION', { option: 'run', reason: 'not a run name' });
-  return writeDerivedFile(to, importedRecords(from, options, { run, sha256 }), options.signal);
+  return writeDerivedFile(
+    to,
+    importedRecords({ from, path: named.path }, options, { run, sha256 }),
+    options.signal,
+  );
+}
+
+/** The file as the user named it, and where it is. */
+interface NamedFile {
+  readonly from: string;
+  readonly path: string;
 }
 
 async function* importedRecords(
-  from: string,
+  file: NamedFile,
   options: ImportOptions,
   { run, sha256 }: { readonly run: string; readonly sha256: string },
 ): AsyncGenerator<CaptureRecord, void, undefined> {
   const stamp = createRowTime(options);
   let index = 0;
   let objects = 0;
-  for await (const row of readRows(from, options)) {
+  const { from } = file;
+  for await (const row of readRows(file, options)) {
     const { at, mono } = stamp(row.ns);
     if (index === 0) {
       yield {
@@ -98,16 +111,19 @@ async function* importedRecords(
   }
 }
 
-async function* readRows(path: string, options: ImportOptions): AsyncGenerator<FrameRow, void, undefined> {
+async function* readRows(
+  { from: name, path }: NamedFile,
+  options: ImportOptions,
+): AsyncGenerator<FrameRow, void, undefined> {
   const {
-    format = /\.tsv(?:\.gz|\.zst)?$/.test(path) ? 'tsv' : 'ndjson',
+    format = /\.tsv(?:\.gz|\.zst)?$/.test(name) ? 'tsv' : 'ndjson',
     unit = 'ns',
     frameKey,
     signal,
   } = options;
   const file: CaptureFile = {
     path,
-    form: path.endsWith('.gz') ? 'gz' : path.endsWith('.zst') ? 'zst' : 'plain',
+    form: name.endsWith('.gz') ? 'gz' : name.endsWith('.zst') ? 'zst' : 'plain',
   };
   let number = 0;
   for await (const { bytes, offset } of readLineBlocks(file, signal === undefined ? {} : { signal })) {

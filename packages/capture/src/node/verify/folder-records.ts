@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isCaptureError } from '../../capture-error.ts';
 import { MANIFEST_KINDS, parseManifestEntry } from '../../manifest.ts';
 import type { CompressedEntry, GoneEntry, SealedEntry } from '../../manifest.ts';
 import { plainPath } from '../capture-files.ts';
 import { hashOfFile } from '../file-hash.ts';
-import { errnoOf, ioError } from '../files.ts';
+import { errnoOf, ioError, nodeFiles } from '../files.ts';
 import { MANIFEST, segmentName } from '../../segment-names.ts';
-import type { Findings } from './finding.ts';
+import type { CapturePromise, Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
 
 /** What a folder's manifest says, the latest word on each file. */
@@ -27,8 +27,8 @@ export interface Manifest {
 /** Reads the manifest beside a capture; `undefined` when there is none. A line that is none is a finding. */
 export async function readManifest(folder: string, findings: Findings): Promise<Manifest | undefined> {
   const path = join(folder, MANIFEST);
-  const text = await readText(path);
-  if (text === undefined) return undefined;
+  const text = await readText(path, 'manifest', findings);
+  if (text === undefined || text === null) return undefined;
   const sealed = new Map<string, SealedEntry>();
   const compressed = new Map<string, CompressedEntry>();
   const departed = new Set<string>();
@@ -132,11 +132,11 @@ export async function checkStoredFile(
   const { path, form } = file;
   const place = { file: path, from: 0, to: 0 };
   const stored = form === 'plain' ? { sha256: identity, bytes: undefined } : await hashOfFile(path);
-  const sidecar = await readText(`${path}.sha256`);
+  const sidecar = await readText(`${path}.sha256`, 'sidecar', findings);
   if (sidecar === undefined) {
     if (manifest !== undefined && file.run !== undefined)
       findings.add('sidecar', place, 'has no .sha256 beside it');
-  } else if (sidecar !== `${stored.sha256}  ${basename(path)}\n`) {
+  } else if (sidecar !== null && sidecar !== `${stored.sha256}  ${basename(path)}\n`) {
     findings.add('sidecar', { ...place, file: `${path}.sha256` }, 'is not the hash of the file');
   }
   const entry = manifest?.compressed.get(basename(path));
@@ -152,11 +152,18 @@ export async function checkStoredFile(
   }
 }
 
-async function readText(path: string): Promise<string | undefined> {
+/** The text of a small file; `null` for one that is not read, which is a finding. */
+async function readText(
+  path: string,
+  promise: CapturePromise,
+  findings: Findings,
+): Promise<string | null | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await nodeFiles.readFile(path, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw ioError('read', path, error);
+    if (!isCaptureError(error)) throw ioError('read', path, error);
+    findings.add(promise, { file: path, from: 0, to: 0 }, error.message);
+    return null;
   }
 }

@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { groupRuns, listCaptureFiles, plainPath, withoutCopies } from '../capture-files.ts';
+import { groupRuns, listCaptureFiles, namedIn, plainPath, withoutCopies } from '../capture-files.ts';
 import type { CaptureFile, CaptureSource } from '../capture-files.ts';
+import { resolveNamed } from '../read-only.ts';
 import { readHeader } from '../segment-reader.ts';
 import { createFindings } from './finding.ts';
 import type { Finding, Findings } from './finding.ts';
@@ -186,10 +185,10 @@ async function verifyRun(
 
 async function foldersAmong(source: CaptureSource): Promise<ReadonlySet<string>> {
   const folders = new Set<string>();
-  for (const item of (Array.isArray(source) ? source : [source]) as readonly (string | URL)[]) {
-    const path = item instanceof URL ? fileURLToPath(item) : item;
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory() === true) folders.add(resolve(path));
+  for (const path of namedIn(source)) {
+    if (typeof path !== 'string') continue;
+    const named = await resolveNamed(path);
+    if (named?.stats.isDirectory() === true) folders.add(resolve(path));
   }
   return folders;
 }

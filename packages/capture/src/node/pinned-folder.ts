@@ -7,7 +7,7 @@ import type { Files } from './files.ts';
 import { createNodeFiles, nodeFiles } from './node-files.ts';
 
 /** A folder that is safe to write to. `files` reaches it until the release, whatever gets its name meanwhile. */
-export interface HeldFolder {
+export interface PinnedFolder {
   readonly files: Files;
   release(): void;
 }
@@ -18,13 +18,13 @@ export interface HeldFolder {
  *
  * @throws CaptureError `CAPTURE_FOLDER_UNSAFE`, or the system's error
  */
-export async function holdFolder(files: Files, folder: string): Promise<HeldFolder> {
-  if (files === nodeFiles) return holdDescriptor(folder);
+export async function pinFolder(files: Files, folder: string): Promise<PinnedFolder> {
+  if (files === nodeFiles) return pinDescriptor(folder);
   checkFolder(folder, await files.stat(folder));
   return { files, release: () => undefined };
 }
 
-function holdDescriptor(folder: string): HeldFolder {
+function pinDescriptor(folder: string): PinnedFolder {
   const descriptor = openSync(folder, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
   let held: number | undefined = descriptor;
   const release = (): void => {
@@ -37,14 +37,15 @@ function holdDescriptor(folder: string): HeldFolder {
     const inside = `/proc/self/fd/${descriptor}/.`;
     if (!leadsTo(inside, found)) return { files: nodeFiles, release };
     const root = resolve(folder);
+    const isFolder = (path: string): boolean => resolve(path) === root;
     const place = (path: string): string => {
       // The number is somebody else's after the release.
       if (held === undefined) return path;
+      if (isFolder(path)) return inside;
       const full = resolve(path);
-      if (full === root) return inside;
       return dirname(full) === root ? `/proc/self/fd/${descriptor}/${basename(full)}` : path;
     };
-    return { files: createNodeFiles(place), release };
+    return { files: createNodeFiles({ place, isFolder }), release };
   } catch (error) {
     release();
     throw error;
