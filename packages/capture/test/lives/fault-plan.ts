@@ -1,0 +1,71 @@
+import { FILE_KINDS } from './world-plan.ts';
+import type { Fault, LifePlan } from './world-plan.ts';
+import type { CallFate, CallPlan, DiskCall } from './mounted-disk.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+/** The faults of a life, as the disk asks for them. */
+export interface FaultPlan extends CallPlan {
+  /** Calls that were made to fail, to wait or to write short. */
+  readonly struck: number;
+  /** From now on everything works. */
+  heal(): void;
+}
+
+export function createFaultPlan(
+  { faults, crash, slowCalls }: Pick<LifePlan, 'faults' | 'crash' | 'slowCalls'>,
+  surroundings: {
+    readonly random: SeededRandom;
+    readonly nowMs: () => number;
+    readonly onCrash: () => void;
+  },
+): FaultPlan {
+  const { random, nowMs, onCrash } = surroundings;
+  const states = faults.map((fault) => ({ fault, seen: 0, struck: 0, sinceMs: Number.NaN }));
+  let struck = 0;
+  let healed = false;
+
+  function strikes(state: (typeof states)[number], { name, path }: DiskCall): boolean {
+    const { fault } = state;
+    if (fault.name !== 'any' && fault.name !== name) return false;
+    if (!(FILE_KINDS[fault.on] as RegExp).test(path)) return false;
+    state.seen += 1;
+    if (state.seen < fault.from) return false;
+    if (fault.times !== null) return state.seen < fault.from + fault.times;
+    if (Number.isNaN(state.sinceMs)) state.sinceMs = nowMs();
+    return nowMs() < state.sinceMs + fault.healedAfterMs;
+  }
+
+  return {
+    get struck() {
+      return struck;
+    },
+    heal: () => (healed = true),
+    before(call) {
+      if (crash !== null && !crash.after && call.number === crash.call) {
+        onCrash();
+        return {};
+      }
+      if (healed) return {};
+      const state = states.find((candidate) => strikes(candidate, call));
+      if (state !== undefined) {
+        struck += 1;
+        return fateOf(state.fault, call);
+      }
+      if (slowCalls === 0 || random.next() * 100 >= slowCalls) return {};
+      return { delayMs: random.pick([0.1, 3, 25]), effectFirst: random.chance(0.5) };
+    },
+    after(call) {
+      if (crash !== null && crash.after && call.number === crash.call) onCrash();
+    },
+    shuffled(names) {
+      const left = [...names];
+      return names.map(() => left.splice(random.whole(0, left.length - 1), 1)[0] as string);
+    },
+  };
+}
+
+function fateOf({ code, delayMs, atMost }: Fault, { name }: DiskCall): CallFate {
+  if (delayMs > 0) return { delayMs };
+  if (atMost !== null && name === 'write') return { atMost };
+  return { code: code ?? 'EIO' };
+}

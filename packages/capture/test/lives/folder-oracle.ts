@@ -1,0 +1,251 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import type { LifeLedger } from './life-ledger.ts';
+import { judgeRun } from './run-oracle.ts';
+import type { RunSegment } from './run-oracle.ts';
+import { readSegmentText, sha256Of } from './segment-text.ts';
+import type { SegmentText } from './segment-text.ts';
+import type { RetentionPlan } from './world-plan.ts';
+
+/** What is in a folder: names without the path, and bytes. */
+export type FolderImage = ReadonlyMap<string, Buffer>;
+
+const SEGMENT = /^([A-Za-z0-9][A-Za-z0-9_-]*)-(\d{6,9})\.ndjson(\.partial|\.zst|\.gz)?$/;
+
+interface StoredSegment extends RunSegment {
+  /** The file that it is in, and its size there. */
+  readonly file: string;
+  readonly form: string;
+  readonly stored: Buffer;
+}
+
+/** What is expected of a folder besides that it is true. */
+export interface Expectations {
+  readonly ledgers: readonly LifeLedger[];
+  readonly foreign: ReadonlyMap<string, Buffer>;
+  /** Segments that are gone, by the names of their plain files, as they were last. */
+  readonly gone: ReadonlyMap<string, Buffer>;
+  /** Everything has been done by now that can be done: limits hold, and nothing lies about. */
+  readonly settled: boolean;
+  readonly retention: RetentionPlan | null;
+}
+
+/** What the oracle found in a folder that `verify` and `inspect` have to say too. */
+export interface FolderVerdict {
+  readonly wrong: readonly string[];
+  readonly frames: number;
+  readonly segments: number;
+}
+
+/** Everything that a folder is not which it should be, once nobody works in it. */
+export function judgeFolder(image: FolderImage, expected: Expectations): FolderVerdict {
+  const wrong: string[] = [];
+  const present = readSegments(image, wrong);
+  const manifest = readManifestLines(image.get('manifest.ndjson'), wrong);
+  judgeNames(image, expected, present, wrong);
+  judgeManifest(manifest, present, expected, wrong);
+  judgeSidecars(image, present, wrong);
+  for (const ledger of expected.ledgers) {
+    const segments = segmentsOf(ledger.run, present, expected.gone, manifest, wrong);
+    wrong.push(...judgeRun(ledger, segments));
+  }
+  judgeRetention(present, manifest, expected, wrong);
+  const frames = [...present.values()].reduce((sum, { text }) => sum + text.frameCount, 0);
+  return { wrong, frames, segments: present.size };
+}
+
+function textOf(form: string, bytes: Buffer): Buffer {
+  if (form === '.zst') return zstdDecompressSync(bytes);
+  return form === '.gz' ? gunzipSync(bytes) : bytes;
+}
+
+/** The segments that are there, by the names of their plain files. */
+function readSegments(image: FolderImage, wrong: string[]): Map<string, StoredSegment> {
+  const present = new Map<string, StoredSegment>();
+  for (const file of [...image.keys()].toSorted()) {
+    const [, run, number, form = ''] = SEGMENT.exec(file) ?? [];
+    if (run === undefined || number === undefined) continue;
+    const stored = image.get(file) as Buffer;
+    const name = `${run}-${number}.ndjson`;
+    if (form === '.partial') {
+      wrong.push(`${file} is not sealed`);
+      continue;
+    }
+    const other = present.get(name);
+    if (other !== undefined) wrong.push(`${file} stands beside ${other.file}`);
+    try {
+      const text = textOf(form, stored);
+      const read = readSegmentText(text);
+      if (read.end === undefined) wrong.push(`${file} has no end`);
+      present.set(name, { name, number: Number(number), file, form, stored, text: read });
+    } catch (error) {
+      wrong.push(`${file} can't be read: ${String(error)}`);
+    }
+  }
+  return present;
+}
+
+/** The latest word of a manifest. */
+interface ManifestWords {
+  readonly sealed: ReadonlyMap<string, Record<string, unknown>>;
+  readonly compressed: ReadonlyMap<string, Record<string, unknown>>;
+  readonly deleted: ReadonlySet<string>;
+}
+
+function readManifestLines(bytes: Buffer | undefined, wrong: string[]): ManifestWords {
+  const sealed = new Map<string, Record<string, unknown>>();
+  const compressed = new Map<string, Record<string, unknown>>();
+  const deleted = new Set<string>();
+  for (const line of (bytes ?? Buffer.alloc(0)).toString().split('\n')) {
+    if (line === '') continue;
+    let entry: Record<string, unknown>;
+    try {
+      entry = JSON.parse(line) as Record<string, unknown>;
+    } catch {
+      // A crash may tear a line; what it was about is checked by what is there.
+      if (line.endsWith('}') && line.startsWith('{')) wrong.push(`a line of the manifest is broken: ${line}`);
+      continue;
+    }
+    const file = String(entry['file']);
+    if (entry['kind'] === 'sealed') sealed.set(file, entry);
+    if (entry['kind'] === 'compressed') compressed.set(file, entry);
+    if (entry['kind'] === 'deleted') deleted.add(String(entry['segment']));
+  }
+  return { sealed, compressed, deleted };
+}
+
+function judgeNames(
+  image: FolderImage,
+  { foreign, settled }: Expectations,
+  present: ReadonlyMap<string, StoredSegment>,
+  wrong: string[],
+): void {
+  for (const [name, bytes] of foreign)
+    if (image.get(name)?.equals(bytes) !== true) wrong.push(`${name}, which is not ours, was touched`);
+  if (!settled) return;
+  const known = new Set(['manifest.ndjson', ...foreign.keys()]);
+  for (const { file } of present.values()) known.add(file).add(`${file}.sha256`);
+  for (const name of image.keys())
+    if (!known.has(name) && !/\.ndjson\.torn(?:\.\d+)?$/.test(name) && !name.endsWith('.partial'))
+      wrong.push(`${name} lies about`);
+}
+
+function judgeManifest(
+  { sealed, compressed, deleted }: ManifestWords,
+  present: ReadonlyMap<string, StoredSegment>,
+  { settled }: Expectations,
+  wrong: string[],
+): void {
+  for (const { name, file, form, stored, text } of present.values()) {
+    const entry = sealed.get(name);
+    if (entry === undefined) {
+      wrong.push(`${name} is not in the manifest`);
+      continue;
+    }
+    const bytes = form === '' ? stored.length : textOf(form, stored).length;
+    const facts: Record<string, unknown> = {
+      run: text.header?.['run'],
+      segment: text.header?.['segment'],
+      bytes,
+      lines: text.lineCount,
+      frames: text.frameCount,
+      gaps: text.gapCount,
+      sha256: text.sha256,
+      why: text.end?.['why'],
+    };
+    for (const [key, value] of Object.entries(facts))
+      if (entry[key] !== value)
+        wrong.push(`the manifest says ${key} ${String(entry[key])} of ${name}, not ${String(value)}`);
+    if (deleted.has(name) && settled)
+      wrong.push(`the manifest says that ${name} was deleted, and it is there`);
+    if (form === '') continue;
+    const copy = compressed.get(file);
+    if (copy === undefined) wrong.push(`the manifest does not say that ${file} was compressed`);
+    else if (copy['sha256'] !== sha256Of(stored) || copy['bytes'] !== stored.length)
+      wrong.push(`the manifest says something else of ${file}`);
+  }
+  for (const name of sealed.keys())
+    if (!present.has(name) && !deleted.has(name))
+      wrong.push(`the manifest names ${name}, which is not there`);
+}
+
+function judgeSidecars(
+  image: FolderImage,
+  present: ReadonlyMap<string, StoredSegment>,
+  wrong: string[],
+): void {
+  for (const { file, stored } of present.values()) {
+    const sidecar = image.get(`${file}.sha256`)?.toString();
+    if (sidecar !== `${sha256Of(stored)}  ${file}\n`)
+      wrong.push(`the sidecar of ${file} is ${String(sidecar)}`);
+  }
+}
+
+function segmentsOf(
+  run: string,
+  present: ReadonlyMap<string, StoredSegment>,
+  gone: ReadonlyMap<string, Buffer>,
+  { deleted }: ManifestWords,
+  wrong: string[],
+): RunSegment[] {
+  const segments: RunSegment[] = [];
+  for (const segment of present.values()) if (segment.name.startsWith(`${run}-`)) segments.push(segment);
+  for (const [name, bytes] of gone) {
+    const [, of, number] = SEGMENT.exec(name) ?? [];
+    if (of !== run) continue;
+    const copy = present.get(name);
+    if (copy !== undefined) {
+      if (copy.text.sha256 !== sha256Of(bytes)) wrong.push(`${copy.file} is not what ${name} was`);
+      continue;
+    }
+    if (!deleted.has(name)) wrong.push(`${name} is gone, and the manifest does not say why`);
+    segments.push({ name, number: Number(number), text: parsedOnce(bytes) });
+  }
+  return segments.toSorted((a, b) => a.number - b.number);
+}
+
+const parsedTexts = new WeakMap<Buffer, SegmentText>();
+function parsedOnce(bytes: Buffer): SegmentText {
+  const text = parsedTexts.get(bytes) ?? readSegmentText(bytes);
+  parsedTexts.set(bytes, text);
+  return text;
+}
+
+/** However tight the limits are, two stay. */
+const ALWAYS_KEPT = 2;
+
+function judgeRetention(
+  present: ReadonlyMap<string, StoredSegment>,
+  { deleted }: ManifestWords,
+  { retention, settled, ledgers }: Expectations,
+  wrong: string[],
+): void {
+  const age = new Map(ledgers.map(({ run }, at) => [run, at]));
+  const runOf = (name: string): string => name.slice(0, name.lastIndexOf('-'));
+  const ageOf = (name: string): number =>
+    (age.get(runOf(name)) ?? 0) * 1e6 + Number(/-(\d+)\./.exec(name)?.[1]);
+  if (retention === null) {
+    for (const name of deleted) wrong.push(`${name} was deleted, and nobody asked for that`);
+    return;
+  }
+  const oldest = Math.min(...[...present.keys()].map(ageOf));
+  for (const name of deleted)
+    if (ageOf(name) > oldest && runOf(name).length < 4) wrong.push(`${name} was deleted before older ones`);
+  if (!settled || present.size <= ALWAYS_KEPT) return;
+  const bytes = [...present.values()].reduce((sum, { stored }) => sum + stored.length, 0);
+  if (retention.segments !== undefined && present.size > retention.segments)
+    wrong.push(`${present.size} segments are kept, of ${retention.segments}`);
+  if (retention.bytes !== undefined && bytes > retention.bytes)
+    wrong.push(`${bytes} bytes are kept, of ${retention.bytes}`);
+}
+
+/** The text of a file that goes, with the name of the plain file that it is of; `undefined` for others. */
+export function segmentThatGoes(path: string, bytes: Buffer): { name: string; text: Buffer } | undefined {
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  const [, run, number, form = ''] = SEGMENT.exec(file) ?? [];
+  if (run === undefined || number === undefined || form === '.partial') return undefined;
+  try {
+    return { name: `${run}-${number}.ndjson`, text: textOf(form, bytes) };
+  } catch {
+    return undefined;
+  }
+}

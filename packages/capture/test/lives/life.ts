@@ -1,0 +1,280 @@
+import { isCaptureError } from '@feedtape/capture';
+import { openWriter } from '@feedtape/capture/node';
+import type { CaptureWriter } from '@feedtape/capture/node';
+import { createFaultPlan } from './fault-plan.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import { createLedger, makeFrame, noteReports } from './life-ledger.ts';
+import type { LifeLedger } from './life-ledger.ts';
+import type { MemoryDisk } from './memory-disk.ts';
+import { mixed, seededRandom } from './seeded-random.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import type { ProcessTable } from './simulated-process.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+import type { CallPlan } from './mounted-disk.ts';
+import type { LifePlan, Step, WorldPlan } from './world-plan.ts';
+
+export const FOLDER = '/disk/capture';
+/** Nothing takes longer than this that ever ends: closing waits for a disk that heals after 90 s at most. */
+const PATIENCE_MS = 600_000;
+
+/** What all lives of a world share. */
+export interface Surroundings {
+  readonly plan: WorldPlan;
+  readonly disk: MemoryDisk;
+  readonly time: SimulatedTime;
+  readonly table: ProcessTable;
+  readonly complain: (finding: string) => void;
+  /** Told of everything that happens, for who looks for the cause of a finding. */
+  readonly trace: (text: () => string) => void;
+  /** Ledgers of all lives, rivals among them. */
+  readonly ledgers: LifeLedger[];
+}
+
+/** A process that records, as one of the lives of a world. */
+export class Life {
+  readonly ledger: LifeLedger;
+  readonly #around: Surroundings;
+  readonly #plan: LifePlan;
+  readonly #process: SimulatedProcess;
+  readonly #faults: FaultPlan;
+  #writer: CaptureWriter | undefined;
+  #crashed = false;
+  #notices = 0;
+
+  constructor(around: Surroundings, plan: LifePlan, name: string) {
+    const { disk, time, table } = around;
+    this.#around = around;
+    this.#plan = plan;
+    this.ledger = createLedger(name);
+    around.ledgers.push(this.ledger);
+    const random = seededRandom(mixed(around.plan.seed, name));
+    const faults = createFaultPlan(plan, { random, nowMs: () => time.nowMs, onCrash: () => this.#crash() });
+    this.#faults = faults;
+    const traced: CallPlan = {
+      ...faults,
+      before(call) {
+        const fate = faults.before(call);
+        around.trace(() => `${name} ${call.number} ${call.name} ${call.path} ${JSON.stringify(fate)}`);
+        return fate;
+      },
+    };
+    this.#process = new SimulatedProcess({
+      disk,
+      time,
+      table,
+      plan: traced,
+      namespace: plan.options.namespace,
+      ...(plan.options.maxFileBytes !== null && { maxFileBytes: plan.options.maxFileBytes }),
+    });
+    this.#process.disk.posixAppend = around.plan.posixAppend;
+  }
+
+  get hasCrashed(): boolean {
+    return this.#crashed;
+  }
+
+  /** Lives it, from its start to its end. */
+  async live(): Promise<void> {
+    if (!(await this.start())) return;
+    for (const step of this.#plan.steps) {
+      await this.#step(step);
+      if (this.#crashed) return;
+    }
+    await this.close();
+  }
+
+  /** Opens the writer; false when it could not be opened, or died over it. */
+  async start(): Promise<boolean> {
+    const { options } = this.#plan;
+    const { retention } = this.#around.plan;
+    let refused: unknown;
+    openWriter({
+      folder: FOLDER,
+      url: 'wss://example.test',
+      run: this.ledger.run,
+      rotate: { bytes: options.rotateBytes, ms: options.rotateMs },
+      fsync: options.fsync,
+      compress: options.compress,
+      maxQueuedBytes: options.maxQueuedBytes,
+      reserveBytes: options.reserveBytes,
+      lowSpaceBytes: 1_000,
+      ...(retention !== null && { retention }),
+      onEvent: (event) => {
+        this.ledger.events.push(event);
+        this.#around.trace(() => `${this.ledger.run} event ${JSON.stringify(event)}`);
+      },
+      environment: this.#process.environment(),
+    }).then(
+      (writer) => (this.#writer = writer),
+      (error: unknown) => (refused = error),
+    );
+    await this.#until('opening', () => this.#writer !== undefined || refused !== undefined);
+    if (this.#crashed) return false;
+    if (refused !== undefined) {
+      this.#judgeRefusal(refused);
+      this.#process.kill();
+    }
+    return this.#writer !== undefined;
+  }
+
+  #judgeRefusal(error: unknown): void {
+    this.#noteTrouble();
+    const code = isCaptureError(error) ? error.code : String(error);
+    if (code === 'CAPTURE_IO' && this.ledger.troubled) return;
+    this.ledger.events.push({ kind: 'failed', error });
+    if (code === 'CAPTURE_LOCKED') return;
+    this.#around.complain(`opening failed without a reason: ${String(error)}`);
+  }
+
+  async close(): Promise<void> {
+    const writer = this.#writer as CaptureWriter;
+    noteReports(this.ledger, writer);
+    let failure: unknown;
+    const closing = writer.close();
+    if (this.#plan.closedTwice && writer.close() !== closing)
+      this.#around.complain('a second close() is another one');
+    closing.then(
+      (result) => (this.ledger.result = result),
+      (error: unknown) => (failure = error),
+    );
+    await this.#until('closing', () => this.ledger.result !== undefined || failure !== undefined);
+    if (this.#crashed) return;
+    if (failure !== undefined) this.#around.complain(`close() threw ${String(failure)}`);
+    noteReports(this.ledger, writer);
+    this.ledger.ending = this.ledger.ending === 'fenced' ? 'fenced' : 'closed';
+    this.#noteTrouble();
+    this.#process.kill();
+  }
+
+  /** It is over, without a word. */
+  kill(): void {
+    if (this.#process.isAlive) this.#process.kill();
+    if (this.#writer !== undefined) noteReports(this.ledger, this.#writer);
+    this.#noteTrouble();
+  }
+
+  #crash(): void {
+    this.#crashed = true;
+    this.#around.trace(() => `${this.ledger.run} dies: ${JSON.stringify(this.#plan.crash)}`);
+    const { how } = this.#plan.crash ?? { how: 'kill' };
+    this.ledger.ending = how === 'power' ? 'power' : 'killed';
+    this.kill();
+    const { disk, plan } = this.#around;
+    if (how === 'power') disk.powerCut(seededRandom(mixed(plan.seed, this.ledger.run, 'power')));
+  }
+
+  #noteTrouble(): void {
+    if (this.#faults.struck > 0) this.ledger.troubled = true;
+  }
+
+  async #until(what: string, isSo: () => boolean): Promise<void> {
+    const came = await this.#around.time.until(() => this.#crashed || isSo(), PATIENCE_MS);
+    if (!came) this.#around.complain(`${what} did not come to an end`);
+    if (!came) this.#crash();
+  }
+
+  async #pass(ms: number): Promise<void> {
+    await this.#around.time.until(() => this.#crashed, ms);
+  }
+
+  async #step(step: Step): Promise<void> {
+    const { time, disk } = this.#around;
+    this.#around.trace(() => `${this.ledger.run} step ${JSON.stringify(step)} at ${time.nowMs}`);
+    switch (step.do) {
+      case 'wait':
+        await this.#pass(step.ms);
+        break;
+      case 'wall':
+        time.wallOffsetMs += step.ms;
+        break;
+      case 'room':
+        disk.capacity = step.bytes === null ? Number.POSITIVE_INFINITY : disk.usedBytes + step.bytes;
+        disk.maxInodes = step.inodes === null ? Number.POSITIVE_INFINITY : disk.usedInodes + step.inodes;
+        if (step.bytes !== null || step.inodes !== null) this.ledger.troubled = true;
+        break;
+      case 'freeze':
+        this.#process.freeze(step.ms);
+        await this.#pass(step.ms - 1_000);
+        break;
+      case 'lock':
+        this.#meddle(step.how);
+        break;
+      case 'rival':
+        await this.#rival(step.namespace);
+        break;
+      default:
+        if (this.#process.isFrozen) await this.#until('thawing', () => !this.#process.isFrozen);
+        if (!this.#crashed) await this.#traffic(step);
+    }
+    if (!this.#crashed) noteReports(this.ledger, this.#writer as CaptureWriter);
+  }
+
+  #meddle(how: 'removed' | 'overwritten'): void {
+    const { disk } = this.#around;
+    const path = `${FOLDER}/writer.lock`;
+    const lock = disk.names.get(path);
+    if (lock === undefined) return;
+    // A writer that finds its lock gone may stop: it can't know who has the folder.
+    this.ledger.ending = 'fenced';
+    this.ledger.troubled = true;
+    if (how === 'removed') {
+      disk.unlink(path);
+    } else {
+      disk.truncate(lock, 0);
+      disk.write(lock, Buffer.from('{"id":"somebody"}\n'), 0);
+    }
+  }
+
+  /** Another recorder on the same folder: it may have it only when this one has lost it, or stood still for too long. */
+  async #rival(namespace: string): Promise<void> {
+    const mayTake = this.ledger.ending === 'fenced' || (this.#process.isFrozen && namespace !== 'pid:[1]');
+    const options = { ...this.#plan.options, namespace };
+    const plan = { ...this.#plan, options, steps: [], faults: [], crash: null, slowCalls: 0 };
+    const rival = new Life(this.#around, plan, `${this.ledger.run}r${this.#around.ledgers.length}`);
+    rival.ledger.troubled = true;
+    const took = await rival.start();
+    if (this.#crashed) {
+      rival.kill();
+      return;
+    }
+    if (!took) return;
+    if (!mayTake) this.#around.complain(`a second writer started beside ${this.ledger.run}`);
+    this.ledger.ending = 'fenced';
+    await rival.#traffic({ do: 'frames', connection: 0, count: 5, of: 'object', everyMs: 0 });
+    await this.#pass(40);
+    if (this.#crashed) rival.kill();
+    else await rival.close();
+  }
+
+  async #traffic(step: Step): Promise<void> {
+    const writer = this.#writer as CaptureWriter;
+    this.#notices += 1;
+    const id = this.#notices;
+    if (step.do === 'frames') {
+      await this.#frames(step);
+    } else if (step.do === 'open' || step.do === 'close') {
+      this.ledger.notices.push(id);
+      writer.connection(step.connection, step.do, { id });
+    } else if (step.do === 'sent') {
+      this.ledger.notices.push(id);
+      writer.sent(step.connection, { type: 'subscribe', id });
+    } else if (step.do === 'gap') {
+      this.ledger.notices.push(id);
+      writer.gap({ connection: step.connection, why: 'sequence', count: 3, from: 1, to: 3, id });
+    }
+  }
+
+  async #frames({ connection, count, of, everyMs }: Extract<Step, { do: 'frames' }>): Promise<void> {
+    const { time } = this.#around;
+    const writer = this.#writer as CaptureWriter;
+    const handed = this.ledger.frames.get(connection) ?? [];
+    this.ledger.frames.set(connection, handed);
+    for (let n = 0; n < count; n += 1) {
+      const frame = makeFrame(this.ledger.run, connection, handed.length, of);
+      handed.push(frame);
+      writer.frame(connection, frame.bytes, time.nowMs, frame.binary);
+      if (everyMs > 0) await this.#pass(everyMs);
+      if (this.#crashed) return;
+    }
+  }
+}
