@@ -213,6 +213,8 @@ function parsedOnce(bytes: Buffer): SegmentText {
 /** However tight the limits are, two stay. */
 const ALWAYS_KEPT = 2;
 
+const runOf = (name: string): string => name.slice(0, name.lastIndexOf('-'));
+
 function judgeRetention(
   present: ReadonlyMap<string, StoredSegment>,
   { deleted }: ManifestWords,
@@ -220,7 +222,6 @@ function judgeRetention(
   wrong: string[],
 ): void {
   const age = new Map(ledgers.map(({ run }, at) => [run, at]));
-  const runOf = (name: string): string => name.slice(0, name.lastIndexOf('-'));
   const ageOf = (name: string): number =>
     (age.get(runOf(name)) ?? 0) * 1e6 + Number(/-(\d+)\./.exec(name)?.[1]);
   if (retention === null) {

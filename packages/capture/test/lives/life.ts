@@ -39,7 +39,6 @@ export class Life {
   readonly #faults: FaultPlan;
   #writer: CaptureWriter | undefined;
   #crashed = false;
-  #notices = 0;
 
   constructor(around: Surroundings, plan: LifePlan, name: string) {
     const { disk, time, table } = around;
@@ -129,17 +128,17 @@ export class Life {
   async close(): Promise<void> {
     const writer = this.#writer as CaptureWriter;
     noteReports(this.ledger, writer);
-    let failure: unknown;
+    let failure: string | undefined;
     const closing = writer.close();
     if (this.#plan.closedTwice && writer.close() !== closing)
       this.#around.complain('a second close() is another one');
     closing.then(
       (result) => (this.ledger.result = result),
-      (error: unknown) => (failure = error),
+      (error: unknown) => (failure = String(error)),
     );
     await this.#until('closing', () => this.ledger.result !== undefined || failure !== undefined);
     if (this.#crashed) return;
-    if (failure !== undefined) this.#around.complain(`close() threw ${String(failure)}`);
+    if (failure !== undefined) this.#around.complain(`close() threw ${failure}`);
     noteReports(this.ledger, writer);
     this.ledger.ending = this.ledger.ending === 'fenced' ? 'fenced' : 'closed';
     this.#noteTrouble();
@@ -160,7 +159,10 @@ export class Life {
     this.ledger.ending = how === 'power' ? 'power' : 'killed';
     this.kill();
     const { disk, plan } = this.#around;
-    if (how === 'power') disk.powerCut(seededRandom(mixed(plan.seed, this.ledger.run, 'power')));
+    if (how !== 'power') return;
+    disk.powerCut(seededRandom(mixed(plan.seed, this.ledger.run, 'power')));
+    // What a process that was killed before had written is no safer than the rest.
+    for (const ledger of this.#around.ledgers) if (ledger.ending === 'killed') ledger.ending = 'power';
   }
 
   #noteTrouble(): void {
@@ -202,7 +204,11 @@ export class Life {
       case 'rival':
         await this.#rival(step.namespace);
         break;
-      default:
+      case 'frames':
+      case 'open':
+      case 'close':
+      case 'sent':
+      case 'gap':
         if (this.#process.isFrozen) await this.#until('thawing', () => !this.#process.isFrozen);
         if (!this.#crashed) await this.#traffic(step);
     }
@@ -248,18 +254,17 @@ export class Life {
 
   async #traffic(step: Step): Promise<void> {
     const writer = this.#writer as CaptureWriter;
-    this.#notices += 1;
-    const id = this.#notices;
     if (step.do === 'frames') {
       await this.#frames(step);
-    } else if (step.do === 'open' || step.do === 'close') {
-      this.ledger.notices.push(id);
+      return;
+    }
+    const id = this.ledger.notices.length + 1;
+    this.ledger.notices.push(id);
+    if (step.do === 'open' || step.do === 'close') {
       writer.connection(step.connection, step.do, { id });
     } else if (step.do === 'sent') {
-      this.ledger.notices.push(id);
       writer.sent(step.connection, { type: 'subscribe', id });
     } else if (step.do === 'gap') {
-      this.ledger.notices.push(id);
       writer.gap({ connection: step.connection, why: 'sequence', count: 3, from: 1, to: 3, id });
     }
   }

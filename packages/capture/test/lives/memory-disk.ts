@@ -260,7 +260,7 @@ interface NameChange {
 const BLOCK_BYTES = 4096;
 const blockOf = (position: number): number => Math.floor(position / BLOCK_BYTES);
 
-export function folderOf(path: string): string {
+function folderOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 

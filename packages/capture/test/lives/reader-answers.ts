@@ -34,9 +34,11 @@ export function createReadingRoom(): ReadingRoom {
       const report = await verifyCapture(folder);
       if (!report.ok) wrong.push(`verify finds ${JSON.stringify(report.findings[0])}`);
       if (report.frames !== frames) wrong.push(`verify counts ${report.frames} frames, not ${frames}`);
-      if (report.segments !== segments) wrong.push(`verify counts ${report.segments} segments, not ${segments}`);
+      if (report.segments !== segments)
+        wrong.push(`verify counts ${report.segments} segments, not ${segments}`);
       const inspection = await inspectCapture(folder);
-      if (inspection.frames !== frames) wrong.push(`inspect counts ${inspection.frames} frames, not ${frames}`);
+      if (inspection.frames !== frames)
+        wrong.push(`inspect counts ${inspection.frames} frames, not ${frames}`);
       return wrong;
     },
 

@@ -124,21 +124,23 @@ export function judgeRun(ledger: LifeLedger, segments: readonly RunSegment[]): s
   return wrong;
 }
 
+/** How many of the indices lie within one of the ranges. */
+const countWithin = (from: number, to: number, others: readonly { from: number; to: number }[]): number => {
+  let count = 0;
+  for (let index = from; index <= to; index += 1)
+    if (others.some((other) => other.from <= index && index <= other.to)) count += 1;
+  return count;
+};
+
 function judgeConnection(
   number: number,
   { holes, stated }: Connection,
   exact: boolean,
   say: (finding: string) => void,
 ): void {
-  const within = (from: number, to: number, others: readonly { from: number; to: number }[]): number => {
-    let count = 0;
-    for (let index = from; index <= to; index += 1)
-      if (others.some((other) => other.from <= index && index <= other.to)) count += 1;
-    return count;
-  };
   let missing = 0;
   for (const { from, to, excused } of holes) {
-    const covered = within(from, to, stated);
+    const covered = countWithin(from, to, stated);
     missing += covered;
     if (!excused && covered < to - from + 1)
       say(`frames ${from} to ${to} of connection ${number} are missing, and nothing says so`);

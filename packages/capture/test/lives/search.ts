@@ -4,6 +4,9 @@ import { liveWorld } from './world.ts';
 import { planWorld } from './world-plan.ts';
 import type { WorldPlan } from './world-plan.ts';
 
+// Looks for worlds that fail: `node --conditions=@feedtape/source search.ts FROM [TO] [--shrink] [--trace]`, with
+// `--shrink` makes each as small as it goes, with `--trace` says everything that happens in it.
+
 const args = process.argv.slice(2);
 const [from = 1, to = from] = args.filter((arg) => /^\d+$/.test(arg)).map(Number);
 const readers = createReadingRoom();
@@ -21,7 +24,9 @@ for (let seed = from; seed <= to; seed += 1) {
   say(`seed ${seed}\n  ${report.findings.slice(0, 5).join('\n  ')}`);
   if (args.includes('--shrink')) {
     const wanted = kind(report.findings[0] as string).slice(3);
-    plan = await shrink(plan, async (less) => (await liveWorld(less, { readers })).findings.some((one) => kind(one).includes(wanted)));
+    plan = await shrink(plan, async (less) =>
+      (await liveWorld(less, { readers })).findings.some((one) => kind(one).includes(wanted)),
+    );
     say(JSON.stringify(plan));
   }
   if (args.includes('--trace')) {
