@@ -242,9 +242,9 @@ export const mutants: readonly Mutant[] = [
   ),
   client(
     'a refused token is tried again for ever',
-    'engine.ts',
-    'if (left <= 0) this.fail(',
-    'if (left <= -Infinity) this.fail(',
+    'admission.ts',
+    'if (left > 0) return clearAt;',
+    'if (left > -Infinity) return clearAt;',
     'three failures to authenticate, 30 s apart, end the feed with a verdict',
   ),
   client(
@@ -264,8 +264,8 @@ export const mutants: readonly Mutant[] = [
   client(
     'a broken book is subscribed again without an end of its stream',
     'next-ask.ts',
-    "productIds.length > 0 ? { type: 'unsubscribe', channel: 'level2', productIds }",
-    "productIds.length > 0 ? { type: 'subscribe', channel: 'level2', productIds }",
+    "? { type: 'unsubscribe', channel: 'level2', productIds, repair: true }",
+    "? { type: 'subscribe', channel: 'level2', productIds }",
     'a book that breaks by itself is asked for again',
   ),
   client(
@@ -278,7 +278,7 @@ export const mutants: readonly Mutant[] = [
   client(
     'a full queue holds nobody back',
     'outlet.ts',
-    'if (this.full) this.#setHeld(true);',
+    'if (this.#overfull) this.#setHeld(true);',
     '',
     'a slow consumer holds the sockets back at the limit and lets go at half of it',
   ),

@@ -13,6 +13,7 @@ export interface ClientErrorDetails {
   };
   readonly CLIENT_BUSY: { readonly reader: string };
   readonly CLIENT_CLOSED: { readonly what: string };
+  readonly CLIENT_INTERNAL: { readonly reason: string };
 }
 
 export type ClientErrorCode = keyof ClientErrorDetails;
@@ -27,6 +28,8 @@ const describe: { readonly [C in ClientErrorCode]: (details: ClientErrorDetails[
   CLIENT_GAVE_UP: ({ url, reason }) => `gave up connecting to ${url}: ${reason}`,
   CLIENT_BUSY: ({ reader }) => `a feed has one reader at a time; ${reader} is waiting already`,
   CLIENT_CLOSED: ({ what }) => `the feed was closed before ${what}`,
+  CLIENT_INTERNAL: ({ reason }) =>
+    `the feed ended because of a failure of its own (${reason}): see the cause`,
 };
 
 /** Every error of this package. `code` is stable and decides what `details` holds. */

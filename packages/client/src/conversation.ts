@@ -7,16 +7,16 @@ import {
 } from '@feedtape/protocol';
 import type { Instant } from './clock.ts';
 import * as dialogue from './dialogue.ts';
-import type { FeedPort } from './feed-port.ts';
+import type { FeedPort, Origin } from './feed-port.ts';
 import { plainText } from './log.ts';
 import { dialogueDeadline, nextAsk } from './next-ask.ts';
 import { rememberAccount, withoutAccount, withoutToken } from './redaction.ts';
-import { type Topics, topicsOf } from './topics.ts';
+import { isAmong, type Topics, topicsOf, twinOf } from './topics.ts';
 import type { TransportSocket } from './transport.ts';
 
 export class Conversation {
   readonly #port: FeedPort;
-  readonly #connection: number;
+  readonly #origin: Origin;
   readonly #socket: TransportSocket;
   #state = dialogue.silentDialogue;
   #wanted: Topics = new Map();
@@ -24,9 +24,9 @@ export class Conversation {
   /** How far the server's clock and ours differ, where both are known. */
   readonly #clockOffMs: number | undefined;
 
-  constructor(port: FeedPort, connection: number, socket: TransportSocket, clockOffMs: number | undefined) {
+  constructor(port: FeedPort, origin: Origin, socket: TransportSocket, clockOffMs: number | undefined) {
     this.#port = port;
-    this.#connection = connection;
+    this.#origin = origin;
     this.#socket = socket;
     this.#clockOffMs = clockOffMs;
   }
@@ -41,7 +41,21 @@ export class Conversation {
   }
 
   get awaitsSnapshots(): boolean {
-    return this.#state.awaited.size > 0;
+    return this.#state.snapshots.size > 0;
+  }
+
+  /** Whether a level2 product, as named on the wire, is wanted here or has not been ended yet. */
+  holds(productId: string): boolean {
+    return (
+      isAmong(this.#wanted.get('level2'), productId) || isAmong(this.#state.asked.get('level2'), productId)
+    );
+  }
+
+  /** The names under which the exchange serves a level2 product that was asked for. */
+  servedAs(productId: string): readonly string[] {
+    const served = this.#state.acked.get('level2');
+    const twin = productId.endsWith('-USDC') ? twinOf(productId) : undefined;
+    return twin === undefined || served?.has(productId) === true ? [productId] : [productId, twin];
   }
 
   want(wanted: Topics): void {
@@ -51,7 +65,7 @@ export class Conversation {
 
   /** What to ask next, if anything. */
   ask(now: Instant): dialogue.Ask | undefined {
-    return nextAsk(this.#state, this.#wanted, now, this.#port.signedAt);
+    return nextAsk(this.#state, this.#wanted, now, this.#port.admission.signedAt);
   }
 
   send(ask: dialogue.Ask, jwt: string | undefined, now: Instant): void {
@@ -62,7 +76,7 @@ export class Conversation {
     this.#signed = jwt !== undefined;
     if (jwt !== undefined) this.#port.secrets.rememberToken(jwt);
     this.#socket.send(JSON.stringify(request));
-    this.#port.emit({ kind: 'sent', connection: this.#connection, at: now, request: withoutToken(request) });
+    this.#port.emit({ kind: 'sent', ...this.#origin, at: now, request: withoutToken(request) });
   }
 
   /** Lets time pass; whether the other side has stopped answering. */
@@ -74,6 +88,11 @@ export class Conversation {
 
   deadline(now: Instant): Instant {
     return dialogueDeadline(this.#state, now);
+  }
+
+  /** For `ms` until now nothing was read here: the exchange is not to blame. */
+  excuse(ms: number, now: Instant): void {
+    this.#state = dialogue.excuse(this.#state, ms, now, this.#port.patience);
   }
 
   /** Frames are missing: all books of this connection need new snapshots. */
@@ -99,10 +118,10 @@ export class Conversation {
       this.#port.patience,
     );
     this.#state = state;
-    if (answered !== undefined) this.#port.accepted(answered.channel);
+    this.#port.acknowledged(answered?.channel, state.acked.get('level2')?.size ?? 0);
     this.#port.emit({
       kind: 'subscribed',
-      connection: this.#connection,
+      ...this.#origin,
       at,
       subscriptions: withoutAccount(subscriptions, this.#port.secrets),
       missing,
@@ -111,37 +130,41 @@ export class Conversation {
     this.#port.settle();
   }
 
-  /** An error reply; it most likely answers the request under way. */
+  /** An error reply; it most likely answers the request under way. Where there is none it is only reported. */
   refused(text: string, at: Instant): void {
     const port = this.#port;
     const message = plainText(port.secrets.hide(text));
     const ask = this.#state.pending?.ask;
+    const products = this.#state.asked.get('level2')?.size ?? 0;
     this.#state = dialogue.refused(this.#state, at, this.#retryAt(text, message, at), port.patience);
     const likely = ask && withoutToken({ type: ask.type, channel: ask.channel, product_ids: ask.productIds });
-    port.emit({ kind: 'rejected', connection: this.#connection, at, message, likely });
+    port.emit({ kind: 'rejected', ...this.#origin, at, message, likely });
     port.log({
       level: 'warn',
       event: 'request-rejected',
-      connection: this.#connection,
+      connection: this.#origin.connection,
       details: { message, channel: ask?.channel },
     });
-    if (text.startsWith('too many L2 streams') && ask?.type === 'subscribe' && ask.channel === 'level2')
-      port.level2Refused(this.acked.get('level2')?.size || Math.floor(ask.productIds.length / 2));
+    if (isTooMany(text, ask)) port.level2Refused(products, at);
     port.settle();
   }
 
   /** When to ask again what was refused; `undefined`: as for anything refused. */
   #retryAt(text: string, message: string, at: Instant): Instant | undefined {
     const port = this.#port;
-    const channel = this.#state.pending?.ask.channel;
+    const ask = this.#state.pending?.ask;
+    // An error that answers nothing says nothing about us.
+    if (ask === undefined) return undefined;
+    const { channel } = ask;
     if (text === 'authentication failure') {
-      if (channel === undefined || !this.#signed || isPrivateChannel(channel))
-        return port.authenticationFailed({ channel, message, clockOffMs: this.#clockOffMs }, at);
+      if (!this.#signed || isPrivateChannel(channel))
+        return port.admission.refused({ channel, message, clockOffMs: this.#clockOffMs }, at);
       port.publicRefused();
-      return at + port.patience.refusedMs;
-    }
-    if (text !== 'rate limit exceeded') return undefined;
-    port.rateLimited(at);
+    } else if (text === 'rate limit exceeded') port.admission.rateLimited(at);
+    else if (!isTooMany(text, ask)) return undefined;
     return at + port.patience.refusedMs;
   }
 }
+
+const isTooMany = (text: string, ask: dialogue.Ask | undefined): boolean =>
+  text.startsWith('too many L2 streams') && ask?.type === 'subscribe' && ask.channel === 'level2';

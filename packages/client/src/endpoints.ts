@@ -42,3 +42,18 @@ export function publicUrl(text: string): string {
   const { protocol, host, pathname } = new URL(text);
   return `${protocol}//${host}${pathname}`;
 }
+
+/** What a handshake is with, and what has worked before: a host and its port. */
+export const hostOf = (text: string): string => URL.parse(text)?.host ?? '';
+
+/** Attempts at one URL before the next one is tried. */
+const ATTEMPTS_PER_URL = 2;
+
+export const urlAt = (urls: readonly string[], attempt: number): string =>
+  urls[Math.floor(attempt / ATTEMPTS_PER_URL) % urls.length] ?? '';
+
+/** As the exchange's own clients name themselves, and count their attempts. */
+export const handshakeHeaders = (attempt: number): Readonly<Record<string, string>> => ({
+  'User-Agent': 'feedtape',
+  ...(attempt > 0 && { 'x-cb-retry-counter': String(attempt) }),
+});

@@ -1,56 +1,53 @@
-// One feed's moving parts: it keeps the plan, hands every place its share, and calls everybody back in time. What is
-// to be decided is decided elsewhere, by pure parts.
-import { Authentication } from './authentication.ts';
+// Runs one feed: assigns subscriptions, drives the places, owns the timer. What is to be decided is decided elsewhere, by
+// pure parts. Every way in goes through `enter`.
+import { Admission } from './admission.ts';
 import { ClientError } from './client-error.ts';
 import type { Clock, Instant } from './clock.ts';
 import type { FeedItem } from './feed-item.ts';
 import type { FeedSettings } from './feed-options.ts';
-import type { AuthenticationRefusal, FeedPort, Recovery } from './feed-port.ts';
+import type { FeedPort, Recovery } from './feed-port.ts';
 import type { LogEntry } from './log.ts';
 import { Outlet } from './outlet.ts';
-import type { Pacing } from './pacing.ts';
 import type { Patience } from './patience.ts';
-import { type Plan, replan } from './plan.ts';
+import { Places } from './places.ts';
 import { RequestPump } from './request-pump.ts';
+import { RunToCompletion } from './run-to-completion.ts';
 import { SentSecrets } from './sent-secrets.ts';
-import { Slot } from './slot.ts';
-import { type Topics, withoutPrivate } from './topics.ts';
+import type { Slot } from './slot.ts';
+import type { Topics } from './topics.ts';
 import type { Transport } from './transport.ts';
 
 /** The timer fired this late: we were not running, so nobody else is to blame for the silence. */
 const STALL_MS = 1_000;
-/** After the exchange said that we ask too often. */
-const RATE_LIMITED_MS = 1_100;
-/** Clocks that differ by more explain a refused token; a token source makes up for less. */
-const CLOCKS_DIFFER_MS = 300_000;
 
 const NOTHING: Topics = new Map();
 
 export class Engine implements FeedPort {
   readonly outlet: Outlet;
-  /** Places by line and number. */
-  readonly lines: readonly Slot[][];
   readonly openedAt: Instant;
   readonly clock: Clock;
   readonly patience: Patience;
   readonly transport: Transport;
   readonly recovery: Recovery;
   readonly maxAttempts: number;
+  readonly admission: Admission;
   readonly secrets: SentSecrets = new SentSecrets();
   readonly #settings: FeedSettings;
-  readonly #authentication: Authentication;
-  readonly #pacing: Pacing;
   readonly #pump: RequestPump;
-  #level2Limit: number;
+  readonly #transitions: RunToCompletion = new RunToCompletion({
+    round: () => this.#round(),
+    failed: (cause) => this.#collapse(cause),
+    deliver: () => this.outlet.deliver(),
+  });
+  readonly #places: Places;
   #wanted: Topics = NOTHING;
-  #plans: Plan[];
   #connections = 0;
   #paused = false;
+  #heldAt: Instant = 0;
+  /** When the hold began that connections may yet be given up for. */
   #pausedAt: Instant = Infinity;
-  #settling: 'no' | 'yes' | 'again' = 'no';
   #timer: { readonly handle: unknown; readonly at: Instant } | undefined;
   #ending: { readonly error?: ClientError } | undefined;
-  #over = false;
   #resolveEnded: () => void = () => {};
   /** Resolves when every socket is gone. */
   readonly ended: Promise<void> = new Promise((resolve) => {
@@ -59,7 +56,7 @@ export class Engine implements FeedPort {
 
   constructor(settings: FeedSettings) {
     this.#settings = settings;
-    const { clock, limits, patience, queue, redundancy } = settings;
+    const { clock, patience, queue } = settings;
     this.clock = clock;
     this.patience = patience;
     this.transport = settings.transport;
@@ -67,22 +64,30 @@ export class Engine implements FeedPort {
     this.maxAttempts = settings.maxAttempts;
     this.openedAt = clock.now();
     for (const url of [...settings.marketUrls, ...settings.userUrls]) this.secrets.rememberUrl(url);
-    this.outlet = new Outlet(queue, (held) => this.#hold(held));
-    this.#authentication = new Authentication(patience);
-    this.#pacing = settings.pacing;
-    this.#level2Limit = limits.level2ProductsPerConnection;
-    this.lines = Array.from({ length: redundancy }, () => []);
-    this.#plans = this.lines.map(() => []);
+    this.outlet = new Outlet(queue, (held) => this.#held(held));
+    this.admission = new Admission({
+      pacing: settings.pacing,
+      patience,
+      log: (entry) => this.log(entry),
+      fail: (error) => this.fail(error),
+    });
+    this.#places = new Places(this, settings);
     this.#pump = new RequestPump({
       clock,
       patience,
       token: settings.token,
-      pacer: this.#pacing.requests,
-      authentication: this.#authentication,
+      admission: this.admission,
+      enter: (transition) => this.enter(transition),
       settle: () => this.settle(),
+      afterwards: (call) => this.#transitions.afterwards(call),
       fail: (error) => this.fail(error),
       tokenFailed: (attempts) => this.log({ level: 'error', event: 'token-failed', details: { attempts } }),
     });
+  }
+
+  /** Places by line and number. */
+  get lines(): readonly (readonly Slot[])[] {
+    return this.#places.lines;
   }
 
   get wanted(): Topics {
@@ -93,33 +98,42 @@ export class Engine implements FeedPort {
     return this.#ending !== undefined;
   }
 
-  /** From now on exactly this is wanted. */
-  want(wanted: Topics): void {
-    if (this.#ending !== undefined) return;
-    this.#wanted = wanted;
-    this.#share();
-    this.settle();
+  /** Changes what is wanted. */
+  want(change: (wanted: Topics) => Topics): void {
+    this.enter(() => {
+      if (this.#ending !== undefined) return;
+      this.#wanted = change(this.#wanted);
+      this.#places.share(this.#wanted);
+      this.settle();
+    });
   }
 
   refresh(productIds: readonly string[], connection: number | undefined): void {
-    for (const slot of this.#slots()) {
-      if (connection === undefined || slot.connection === connection) slot.session?.refresh(productIds);
-    }
-    this.settle();
+    this.enter(() => {
+      for (const slot of this.#slots()) {
+        if (connection === undefined || slot.connection === connection) slot.session?.refresh(productIds);
+      }
+      this.settle();
+    });
   }
 
   /** Lets every connection go; the first reason given is the one that counts. */
   finish(error?: ClientError): void {
-    if (this.#ending !== undefined) return;
-    this.#ending = error === undefined ? {} : { error };
-    for (const slot of this.#slots()) slot.release();
-    this.settle();
+    this.enter(() => this.#finish(error));
   }
 
   // What connections may use: see FeedPort.
 
   random(): number {
     return this.#settings.random();
+  }
+
+  enter(transition: () => void): void {
+    this.#transitions.run(transition);
+  }
+
+  settle(): void {
+    this.#transitions.unsettle();
   }
 
   get full(): boolean {
@@ -139,128 +153,80 @@ export class Engine implements FeedPort {
   }
 
   log(entry: LogEntry): void {
-    try {
-      this.#settings.log?.(entry);
-    } catch {
-      // A log that fails must not stop a feed.
-    }
+    const { log } = this.#settings;
+    if (log === undefined) return;
+    this.#transitions.afterwards(() => {
+      try {
+        log(entry);
+      } catch {
+        // A log that fails must not stop a feed.
+      }
+    });
   }
 
   nextConnection(): number {
     return this.#connections++;
   }
 
-  clearedAt(attempt: number): Instant {
-    if (this.#paused) return Infinity;
-    const pace = Math.max(this.#pacing.dials.readyAt(), this.#authentication.clearAt);
-    return attempt > 0 ? Math.max(pace, this.#pacing.redials.readyAt()) : pace;
-  }
-
-  dialled(attempt: number, now: Instant): void {
-    this.#pacing.dials.take(now);
-    if (attempt > 0) this.#pacing.redials.take(now);
-  }
-
-  authenticationFailed({ channel, message, clockOffMs }: AuthenticationRefusal, now: Instant): Instant {
-    const clearAt = this.#authentication.failed(channel, now);
-    const { failures: attempts, left } = this.#authentication;
-    if (left <= 0 && clockOffMs !== undefined && Math.abs(clockOffMs) > CLOCKS_DIFFER_MS) {
-      const details = { clockOffMs, retryInMs: this.patience.clockMs };
-      this.log({ level: 'error', event: 'authentication-waits-for-the-clock', details });
-      return this.#authentication.postpone(now);
-    }
-    if (left <= 0) this.fail(new ClientError('CLIENT_AUTH_FAILED', { attempts, message }));
-    return clearAt;
-  }
-
-  get signedAt(): Instant {
-    return this.#authentication.signedAt;
-  }
-
   publicRefused(): void {
     this.#pump.signsPublic = false;
   }
 
-  get authenticationsLeft(): number {
-    return this.#authentication.left;
+  acknowledged(channel: string | undefined, level2Products: number): void {
+    if (channel !== undefined) this.admission.accepted(channel);
+    this.#places.level2Limit.acknowledged(level2Products);
   }
 
-  accepted(channel: string): void {
-    this.#authentication.accepted(channel);
-  }
-
-  rateLimited(now: Instant): void {
-    this.#pacing.requests.hold(now + RATE_LIMITED_MS);
-  }
-
-  level2Refused(products: number): void {
-    const limit = Math.max(1, Math.min(products, this.#level2Limit - 1));
-    this.log({
-      level: 'warn',
-      event: 'level2-limit-lowered',
-      details: { from: this.#level2Limit, to: limit },
-    });
-    this.#level2Limit = limit;
-    this.#share();
+  level2Refused(products: number, now: Instant): void {
+    const limit = this.#places.level2Limit;
+    const from = limit.value;
+    limit.refused(products, now);
+    this.log({ level: 'warn', event: 'level2-limit-lowered', details: { from, to: limit.value } });
+    this.#places.share(this.#wanted);
   }
 
   fail(error: ClientError): void {
     this.log({ level: 'error', event: 'feed-failed', details: { code: error.code, message: error.message } });
-    this.finish(error);
+    this.#finish(error);
   }
 
-  /** Lets everybody do what is due, until nobody causes anything new, and comes back in time for what is next. */
-  settle(): void {
-    if (this.#over) return;
-    if (this.#settling !== 'no') {
-      this.#settling = 'again';
-      return;
-    }
-    let pumpAt: Instant;
-    do {
-      this.#settling = 'yes';
-      const now = this.clock.now();
-      if (now - this.#pausedAt >= this.patience.pausedMs) this.#giveUpPaused();
-      const slots = this.#slots();
-      for (const slot of slots) slot.tick(now);
-      pumpAt = this.#pump.run(slots, now);
-    } while (this.#isUnsettled());
-    this.#settling = 'no';
-    if (
-      this.#ending !== undefined &&
-      this.#slots().every(({ phase }) => phase === 'idle' || phase === 'stopped')
-    )
-      this.#conclude(this.#ending);
+  #finish(error?: ClientError): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = error === undefined ? {} : { error };
+    for (const slot of this.#slots()) slot.release();
+    this.settle();
+  }
+
+  /** Lets every place do what is due, then re-arms the timer. */
+  #round(): void {
+    const now = this.clock.now();
+    if (now - this.#pausedAt >= this.patience.pausedMs) this.#giveUpPaused();
+    if (this.#places.level2Limit.recover(now)) this.#places.share(this.#wanted);
+    const slots = this.#slots();
+    for (const slot of slots) slot.tick(now);
+    const pumpAt = this.#pump.run(slots, now);
+    const gone = slots.every(({ phase }) => phase === 'idle' || phase === 'stopped');
+    if (this.#ending !== undefined && gone) this.#conclude(this.#ending.error);
     else this.#arm(pumpAt);
   }
 
-  #isUnsettled(): boolean {
-    return this.#settling === 'again';
-  }
-
   #slots(): readonly Slot[] {
-    return this.lines.flat();
+    return this.#places.lines.flat();
   }
 
-  #share(): void {
-    const limits = { ...this.#settings.limits, level2ProductsPerConnection: this.#level2Limit };
-    for (const [line, slots] of this.lines.entries()) {
-      // Private channels stay single: the exchange expects one connection for a user.
-      const wanted = line === 0 ? this.#wanted : withoutPrivate(this.#wanted);
-      const plan = replan(this.#plans[line] ?? [], wanted, limits);
-      this.#plans[line] = plan;
-      for (const [index, place] of plan.entries()) {
-        slots[index] ??= new Slot(this, line);
-        const { marketUrls, userUrls } = this.#settings;
-        slots[index].want(place?.topics ?? NOTHING, place?.endpoint === 'user' ? userUrls : marketUrls);
-      }
-    }
+  /** Called by the queue, in the middle of a transition or by whoever takes from it. */
+  #held(held: boolean): void {
+    if (this.#transitions.running) this.#hold(held);
+    else this.enter(() => this.#hold(held));
   }
 
   #hold(held: boolean): void {
+    const now = this.clock.now();
+    const pausedMs = this.#paused ? now - this.#heldAt : 0;
     this.#paused = held;
-    this.#pausedAt = held ? this.clock.now() : Infinity;
-    for (const slot of this.#slots()) slot.hold(held);
+    this.#heldAt = now;
+    this.#pausedAt = held ? now : Infinity;
+    for (const slot of this.#slots()) slot.hold(held, pausedMs);
     // Held back only now and then, this is too often for a round of everything.
     if (!held || this.#timer === undefined) this.settle();
   }
@@ -274,26 +240,50 @@ export class Engine implements FeedPort {
   #arm(pumpAt: Instant): void {
     const now = this.clock.now();
     const deadlines = this.#slots().map((slot) => slot.deadline(now));
-    const at = Math.min(pumpAt, this.#pausedAt + this.patience.pausedMs, ...deadlines);
+    const pausedUntil = this.#pausedAt + this.patience.pausedMs;
+    const at = Math.min(pumpAt, pausedUntil, this.#places.level2Limit.forgetAt, ...deadlines);
     // A timer that fires too early only looks again; one that is never moved costs nothing.
     if (this.#timer !== undefined && this.#timer.at <= at) return;
     if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer.handle);
     this.#timer = undefined;
     if (at === Infinity) return;
-    const handle = this.clock.setTimeout(() => this.#wake(at), Math.max(0, Math.ceil(at - now)));
+    const wake = (): void => this.enter(() => this.#wake(at));
+    const handle = this.clock.setTimeout(wake, Math.max(0, Math.ceil(at - now)));
     this.#timer = { handle, at };
   }
 
   #wake(at: Instant): void {
     this.#timer = undefined;
-    if (this.clock.now() - at >= STALL_MS) for (const slot of this.#slots()) slot.forgive();
+    const lateMs = this.clock.now() - at;
+    if (lateMs >= STALL_MS) for (const slot of this.#slots()) slot.excuse(lateMs);
     this.settle();
   }
 
-  #conclude({ error }: { readonly error?: ClientError }): void {
-    this.#over = true;
+  #conclude(error: ClientError | undefined): void {
+    this.#transitions.stop();
     if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer.handle);
     this.outlet.end(error);
     this.#resolveEnded();
+  }
+
+  /** A transition threw: no part can be trusted any more, so the sockets are dropped and the feed ends here. */
+  #collapse(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.name : typeof cause;
+    const error = new ClientError('CLIENT_INTERNAL', { reason }, { cause });
+    this.#ending ??= { error };
+    this.log({ level: 'error', event: 'feed-failed', details: { code: error.code, message: error.message } });
+    // Each may be what is broken.
+    for (const slot of this.#slots()) attempt(() => slot.drop());
+    attempt(() => this.clock.clearTimeout(this.#timer?.handle));
+    this.#timer = undefined;
+    this.#conclude(error);
+  }
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Nothing depends on it any more.
   }
 }

@@ -7,6 +7,8 @@ import type { SentSecrets } from './sent-secrets.ts';
 interface ItemBase {
   /** The number of the connection, from 0 in the life of a feed. Every socket has its own. */
   readonly connection: number;
+  /** 0, or with `redundancy: 2` also 1: which of the two independent feeds this connection belongs to. */
+  readonly line: number;
   /** When, on the feed's clock: by default `performance.now()` milliseconds. */
   readonly at: Instant;
 }
@@ -15,8 +17,6 @@ interface ItemBase {
 export interface ConnectedItem extends ItemBase {
   readonly kind: 'connected';
   readonly url: string;
-  /** 0, or with `redundancy: 2` also 1: which of the two independent feeds this connection belongs to. */
-  readonly line: number;
   /** The server's `Date`, to judge one's own clock by. */
   readonly serverDate?: string;
 }
@@ -42,6 +42,8 @@ export interface SubscribedItem extends ItemBase {
 export interface FrameItem {
   readonly kind: 'frame';
   readonly connection: number;
+  /** 0, or with `redundancy: 2` also 1. */
+  readonly line: number;
   /** Counts the frames of a connection from 0 without holes, whatever their sequence numbers are. */
   readonly index: number;
   /** When the frame was handed to us, taken before anything else, on the feed's clock. */
@@ -131,6 +133,7 @@ export interface Reader {
 export class ReceivedFrame implements FrameItem {
   readonly kind = 'frame';
   readonly connection: number;
+  readonly line: number;
   readonly index: number;
   readonly receivedAt: Instant;
   readonly bytes: Uint8Array;
@@ -141,8 +144,15 @@ export class ReceivedFrame implements FrameItem {
   #decoded: Decoded | undefined;
   #reader: Reader | undefined;
 
-  constructor(connection: number, index: number, receivedAt: Instant, bytes: Uint8Array, binary: boolean) {
+  constructor(
+    { connection, line }: Pick<FrameItem, 'connection' | 'line'>,
+    index: number,
+    receivedAt: Instant,
+    bytes: Uint8Array,
+    binary: boolean,
+  ) {
     this.connection = connection;
+    this.line = line;
     this.index = index;
     this.receivedAt = receivedAt;
     this.bytes = bytes;
@@ -175,3 +185,18 @@ export class ReceivedFrame implements FrameItem {
 /** Whether a frame comes after all that came before it: what is late or repeated would take a book back in time. */
 export const isInOrder = ({ verdict }: FrameItem): boolean =>
   verdict?.kind === 'next' || verdict?.kind === 'first' || verdict?.kind === 'gap';
+
+/** What an item weighs in a queue: the bytes of a frame, about the memory of anything else. */
+export function weightOf(item: FeedItem): number {
+  return item.kind === 'frame' ? item.bytes.byteLength : weigh(item);
+}
+
+const OBJECT_BYTES = 32;
+
+function weigh(value: unknown): number {
+  if (typeof value === 'string') return OBJECT_BYTES + value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  let sum = OBJECT_BYTES;
+  for (const member of Object.values(value)) sum += weigh(member);
+  return sum;
+}

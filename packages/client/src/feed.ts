@@ -75,11 +75,11 @@ class EngineFeed implements Feed {
   subscribe(...subscriptions: readonly Subscription[]): void {
     checkSubscriptions(subscriptions, this.#token);
     if (this.#engine.closed) throw new ClientError('CLIENT_CLOSED', { what: 'subscribe()' });
-    this.#engine.want(wantMore(this.#engine.wanted, subscriptions));
+    this.#engine.want((wanted) => wantMore(wanted, subscriptions));
   }
 
   unsubscribe(...subscriptions: readonly Subscription[]): void {
-    this.#engine.want(wantLess(this.#engine.wanted, subscriptions));
+    this.#engine.want((wanted) => wantLess(wanted, subscriptions));
   }
 
   refresh(productIds: readonly string[], connection?: number): void {

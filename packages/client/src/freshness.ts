@@ -40,11 +40,13 @@ export class Freshness {
     return silent.filter((id) => this.#fresh.has(id));
   }
 
-  /** Some are not wanted any more; returns those that were right until now. */
+  /** Some are not served any more; returns those that were known, right or not. */
   forget(keep: (productId: string) => boolean): readonly string[] {
-    for (const id of this.#stale) if (!keep(id)) this.#stale.delete(id);
-    const dropped = [...this.#fresh].filter((id) => !keep(id));
-    for (const id of dropped) this.#fresh.delete(id);
+    const dropped = [...this.#fresh, ...this.#stale].filter((id) => !keep(id));
+    for (const id of dropped) {
+      this.#fresh.delete(id);
+      this.#stale.delete(id);
+    }
     return dropped;
   }
 }

@@ -17,13 +17,13 @@ export function nextAsk(
 ): Ask | undefined {
   if (state.pending !== undefined) return undefined;
   // Ending streams comes first: it frees places within the exchange's limit.
-  return unwanted(state, wanted, now) ?? broken(state, now) ?? lacking(state, wanted, now, signedAt);
+  return unwanted(state, wanted, now) ?? repairDue(state, now) ?? lacking(state, wanted, now, signedAt);
 }
 
 /** When {@link nextAsk} or `expire` may have something new to say though nothing happened. */
 export function dialogueDeadline(state: Dialogue, now: Instant): Instant {
-  const trials = [...state.later.values(), ...state.awaited.values()].map(({ at }) => at);
-  if (toRepair(state).length > 0) trials.push(state.repairPace.at);
+  const trials = [...state.later.values(), ...state.snapshots.values()].map(({ at }) => at);
+  trials.push(state.repairPace.at);
   const soonest = Math.min(Infinity, ...trials.filter((at) => at > now));
   return Math.min(soonest, state.pending?.deadline ?? Infinity);
 }
@@ -59,13 +59,18 @@ function sharesStream(
   return !(served?.has(productId) && served.has(twin));
 }
 
-const toRepair = ({ repair, asked }: Dialogue): readonly string[] =>
-  [...repair].filter((id) => asked.get('level2')?.has(id));
-
-function broken(state: Dialogue, now: Instant): Ask | undefined {
+/** The end of the streams whose books are broken: what is wanted and not asked for is asked for next. */
+export function repairDue(state: Dialogue, now: Instant): Ask | undefined {
   if (now < state.repairPace.at) return undefined;
-  const productIds = toRepair(state).filter((id) => !isLater(state, 'level2', id, now));
-  return productIds.length > 0 ? { type: 'unsubscribe', channel: 'level2', productIds } : undefined;
+  const books = state.asked.get('level2');
+  const productIds = [...state.snapshots]
+    .filter(
+      ([id, { sent, at }]) => !sent && at <= now && books?.has(id) && !isLater(state, 'level2', id, now),
+    )
+    .map(([id]) => id);
+  return productIds.length > 0
+    ? { type: 'unsubscribe', channel: 'level2', productIds, repair: true }
+    : undefined;
 }
 
 function lacking(state: Dialogue, wanted: Topics, now: Instant, signedAt: Instant): Ask | undefined {

@@ -1,5 +1,5 @@
 import { ClientError } from './client-error.ts';
-import type { FeedItem } from './feed-item.ts';
+import { type FeedItem, weightOf } from './feed-item.ts';
 
 /** How much may wait for a slow consumer, and what happens at the limit. */
 export interface QueueLimits {
@@ -9,7 +9,8 @@ export interface QueueLimits {
   readonly limitItems: number;
   /**
    * `pause` stops reading from the sockets until half of the queue is consumed; after 30 seconds the connections
-   * are given up, with a gap. `drop` goes on reading and drops the newest frames, with a gap.
+   * are given up, with a gap. `drop` goes on reading and drops the newest frames, with a gap; items that are no frames
+   * are kept, and when they alone make it twice the limit, the sockets are held back as with `pause`.
    * @default 'pause'
    */
   readonly policy: 'pause' | 'drop';
@@ -24,8 +25,9 @@ interface Reader {
 }
 
 /**
- * Where a feed's items leave it: a queue that costs nothing while the consumer keeps up. Frames beyond the limit
- * are never queued silently: the owner is told when to hold the sockets back, and asks before it adds one.
+ * Where a feed's items leave it: a bounded queue with backpressure. Items are added inside of transitions and handed to
+ * a sink by {@link deliver} between them. The owner is told when to hold the sockets back, and asks before it adds a
+ * frame to a full queue.
  */
 export class Outlet {
   readonly #limits: QueueLimits;
@@ -37,6 +39,7 @@ export class Outlet {
   #reader: Reader | undefined;
   #sink: Sink | undefined;
   #sinkBusy = false;
+  #delivering = false;
   #fail: (error: unknown) => void = () => {};
   #end: { readonly error?: unknown } | undefined;
 
@@ -66,24 +69,30 @@ export class Outlet {
 
   add(item: FeedItem): void {
     if (this.#end !== undefined) return;
-    if (this.#sink !== undefined && !this.#sinkBusy && this.#head === this.#items.length) {
-      this.#feed(this.#sink, item);
-      // The sink may have caused more, the end included.
-      if (this.#head !== this.#items.length || this.#end !== undefined) this.#drain();
-      return;
-    }
     this.#items.push(item);
-    if (item.kind === 'frame') this.#bytes += item.bytes.byteLength;
-    if (this.full) this.#setHeld(true);
-    this.#reader?.wake();
+    this.#bytes += weightOf(item);
+    if (this.#overfull) this.#setHeld(true);
+    if (this.#sink === undefined) this.#reader?.wake();
   }
 
   /** Nothing follows. What is queued can still be read; then the reader is told the error, if there is one. */
   end(error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = error === undefined ? {} : { error };
+    if (this.#sink === undefined) this.#reader?.wake();
+  }
+
+  /** Hands what is queued to the sink, if there is one and it is not busy. */
+  deliver(): void {
+    const sink = this.#sink;
+    if (sink === undefined || this.#sinkBusy || this.#delivering) return;
+    this.#delivering = true;
+    for (let item = this.#shift(); item !== undefined; item = this.#isBusy() ? undefined : this.#shift())
+      this.#feed(sink, item);
+    this.#delivering = false;
+    if (this.#isBusy()) return;
+    this.#relax();
     this.#reader?.wake();
-    this.#drain();
   }
 
   /** Forgets what is queued, for a consumer that has left. */
@@ -96,18 +105,23 @@ export class Outlet {
 
   /** The next item; `undefined` when none is there now. */
   take(): FeedItem | undefined {
+    const item = this.#shift();
+    if (item !== undefined) this.#relax();
+    return item;
+  }
+
+  #shift(): FeedItem | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
     this.#head += 1;
-    if (item.kind === 'frame') this.#bytes -= item.bytes.byteLength;
+    this.#bytes -= weightOf(item);
     if (this.#head === this.#items.length) {
-      this.#items = [];
+      this.#items.length = 0;
       this.#head = 0;
     } else if (this.#head >= 1_024 && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }
-    this.#relax();
     return item;
   }
 
@@ -152,7 +166,7 @@ export class Outlet {
         this.#fail = reject;
         this.#reader = { name: 'consume()', wake: () => this.#finish(resolve, reject) };
         this.#sink = sink;
-        this.#drain();
+        this.deliver();
       });
     } finally {
       this.#sink = undefined;
@@ -180,15 +194,12 @@ export class Outlet {
     this.#sinkBusy = true;
     try {
       const pending = sink(item);
-      if (pending === undefined) {
-        this.#sinkBusy = false;
-        return;
-      }
-      this.#setHeld(true);
-      void this.#await(pending);
+      if (pending === undefined) this.#sinkBusy = false;
+      else void this.#await(pending);
     } catch (error) {
       this.#fail(error);
     }
+    if (this.#sinkBusy) this.#setHeld(true);
   }
 
   async #await(pending: Promise<void>): Promise<void> {
@@ -199,28 +210,26 @@ export class Outlet {
       // The sink stays busy for good: it gets nothing more.
       this.#fail(error);
     }
-    this.#drain();
+    this.deliver();
   }
 
-  #drain(): void {
-    const sink = this.#sink;
-    if (sink === undefined) return;
-    while (!this.#sinkBusy) {
-      const item = this.take();
-      if (item === undefined) break;
-      this.#feed(sink, item);
-    }
-    if (this.#sinkBusy) return;
-    this.#relax();
-    this.#reader?.wake();
+  #isBusy(): boolean {
+    return this.#sinkBusy;
   }
 
   #relax(): void {
     if (this.#held && this.roomy && !this.#sinkBusy) this.#setHeld(false);
   }
 
+  /** Beyond this nothing more may be read. A queue that drops frames has as much again for everything else. */
+  get #overfull(): boolean {
+    if (this.#limits.policy === 'pause') return this.full;
+    const { limitBytes, limitItems } = this.#limits;
+    return this.#bytes >= 2 * limitBytes || this.queuedItems >= 2 * limitItems;
+  }
+
   #setHeld(held: boolean): void {
-    if (this.#held === held || (held && this.#limits.policy === 'drop' && !this.#sinkBusy)) return;
+    if (this.#held === held) return;
     this.#held = held;
     this.#hold(held);
   }

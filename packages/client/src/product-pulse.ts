@@ -21,11 +21,17 @@ const WEIGHT = 1 / 16;
  */
 export class ProductPulse {
   readonly #pulses = new Map<string, Pulse>();
+  readonly #isOurs: (productId: string) => boolean;
+
+  /** @param isOurs whether a product was asked for: a server may name any number of others */
+  constructor(isOurs: (productId: string) => boolean) {
+    this.#isOurs = isOurs;
+  }
 
   beat(productId: string, at: Instant): void {
     const pulse = this.#pulses.get(productId);
     if (pulse === undefined) {
-      this.#pulses.set(productId, { lastAt: at, meanMs: 0, frames: 1 });
+      if (this.#isOurs(productId)) this.#pulses.set(productId, { lastAt: at, meanMs: 0, frames: 1 });
       return;
     }
     pulse.meanMs += (at - pulse.lastAt - pulse.meanMs) * WEIGHT;
@@ -38,6 +44,10 @@ export class ProductPulse {
     const found: string[] = [];
     for (const [productId, pulse] of this.#pulses) {
       const limitMs = Math.max(SHORTEST_MS, pulse.meanMs * SUSPICIOUS);
+      if (!this.#isOurs(productId)) {
+        this.#pulses.delete(productId);
+        continue;
+      }
       if (pulse.frames < KNOWN_AFTER || now - pulse.lastAt < limitMs) continue;
       this.beat(productId, now);
       found.push(productId);

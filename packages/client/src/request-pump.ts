@@ -1,22 +1,24 @@
 // Whose request is next: one feed's requests leave one after the other, at the exchange's pace, each with a token of
 // its own.
-import { isPrivateChannel } from '@feedtape/protocol';
+import { isPrivateChannel, subscribeRequest } from '@feedtape/protocol';
+import type { Admission } from './admission.ts';
 import { ClientError } from './client-error.ts';
 import type { Clock, Instant } from './clock.ts';
-import type { Authentication } from './authentication.ts';
 import type { Ask } from './dialogue.ts';
 import type { TokenSource } from './feed-options.ts';
-import type { Pacer } from './pacer.ts';
 import type { Patience } from './patience.ts';
+import type { Session } from './session.ts';
 import type { Slot } from './slot.ts';
 
 export interface RequestPumpPort {
   readonly clock: Clock;
   readonly patience: Patience;
   readonly token: TokenSource | undefined;
-  readonly pacer: Pacer;
-  readonly authentication: Authentication;
+  readonly admission: Admission;
+  enter(transition: () => void): void;
   settle(): void;
+  /** Calls the caller's code after the transition that is running. */
+  afterwards(call: () => void): void;
   fail(error: ClientError): void;
   tokenFailed(attempts: number, cause: unknown): void;
 }
@@ -38,24 +40,25 @@ export class RequestPump {
 
   /** Sends what may be sent now; returns when to look again. */
   run(slots: readonly Slot[], now: Instant): Instant {
-    const { pacer, authentication, token } = this.#port;
+    const { admission, token } = this.#port;
     if (this.#signing) return Infinity;
     const ordered = slots.toSorted((a, b) => Number(b.urgent) - Number(a.urgent));
     // What waits for it is not offered before.
-    let lookAt = authentication.signedAt > now ? authentication.signedAt : Infinity;
+    let lookAt = admission.signedAt > now ? admission.signedAt : Infinity;
     for (const slot of ordered) {
       const ask = slot.ask(now);
       if (ask === undefined) continue;
-      const readyAt = pacer.readyAt();
+      const readyAt = admission.requestAt;
       if (now < readyAt) return Math.min(lookAt, readyAt);
       if (token === undefined || !this.#signs(ask)) {
-        pacer.take(now);
-        slot.session?.conversation.send(ask, undefined, now);
+        admission.requested(now);
+        slot.session?.send(ask, undefined, now);
         continue;
       }
-      const signedAt = Math.max(authentication.signedAt, this.#tokenAt);
+      const signedAt = Math.max(admission.signedAt, this.#tokenAt);
       if (now >= signedAt) {
-        void this.#sign(slot, token);
+        this.#signing = true;
+        this.#port.afterwards(() => void this.#sign(slot, token));
         return Infinity;
       }
       lookAt = Math.min(lookAt, signedAt);
@@ -69,26 +72,30 @@ export class RequestPump {
 
   /** The only asynchronous step before a request: it must not fail unheard. */
   async #sign(slot: Slot, token: TokenSource): Promise<void> {
-    const { clock, pacer } = this.#port;
+    const { clock, patience } = this.#port;
     const { session } = slot;
-    this.#signing = true;
+    let use: (now: Instant) => void;
     try {
       const request = { connection: slot.connection, url: slot.url };
-      const jwt = await withTimeout(token(request), clock, this.#port.patience.tokenMs);
-      const now = clock.now();
-      // The world may have moved on: what is asked is decided now, not when the token was ordered.
-      const ask = slot.session === session ? slot.ask(now) : undefined;
-      if (ask !== undefined) {
-        pacer.take(now);
-        session?.conversation.send(ask, this.#signs(ask) ? jwt : undefined, now);
-      }
-      this.#tokenFailures = 0;
+      const jwt = checkedToken(await withTimeout(token(request), clock, patience.tokenMs));
+      use = (now) => this.#use(slot, session, jwt, now);
     } catch (cause) {
-      this.#failed(cause);
-    } finally {
-      this.#signing = false;
+      use = () => this.#failed(cause);
     }
-    this.#port.settle();
+    this.#port.enter(() => {
+      this.#signing = false;
+      use(clock.now());
+      this.#port.settle();
+    });
+  }
+
+  /** The world may have moved on: what is asked is decided now, not when the token was ordered. */
+  #use(slot: Slot, session: Session | undefined, jwt: string, now: Instant): void {
+    this.#tokenFailures = 0;
+    const ask = slot.session === session ? slot.ask(now) : undefined;
+    if (ask === undefined) return;
+    this.#port.admission.requested(now);
+    session?.send(ask, this.#signs(ask) ? jwt : undefined, now);
   }
 
   #failed(cause: unknown): void {
@@ -98,6 +105,12 @@ export class RequestPump {
     if (this.#tokenFailures >= TOKEN_ATTEMPTS)
       this.#port.fail(new ClientError('CLIENT_TOKEN_FAILED', { attempts: this.#tokenFailures }, { cause }));
   }
+}
+
+/** @throws ProtocolError `PROTOCOL_BAD_TOKEN` for what no request can carry */
+function checkedToken(jwt: string): string {
+  subscribeRequest({ channel: 'heartbeats', jwt });
+  return jwt;
 }
 
 async function withTimeout<Value>(promise: Promise<Value>, clock: Clock, ms: number): Promise<Value> {

@@ -4,9 +4,10 @@ import type { HeartbeatMonitor, Sequencer, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
 import { Conversation } from './conversation.ts';
 import { type GapItem, isInOrder, type Reader, ReceivedFrame, type StaleItem } from './feed-item.ts';
-import type { FeedPort } from './feed-port.ts';
+import type { Ask } from './dialogue.ts';
+import type { FeedPort, Origin } from './feed-port.ts';
 import type { Freshness } from './freshness.ts';
-import { isKnownChannel, shownName } from './redaction.ts';
+import { isKnownChannel } from './redaction.ts';
 import { ProductPulse } from './product-pulse.ts';
 import type { TransportSocket } from './transport.ts';
 
@@ -15,7 +16,7 @@ export type Loss = 'disconnect' | 'backpressure' | 'restart' | 'gap';
 
 /** What a session needs to know of the place it fills. */
 export interface SessionPlace {
-  readonly connection: number;
+  readonly origin: Origin;
   readonly socket: TransportSocket;
   readonly sequencer: Sequencer;
   readonly freshness: Freshness;
@@ -39,10 +40,10 @@ export class Session {
   readonly conversation: Conversation;
   readonly #port: FeedPort;
   readonly #place: SessionPlace;
-  readonly #connection: number;
+  readonly #origin: Origin;
   readonly #sequencer: Sequencer;
   readonly #freshness: Freshness;
-  readonly #pulse = new ProductPulse();
+  readonly #pulse: ProductPulse;
   readonly #bookReader: Reader;
   readonly #otherReader: Reader;
   #index = 0;
@@ -61,10 +62,11 @@ export class Session {
   constructor(port: FeedPort, place: SessionPlace) {
     this.#port = port;
     this.#place = place;
-    this.#connection = place.connection;
+    this.#origin = place.origin;
     this.#sequencer = place.sequencer;
     this.#freshness = place.freshness;
-    this.conversation = new Conversation(port, place.connection, place.socket, place.clockOffMs);
+    this.conversation = new Conversation(port, place.origin, place.socket, place.clockOffMs);
+    this.#pulse = new ProductPulse((productId) => this.conversation.holds(productId));
     this.#bookReader = { decodes: false, secrets: port.secrets };
     this.#otherReader = { decodes: false, secrets: port.secrets };
     this.heardAt = port.clock.now();
@@ -79,7 +81,7 @@ export class Session {
     const at = this.#port.clock.now();
     this.heardAt = at;
     this.bytes += bytes.byteLength;
-    const frame = new ReceivedFrame(this.#connection, this.#index, at, bytes, binary);
+    const frame = new ReceivedFrame(this.#origin, this.#index, at, bytes, binary);
     this.#index += 1;
     const reader = bytes[CHANNEL_INITIAL_AT] === LEVEL2_INITIAL ? this.#bookReader : this.#otherReader;
     // Whoever decoded the last frame of this kind will decode this one: looking at it twice would be dearer.
@@ -97,6 +99,21 @@ export class Session {
   tick(now: Instant): void {
     if (this.conversation.tick(now)) this.#place.abandon('disconnect', 'requests are not answered');
     else if (this.#dropped !== undefined && this.#port.roomy) this.#stopDropping(now);
+  }
+
+  /** Sends a request. The end of a stream, not the wish for it, is what makes a book stale. */
+  send(ask: Ask, jwt: string | undefined, now: Instant): void {
+    const { type, channel, productIds, repair } = ask;
+    const names = new Set(productIds.flatMap((id) => this.conversation.servedAs(id)));
+    this.conversation.send(ask, jwt, now);
+    if (type !== 'unsubscribe' || channel !== 'level2') return;
+    if (repair === true) this.#emitStale('refresh', this.#freshness.lose([...names]), now);
+    else
+      this.#emitStale(
+        'unsubscribed',
+        this.#freshness.forget((id) => !names.has(id)),
+        now,
+      );
   }
 
   /** No frame for a while. */
@@ -227,7 +244,7 @@ export class Session {
     // While frames are dropped the consumer has not seen the snapshot either.
     if (this.#dropped !== undefined) return;
     for (const { type, product_id: productId } of decoded.message.events) {
-      if (type !== 'snapshot') continue;
+      if (type !== 'snapshot' || !this.conversation.holds(productId)) continue;
       this.conversation.snapshotCame(productId);
       if (this.#freshness.freshen(productId)) this.#emitRecovered([productId], frame.receivedAt);
     }
@@ -255,33 +272,17 @@ export class Session {
   }
 
   #emitGap(gap: Pick<GapItem, 'why' | 'missing' | 'count'>, at: Instant): void {
-    this.#port.emit({ kind: 'gap', connection: this.#connection, at, ...gap });
+    this.#port.emit({ kind: 'gap', ...this.#origin, at, ...gap });
   }
 
   #emitStale(reason: StaleItem['reason'], productIds: readonly string[], at: Instant): void {
     if (productIds.length === 0) return;
-    this.#port.emit({
-      kind: 'stale',
-      connection: this.#connection,
-      at,
-      productIds: this.#shown(productIds),
-      reason,
-    });
+    this.#port.emit({ kind: 'stale', ...this.#origin, at, productIds, reason });
   }
 
   #emitRecovered(productIds: readonly string[], at: Instant): void {
     if (productIds.length === 0) return;
-    this.#port.emit({
-      kind: 'recovered',
-      connection: this.#connection,
-      at,
-      productIds: this.#shown(productIds),
-    });
-  }
-
-  /** A snapshot may be of anything that the server calls a product. */
-  #shown(productIds: readonly string[]): readonly string[] {
-    return productIds.map((id) => shownName(id, this.#port.secrets));
+    this.#port.emit({ kind: 'recovered', ...this.#origin, at, productIds });
   }
 }
 

@@ -7,10 +7,10 @@ import {
   type Sequencer,
 } from '@feedtape/sequencer';
 import { type Instant, wallOffMs } from './clock.ts';
-import { ClientError } from './client-error.ts';
+import { reportEnd } from './connection-end.ts';
 import type { Ask } from './dialogue.ts';
-import { publicUrl } from './endpoints.ts';
-import type { FeedPort } from './feed-port.ts';
+import { handshakeHeaders, publicUrl, urlAt } from './endpoints.ts';
+import type { FeedPort, Origin } from './feed-port.ts';
 import { Freshness } from './freshness.ts';
 import {
   idle,
@@ -21,13 +21,9 @@ import {
   type LinkPhase,
   stepLink,
 } from './link.ts';
-import { shownCause, shownEnding } from './redaction.ts';
 import { type Loss, Session } from './session.ts';
-import { sameSet, type Topics } from './topics.ts';
+import { isAmong, sameSet, type Topics } from './topics.ts';
 import type { TransportListener, TransportSocket } from './transport.ts';
-
-/** Attempts at one URL before the next one is tried. */
-const ATTEMPTS_PER_URL = 2;
 
 const NOTHING: Topics = new Map();
 
@@ -37,7 +33,6 @@ export class Slot {
   readonly #port: FeedPort;
   readonly #line: number;
   readonly #freshness = new Freshness();
-  readonly #proven = new Set<string>();
   #wanted: Topics = NOTHING;
   #urls: readonly string[] = [];
   #phase: LinkPhase = idle;
@@ -46,6 +41,7 @@ export class Slot {
   #connection = -1;
   #url = '';
   #loss: Loss = 'disconnect';
+  #released = false;
   /** Sockets that opened, and what they brought. */
   readonly totals: { opened: number; frames: number; bytes: number } = { opened: 0, frames: 0, bytes: 0 };
 
@@ -89,16 +85,23 @@ export class Slot {
     // The documentation wants a new connection for a longer list of products of the user.
     if (before !== undefined && after !== undefined && !sameSet(before, after))
       this.abandon('disconnect', 'the user channel needs a new connection for other products');
-    const books = wanted.get('level2');
-    const dropped = this.#freshness.forget((id) => books?.has(id) === true || books?.has(`${id}C`) === true);
-    if (dropped.length === 0) return;
+    this.#forgetBooks();
+  }
+
+  /** What is neither wanted nor served any more is not to be trusted. While a request has to end it first, it is. */
+  #forgetBooks(): void {
+    if (this.#released) return;
+    const books = this.#wanted.get('level2');
+    const conversation = this.#session?.conversation;
+    const productIds = this.#freshness.forget((id) => isAmong(books, id) || conversation?.holds(id) === true);
+    if (productIds.length === 0) return;
     const at = this.#port.clock.now();
-    const [connection, reason] = [this.#connection, 'unsubscribed'] as const;
-    this.#port.emit({ kind: 'stale', connection, at, productIds: dropped, reason });
+    this.#port.emit({ kind: 'stale', ...this.#origin, at, productIds, reason: 'unsubscribed' });
   }
 
   /** The feed ends: nothing is wanted any more, and nothing is said of it but the end of the connection. */
   release(): void {
+    this.#released = true;
     this.#wanted = NOTHING;
     this.#session?.conversation.want(NOTHING);
   }
@@ -107,11 +110,13 @@ export class Slot {
     if (this.#wanted.size === 0) this.#step({ kind: 'unwanted' });
     else if (this.#phase.kind === 'idle') this.#step({ kind: 'wanted' });
     this.#step({ kind: 'tick' });
-    this.#session?.tick(now);
+    // Nothing is read while the sockets are held back: no answer can be late.
+    if (!this.#port.paused) this.#session?.tick(now);
   }
 
   deadline(now: Instant): Instant {
-    const session = this.#session?.conversation.deadline(now) ?? Infinity;
+    const talking = this.#port.paused ? undefined : this.#session?.conversation;
+    const session = talking?.deadline(now) ?? Infinity;
     return Math.min(session, linkDeadline(this.#phase, this.#context(now)));
   }
 
@@ -126,17 +131,27 @@ export class Slot {
     this.#port.settle();
   }
 
-  hold(held: boolean): void {
+  /** @param pausedMs how long nothing was read, when that is over */
+  hold(held: boolean, pausedMs: number): void {
     if (held) this.#socket?.pause();
     else {
-      this.forgive();
+      this.excuse(pausedMs);
       this.#socket?.resume();
     }
   }
 
-  /** We were not able to listen: silence until now proves nothing. */
-  forgive(): void {
-    if (this.#session !== undefined) this.#session.heardAt = this.#port.clock.now();
+  /** We were not able to listen for `ms`: that no frame and no answer came proves nothing. */
+  excuse(ms: number): void {
+    const now = this.#port.clock.now();
+    if (this.#session === undefined) return;
+    this.#session.heardAt = now;
+    this.#session.conversation.excuse(ms, now);
+  }
+
+  /** Drops the socket without a word, because the feed is broken. */
+  drop(): void {
+    this.#phase = { kind: 'stopped' };
+    this.#socket?.terminate();
   }
 
   #step(input: LinkInput): void {
@@ -146,21 +161,21 @@ export class Slot {
   }
 
   #context(now: Instant): LinkContext {
-    const { patience, paused, maxAttempts } = this.#port;
-    const attempt = this.#phase.kind === 'waiting' ? this.#phase.attempt : 0;
     const port = this.#port;
+    const { patience, paused, maxAttempts, admission } = port;
+    const attempt = this.#phase.kind === 'waiting' ? this.#phase.attempt : 0;
     return {
       now,
       get chance() {
         return port.random();
       },
       patience,
-      clearedAt: this.#port.clearedAt(attempt),
+      clearedAt: paused ? Infinity : admission.dialAt(attempt, urlAt(this.#urls, attempt)),
       heardAt: this.#session?.heardAt ?? now,
       data: this.#session?.data ?? false,
       bytes: this.#socket?.receivedBytes ?? this.#session?.bytes ?? 0,
       paused,
-      proven: this.#proven.has(this.#url),
+      proven: admission.hasWorked(this.#url),
       maxAttempts,
     };
   }
@@ -185,17 +200,17 @@ export class Slot {
     }
   }
 
+  get #origin(): Origin {
+    return { connection: this.#connection, line: this.#line };
+  }
+
   #open(attempt: number): void {
-    const urls = this.#urls;
     const now = this.#port.clock.now();
-    this.#port.dialled(attempt, now);
-    this.#url = urls[Math.floor(attempt / ATTEMPTS_PER_URL) % urls.length] ?? '';
+    this.#port.admission.dialled(attempt, now);
+    this.#url = urlAt(this.#urls, attempt);
     this.#connection = this.#port.nextConnection();
     this.#loss = 'disconnect';
-    const headers = {
-      'User-Agent': 'feedtape',
-      ...(attempt > 0 && { 'x-cb-retry-counter': String(attempt) }),
-    };
+    const headers = handshakeHeaders(attempt);
     this.#port.log({
       level: 'debug',
       event: 'connection-opening',
@@ -213,33 +228,35 @@ export class Slot {
 
   /** Deaf as soon as its socket is not the current one any more. */
   #listener(connection: number): TransportListener {
-    const current = (): boolean => this.#connection === connection && this.#socket !== undefined;
+    const port = this.#port;
+    const enter = (transition: () => void): void =>
+      port.enter(() => {
+        if (this.#connection === connection && this.#socket !== undefined) transition();
+      });
     return {
-      onOpen: ({ headers }) => {
-        if (current()) this.#opened(Date.parse(headers?.['date'] ?? ''));
-      },
-      onFrame: (bytes, binary) => {
-        if (this.#connection === connection) this.#session?.received(bytes, binary);
-      },
-      onError: (failure) => {
-        if (current()) this.#step({ kind: 'failed', failure });
-      },
-      onClose: (code, reason) => {
-        if (!current()) return;
-        this.#step({ kind: 'closed', code, reason });
-        this.#port.settle();
-      },
+      onOpen: ({ headers }) => enter(() => this.#opened(Date.parse(headers?.['date'] ?? ''))),
+      onFrame: (bytes, binary) =>
+        port.enter(() => {
+          if (this.#connection === connection) this.#session?.received(bytes, binary);
+        }),
+      onError: (failure) => enter(() => this.#step({ kind: 'failed', failure })),
+      onClose: (code, reason) => enter(() => this.#closed(code, reason)),
     };
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#step({ kind: 'closed', code, reason });
+    this.#port.settle();
   }
 
   /** @param serverTime the server's `Date` in milliseconds since 1970, NaN where it has none */
   #opened(serverTime: number): void {
     const socket = this.#socket;
     if (socket === undefined || this.#phase.kind !== 'opening') return;
-    this.#proven.add(this.#url);
+    this.#port.admission.opened(this.#url);
     this.totals.opened += 1;
     this.#session = new Session(this.#port, {
-      connection: this.#connection,
+      origin: this.#origin,
       socket,
       sequencer: this.sequencer,
       freshness: this.#freshness,
@@ -252,10 +269,9 @@ export class Slot {
     if (this.#port.paused) socket.pause();
     this.#port.emit({
       kind: 'connected',
-      connection: this.#connection,
+      ...this.#origin,
       at: this.#port.clock.now(),
       url: this.url,
-      line: this.#line,
       ...(!Number.isNaN(serverTime) && { serverDate: new Date(serverTime).toUTCString() }),
     });
     this.#port.settle();
@@ -270,30 +286,13 @@ export class Slot {
       this.totals.frames += session.frames;
       this.totals.bytes += session.bytes;
       session.end(this.#wanted.size === 0 ? undefined : this.#loss, now);
+      this.#forgetBooks();
     }
-    const { remedy, failure } = ending;
-    const { secrets } = this.#port;
-    const connection = this.#connection;
-    const shown = shownEnding(ending, secrets);
-    const retryInMs = this.#retryInMs(ending);
-    const retry = retryInMs === undefined ? {} : { retryInMs };
-    this.#port.emit({ kind: 'disconnected', connection, at: now, ...shown, ...retry });
-    this.#port.log({
-      level: this.#wanted.size === 0 ? 'info' : 'warn',
-      event: 'connection-ended',
-      connection,
-      details: { ...shown, remedy, ...retry },
+    reportEnd(this.#port, ending, {
+      origin: this.#origin,
+      url: this.#url,
+      wanted: this.#wanted.size > 0,
+      stopped: this.#phase.kind === 'stopped',
     });
-    if (remedy === 'authenticate') this.#port.authenticationFailed({ message: shown.reason }, now);
-    if (this.#phase.kind === 'stopped') {
-      const cause = shownCause(failure?.cause, secrets);
-      this.#port.fail(new ClientError('CLIENT_GAVE_UP', { url: this.url, ...shown }, { cause }));
-    }
-  }
-
-  #retryInMs({ remedy, retryInMs }: Extract<LinkEffect, { kind: 'ended' }>): number | undefined {
-    if (remedy !== 'authenticate' || retryInMs === undefined) return retryInMs;
-    if (this.#port.authenticationsLeft <= 1) return undefined;
-    return Math.max(retryInMs, this.#port.patience.authenticationMs);
   }
 }

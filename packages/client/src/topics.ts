@@ -39,6 +39,10 @@ export function covers(served: ReadonlySet<string> | undefined, productId: strin
   return twin !== undefined && productId.endsWith('-USDC') && served.has(twin);
 }
 
+/** Whether a level2 product, as frames name it, is among those that requests name. */
+export const isAmong = (books: ReadonlySet<string> | undefined, productId: string): boolean =>
+  books !== undefined && (books.has(productId) || books.has(`${productId}C`));
+
 /** The complete set of subscriptions that an acknowledgement lists, under the names that requests use. */
 export function topicsOf(subscriptions: Readonly<Record<string, readonly string[]>>): Topics {
   const topics = new Map<RequestChannel, ReadonlySet<string>>();

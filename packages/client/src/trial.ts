@@ -35,7 +35,10 @@ export function subscriptionsOf(keys: Iterable<string>): readonly Subscription[]
   return [...members].map(([channel, names]) => ({ channel, productIds: idsOf(names) }));
 }
 
-/** Ask again after 5 s, 30 s, 3 min, 18 min, then every hour: what is delisted today may come back. */
+/**
+ * Ask again after 5, 10, 20 s and so on, in the end every hour: what is delisted today may come back. Doubling, so that
+ * what was refused for a while is asked for again after as long a while at most.
+ */
 export function postpone(
   later: Map<string, Trial>,
   key: string,
@@ -43,5 +46,15 @@ export function postpone(
   { refusedMs }: Patience,
 ): void {
   const attempts = (later.get(key)?.attempts ?? 0) + 1;
-  later.set(key, { attempts, at: now + refusedMs * Math.min(SELDOMEST, 6 ** (attempts - 1)) });
+  later.set(key, { attempts, at: now + refusedMs * Math.min(SELDOMEST, 2 ** (attempts - 1)) });
+}
+
+/** Without the trials of what a request is about. */
+export function withoutTrials(
+  later: ReadonlyMap<string, Trial>,
+  { channel, productIds }: { readonly channel: RequestChannel; readonly productIds: readonly string[] },
+): ReadonlyMap<string, Trial> {
+  const left = new Map(later);
+  for (const member of productIds.length === 0 ? [''] : productIds) left.delete(memberKey(channel, member));
+  return left;
 }

@@ -52,7 +52,7 @@ test('a typed stream holds one channel, without repetitions, and every gap', asy
   await clock.pass(1_000);
   stage.last.frame('ticker', [], 100);
   stage.last.frame('ticker', [], 100);
-  stage.last.frame('ticker', [{ type: 'update', tickers: 'wrong' }], 101);
+  stage.last.frame('ticker', 'wrong' as never, 101);
   await clock.pass(10);
   expect(seen).toEqual(['gap', 'ticker 100', 'unreadable']);
 });

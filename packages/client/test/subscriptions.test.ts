@@ -33,7 +33,9 @@ test('a product that the exchange leaves out is reported and asked for again, in
   expect(of('subscribed').at(-1)?.missing).toEqual([{ channel: 'ticker', productIds: ['GONE-USD'] }]);
   const asks = stage.last.requests.filter(({ product_ids: ids }) => ids?.includes('GONE-USD'));
   const waits = asks.map(({ at }, index) => at - (asks[index - 1]?.at ?? 0)).slice(1);
-  expect(waits.map((wait) => Math.round(wait / 1_000))).toEqual([5, 30, 180, 1_080, 3_600, 3_600]);
+  expect(waits.map((wait) => Math.round(wait / 1_000))).toEqual([
+    5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600,
+  ]);
   expect(stage.sockets).toHaveLength(1);
 });
 
@@ -55,9 +57,7 @@ test('an acknowledgement with what is no product id, or of a foreign product, do
     { subscriptions: { level2: ['BTC-USD', 'ETH U[D', 'XRP-USD', ''], ticker_batch: ['__proto__'] } },
   ]);
   await clock.pass(10_000);
-  expect(stage.last.requests.slice(2)).toMatchObject([
-    { type: 'unsubscribe', channel: 'level2', product_ids: ['XRP-USD'] },
-  ]);
+  expect(JSON.stringify(stage.last.requests)).not.toMatch(/XRP|ticker_batch/);
   expect(of('subscribed').at(-1)?.missing).toEqual([]);
   expect(stage.sockets).toHaveLength(1);
 });

@@ -48,6 +48,7 @@ export function frameOf(
   return {
     kind: 'frame',
     connection,
+    line: 0,
     index: 0,
     binary: false,
     receivedAt: at,
@@ -75,6 +76,7 @@ export const subscribed = (
 ): FeedItem => ({
   kind: 'subscribed',
   connection,
+  line: 0,
   at,
   subscriptions: { level2: productIds, heartbeats: ['heartbeats'] },
   missing: missing.length === 0 ? [] : [{ channel: 'level2', productIds: missing }],
@@ -89,6 +91,7 @@ export const gap = (
 ): FeedItem => ({
   kind: 'gap',
   connection,
+  line: 0,
   at,
   why,
   count,
@@ -103,6 +106,7 @@ export const stale = (
 ): FeedItem => ({
   kind: 'stale',
   connection,
+  line: 0,
   at,
   productIds,
   reason,
@@ -111,6 +115,7 @@ export const stale = (
 export const recovered = (connection: number, at: number, productIds: readonly string[]): FeedItem => ({
   kind: 'recovered',
   connection,
+  line: 0,
   at,
   productIds,
 });
@@ -118,6 +123,7 @@ export const recovered = (connection: number, at: number, productIds: readonly s
 export const disconnected = (connection: number, at: number, retryInMs?: number): DisconnectedItem => ({
   kind: 'disconnected',
   connection,
+  line: 0,
   at,
   reason: 'silent for 15 s',
   code: 1006,
