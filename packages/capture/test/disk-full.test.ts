@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openWriter, verifyCapture } from '@feedtape/capture/node';
+import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
 import type { CaptureWriter, Files, WriterEvent } from '@feedtape/capture/node';
 import { temporaryFolder } from './capture-files.ts';
 import { systemError } from './faulty-files.ts';
@@ -107,8 +107,76 @@ test('closing while the disk is full states what is lost in the space kept aside
   const run = await start(folder, disk.files);
   await offerUntil(run, () => run.writer.stats.state === 'disk-full' && run.writer.stats.dropped > 0);
   await expectIdentity(folder, run);
-  expectResumed(folder, 1);
+  const records = recordsIn(join(folder, segmentsOf(folder, 'run').at(-1) ?? ''));
+  expect(records.slice(-3)).toMatchObject([
+    { kind: 'gap', why: 'disk_full' },
+    { kind: 'gap', why: 'disk_full' },
+    { kind: 'end', why: 'disk_full' },
+  ]);
 });
+
+test('a recording that ends on a full disk, where not even the end fits, says so when the folder is opened next', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const disk = limitedDisk(200 * KIB);
+  const run = await start(folder, disk.files);
+  run.writer.connection(0, 'open');
+  await offerUntil(run, () => run.writer.stats.state === 'disk-full' && run.writer.stats.dropped > 0);
+  disk.capacity = 0;
+  const { frames, dropped, segments } = await run.writer.close();
+  // The last segment could not say what is missing, so it has no end and no final name either.
+  expect(readdirSync(folder)).toContain('run-000000.ndjson.partial');
+  expect({ segments, all: frames + dropped }).toEqual({ segments: [], all: run.offered });
+  await repairCapture(folder);
+  await expectUnknownGap(folder);
+});
+
+test('a recording that is killed on a full disk says so when the folder is opened next', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const disk = limitedDisk(200 * KIB);
+  // From the kill on, nothing happens any more.
+  let killed = false;
+  const files = heldFiles(disk.files, () => killed);
+  const run = await start(folder, files);
+  run.writer.connection(0, 'open');
+  await offerUntil(run, () => run.writer.stats.state === 'disk-full' && run.writer.stats.dropped > 0);
+  killed = true;
+  rmSync(join(folder, 'writer.lock'));
+  await repairCapture(folder);
+  await expectUnknownGap(folder);
+});
+
+/** The reader learns that something is missing, and that nobody knows how much. */
+async function expectUnknownGap(folder: string): Promise<void> {
+  const gaps = segmentsOf(folder, 'run')
+    .flatMap((file) => recordsIn(join(folder, file)))
+    .filter((record) => record.kind === 'gap');
+  expect(gaps).toContainEqual(expect.objectContaining({ count: null }));
+  const { ok, findings } = await verifyCapture(folder);
+  expect({ ok, findings }).toMatchObject({ ok: true });
+}
+
+/** A file system of a process that can be killed: its calls do not come back then. */
+function heldFiles(files: Files, isKilled: () => boolean): Files {
+  const hold = <Call extends (...args: never[]) => Promise<unknown>>(call: Call): Call =>
+    (async (...args: never[]) => (isKilled() ? await new Promise(() => {}) : await call(...args))) as Call;
+  return {
+    ...files,
+    readFile: hold(files.readFile),
+    unlink: hold(files.unlink),
+    rename: hold(files.rename),
+    utimes: hold(files.utimes),
+    open: hold(async (path: string, flags: string, mode?: number) => {
+      const file = await files.open(path, flags, mode);
+      return {
+        ...file,
+        write: hold(file.write),
+        writev: hold(file.writev),
+        datasync: hold(file.datasync),
+        truncate: hold(file.truncate),
+      };
+    }),
+  };
+}
 
 // Found on 2026-11-23 by the sum above, once in many runs on a busy machine: 9 frames were in no gap record.
 test('what a waiting gap record says is not lost with it when the disk turns out to be full at the end', async () => {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { nodeFiles } from '#node/files';
 import type { Files, OpenFile } from '@feedtape/capture/node';
 
@@ -15,6 +16,12 @@ export interface FileCall {
 export type Intervene = (call: FileCall) => number | undefined;
 
 export function systemError(code: string): Error {
+  // As Node gives it: libuv knows no name for this one.
+  if (code === 'EDQUOT') {
+    const errno = -constants.errno.EDQUOT;
+    const text = `Unknown system error ${errno}`;
+    return Object.assign(new Error(text), { code: text, errno });
+  }
   return Object.assign(new Error(code), { code });
 }
 

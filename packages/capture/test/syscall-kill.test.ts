@@ -68,7 +68,7 @@ async function killAt({ call, number }: Point, root: string): Promise<Outcome> {
     folder,
     url: 'wss://example.test',
     run: RUN,
-    rotate: { bytes: 2_000 },
+    rotate: { bytes: 1_500 },
     reserveBytes: 4096,
   };
   const task = {

@@ -1,6 +1,6 @@
 import { createRecordDecoder } from '../record-decoder.ts';
 import { encodeRecord } from '../record-encoder.ts';
-import type { CaptureRecord, GapRecord, Stamp } from '../records.ts';
+import type { CaptureRecord, Stamp } from '../records.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
 /** What a block, or a part of one, adds to the counts of its segment. */
@@ -80,15 +80,16 @@ export function tallyLines(bytes: Buffer): Tally {
   return { bytes: at, lines, frames, gaps };
 }
 
-/** Gap records as one block. */
-export function blockOfGaps(gaps: readonly GapRecord[]): Block {
-  const lines = gaps.map((gap) => encodeRecord(gap));
+/** Records, other than frames, as one block. */
+export function blockOfRecords(records: readonly CaptureRecord[]): Block {
+  const lines = records.map((record) => encodeRecord(record));
   const block = createBlock(lines.reduce((total, line) => total + line.length, 0));
   for (const line of lines) {
     block.bytes.set(line, block.end);
     block.end += line.length;
   }
-  return Object.assign(block, { lines: lines.length, gaps: lines.length });
+  const gaps = records.filter(({ kind }) => kind === 'gap').length;
+  return Object.assign(block, { lines: lines.length, gaps });
 }
 
 /** What a block holds that was not written. */

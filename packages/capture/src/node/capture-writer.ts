@@ -1,5 +1,5 @@
 import type { EndReason, GapReason } from '../records.ts';
-import type { LoopState } from './write-loop.ts';
+import type { LoopState } from './write-effects.ts';
 
 /** A gap as the caller knows it; the writer adds the time. Keys beyond these are kept. */
 export interface GapNotice {

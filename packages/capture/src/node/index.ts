@@ -9,7 +9,7 @@ export type { ProcessIdentity, Processes } from './processes.ts';
 export type { Codec, Codecs } from './codecs.ts';
 export { nodeFiles } from './files.ts';
 export type { Files, OpenFile } from './files.ts';
-export type { LoopState } from './write-loop.ts';
+export type { LoopState } from './write-effects.ts';
 export { frames, openCapture } from './open-capture.ts';
 export type { Capture, FrameStream, ReadOptions, ReuseOptions } from './open-capture.ts';
 export type { GoneSegments } from './segment-walk.ts';

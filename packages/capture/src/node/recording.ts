@@ -21,6 +21,7 @@ const NEWLINE = 0x0a;
 const FLUSH_MS = 10;
 const DRAINED_BYTES = 256 * 1024;
 const NS_PER_MS = 1_000_000;
+const LONGEST_STAMP: Stamp = { at: '2026-11-22T05:54:12.123456789Z', mono: Number.MAX_SAFE_INTEGER };
 
 export interface RecordingParts {
   readonly settings: WriterSettings;
@@ -78,28 +79,46 @@ export class Recording implements CaptureWriter {
     const index = this.#indices[connection] ?? 0;
     this.#indices[connection] = index + 1;
     if (index === 0) this.#open.add(connection);
-    if (!this.#accepts(bytes.length)) {
-      this.#drops.count(connection, index, bytes.length);
-      return;
-    }
     const size = MAX_HEAD_BYTES + bytes.length;
-    this.#begin(receivedAt, size);
-    if (binary || !isOneLineObject(bytes)) {
-      const { at, mono } = this.#time;
-      const frame = { kind: 'frame', connection, index, at, mono } as const;
-      this.#append({ ...frame, ...(binary && { binary }), ...encodePayload(bytes, binary) });
+    if (!this.#accepts(size)) {
+      this.#drop(connection, index, bytes);
       return;
     }
+    if (binary || !isOneLineObject(bytes)) {
+      this.#encodedFrame(connection, index, bytes, receivedAt, binary);
+      return;
+    }
+    this.#begin(receivedAt, size);
     const block = this.#queue.room(size);
     const from = this.#head.write(block.bytes, block.end, connection, index);
     const to = from + bytes.length;
     block.bytes.set(bytes, from);
     block.bytes[to] = CLOSE_BRACE;
     block.bytes[to + 1] = NEWLINE;
+    this.#segmentBytes += to + 2 - block.end;
     block.end = to + 2;
     block.lines += 1;
     block.frames += 1;
     if (!this.#flushSoon) this.#scheduleFlush();
+  }
+
+  /** A frame that does not stand in its line as it came, and may take six times as much there. */
+  #encodedFrame(
+    connection: number,
+    index: number,
+    bytes: Uint8Array,
+    receivedAt: number,
+    binary: boolean,
+  ): void {
+    const payload = encodePayload(bytes, binary);
+    const size = MAX_HEAD_BYTES + payload.payload.length;
+    if (!this.#accepts(size)) {
+      this.#drop(connection, index, bytes);
+      return;
+    }
+    this.#begin(receivedAt, size);
+    const { at, mono } = this.#time;
+    this.#append({ kind: 'frame', connection, index, at, mono, ...(binary && { binary }), ...payload });
   }
 
   sent(connection: number, request: object | string): void {
@@ -173,6 +192,10 @@ export class Recording implements CaptureWriter {
     for (const resolve of waiting) resolve();
   }
 
+  #drop(connection: number, index: number, bytes: Uint8Array): void {
+    this.#drops.count(connection, index, bytes.length);
+  }
+
   #isDrained(): boolean {
     return this.#queue.queuedBytes <= DRAINED_BYTES || this.#loop.state !== 'recording';
   }
@@ -182,7 +205,7 @@ export class Recording implements CaptureWriter {
     if (this.#closing !== undefined || this.#loop.state === 'failed') return false;
     const { maxQueuedBytes } = this.#settings;
     const limit = this.#drops.pending ? maxQueuedBytes * 0.9 : maxQueuedBytes;
-    return this.#queue.queuedBytes + bytes <= limit;
+    return this.#queue.heldBytes + bytes <= limit;
   }
 
   /** Stamps what comes next, starts a segment for it when it is time, and says what was dropped before it. */
@@ -192,7 +215,6 @@ export class Recording implements CaptureWriter {
     const grown = this.#segmentBytes + size > rotateBytes;
     const aged = this.#time.mono >= rotateMs * NS_PER_MS;
     if (this.#segmentBytes > 0 && (grown || aged)) this.#rotate(ms);
-    this.#segmentBytes += size;
     if (this.#drops.pending) this.#recordDrops();
   }
 
@@ -211,7 +233,8 @@ export class Recording implements CaptureWriter {
 
   #record(make: (stamp: Stamp) => CaptureRecord): void {
     if (this.#closing !== undefined || this.#loop.state === 'failed') return;
-    this.#begin(this.#settings.clock.now(), 512);
+    const size = encodeRecord(make(LONGEST_STAMP)).length;
+    this.#begin(this.#settings.clock.now(), size);
     const { at, mono } = this.#time;
     this.#append(make({ at, mono }));
   }
@@ -221,6 +244,7 @@ export class Recording implements CaptureWriter {
     const block = this.#queue.room(line.length);
     block.bytes.set(line, block.end);
     block.end += line.length;
+    this.#segmentBytes += line.length;
     block.lines += 1;
     if (record.kind === 'frame') block.frames += 1;
     if (record.kind === 'gap') {
@@ -261,7 +285,6 @@ export class Recording implements CaptureWriter {
 
   async #close(why: EndReason): Promise<WriterResult> {
     this.#stopTimers();
-    if (this.#drops.pending && this.#loop.state === 'recording') this.#recordDrops();
     this.#queue.flush();
     await this.#loop.finish(why);
     this.onWritten();

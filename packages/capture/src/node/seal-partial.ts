@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { CaptureError } from '../capture-error.ts';
 import type { SealedEntry } from '../manifest.ts';
 import type { EndReason, Stamp } from '../records.ts';
-import { blockOfGaps } from './block.ts';
+import { blockOfRecords } from './block.ts';
 import type { WriterEnvironment } from './environment.ts';
 import { errnoOf, ioError, placeFile, remove, syncFolder } from './files.ts';
 import type { Files, OpenFile } from './files.ts';
@@ -93,8 +93,8 @@ async function finish(
   return await file.end(why);
 }
 
-function crashGaps(connections: readonly number[], { at, mono }: Stamp): ReturnType<typeof blockOfGaps> {
-  return blockOfGaps(
+function crashGaps(connections: readonly number[], { at, mono }: Stamp): ReturnType<typeof blockOfRecords> {
+  return blockOfRecords(
     connections.map((connection) => ({ kind: 'gap', connection, at, mono, why: 'crash', count: null })),
   );
 }

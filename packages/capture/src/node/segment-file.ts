@@ -44,17 +44,21 @@ export interface SegmentFile {
   readonly run: string;
   readonly segment: number;
   readonly counts: SegmentCounts;
-  /** Bytes that no checkpoint speaks of yet. */
+  /** Bytes, and frames in them, that no fsync has made durable yet. */
   readonly unsyncedBytes: number;
+  readonly unsyncedFrames: number;
   /** Writes blocks and takes what was written off them: all of it, or, when this throws, whole lines. */
   write(blocks: readonly Block[]): Promise<void>;
   /** Writes a checkpoint, then makes everything up to it durable. */
   checkpoint(): Promise<void>;
+  /** Makes everything written so far durable, unless an fsync has failed before. */
+  sync(): Promise<void>;
   /** Over everything written so far. */
   sha256(): string;
   /**
-   * Writes the last line, makes it durable and closes the file. After a failed fsync (`why: 'fsync'`, then or
-   * now) it is not tried again: the system may call pages clean that it could not write.
+   * Writes the last line, makes it durable and closes the file. When this throws it can be called again. After a
+   * failed fsync, then or now, the reason is `fsync` and no further one is tried: the system may call pages clean
+   * that it could not write.
    */
   end(why: EndReason): Promise<EndedSegment>;
   close(): Promise<void>;
@@ -123,7 +127,9 @@ export function attachSegment({
   const partial = join(folder, `${name}.partial`);
   let { hash, offset, lines, frames, gaps } = start;
   let syncedOffset = offset;
-  /** Bytes of a torn line stand after `offset`, because cutting them off failed too. */
+  let syncedFrames = frames;
+  let syncFailed = false;
+  /** Bytes that do not count stand after `offset`: cutting them off has failed, or is still to be done. */
   let torn = false;
 
   function advance(hashed: Hash, tally: Tally): void {
@@ -134,7 +140,10 @@ export function attachSegment({
     gaps += tally.gaps;
   }
 
-  const cutBack = (): Promise<void> => handle.truncate(offset);
+  async function cutBack(): Promise<void> {
+    await handle.truncate(offset);
+    torn = false;
+  }
 
   function hashWith(pieces: readonly Uint8Array[]): Hash {
     const more = hash.copy();
@@ -146,6 +155,7 @@ export function attachSegment({
   async function append(pieces: readonly Buffer[], tally: Tally): Promise<void> {
     let written = 0;
     const write = async (): Promise<void> => {
+      if (torn) await cutBack();
       while (written < tally.bytes) {
         const { bytesWritten } = await handle.writev(piecesFrom(pieces, written), offset + written);
         if (bytesWritten === 0) throw Object.assign(new Error('a write wrote nothing'), { code: 'EIO' });
@@ -162,11 +172,8 @@ export function attachSegment({
       const bytes = Buffer.concat(pieces, written);
       const whole = tallyLines(bytes);
       advance(hashWith([bytes.subarray(0, whole.bytes)]), whole);
-      if (written > whole.bytes)
-        torn = await cutBack().then(
-          () => false,
-          () => true,
-        );
+      torn ||= written > whole.bytes;
+      if (torn) await cutBack().catch(() => undefined);
       throw ioError('write', partial, error);
     }
   }
@@ -187,15 +194,20 @@ export function attachSegment({
   }
 
   async function datasync(): Promise<void> {
+    const [toOffset, toFrames] = [offset, frames];
     try {
       await handle.datasync();
     } catch (error) {
+      syncFailed = true;
       throw ioError('fdatasync', partial, error);
     }
+    syncedOffset = toOffset;
+    syncedFrames = toFrames;
   }
 
   async function finished(counts: Counted, why: EndReason): Promise<EndedSegment> {
-    await handle.close();
+    // Everything that an fsync can promise is promised by now.
+    await handle.close().catch(() => undefined);
     return { ...counts, why, bytes: offset, identity: sha256() };
   }
 
@@ -212,6 +224,9 @@ export function attachSegment({
     },
     get unsyncedBytes() {
       return offset - syncedOffset;
+    },
+    get unsyncedFrames() {
+      return frames - syncedFrames;
     },
     sha256,
 
@@ -230,26 +245,29 @@ export function attachSegment({
     async checkpoint() {
       await appendLine(encodeRecord({ kind: 'checkpoint', offset, lines, sha256: sha256() }));
       await datasync();
-      syncedOffset = offset;
     },
 
-    async end(why) {
+    async sync() {
+      if (!syncFailed) await datasync();
+    },
+
+    async end(asked) {
       const counts = { offset, lines, frames, gaps, sha256: sha256() };
       const before = hash;
-      if (torn) await cutBack();
+      const why = syncFailed ? 'fsync' : asked;
       await appendLine(encodeRecord({ kind: 'end', ...counts, why }));
       if (why === 'fsync') return finished(counts, why);
       try {
         await datasync();
-        return await finished(counts, why);
       } catch (failure) {
         // What the disk holds is in doubt now, and no further fsync of this descriptor can tell.
         hash = before;
         ({ offset, lines } = counts);
-        await cutBack();
+        torn = true;
         await appendLine(encodeRecord({ kind: 'end', ...counts, why: 'fsync' }));
         return { ...(await finished(counts, 'fsync')), failure };
       }
+      return await finished(counts, why);
     },
 
     close: () => handle.close(),

@@ -1,112 +1,115 @@
+import { join } from 'node:path';
 import type { SealedEntry } from '../manifest.ts';
 import { CAPTURE_VERSION } from '../records.ts';
-import type { EndReason } from '../records.ts';
-import { isDiskFull } from './files.ts';
-import { sealPartial } from './seal-partial.ts';
+import type { EndReason, HeaderRecord } from '../records.ts';
+import { segmentName } from '../segment-names.ts';
+import { remove } from './files.ts';
 import { entryOf, sealFile } from './sealing.ts';
 import { openSegment } from './segment-file.ts';
 import type { SegmentFile } from './segment-file.ts';
 import type { SegmentZero } from './timekeeper.ts';
-import { sleep } from './timers.ts';
 import { fsyncText } from './writer-options.ts';
 import type { WriterSettings } from './writer-options.ts';
 
 /** Segments being sealed beside the one being written; more than these hold the writing up. */
 const MAX_SEALING = 4;
-const OPEN_ATTEMPTS = 5;
-const OPEN_RETRY_MS = 100;
+/** Segments that could not be sealed are tried again after this long. */
+const RETRY_MS = 1_000;
 
 /** The segments of a run, one after the other: each opened as the continuation of the last, and sealed. */
 export interface SegmentSeries {
   readonly opened: number;
   readonly sealed: readonly string[];
+  /** Frames that an fsync which failed should have made durable. */
+  readonly doubtfulFrames: number;
   /**
-   * Opens the next segment, with the connections that are open at its start: should it be the last one before
-   * a crash, nothing else may name them. Tries a few times, unless there is no room.
+   * Opens the next segment after `last`, to which nothing is written any more, with the connections that are open at
+   * its start: should it be the last one before a crash, nothing else may name them. When this throws, `last` has no
+   * successor and may be written to after {@link SegmentSeries.withdraw}.
    */
-  open(zero: SegmentZero, connections: readonly number[]): Promise<SegmentFile>;
-  /** Nothing more is written to this segment: the next one names it as the one before. */
-  leave(segment: SegmentFile): void;
-  /** Seals a segment that was left. A failure is an event; the file stays whole. */
+  open(zero: SegmentZero, connections: readonly number[], last?: SegmentFile): Promise<SegmentFile>;
+  /** Removes what an attempt to open that failed could not remove itself. */
+  withdraw(): Promise<void>;
+  /** Seals a segment. A failure is an event and is tried again later, from the step that failed. */
   seal(segment: SegmentFile, why: EndReason): Promise<void>;
   /** The same beside the writing. Resolves when writing may go on. */
   sealBeside(segment: SegmentFile, why: EndReason): Promise<void>;
   /** Whether every segment but the open one is sealed. */
   readonly isSettled: boolean;
+  /** Tries again, beside the writing, to seal what could not be sealed, but not more often than once a second. */
+  retry(): void;
   /** Resolves when everything that can be sealed is. */
   settled(): Promise<void>;
+}
+
+/** A segment on its way to its name. */
+interface Sealing {
+  readonly segment: SegmentFile;
+  readonly why: EndReason;
+  /** Set when the segment has its `end`; the file is closed then, and only its name and the manifest are missing. */
+  entry?: SealedEntry;
+  hasFailed?: boolean;
 }
 
 export function createSegmentSeries(
   settings: WriterSettings,
   onSealed: (entry: SealedEntry) => void,
 ): SegmentSeries {
-  const { folder, emit, run, software, url, timers } = settings;
+  const { files, folder, emit, run, software, url, clock } = settings;
   const sealed: string[] = [];
   let opened = 0;
-  let previous: string | null = null;
+  let doubtfulFrames = 0;
+  /** An attempt to open the next segment may have left a file. */
+  let leftOver = false;
   let sealing = Promise.resolve();
   let sealingCount = 0;
-  /** Sealing these failed; with more room, or another try, it may not. */
-  let unsealed: { readonly segment: SegmentFile; readonly why: EndReason }[] = [];
+  let unsealed: Sealing[] = [];
+  let retriedMs = Number.NEGATIVE_INFINITY;
 
-  async function openOnce(zero: SegmentZero, open: readonly number[]): Promise<SegmentFile> {
-    const segment = await openSegment(settings, {
-      kind: 'header',
-      version: CAPTURE_VERSION,
-      run,
-      segment: opened,
-      previous,
-      software,
-      url,
-      ...zero,
-      fsync: fsyncText(settings.fsync),
-      private: settings.private,
-      ...(open.length > 0 && { open }),
-    });
-    opened += 1;
-    emit({ kind: 'opened', file: segment.name });
-    return segment;
+  async function withdraw(): Promise<void> {
+    if (leftOver) await remove(files, join(folder, `${segmentName(run, opened)}.partial`));
+    leftOver = false;
   }
 
-  function finished(entry: SealedEntry): void {
-    sealed.push(entry.file);
-    emit({ kind: 'sealed', file: entry.file, why: entry.why, frames: entry.frames, bytes: entry.bytes });
-    onSealed(entry);
-  }
-
-  async function sealNow(segment: SegmentFile, why: EndReason): Promise<void> {
+  async function sealNow(one: Sealing): Promise<void> {
+    const { segment, why } = one;
     try {
-      const ended = await segment.end(why);
-      if (ended.failure !== undefined) emit({ kind: 'io-error', error: ended.failure });
-      const entry = entryOf(settings, { plain: segment.name, run, segment: segment.segment }, ended);
-      await sealFile(settings, folder, entry);
-      finished(entry);
+      one.entry ??= await end(segment, why);
+      await sealFile(settings, folder, one.entry);
     } catch (error) {
-      await segment.close().catch(() => undefined);
-      unsealed.push({ segment, why });
-      emit({ kind: 'seal-failed', file: segment.name, error });
+      unsealed.push(one);
+      // Said once, however often it is tried again.
+      if (one.hasFailed !== true) emit({ kind: 'seal-failed', file: segment.name, error });
+      one.hasFailed = true;
+      return;
     }
+    const { file, frames, bytes } = one.entry;
+    sealed.push(file);
+    emit({ kind: 'sealed', file, why: one.entry.why, frames, bytes });
+    onSealed(one.entry);
   }
 
-  function seal(segment: SegmentFile, why: EndReason): Promise<void> {
+  async function end(segment: SegmentFile, why: EndReason): Promise<SealedEntry> {
+    const ended = await segment.end(why);
+    if (ended.failure !== undefined) emit({ kind: 'io-error', error: ended.failure });
+    if (ended.why === 'fsync') doubtfulFrames += segment.unsyncedFrames;
+    return entryOf(settings, { plain: segment.name, run, segment: segment.segment }, ended);
+  }
+
+  function enqueue(work: () => Promise<void>): Promise<void> {
     sealingCount += 1;
-    sealing = sealing.then(() => sealNow(segment, why)).finally(() => (sealingCount -= 1));
+    sealing = sealing.then(work).finally(() => (sealingCount -= 1));
     return sealing;
   }
 
-  async function retry(): Promise<void> {
-    const again = unsealed;
+  const seal = (segment: SegmentFile, why: EndReason): Promise<void> =>
+    enqueue(() => sealNow({ segment, why }));
+
+  async function again(): Promise<void> {
+    const tried = unsealed;
     unsealed = [];
-    for (const { segment, why } of again) {
-      try {
-        const entry = await sealPartial(settings, segment.partial, why);
-        if (entry !== undefined) finished(entry);
-      } catch (error) {
-        unsealed.push({ segment, why });
-        emit({ kind: 'seal-failed', file: segment.name, error });
-      }
-    }
+    for (const one of tried) await sealNow(one);
+    retriedMs = clock.now();
   }
 
   return {
@@ -114,26 +117,37 @@ export function createSegmentSeries(
       return opened;
     },
     sealed,
+    get doubtfulFrames() {
+      return doubtfulFrames;
+    },
     get isSettled() {
       return sealingCount === 0 && unsealed.length === 0;
     },
 
-    async open(zero, connections) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await openOnce(zero, connections);
-        } catch (error) {
-          if (attempt === OPEN_ATTEMPTS || isDiskFull(error)) throw error;
-          emit({ kind: 'io-error', error });
-        }
-        await sleep(timers, OPEN_RETRY_MS);
-      }
+    async open(zero, connections, last) {
+      await withdraw();
+      leftOver = true;
+      const header: HeaderRecord = {
+        kind: 'header',
+        version: CAPTURE_VERSION,
+        run,
+        segment: opened,
+        previous: last?.sha256() ?? null,
+        software,
+        url,
+        ...zero,
+        fsync: fsyncText(settings.fsync),
+        private: settings.private,
+        ...(connections.length > 0 && { open: connections }),
+      };
+      const segment = await openSegment(settings, header);
+      leftOver = false;
+      opened += 1;
+      emit({ kind: 'opened', file: segment.name });
+      return segment;
     },
 
-    leave(segment) {
-      previous = segment.sha256();
-    },
-
+    withdraw,
     seal,
 
     async sealBeside(segment, why) {
@@ -141,9 +155,14 @@ export function createSegmentSeries(
       if (sealingCount >= MAX_SEALING) await sealedThen;
     },
 
+    retry() {
+      if (unsealed.length > 0 && sealingCount === 0 && clock.now() - retriedMs >= RETRY_MS)
+        void enqueue(again);
+    },
+
     async settled() {
       await sealing;
-      if (unsealed.length > 0) await retry();
+      if (unsealed.length > 0) await enqueue(again);
     },
   };
 }

@@ -3,41 +3,80 @@ import type { CaptureWriter } from './capture-writer.ts';
 import { createDropCounter } from './dropped-frames.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import type { Housekeeping } from './housekeeping.ts';
+import { isDiskFull } from './files.ts';
 import { presentSegments, readManifest } from './manifest-file.ts';
 import { Recording } from './recording.ts';
 import { createReserveFile } from './reserve-file.ts';
 import type { ReserveFile } from './reserve-file.ts';
+import type { SegmentFile } from './segment-file.ts';
 import { createSegmentSeries } from './segment-series.ts';
+import type { SegmentSeries } from './segment-series.ts';
 import { Timekeeper } from './timekeeper.ts';
-import { startWriteLoop } from './write-loop.ts';
+import type { SegmentZero } from './timekeeper.ts';
+import { sleep } from './timers.ts';
+import type { Timers } from './timers.ts';
+import { WriteLoop } from './write-loop.ts';
 import type { WriterSettings } from './writer-options.ts';
 
-/** Starts a run in a folder that is locked and in order. */
+const OPEN_ATTEMPTS = 5;
+const OPEN_RETRY_MS = 100;
+
+/** Starts a run in a folder that is locked and in order. When it fails, nothing of the run is left. */
 export async function startRecording(settings: WriterSettings, lock: FolderLock): Promise<CaptureWriter> {
-  const { files, folder } = settings;
+  const { files, folder, timers } = settings;
   const reserve = createReserveFile(files, folder, settings.reserveBytes);
   await fillAtStart(reserve, settings);
+  const housekeeping = startHousekeeping(settings);
+  const series = createSegmentSeries(settings, ({ file }) => housekeeping.take(file));
   const time = new Timekeeper(settings.clock);
+  const zero = time.start(settings.clock.now());
+  let segment: SegmentFile;
+  let uncompressed: readonly string[];
+  try {
+    uncompressed = await listUncompressed(settings);
+    segment = await openFirst(series, zero, timers);
+  } catch (error) {
+    await series.withdraw().catch(() => undefined);
+    await reserve.release().catch(() => undefined);
+    throw error;
+  }
+  for (const file of uncompressed) housekeeping.take(file);
   const drops = createDropCounter();
   const recording: { current?: Recording } = {};
-  const queue = createBlockQueue(() => recording.current?.wake());
-  const housekeeping = startHousekeeping(settings);
-  if (settings.compress !== 'none') await takeUncompressed(settings, housekeeping);
-  const series = createSegmentSeries(settings, ({ file }) => housekeeping.take(file));
-  const onWritten = (): void => recording.current?.onWritten();
-  const connections = (): readonly number[] => recording.current?.openConnections ?? [];
-  const surroundings = { settings, queue, drops, reserve, series, connections, onWritten };
-  const loop = await startWriteLoop(surroundings, time.start(settings.clock.now()));
+  const queue = createBlockQueue(settings.maxQueuedBytes, () => recording.current?.wake());
+  const loop = new WriteLoop({
+    settings,
+    queue,
+    drops,
+    reserve,
+    series,
+    time,
+    segment,
+    zero,
+    fence: async () => {},
+    connections: () => recording.current?.openConnections ?? [],
+    onWritten: () => recording.current?.onWritten(),
+    onDiskFull: () => {},
+  });
   const release = async (): Promise<void> => {
     await housekeeping.finish();
-    // The recording is sealed by now. What fails here leaves a file that the next start replaces.
-    for (const step of [reserve.release, lock.release]) {
-      await step().catch((error: unknown) => settings.emit({ kind: 'io-error', error }));
-    }
+    // The recording is sealed by now. A lock that stays is replaced by the next start.
+    await lock.release().catch((error: unknown) => settings.emit({ kind: 'io-error', error }));
   };
   recording.current = new Recording({ settings, queue, drops, time, loop, series, lock, release });
   return recording.current;
+}
+
+/** A failure that passes within half a second is no reason not to start. */
+async function openFirst(series: SegmentSeries, zero: SegmentZero, timers: Timers): Promise<SegmentFile> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await series.open(zero, []);
+    } catch (error) {
+      if (attempt === OPEN_ATTEMPTS || isDiskFull(error)) throw error;
+    }
+    await sleep(timers, OPEN_RETRY_MS);
+  }
 }
 
 /** A disk that is nearly full is no reason not to start; without the reserve there is less room to seal. */
@@ -50,11 +89,8 @@ async function fillAtStart(reserve: ReserveFile, { emit }: WriterSettings): Prom
 }
 
 /** Segments that an earlier run had no time to compress. */
-async function takeUncompressed(
-  { files, folder }: WriterSettings,
-  housekeeping: Housekeeping,
-): Promise<void> {
-  for (const { entry, file } of presentSegments(await readManifest(files, folder)).values()) {
-    if (file === entry.file) housekeeping.take(file);
-  }
+async function listUncompressed({ files, folder, compress }: WriterSettings): Promise<readonly string[]> {
+  if (compress === 'none') return [];
+  const present = presentSegments(await readManifest(files, folder));
+  return [...present.values()].flatMap(({ entry, file }) => (file === entry.file ? [file] : []));
 }

@@ -65,6 +65,11 @@ export class Timekeeper {
     return formatTimestamp(this.seconds, this.nanoseconds);
   }
 
+  /** The last stamp, in ns since the zero of the run. */
+  get runMono(): number {
+    return this.#runZeroNs() + this.mono;
+  }
+
   /**
    * Starts a segment at the last stamp; the first one at `ms`. Drift ends with the segment; a step is left for
    * `step` to find, so that it is stated.
@@ -78,7 +83,12 @@ export class Timekeeper {
     this.#zeroMs = this.#lastMs;
     this.#anchor(isStep(offsetMs) ? { wallMs: reading.wallMs - offsetMs, ms: reading.ms } : reading);
     this.#set(0);
-    return { at: this.at, mono: Math.round((this.#zeroMs - this.#runZeroMs) * 1e6) };
+    return { at: this.at, mono: this.#runZeroNs() };
+  }
+
+  /** How far the segment's zero lies after that of the run. */
+  #runZeroNs(): number {
+    return Math.round((this.#zeroMs - (this.#runZeroMs ?? this.#zeroMs)) * 1e6);
   }
 
   /** Sets the stamp for something that happened at `ms` on the monotonic clock. */
