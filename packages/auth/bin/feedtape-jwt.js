@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+// Node opens its debugger on this signal, and from there a key can be read.
+process.on('SIGUSR1', () => {});
+
 // Runs on any Node, so that an old one gets a sentence instead of a syntax error.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const supported = (major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major >= 26;

@@ -19,6 +19,7 @@ export interface AuthErrorDetails {
   readonly AUTH_FILE_NOT_REGULAR: { readonly path: string; readonly found: string };
   readonly AUTH_FILE_TOO_OPEN: { readonly path: string; readonly found: string };
   readonly AUTH_FILE_OWNER: { readonly path: string; readonly owner: number; readonly user: number };
+  readonly AUTH_DEBUGGER_OPEN: { readonly found: string };
   readonly AUTH_CLOCK_INVALID: { readonly found: string };
   readonly AUTH_SERVER_TIME_UNKNOWN: { readonly found: string };
   readonly AUTH_TOKEN_REFUSED: { readonly objections: readonly Objection[] };
@@ -62,9 +63,11 @@ const describe: { readonly [Code in AuthErrorCode]: (details: AuthErrorDetails[C
   AUTH_FILE_NOT_REGULAR: ({ path, found }) =>
     `The key file is not a plain file: found ${found} at ${path}. Accepted: a regular file, or standard input. Name the file itself, or pipe the key to standard input.`,
   AUTH_FILE_TOO_OPEN: ({ path, found }) =>
-    `Others can get at the key file: found ${found} at ${path}. Accepted: a file that only its owner can read (mode 0600 or 0400). Run: chmod 600 on it, in a folder of your own; treat a key that others could read as known to them.`,
+    `Others can get at the key file: found ${found} at ${path}. Accepted: a file that only its owner can read (mode 0600 or 0400), or a credential of systemd. Run: chmod 600 on it, in a folder of your own; treat a key that others could read as known to them.`,
   AUTH_FILE_OWNER: ({ path, owner, user }) =>
     `The key file belongs to somebody else: found owner ${owner} at ${path}, while this process runs as ${user}. Accepted: a file owned by the user who runs this, or by root. Copy it as this user, or run: chown`,
+  AUTH_DEBUGGER_OPEN: ({ found }) =>
+    `The key was not read: found ${found}, and whoever connects to it can read the key. Accepted: a process without --inspect, in NODE_OPTIONS too. Start it without, or take a key that is worth nothing.`,
   AUTH_CLOCK_INVALID: ({ found }) =>
     `The time for the token is unusable: found ${found}. Accepted: milliseconds since 1970 as a finite number, and a finite skew. Check the clock and the skewMs that you pass.`,
   AUTH_SERVER_TIME_UNKNOWN: ({ found }) =>

@@ -10,7 +10,7 @@ export interface Skew {
 /** The part of `fetch` that a measurement needs. */
 export type FetchDate = (
   url: string,
-  init: { readonly method: 'HEAD'; readonly signal: AbortSignal | null },
+  init: { readonly method: 'HEAD'; readonly redirect: 'manual'; readonly signal: AbortSignal | null },
 ) => Promise<{ readonly headers: { get(name: string): string | null } }>;
 
 export interface MeasureSkewOptions {
@@ -48,7 +48,8 @@ export function skewOf(
 }
 
 /**
- * Asks a server for its time with one HEAD request. Give the result's `skewMs` to `createTokenSource`.
+ * Asks a server for its time with one HEAD request; a redirect is not followed, its own `Date` is the answer. Give the
+ * result's `skewMs` to `createTokenSource`, in a function: what a server says is a hint.
  * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN where no answer or no usable Date header comes in time; the
  * signal's reason where it was aborted
  */
@@ -63,7 +64,7 @@ export async function measureSkew(options: MeasureSkewOptions = {}): Promise<Ske
   const late = AbortSignal.timeout(timeoutMs);
   const sentAt = clock();
   const either = signal === undefined ? late : AbortSignal.any([signal, late]);
-  const response = await fetchDate(url, { method: 'HEAD', signal: either }).catch(() => {
+  const response = await fetchDate(url, { method: 'HEAD', redirect: 'manual', signal: either }).catch(() => {
     signal?.throwIfAborted();
     return undefined;
   });

@@ -1,6 +1,6 @@
 export { AuthError, isAuthError } from './auth-error.ts';
 export type { AnyAuthError, AuthErrorCode, AuthErrorDetails } from './auth-error.ts';
-export { keyFromEnvironment, readKey, readKeyFile } from './key.ts';
+export { keyFromEnvironment, readKey, readKeyBytes, readKeyFile } from './key.ts';
 export type { Key, KeyDocument, KeyInput, KeyOptions } from './key.ts';
 export type { Algorithm } from './private-key.ts';
 export { generateKey } from './generated-key.ts';
@@ -10,6 +10,8 @@ export { explainToken } from './token-explanation.ts';
 export type { ExplainOptions, TokenExplanation } from './token-explanation.ts';
 export type { Objection, ObjectionCode } from './token-objections.ts';
 export { verifyToken } from './token-verification.ts';
+export { looksLikeSecret } from './secret-text.ts';
+export { refuseDebugger } from './debugger.ts';
 export { measureSkew, skewOf } from './clock-skew.ts';
 export type { FetchDate, MeasureSkewOptions, Skew } from './clock-skew.ts';
 export { runJwtCommand } from './jwt-command.ts';

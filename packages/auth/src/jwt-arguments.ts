@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isAuthError } from './auth-error.ts';
-import { privateKeyFromText } from './key-text.ts';
+import { looksLikeSecret } from './secret-text.ts';
 
 export interface JwtArguments {
   /** A path, or `-` for standard input; undefined: the environment. */
@@ -42,7 +40,7 @@ export function parseJwtArguments(args: readonly string[]): JwtArguments {
     allowPositionals: true,
     tokens: true,
   });
-  if (args.some(isSecret)) throw new UsageError(INLINE_SECRET);
+  if (args.some(looksLikeSecret)) throw new UsageError(INLINE_SECRET);
   for (const token of tokens) {
     if (token.kind === 'option') checkOption(token.name, token.value);
     if (token.kind === 'positional')
@@ -87,25 +85,4 @@ function milliseconds(digits: string): number {
   if (!/^-?[0-9]{1,12}$/.test(digits))
     throw new UsageError('--skew-ms needs a whole number of milliseconds.');
   return Number(digits);
-}
-
-/** What {@link privateKeyFromText} says of a text that it could read as a key, and not as a path or a name. */
-const KEY_LIKE: ReadonlySet<string> = new Set([
-  'AUTH_PUBLIC_KEY',
-  'AUTH_ENCRYPTED_KEY',
-  'AUTH_WRONG_TYPE',
-  'AUTH_KEY_MISMATCH',
-]);
-
-/** True for a key in any form and for a token, also behind `--option=`. */
-function isSecret(argument: string): boolean {
-  const value = argument.replace(/^--[a-z-]{1,20}=/, '');
-  if (value.includes('-----BEGIN') || value.includes('"privateKey"') || value.startsWith('eyJ')) return true;
-  try {
-    privateKeyFromText(value);
-  } catch (error) {
-    if (!isAuthError(error) || !KEY_LIKE.has(error.code)) return false;
-  }
-  // Every path of 43 letters and slashes is also the base64 of some seed.
-  return !existsSync(value);
 }

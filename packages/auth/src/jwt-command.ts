@@ -3,8 +3,9 @@ import { type AnyAuthError, AuthError, isAuthError } from './auth-error.ts';
 import { type JwtArguments, parseJwtArguments, UsageError } from './jwt-arguments.ts';
 import { decodeKeyBytes, errnoOf } from './key-file.ts';
 import { KEY_TEXT_LIMIT } from './key-text.ts';
-import { type Key, keyFromEnvironment, readKey, readKeyFile } from './key.ts';
+import { type Key, keyFromEnvironment, readKeyBytes, readKeyFile } from './key.ts';
 import { TOKEN_PATTERN } from './token-claims.ts';
+import { refuseDebugger } from './debugger.ts';
 import { explainToken } from './token-explanation.ts';
 import { explanationText } from './token-explanation-text.ts';
 import type { Objection } from './token-objections.ts';
@@ -64,8 +65,9 @@ async function print(parsed: JwtArguments, io: JwtCommandIo): Promise<number> {
 }
 
 async function keyOf({ keyFile, keyName }: JwtArguments, io: JwtCommandIo): Promise<Key> {
+  refuseDebugger();
   const options = keyName === undefined ? {} : { name: keyName };
-  if (keyFile === '-') return readKey(decodeKeyBytes(await readInput(io)), options);
+  if (keyFile === '-') return readKeyBytes(await readInput(io), options);
   if (keyFile !== undefined) return readKeyFile(keyFile, options);
   if (!io.env['COINBASE_API_KEY'] && !io.env['COINBASE_API_SECRET']) {
     throw new UsageError('No key: give --key-file FILE, or set COINBASE_API_KEY and COINBASE_API_SECRET.');
@@ -115,7 +117,9 @@ async function readInput({ stdin }: JwtCommandIo): Promise<Buffer> {
   if (length > KEY_TEXT_LIMIT) {
     throw new UsageError(`Standard input is longer than ${KEY_TEXT_LIMIT} bytes.`);
   }
-  return Buffer.concat(chunks);
+  const bytes = Buffer.concat(chunks);
+  for (const chunk of chunks) chunk.fill(0);
+  return bytes;
 }
 
 function exitCodeOf(error: AnyAuthError): number {

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lstatSync,
   openSync,
@@ -9,7 +10,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { AuthError } from './auth-error.ts';
 import { KEY_TEXT_LIMIT } from './key-text.ts';
 
@@ -27,12 +28,15 @@ export function readKeyFileText(path: string): string {
   const shown = showPath(path);
   let file: number | undefined;
   try {
-    file = openSync(targetOf(path, shown), OPEN_FLAGS);
-    checkFile(fstatSync(file), shown);
+    const target = targetOf(path, shown);
+    file = openSync(target, OPEN_FLAGS);
+    checkFile(fstatSync(file), shown, isCredential(target) ? CREDENTIAL_FORBIDS : KEY_FORBIDS);
     const bytes = readAll(file, shown);
-    const text = decodeKeyBytes(bytes);
-    bytes.fill(0);
-    return text;
+    try {
+      return decodeKeyBytes(bytes);
+    } finally {
+      bytes.fill(0);
+    }
   } catch (error) {
     if (error instanceof AuthError) throw error;
     const errno = errnoOf(error);
@@ -59,7 +63,11 @@ export function errnoOf(error: unknown): string {
     : 'an error';
 }
 
-function checkFile(stats: Stats, path: string): void {
+/** What nobody but the owner may do; with a credential, the group may read. */
+const KEY_FORBIDS = 0o077;
+const CREDENTIAL_FORBIDS = 0o037;
+
+function checkFile(stats: Stats, path: string, forbidden: number): void {
   if (!stats.isFile()) throw new AuthError('AUTH_FILE_NOT_REGULAR', { path, found: fileKind(stats) });
   const user = process.geteuid?.();
   // Windows has neither owner nor mode in this sense.
@@ -67,7 +75,7 @@ function checkFile(stats: Stats, path: string): void {
   if (stats.uid !== user && stats.uid !== 0) {
     throw new AuthError('AUTH_FILE_OWNER', { path, owner: stats.uid, user });
   }
-  if ((stats.mode & 0o077) !== 0) {
+  if ((stats.mode & forbidden) !== 0) {
     const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
     throw new AuthError('AUTH_FILE_TOO_OPEN', { path, found: `mode ${mode}` });
   }
@@ -78,6 +86,20 @@ function fileKind(stats: Stats): string {
   if (stats.isFIFO()) return 'a pipe';
   if (stats.isSocket()) return 'a socket';
   return 'a device';
+}
+
+/**
+ * Whether a file lies directly in the folder in which systemd gives a service its credentials: root's or this user's
+ * own, closed to everybody else but a group that may not write. Its files have mode 0440 where an access list lets the
+ * user of the service read them, which is what the group's bits stand for.
+ */
+function isCredential(path: string): boolean {
+  const given = process.env['CREDENTIALS_DIRECTORY'];
+  if (given === undefined || !isAbsolute(given) || !existsSync(given)) return false;
+  const folder = dirname(realpathSync(path));
+  if (folder !== realpathSync(given)) return false;
+  const { uid, mode } = statSync(folder);
+  return (uid === 0 || uid === process.geteuid?.()) && (mode & 0o027) === 0;
 }
 
 /** Where a path leads. A link may lead into a folder of the user's own, not into one where everybody can put files. */

@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { AuthError } from './auth-error.ts';
 import { derShape } from './der.ts';
 import { findPem } from './pem.ts';
@@ -43,14 +43,26 @@ export function privateKeyFromText(text: string): KeyObject {
     .replaceAll(/\\{1,4}\//g, '/');
   if (plain === '') throw new AuthError('AUTH_NOT_A_KEY', { found: 'an empty text' });
   const pem = findPem(plain);
-  if (pem !== undefined) return privateKeyFromDer(bytesFromBase64(pem));
-  const bytes = bytesFromBase64(plain);
-  // Secret stores like to wrap a whole PEM file in base64 once more.
-  const wrapped = findPem(Buffer.from(bytes).toString('latin1'));
-  return wrapped === undefined ? privateKeyFromBytes(bytes) : privateKeyFromDer(bytesFromBase64(wrapped));
+  if (pem !== undefined) return emptied(bytesFromBase64(pem), privateKeyFromDer);
+  return emptied(bytesFromBase64(plain), (bytes) => {
+    // Secret stores like to wrap a whole PEM file in base64 once more.
+    const wrapped = findPem(bytes.toString('latin1'));
+    return wrapped === undefined
+      ? privateKeyFromBytes(bytes)
+      : emptied(bytesFromBase64(wrapped), privateKeyFromDer);
+  });
 }
 
-function bytesFromBase64(text: string): Uint8Array {
+/** What is made of bytes of a key; nothing is left in their memory. */
+function emptied(bytes: Buffer, make: (bytes: Buffer) => KeyObject): KeyObject {
+  try {
+    return make(bytes);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+function bytesFromBase64(text: string): Buffer {
   const compact = text.replaceAll(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
   const digits = compact.replace(/={1,2}$/, '');
   if (!/^[A-Za-z0-9+/]*$/.test(digits)) {
@@ -64,7 +76,7 @@ function bytesFromBase64(text: string): Uint8Array {
   return Buffer.from(digits, 'base64');
 }
 
-function privateKeyFromBytes(bytes: Uint8Array): KeyObject {
+function privateKeyFromBytes(bytes: Buffer): KeyObject {
   if (bytes.length === 32 || bytes.length === 64) return ed25519FromSecret(bytes);
   const shape = derShape(bytes);
   if (shape === 'not-der') throw new AuthError('AUTH_WRONG_LENGTH', { bytes: bytes.length });
@@ -78,7 +90,8 @@ const ED25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'he
 function ed25519FromSecret(secret: Uint8Array): KeyObject {
   const der = Buffer.concat([ED25519_PKCS8_PREFIX, secret.subarray(0, 32)]);
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const publicHalf = Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
+  der.fill(0);
+  const publicHalf = Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url');
   if (secret.length === 64 && !publicHalf.equals(secret.subarray(32))) {
     throw new AuthError('AUTH_KEY_MISMATCH', {
       found:
@@ -88,7 +101,7 @@ function ed25519FromSecret(secret: Uint8Array): KeyObject {
   return key;
 }
 
-function privateKeyFromDer(der: Uint8Array): KeyObject {
+function privateKeyFromDer(der: Buffer): KeyObject {
   const shape = derShape(der);
   switch (shape) {
     case 'sec1':
@@ -108,9 +121,9 @@ function privateKeyFromDer(der: Uint8Array): KeyObject {
   }
 }
 
-function parseDer(der: Uint8Array, type: 'sec1' | 'pkcs8'): KeyObject {
+function parseDer(der: Buffer, type: 'sec1' | 'pkcs8'): KeyObject {
   try {
-    return createPrivateKey({ key: Buffer.from(der), format: 'der', type });
+    return createPrivateKey({ key: der, format: 'der', type });
   } catch {
     throw new AuthError('AUTH_NOT_A_KEY', {
       found: `a ${type === 'sec1' ? 'SEC1' : 'PKCS8'} structure that OpenSSL can't read (damaged, or without a curve)`,

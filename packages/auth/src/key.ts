@@ -63,7 +63,9 @@ export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
  * Reads a key from a file: a `cdp_api_key.json`, a PEM, or a base64 secret; in UTF-8, or UTF-16 with a byte
  * order mark. The file must be a regular one of at most 65,536 bytes, owned by the user who runs this or by
  * root, closed to everybody else, and not reached through a symbolic link into a folder that everybody can
- * write to. (Owner and mode are not checked on Windows.)
+ * write to. A credential of systemd, directly in `$CREDENTIALS_DIRECTORY`, may be readable for its group too, as
+ * systemd makes it: there the folder has to be root's or this user's, closed to all others and written by neither
+ * group nor others. (Owner and mode are not checked on Windows.)
  * @throws {AuthError} AUTH_FILE_NOT_FOUND, AUTH_FILE_UNREADABLE, AUTH_FILE_NOT_REGULAR, AUTH_FILE_TOO_OPEN,
  * AUTH_FILE_OWNER, and what {@link readKey} throws
  */
@@ -85,6 +87,15 @@ export function keyFromEnvironment(environment: Readonly<Record<string, string |
   ];
   if (missing.length > 0) throw new AuthError('AUTH_ENVIRONMENT_INCOMPLETE', { missing });
   return readKey(secret, { name });
+}
+
+/** The same from bytes that nobody needs any more: they are emptied. */
+export function readKeyBytes(bytes: Uint8Array, options: KeyOptions = {}): Key {
+  try {
+    return readKey(bytes, options);
+  } finally {
+    bytes.fill(0);
+  }
 }
 
 function keyFromText(text: string, options: KeyOptions): Key {

@@ -1,4 +1,4 @@
-import { createECDH, type KeyObject } from 'node:crypto';
+import { createECDH, createPublicKey, type KeyObject } from 'node:crypto';
 import { AuthError } from './auth-error.ts';
 
 /** JWS algorithm names (RFC 7518, RFC 8037). The key decides which; nothing else does. */
@@ -30,18 +30,23 @@ export function checkPrivateKey(key: KeyObject): Algorithm {
   return algorithm;
 }
 
+/** What stands before the private number in a SEC1 structure: the version, and the head of 32 bytes. */
+const BEFORE_SCALAR = Buffer.of(0x02, 0x01, 0x01, 0x04, 0x20);
+
 /**
  * OpenSSL believes the public half that stands in an EC key, and any private number: a mistyped key would sign for
  * nobody. (The public half of Ed25519 is always computed.)
  */
 function agreesWithItsPublicHalf(key: KeyObject): boolean {
   try {
-    const { d = '', x = '', y = '' } = key.export({ format: 'jwk' });
-    const curve = createECDH('prime256v1');
-    curve.setPrivateKey(d, 'base64url');
-    const uncompressed = Buffer.of(0x04);
+    const { x = '', y = '' } = createPublicKey(key).export({ format: 'jwk' });
     const coordinates = [x, y].map((text) => Buffer.from(text, 'base64url'));
-    return curve.getPublicKey().equals(Buffer.concat([uncompressed, ...coordinates]));
+    const structure = key.export({ format: 'der', type: 'sec1' });
+    const curve = createECDH('prime256v1');
+    const scalarAt = structure.indexOf(BEFORE_SCALAR) + BEFORE_SCALAR.length;
+    curve.setPrivateKey(structure.subarray(scalarAt, scalarAt + 32));
+    structure.fill(0);
+    return curve.getPublicKey().equals(Buffer.concat([Buffer.of(0x04), ...coordinates]));
   } catch {
     // Zero, or beyond the order of the curve: OpenSSL can't say where the public point is.
     return false;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { AuthError } from './auth-error.ts';
 import type { Key } from './key.ts';
+import type { Algorithm } from './private-key.ts';
 import { ISSUER, TOKEN_LIFE_SECONDS } from './token-claims.ts';
 
 /** Makes a new token at each call. The client's port for tokens; call it right before each message. */
@@ -12,7 +13,8 @@ export interface TokenSourceOptions {
   readonly clock?: () => number;
   /**
    * How far the local clock is ahead of the exchange's, in milliseconds (negative: behind); subtracted from the
-   * clock. A function is asked for each token, so that a measurement can arrive later. Default 0.
+   * clock. A number is your own word. A function is asked for each token, so that a measurement can arrive later; it
+   * is a hint: more than five minutes either way is no measurement, and is left out. Default 0.
    */
   readonly skewMs?: number | (() => number);
 }
@@ -24,19 +26,33 @@ export interface TokenSourceOptions {
  */
 export function createTokenSource(key: Key, options: TokenSourceOptions = {}): TokenSource {
   const { clock = Date.now, skewMs = 0 } = options;
+  const { name, algorithm } = key;
+  // The source keeps no more of the key than what signs: nothing can export it.
+  const signingKey = key.privateKey.toCryptoKey(SIGNS_WITH[algorithm], false, ['sign']);
   return async () => {
-    const now = clock() - (typeof skewMs === 'function' ? skewMs() : skewMs);
+    const now = clock() - (typeof skewMs === 'function' ? plausible(skewMs()) : skewMs);
     const nbf = Math.floor(now / 1000);
     if (!Number.isSafeInteger(nbf) || nbf < 0) {
       throw new AuthError('AUTH_CLOCK_INVALID', { found: `${now} ms since 1970` });
     }
-    return new SignJWT({ sub: key.name, iss: ISSUER, nbf, exp: nbf + TOKEN_LIFE_SECONDS })
+    return new SignJWT({ sub: name, iss: ISSUER, nbf, exp: nbf + TOKEN_LIFE_SECONDS })
       .setProtectedHeader({
-        alg: key.algorithm,
+        alg: algorithm,
         typ: 'JWT',
-        kid: key.name,
+        kid: name,
         nonce: randomBytes(16).toString('hex'),
       })
-      .sign(key.privateKey);
+      .sign(signingKey);
   };
 }
+
+/** What Web Cryptography calls the two algorithms. */
+const SIGNS_WITH = {
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  EdDSA: { name: 'Ed25519' },
+} as const satisfies Record<Algorithm, object>;
+
+/** The most that clocks which mean the same time may differ by. */
+const MOST_SKEW_MS = 300_000;
+
+const plausible = (skewMs: number): number => (Math.abs(skewMs) <= MOST_SKEW_MS ? skewMs : 0);

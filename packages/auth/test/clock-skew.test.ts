@@ -79,6 +79,24 @@ test('a server that does not answer is refused', async () => {
   });
 });
 
+test('a redirect is not followed, not to http either: its own date is the answer', async () => {
+  const asked: string[] = [];
+  const redirecting = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const date = new Date(Date.now() - 30_000).toUTCString();
+    response.writeHead(302, { date, location: '/elsewhere' }).end();
+  });
+  await new Promise<void>((resolve) => {
+    redirecting.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = redirecting.address() as AddressInfo;
+  const { skewMs } = await measureSkew({ url: `http://127.0.0.1:${port}/` });
+  expect(Math.abs(skewMs - 30_000)).toBeLessThanOrEqual(2000);
+  expect(asked).toEqual(['/']);
+  redirecting.closeAllConnections();
+  redirecting.close();
+});
+
 test('a measurement can be given up', async () => {
   const given = measureSkew({ url, signal: AbortSignal.abort() });
   await expect(given).rejects.toMatchObject({ name: 'AbortError' });

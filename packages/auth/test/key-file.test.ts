@@ -244,3 +244,66 @@ function nameOrCode(path: string): string {
     throw error;
   }
 }
+
+/** A folder as systemd makes it for the credentials of a service, and a key in it. */
+function credentialsFolder({ folderMode = 0o550, mode = 0o440 } = {}): {
+  readonly path: string;
+  readonly folder: string;
+} {
+  const within = folderOf(0o700);
+  const path = keyFile({ mode, within });
+  chmodSync(within, folderMode);
+  return { path, folder: within };
+}
+
+/** What the file is called by, in a process that was given this folder. */
+function readAsCredential(path: string, credentials: string | undefined): string {
+  const before = process.env['CREDENTIALS_DIRECTORY'];
+  try {
+    if (credentials === undefined) delete process.env['CREDENTIALS_DIRECTORY'];
+    else process.env['CREDENTIALS_DIRECTORY'] = credentials;
+    return readKeyFile(path).name;
+  } catch (error) {
+    return isAuthError(error) ? error.code : String(error);
+  } finally {
+    if (before === undefined) delete process.env['CREDENTIALS_DIRECTORY'];
+    else process.env['CREDENTIALS_DIRECTORY'] = before;
+  }
+}
+
+test.skipIf(windows).for([
+  [0o550, 0o440],
+  [0o500, 0o400],
+  [0o700, 0o440],
+  [0o750, 0o400],
+] as const)(`a credential of systemd is read: folder %o, file %o${unix}`, ([folderMode, mode]) => {
+  const { path, folder: credentials } = credentialsFolder({ folderMode, mode });
+  expect(readAsCredential(path, credentials)).toBe(key.name);
+});
+
+test.skipIf(windows)(`what is no credential is judged as any key file${unix}`, () => {
+  const { path, folder: credentials } = credentialsFolder();
+  const refused = 'AUTH_FILE_TOO_OPEN';
+  expect(readAsCredential(path, undefined)).toBe(refused);
+  expect(readAsCredential(path, '')).toBe(refused);
+  expect(readAsCredential(path, 'relative')).toBe(refused);
+  expect(readAsCredential(path, folder)).toBe(refused);
+  expect(readAsCredential(path, join(credentials, 'not-there'))).not.toBe(key.name);
+  // Readable by everybody, or writable by the group, in the right folder.
+  for (const mode of [0o444, 0o460, 0o450, 0o660, 0o604])
+    expect(readAsCredential(keyFile({ mode, within: credentials }), credentials)).toBe(refused);
+  // The folder itself is open.
+  for (const folderMode of [0o555, 0o570, 0o770, 0o755, 0o777, 0o1777]) {
+    const open = credentialsFolder({ folderMode });
+    expect(readAsCredential(open.path, open.folder)).toBe(refused);
+  }
+  // Below the folder is not in it, and a link out of it leads out of it.
+  const below = join(credentials, 'below');
+  chmodSync(credentials, 0o700);
+  mkdirSync(below, { mode: 0o550 });
+  const outside = linkTo(keyFile({ mode: 0o440, within: folderOf(0o700) }));
+  const inside = join(credentials, 'link');
+  symlinkSync(outside, inside);
+  expect(readAsCredential(keyFile({ mode: 0o440, within: below }), credentials)).toBe(refused);
+  expect(readAsCredential(inside, credentials)).toBe(refused);
+});

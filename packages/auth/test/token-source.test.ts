@@ -43,7 +43,7 @@ test('without a clock it is the wall clock', async () => {
   expect(nbf).toBeLessThanOrEqual(Date.now() / 1000);
 });
 
-test.for([-600_000, -30_000, -1, 0, 1, 30_000, 600_000])(
+test.for([-300_000, -30_000, -1, 0, 1, 30_000, 300_000])(
   'a clock that is off by %i ms makes tokens that a right clock accepts, once the skew is set',
   async (skewMs) => {
     const { key, publicKey } = generateKey('ES256');
@@ -52,6 +52,44 @@ test.for([-600_000, -30_000, -1, 0, 1, 30_000, 600_000])(
     expect((await verifyToken(token, publicKey, { clock: () => NOON })).objections).toEqual([]);
   },
 );
+
+test.for([
+  300_001,
+  -300_001,
+  3_600_000,
+  NOON,
+  NOON - Date.parse('+275760-09-13T00:00:00Z'),
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+])('a hint of %d ms moves no token: what a peer says is believed for five minutes', async (skewMs) => {
+  const token = createTokenSource(generateKey('EdDSA').key, { clock: () => NOON, skewMs: () => skewMs });
+  expect(partsOf(await token()).claims).toMatchObject({ nbf: NOON / 1000 });
+});
+
+test('a token source holds nothing that could export the key', async () => {
+  const { key } = generateKey('ES256');
+  const exported: unknown[] = [];
+  const taken = {
+    name: key.name,
+    algorithm: key.algorithm,
+    privateKey: new Proxy(key.privateKey, {
+      get(target, property) {
+        const value: unknown = Reflect.get(target, property);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          const made: unknown = Reflect.apply(value, target, args);
+          exported.push(made);
+          return made;
+        };
+      },
+    }),
+  };
+  const token = createTokenSource(taken);
+  await token();
+  await token();
+  expect(exported).toHaveLength(1);
+  expect(exported[0]).toMatchObject({ type: 'private', extractable: false, usages: ['sign'] });
+});
 
 test('a skew that is measured later applies from the next token on', async () => {
   let skewMs = 0;
