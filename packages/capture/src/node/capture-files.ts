@@ -29,7 +29,8 @@ const ENDING = /\.ndjson(?:\.(partial|zst|gz))?$/;
 /** What stands beside the segments: checksums, torn ends, the lock, files being put in place. */
 const COMPANION = /\.(?:sha256|torn|lock|tmp|bin)$/;
 
-function captureFile(path: string): CaptureFile {
+/** A file by what its name says. */
+export function captureFile(path: string): CaptureFile {
   const name = basename(path);
   const form = (ENDING.exec(name)?.[1] ?? 'plain') as CaptureFileForm;
   const { run, segment } = parseSegmentName(name) ?? {};

@@ -1,15 +1,18 @@
 import type { CaptureRecord, GapReason, GapRecord, HeaderRecord } from '../records.ts';
 import { publicUrl } from '../redaction.ts';
+import type { OpenedSource } from './byte-source.ts';
 import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
 import type { CaptureFile, CaptureSource } from './capture-files.ts';
 import type { CapturedFrame } from './captured-frame.ts';
 import type { Classify } from './frame-filter.ts';
+import { createContinuity } from './continuity.ts';
+import type { Continuity } from './continuity.ts';
 import { createFrameStatistics } from './frame-statistics.ts';
 import type { ConnectionSummary, FrameSummary, LargeFrame } from './frame-statistics.ts';
-import { sizeToRead } from './read-only.ts';
+import { goneSegments } from './segment-walk.ts';
 import { readFrameBatches } from './segment-reader.ts';
 import { addTotals, createSequenceCount, noTotals } from './sequence-count.ts';
-import type { AccountingPort, CountedRun, SequenceTotals } from './sequence-count.ts';
+import type { AccountingPort, CountedRun, SequenceCount, SequenceTotals } from './sequence-count.ts';
 
 export interface InspectOptions {
   /** Tells channel and product of a frame, such as `peek` of `@feedtape/protocol`; without it they stay out. */
@@ -37,7 +40,7 @@ export interface SegmentSummary {
   readonly form: CaptureFile['form'];
   readonly bytesOnDisk: number;
   readonly header: HeaderRecord | undefined;
-  /** Why it ended; `undefined` when it has no end. */
+  /** Why it ended; `undefined` when it has no end, as one that is being written. */
   readonly ended: string | undefined;
 }
 
@@ -131,13 +134,17 @@ async function inspectRun(
   const count = accounting && createSequenceCount(accounting);
   const gaps = new Map<GapReason, GapSummary>();
   const segments: SegmentSummary[] = [];
+  const continuity = createContinuity();
   let clockSteps = 0;
-  for (const file of files) {
+  for (const listed of files) {
+    let file = listed;
+    let bytesOnDisk = 0;
     let header: HeaderRecord | undefined;
     let ended: string | undefined;
     const onRecord = (record: CaptureRecord): void => {
       if (record.kind === 'header') {
         header = record;
+        continuity.segment(file.segment ?? record.segment);
         if (segments.length === 0) count?.startRun(countedRun(record));
       }
       if (record.kind === 'end') ended = record.why;
@@ -152,20 +159,23 @@ async function inspectRun(
         if (record.event === 'open') count?.opened(record.connection);
       }
     };
-    const options = { onRecord, reuse: true, strict: true, ...(signal && { signal }) };
-    for await (const batch of readFrameBatches(file, options)) {
-      statistics.add(batch);
-      if (count !== undefined) for (const { connection, bytes } of batch) count.frame(connection, bytes);
-      tell(file.path, batch);
-      if (onFrame !== undefined) batch.forEach((frame) => onFrame(frame));
+    const onOpen = (source: OpenedSource): void => {
+      ({ file, bytesOnDisk } = source);
+    };
+    const options = { onRecord, onOpen, reuse: true, strict: true, ...(signal && { signal }) };
+    try {
+      for await (const batch of readFrameBatches(listed, options)) {
+        statistics.add(batch);
+        if (count !== undefined) countFrames(batch, count, continuity);
+        tell(file.path, batch);
+        if (onFrame !== undefined) batch.forEach((frame) => onFrame(frame));
+      }
+    } catch (error) {
+      // Deleted since it was listed, it is no part of what there is.
+      if (goneSegments(error) !== undefined) continue;
+      throw error;
     }
-    segments.push({
-      path: file.path,
-      form: file.form,
-      bytesOnDisk: await sizeToRead(file.path),
-      header,
-      ended,
-    });
+    segments.push({ path: file.path, form: file.form, bytesOnDisk, header, ended });
   }
   const header = segments.find((segment) => segment.header !== undefined)?.header;
   const summary: RunSummary = {
@@ -181,6 +191,13 @@ async function inspectRun(
     clockSteps,
   };
   return { summary, large: statistics.largest() };
+}
+
+function countFrames(batch: readonly CapturedFrame[], count: SequenceCount, continuity: Continuity): void {
+  for (const frame of batch) {
+    if (!continuity.follows(frame)) count.resume(frame.connection);
+    count.frame(frame.connection, frame.bytes);
+  }
 }
 
 function countedRun({ run, segment, origin }: HeaderRecord): CountedRun {

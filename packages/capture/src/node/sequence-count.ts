@@ -53,6 +53,11 @@ export interface SequenceCount {
   readonly totals: SequenceTotals;
   startRun(run: CountedRun): void;
   opened(connection: number): void;
+  /**
+   * The next frame of the connection need not follow the last one: what was between them, or its start, is in segments
+   * that are not there. What the numbers jump over there is not missing.
+   */
+  resume(connection: number): void;
   gap(record: GapRecord): void;
   /** The numbers that the frame shows to be missing before it. */
   frame(connection: number, bytes: Uint8Array): SequenceVerdict['missing'] | undefined;
@@ -159,6 +164,9 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
       connections = new Map();
     },
     opened: (number) => void connectionOf(number, true),
+    resume(number) {
+      connectionOf(number, false).start = false;
+    },
     gap({ why, connection, from, to, count: stated }) {
       if (why !== 'sequence') {
         totals.gaps += 1;

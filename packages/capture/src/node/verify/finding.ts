@@ -38,9 +38,12 @@ export interface FindingPlace {
   readonly to: number;
 }
 
-/** A promise that is broken, or, as `advice`, something to see to that breaks none. */
+/**
+ * A promise that is broken; or, as `advice`, something to see to that breaks none; or, as `note`, what the capture
+ * does not hold and need not: what is being written, and what was moved elsewhere.
+ */
 export interface Finding extends FindingPlace {
-  readonly severity: 'broken' | 'advice';
+  readonly severity: 'broken' | 'advice' | 'note';
   readonly promise: CapturePromise;
   readonly message: string;
 }

@@ -1,10 +1,14 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { isCaptureError } from '../../capture-error.ts';
 import { MANIFEST_KINDS, parseManifestEntry } from '../../manifest.ts';
 import type { CompressedEntry, GoneEntry, SealedEntry } from '../../manifest.ts';
-import { plainPath } from '../capture-files.ts';
+import { captureFile, plainPath } from '../capture-files.ts';
+import type { CaptureFile } from '../capture-files.ts';
 import { hashOfFile } from '../file-hash.ts';
 import { errnoOf, ioError, nodeFiles } from '../files.ts';
+
+import { locateSegment } from '../segment-location.ts';
 import { MANIFEST, segmentName } from '../../segment-names.ts';
 import type { CapturePromise, Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
@@ -18,29 +22,45 @@ export interface Manifest {
   readonly compressed: ReadonlyMap<string, CompressedEntry>;
   /** Names of the sealed plain files that were deleted or moved away. */
   readonly departed: ReadonlySet<string>;
+  /** By the name of the sealed plain file: where it was moved to, and where it came from. */
+  readonly movedTo: ReadonlyMap<string, string>;
+  readonly receivedFrom: ReadonlyMap<string, string>;
   /** Ranges of segments that were deleted or moved away and have no lines of their own any more. */
   readonly gone: readonly GoneEntry[];
   /** It has lines that say nothing to this reader. */
   readonly strange: boolean;
 }
 
-/** Reads the manifest beside a capture; `undefined` when there is none. A line that is none is a finding. */
-export async function readManifest(folder: string, findings: Findings): Promise<Manifest | undefined> {
+/**
+ * Reads the manifest beside a capture; `undefined` when there is none. A line that is none is a finding, but for the
+ * last one when `isLive`: it may be on its way to the disk.
+ */
+export async function readManifest(
+  folder: string,
+  findings: Findings,
+  isLive: boolean,
+): Promise<Manifest | undefined> {
   const path = join(folder, MANIFEST);
   const text = await readText(path, 'manifest', findings);
   if (text === undefined || text === null) return undefined;
   const sealed = new Map<string, SealedEntry>();
   const compressed = new Map<string, CompressedEntry>();
   const departed = new Set<string>();
+  const movedTo = new Map<string, string>();
+  const receivedFrom = new Map<string, string>();
   const gone: GoneEntry[] = [];
   let strange = false;
   let from = 0;
-  for (const [number, line] of text.split('\n').entries()) {
+  const lines = text.split('\n');
+  const whole = isLive ? lines.slice(0, -1) : lines;
+  for (const [number, line] of whole.entries()) {
     const to = from + Buffer.byteLength(line) + 1;
     const entry = parseManifestEntry(line);
     if (entry?.kind === 'sealed') sealed.set(entry.file, entry);
     if (entry?.kind === 'compressed') compressed.set(entry.file, entry);
     if (entry?.kind === 'deleted' || entry?.kind === 'moved') departed.add(entry.segment);
+    if (entry?.kind === 'moved') movedTo.set(entry.segment, entry.to);
+    if (entry?.kind === 'received') receivedFrom.set(entry.segment, entry.from);
     if (entry?.kind === 'gone') gone.push(entry);
     if (entry === undefined && line !== '') {
       strange = true;
@@ -49,7 +69,7 @@ export async function readManifest(folder: string, findings: Findings): Promise<
     }
     from = to;
   }
-  return { path, sealed, compressed, departed, gone, strange };
+  return { path, sealed, compressed, departed, movedTo, receivedFrom, gone, strange };
 }
 
 /** Whether a segment was taken out of the folder by us, and is not missing. */
@@ -74,7 +94,12 @@ function isLaterKind(line: string): boolean {
 }
 
 /** Compares what the manifest says of a sealed segment with what it is. */
-export function checkManifestEntry(manifest: Manifest, facts: SegmentFacts, findings: Findings): void {
+export function checkManifestEntry(
+  manifest: Manifest,
+  facts: SegmentFacts,
+  findings: Findings,
+  isLive: boolean,
+): void {
   // A file with a name of its own was put there by somebody else than the writer.
   if (facts.file.run === undefined) return;
   const name = basename(plainPath(facts.file));
@@ -83,6 +108,7 @@ export function checkManifestEntry(manifest: Manifest, facts: SegmentFacts, find
   if (entry === undefined) {
     // Between its renaming and its line in the manifest a segment is newer than all that the manifest names.
     const newest = !manifest.strange && [...manifest.sealed.keys()].every((other) => other < name);
+    if (newest && isLive) return;
     const what = newest ? 'not in the manifest yet; `repair` adds it' : 'not in the manifest';
     findings.add('manifest', place, what, newest ? 'advice' : 'broken');
     return;
@@ -108,17 +134,33 @@ export function checkManifestEntry(manifest: Manifest, facts: SegmentFacts, find
   }
 }
 
-/** Names sealed segments that ought to be in the folder and are not. */
-export function checkManifestFiles(
+/**
+ * Names sealed segments that ought to be in the folder and are not. `present` are those that were listed; where one
+ * was not, the folder is asked again, and `again` reads the manifest as it is then.
+ */
+export async function checkManifestFiles(
   manifest: Manifest,
   present: ReadonlySet<string>,
   findings: Findings,
-): void {
-  for (const name of manifest.sealed.keys()) {
-    if (present.has(name) || manifest.departed.has(name)) continue;
-    findings.add('manifest', { file: manifest.path, from: 0, to: 0 }, `names ${name}, which is not there`);
+  again: () => Promise<Manifest | undefined>,
+): Promise<void> {
+  const absent = [...manifest.sealed.values()].filter(
+    ({ file, run, segment }) =>
+      !present.has(file) && !hasDeparted(manifest, run, segment) && !isThere(manifest, file),
+  );
+  const later = absent.length === 0 ? undefined : await again();
+  for (const { file, run, segment } of absent) {
+    if (later !== undefined && hasDeparted(later, run, segment)) continue;
+    findings.add('manifest', { file: manifest.path, from: 0, to: 0 }, `names ${file}, which is not there`);
   }
 }
+
+const isThere = ({ path }: Manifest, name: string): boolean =>
+  locateSegment(captureFile(join(dirname(path), name))) !== undefined;
+
+/** While a writer is at work, a sidecar may come or go with its file. */
+const SIDECAR_LOOKS = 5;
+const SIDECAR_WAIT_MS = 50;
 
 /**
  * Compares a sealed file with its sidecar and, when it is compressed, with the manifest. Where there
@@ -128,15 +170,21 @@ export async function checkStoredFile(
   { file, identity }: SegmentFacts,
   manifest: Manifest | undefined,
   findings: Findings,
+  isLive: boolean,
 ): Promise<void> {
-  const { path, form } = file;
+  let stored = await storedFile({ file, identity }, findings);
+  const looks = isLive ? SIDECAR_LOOKS : 1;
+  for (let look = 1; look < looks && !isConfirmed(stored); look += 1) {
+    await setTimeout(SIDECAR_WAIT_MS);
+    stored = await storedFile({ file: stored?.file ?? file, identity }, findings);
+  }
+  if (stored === undefined) return;
+  const { path, form } = stored.file;
   const place = { file: path, from: 0, to: 0 };
-  const stored = form === 'plain' ? { sha256: identity, bytes: undefined } : await hashOfFile(path);
-  const sidecar = await readText(`${path}.sha256`, 'sidecar', findings);
-  if (sidecar === undefined) {
+  if (stored.sidecar === undefined) {
     if (manifest !== undefined && file.run !== undefined)
       findings.add('sidecar', place, 'has no .sha256 beside it');
-  } else if (sidecar !== null && sidecar !== `${stored.sha256}  ${basename(path)}\n`) {
+  } else if (!isConfirmed(stored)) {
     findings.add('sidecar', { ...place, file: `${path}.sha256` }, 'is not the hash of the file');
   }
   const entry = manifest?.compressed.get(basename(path));
@@ -150,6 +198,39 @@ export async function checkStoredFile(
       );
     }
   }
+}
+
+/** A sealed file as it is stored, and what its sidecar says. */
+interface StoredFile {
+  readonly file: CaptureFile;
+  readonly sha256: string;
+  readonly bytes: number | undefined;
+  /** `null` when it can't be read, which is a finding. */
+  readonly sidecar: string | null | undefined;
+}
+
+const isConfirmed = (stored: StoredFile | undefined): boolean =>
+  stored === undefined ||
+  stored.sidecar === null ||
+  stored.sidecar === `${stored.sha256}  ${basename(stored.file.path)}\n`;
+
+/** `undefined` for a segment that is not there any more. */
+async function storedFile(
+  { file: read, identity }: Pick<SegmentFacts, 'file' | 'identity'>,
+  findings: Findings,
+): Promise<StoredFile | undefined> {
+  for (let file: CaptureFile | undefined = read; file !== undefined; file = locateSegment(read)) {
+    try {
+      const hash =
+        file.form === 'plain' ? { sha256: identity, bytes: undefined } : await hashOfFile(file.path);
+      const sidecar = await readText(`${file.path}.sha256`, 'sidecar', findings);
+      // The file, and with it its sidecar, may have gone since it was read.
+      if (sidecar !== undefined || locateSegment(file)?.path === file.path) return { file, ...hash, sidecar };
+    } catch (error) {
+      if (errnoOf((error as Error).cause) !== 'ENOENT') throw error;
+    }
+  }
+  return undefined;
 }
 
 /** The text of a small file; `null` for one that is not read, which is a finding. */

@@ -10,39 +10,45 @@ interface IndexRange {
 
 interface Connection {
   next: number;
+  /** How many segments had been skipped when its last frame came. */
+  skips: number;
   readonly holes: IndexRange[];
   /** What gap records say was never written. */
   readonly stated: IndexRange[];
+  /** What may be in segments that are not there. */
+  readonly unseen: Pick<IndexRange, 'from' | 'to'>[];
 }
 
 /** Checks that the frames of each connection of a run are counted without holes that nobody states. */
 export interface FrameIndices {
   frame(connection: number, index: number, place: () => FindingPlace): IndexVerdict;
   gap(record: GapRecord, place: () => FindingPlace): void;
+  /** Segments are not there, having been deleted, moved, or not been asked for: each connection goes on anywhere. */
+  skip(): void;
   /** At the end of the run: holes and statements must be the same. */
   finish(): void;
 }
 
-/** Whether frames before this one are missing from what is being verified. */
-export type IndexVerdict = 'next' | 'hole' | 'repeated';
-
 /**
- * `wholeRun` is false when earlier segments of the run are not there, having been deleted or not been asked
- * for; a connection may then start anywhere.
+ * Whether frames before this one are missing from what is being verified. `resumed` says that they may be: its
+ * connection began, or went on, in segments that are not there.
  */
-export function createFrameIndices(findings: Findings, wholeRun: boolean): FrameIndices {
+export type IndexVerdict = 'next' | 'resumed' | 'hole' | 'repeated';
+
+export function createFrameIndices(findings: Findings): FrameIndices {
+  let skips = 0;
   const connections = new Map<number, Connection>();
 
   function connectionOf(number: number, first: number): Connection {
     let connection = connections.get(number);
     if (connection === undefined) {
-      connection = { next: first, holes: [], stated: [] };
+      connection = { next: first, skips, holes: [], stated: [], unseen: [] };
       connections.set(number, connection);
     }
     return connection;
   }
 
-  function reconcile(number: number, { next, holes, stated }: Connection): void {
+  function reconcile(number: number, { next, holes, stated, unseen }: Connection): void {
     for (const hole of holes) {
       if (covered(hole, stated) === hole.count) continue;
       findings.add(
@@ -52,6 +58,7 @@ export function createFrameIndices(findings: Findings, wholeRun: boolean): Frame
       );
     }
     for (const range of stated) {
+      if (covered(range, unseen) > 0) continue;
       // Frames dropped after the last one that was written leave no hole behind.
       const after = Math.max(0, range.to - Math.max(next, range.from) + 1);
       const missing = covered(range, holes) + after;
@@ -66,8 +73,16 @@ export function createFrameIndices(findings: Findings, wholeRun: boolean): Frame
 
   return {
     frame(number, index, place) {
-      const connection = connectionOf(number, wholeRun ? 0 : index);
+      const isKnown = connections.has(number);
+      const connection = connectionOf(number, skips === 0 ? 0 : index);
       const { next } = connection;
+      const isResumed = isKnown ? connection.skips !== skips && index > next : skips > 0 && index > 0;
+      connection.skips = skips;
+      if (isResumed) {
+        connection.unseen.push({ from: isKnown ? next : 0, to: index - 1 });
+        connection.next = index + 1;
+        return 'resumed';
+      }
       if (index === next) {
         connection.next += 1;
         return 'next';
@@ -88,8 +103,11 @@ export function createFrameIndices(findings: Findings, wholeRun: boolean): Frame
       if (why !== 'disk_full' && why !== 'backpressure') return;
       if (connection === null || from === undefined || to === undefined || count === null) return;
       // Before the first frame that is there, nothing can show what the record states.
-      if (!wholeRun && !connections.has(connection)) return;
+      if (skips > 0 && !connections.has(connection)) return;
       connectionOf(connection, 0).stated.push({ from, to, count, place: place() });
+    },
+    skip() {
+      skips += 1;
     },
     finish() {
       for (const [number, connection] of connections) reconcile(number, connection);
@@ -98,7 +116,7 @@ export function createFrameIndices(findings: Findings, wholeRun: boolean): Frame
 }
 
 /** How many of the indices of a range lie within the others. */
-function covered(range: IndexRange, others: readonly IndexRange[]): number {
+function covered(range: IndexRange, others: readonly Pick<IndexRange, 'from' | 'to'>[]): number {
   let count = 0;
   for (const { from, to } of others) {
     count += Math.max(0, Math.min(to, range.to) - Math.max(from, range.from) + 1);

@@ -19,6 +19,8 @@ export interface SequenceAccounting {
   frame(connection: number, bytes: Uint8Array, index: IndexVerdict, place: () => FindingPlace): void;
   gap(record: GapRecord, place: () => FindingPlace): void;
   startRun(run: CountedRun): void;
+  /** Segments of the run are not there: what was about to be noted in them can't be compared. */
+  skip(): void;
   /** `cutShort` when the writer died: what it was about to note is not there. */
   finishRun(cutShort: boolean): void;
 }
@@ -33,6 +35,7 @@ interface Connection {
 export function createSequenceAccounting(port: AccountingPort, findings: Findings): SequenceAccounting {
   const count = createSequenceCount(port);
   let run: CountedRun = { run: '', whole: true, origin: undefined };
+  let skipped = false;
   let connections = new Map<number, Connection>();
   let unmatched = new Map<string, Unmatched[]>();
 
@@ -56,8 +59,17 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
   function excused({ connection, frame }: Unmatched, cutShort: boolean): boolean {
     const { frames, incomplete } = connectionOf(connection);
     if (incomplete) return true;
-    if (!run.whole && frame <= 1) return true;
+    if (skipped && frame <= 1) return true;
     return cutShort && frame >= frames;
+  }
+
+  /** Says which gaps have no counterpart, and forgets what was compared. */
+  function settle(cutShort: boolean): void {
+    for (const gap of [...unmatched.values()].flat()) {
+      if (run.origin === undefined && !excused(gap, cutShort)) findings.add('sequence', gap.place, gap.text);
+    }
+    connections = new Map();
+    unmatched = new Map();
   }
 
   return {
@@ -66,7 +78,8 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
     frame(number, bytes, index, place) {
       const connection = connectionOf(number);
       connection.frames += 1;
-      if (index !== 'next') connection.incomplete = true;
+      if (index === 'resumed') count.resume(number);
+      else if (index !== 'next') connection.incomplete = true;
       const missing = count.frame(number, bytes);
       if (missing === undefined) return;
       const { from, to } = missing;
@@ -95,15 +108,13 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
     },
     startRun(facts) {
       run = facts;
+      skipped = false;
       count.startRun(facts);
     },
-    finishRun(cutShort) {
-      for (const gap of [...unmatched.values()].flat()) {
-        if (run.origin === undefined && !excused(gap, cutShort))
-          findings.add('sequence', gap.place, gap.text);
-      }
-      connections = new Map();
-      unmatched = new Map();
+    skip() {
+      settle(true);
+      skipped = true;
     },
+    finishRun: settle,
   };
 }

@@ -13,19 +13,41 @@ interface Link {
 /** Checks that the segments of a run, added in order, are what their names say and follow each other. */
 export interface ChainCheck {
   add(facts: SegmentFacts): void;
-  /** After the last segment of the run; `later` when there is nothing after it although it was rotated. */
+  /** After the last segment of the run that was read. */
   finish(): void;
 }
 
+/** Why a segment of a run need not be among those that are verified. */
+export type Absence =
+  /** It was deleted, or came only after the files were listed. */
+  | { readonly kind: 'expected' }
+  /** It was moved to `folder`, or was left in it when others were moved from there. */
+  | { readonly kind: 'elsewhere'; readonly folder: string };
+
 /**
- * `complete` when all segments of the run ought to be there, because a folder is being verified; `deleted`
- * says which of them the retention policy took away.
+ * `complete` when all segments of the run ought to be there, because whole folders are being verified; `absence` then
+ * says why one need not be.
  */
 export function createChainCheck(
   findings: Findings,
-  { complete, deleted }: { readonly complete: boolean; readonly deleted: (segment: number) => boolean },
+  {
+    complete,
+    absence,
+  }: { readonly complete: boolean; readonly absence: (segment: number) => Absence | undefined },
 ): ChainCheck {
   let last: Link | undefined;
+  /** Folders that were named already. */
+  const named = new Set<string>();
+
+  function isAbsent(facts: SegmentFacts, segment: number): boolean {
+    const why = absence(segment);
+    if (why?.kind === 'elsewhere' && !named.has(why.folder)) {
+      named.add(why.folder);
+      const message = `segments of its run, ${segment} among them, are in ${why.folder}: verify both folders together`;
+      findings.add('chain', wholeFile(facts), message, 'note');
+    }
+    return why !== undefined;
+  }
 
   function checkName({ file, header }: SegmentFacts): void {
     if (header === undefined || file.run === undefined) return;
@@ -38,13 +60,14 @@ export function createChainCheck(
   }
 
   function checkMissing(facts: SegmentFacts, number: number): void {
+    if (!complete) return;
     const from = last === undefined ? 0 : last.number + 1;
     const missing: number[] = [];
     // A name can hold any number: beyond a few it is enough to know that some are missing.
     for (let segment = from; segment < number && missing.length < MAX_NAMED; segment += 1) {
-      if (!deleted(segment)) missing.push(segment);
+      if (!isAbsent(facts, segment)) missing.push(segment);
     }
-    if (missing.length === 0 || !complete) return;
+    if (missing.length === 0) return;
     const more = missing.length === MAX_NAMED ? ' …' : '';
     findings.add('chain', wholeFile(facts), `before it, segments are missing: ${missing.join(', ')}${more}`);
   }
@@ -79,7 +102,7 @@ export function createChainCheck(
       last = { facts, number };
     },
     finish() {
-      if (!complete || last?.facts.end?.why !== 'rotate' || deleted(last.number + 1)) return;
+      if (!complete || last?.facts.end?.why !== 'rotate' || isAbsent(last.facts, last.number + 1)) return;
       findings.add('chain', wholeFile(last.facts), `after it, segment ${last.number + 1} is missing`);
     },
   };

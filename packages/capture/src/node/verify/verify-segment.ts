@@ -3,6 +3,7 @@ import { isOneLineObject } from '../../one-line-object.ts';
 import { frameBytes } from '../../payload.ts';
 import { parseRecord } from '../../record-parser.ts';
 import type { CaptureRecord, CheckpointRecord, EndRecord, GapRecord, HeaderRecord } from '../../records.ts';
+import type { OpenedSource } from '../byte-source.ts';
 import type { CaptureFile } from '../capture-files.ts';
 import type { FrameCut } from '../captured-frame.ts';
 import { cutFrame } from '../frame-line.ts';
@@ -26,6 +27,8 @@ export interface SegmentFacts {
   readonly lines: number;
   readonly frames: number;
   readonly gaps: number;
+  /** What follows the last newline. */
+  readonly tornBytes: number;
   /** It was read to its end. */
   readonly complete: boolean;
 }
@@ -45,20 +48,29 @@ export interface SegmentChecks {
   readonly onBytes: (bytes: number) => void;
 }
 
-/** Reads a segment once, at constant memory, and checks everything that it promises by itself. */
-export async function verifySegment(file: CaptureFile, checks: SegmentChecks): Promise<SegmentFacts> {
+/**
+ * Reads a segment once, at constant memory, and checks everything that it promises by itself. The file may be another
+ * than the one that was listed, when it was sealed or compressed meanwhile; `undefined` when the segment is gone.
+ */
+export async function verifySegment(
+  listed: CaptureFile,
+  checks: SegmentChecks,
+): Promise<SegmentFacts | undefined> {
   const { findings, signal } = checks;
+  let file = listed;
+  const onOpen = (source: OpenedSource): void => {
+    file = source.file;
+    check.opened(file);
+  };
   const check = createSegmentCheck(file, checks);
   try {
-    for await (const block of readLineBlocks(file, {
-      reuse: true,
-      ...(signal === undefined ? {} : { signal }),
-    })) {
+    for await (const block of readLineBlocks(file, { reuse: true, onOpen, ...(signal && { signal }) })) {
       if (!check.block(block)) return check.facts(false);
       checks.onBytes(block.bytes.length);
     }
   } catch (error) {
     if (!isCaptureError(error)) throw error;
+    if (error.code === 'CAPTURE_GONE') return undefined;
     findings.add('readable', { file: file.path, from: 0, to: 0 }, error.message);
     return check.facts(false);
   }
@@ -67,13 +79,16 @@ export async function verifySegment(file: CaptureFile, checks: SegmentChecks): P
 }
 
 interface SegmentCheck {
+  /** Which file it is. */
+  opened(file: CaptureFile): void;
   /** False when the rest of the file makes no sense to this reader. */
   block(block: LineBlock): boolean;
   finish(): void;
   facts(complete: boolean): SegmentFacts;
 }
 
-function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks): SegmentCheck {
+function createSegmentCheck(listed: CaptureFile, { findings, run }: SegmentChecks): SegmentCheck {
+  let file = listed;
   const where = { file: file.path, line: 0, from: 0, to: 0 };
   const hash = createTextHash(findings);
   const isStamp = createStampCheck();
@@ -178,6 +193,10 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
   }
 
   return {
+    opened(found) {
+      file = found;
+      where.file = found.path;
+    },
     block(block) {
       if (block.whole) {
         if (!checkLines(block)) return false;
@@ -189,18 +208,9 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
     },
 
     finish() {
-      const size = hash.bytes;
-      const rest = { file: file.path, from: size - tornBytes, to: size };
-      if (file.form === 'partial') {
-        const torn = tornBytes > 0 ? `; ${tornBytes} bytes of a torn line stand at its end` : '';
-        findings.add(
-          'sealed',
-          rest,
-          `not sealed: it is being written, or a crash left it and \`repair\` seals it${torn}`,
-          'advice',
-        );
-        return;
-      }
+      // Whether it ought to have an end is the question of who writes to the folder.
+      if (file.form === 'partial') return;
+      const rest = { file: file.path, from: hash.bytes - tornBytes, to: hash.bytes };
       if (end === undefined)
         findings.add('end', rest, 'no `end` record: the file was cut off, or never sealed');
       else if (tornBytes > 0) findings.add('end', rest, `${tornBytes} bytes after the last line`);
@@ -215,6 +225,7 @@ function createSegmentCheck(file: CaptureFile, { findings, run }: SegmentChecks)
       lines,
       frames,
       gaps,
+      tornBytes,
       complete,
     }),
   };

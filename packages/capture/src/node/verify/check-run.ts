@@ -1,0 +1,120 @@
+import { dirname, resolve } from 'node:path';
+import { segmentName } from '../../segment-names.ts';
+import { plainPath } from '../capture-files.ts';
+import type { CaptureFile } from '../capture-files.ts';
+import { isThere } from '../read-only.ts';
+import { followingSegment, locateSegment } from '../segment-location.ts';
+import { checkManifestEntry, checkStoredFile, hasDeparted } from './folder-records.ts';
+import type { Manifest } from './folder-records.ts';
+import type { VerifiedFolder, VerifiedFolders } from './verified-folders.ts';
+import { createChainCheck } from './verify-chain.ts';
+import type { Absence } from './verify-chain.ts';
+import type { RunFacts, RunReading } from './verify-run.ts';
+import { verifySegment } from './verify-segment.ts';
+import type { RunChecks, SegmentFacts } from './verify-segment.ts';
+
+interface RunCheck {
+  readonly folders: VerifiedFolders;
+  /** Second copies of segments, left by a compression that was interrupted. */
+  readonly copies: readonly CaptureFile[];
+  readonly reading: RunReading;
+}
+
+/** Checks a run that was read against what its folders say of it, and that its segments are all there. */
+export async function checkRun({ run, segments, gone }: RunFacts, check: RunCheck): Promise<void> {
+  const { findings } = check.reading;
+  const folderOf = ({ path }: CaptureFile): VerifiedFolder =>
+    check.folders.get(dirname(path)) as VerifiedFolder;
+  const all = [...new Set([...segments.map(({ file }) => folderOf(file)), ...gone.map(folderOf)])];
+  const complete = all.every(({ isWhole }) => isWhole);
+  const manifests = all.flatMap(({ manifest }) => manifest ?? []);
+  const chain = createChainCheck(findings, {
+    complete,
+    absence: (segment) =>
+      absenceOf(run, segment, manifests) ?? (hasCome(segment) ? { kind: 'expected' } : undefined),
+  });
+  /** The successor of the last one that was listed. */
+  function hasCome(segment: number): boolean {
+    const last = segments.at(-1)?.file;
+    if (last?.segment === undefined || segment !== last.segment + 1) return false;
+    return locateSegment(followingSegment(last)) !== undefined;
+  }
+  for (const facts of segments) {
+    chain.add(facts);
+    await checkFiles(facts, folderOf(facts.file), check);
+  }
+  chain.finish();
+  for (const { path } of complete ? [] : gone)
+    findings.add('readable', { file: path, from: 0, to: 0 }, 'was there, and went before it was read');
+}
+
+function absenceOf(run: string, segment: number, manifests: readonly Manifest[]): Absence | undefined {
+  const name = segmentName(run, segment);
+  const verified = new Set(manifests.map(({ path }) => resolve(dirname(path))));
+  const elsewhere = (folder: string): Absence | undefined =>
+    verified.has(resolve(folder)) ? undefined : { kind: 'elsewhere', folder };
+  for (const manifest of manifests) {
+    const folder = manifest.movedTo.get(name);
+    if (folder !== undefined) return elsewhere(folder);
+    if (hasDeparted(manifest, run, segment)) return { kind: 'expected' };
+  }
+  for (const { receivedFrom, sealed } of manifests) {
+    // Where a part of a run was moved to, nothing tells what else there is of it, but for what it lists itself.
+    const received = [...receivedFrom].find(([file]) => sealed.get(file)?.run === run);
+    if (received !== undefined && !sealed.has(name)) return elsewhere(received[1]);
+  }
+  return undefined;
+}
+
+async function checkFiles(
+  facts: SegmentFacts,
+  { manifest, isLive }: VerifiedFolder,
+  check: RunCheck,
+): Promise<void> {
+  const { findings } = check.reading;
+  if (!facts.complete) return;
+  if (facts.file.form === 'partial') {
+    checkUnsealed(facts, isLive, check);
+    return;
+  }
+  if (manifest !== undefined) checkManifestEntry(manifest, facts, findings, isLive);
+  await checkStoredFile(facts, manifest, findings, isLive);
+  for (const file of check.copies) {
+    if (plainPath(file) === plainPath(facts.file) && file.path !== facts.file.path && isThere(file.path))
+      await checkCopy(file, facts, { isLive, check });
+  }
+}
+
+function checkUnsealed(
+  { file, bytes, tornBytes }: SegmentFacts,
+  isLive: boolean,
+  { reading: { findings } }: RunCheck,
+): void {
+  const rest = { file: file.path, from: bytes - tornBytes, to: bytes };
+  if (isLive) {
+    findings.add('sealed', rest, 'is being written: checked up to its last whole line', 'note');
+    return;
+  }
+  const torn = tornBytes > 0 ? `; ${tornBytes} bytes of a torn line stand at its end` : '';
+  const message = `not sealed: it is being written, or a crash left it and \`repair\` seals it${torn}`;
+  findings.add('sealed', rest, message, 'advice');
+}
+
+/** The copy is read as strictly, but its frames are not counted again. */
+async function checkCopy(
+  file: CaptureFile,
+  { file: { path }, identity }: SegmentFacts,
+  { isLive, check }: { readonly isLive: boolean; readonly check: RunCheck },
+): Promise<void> {
+  const { findings, signal, progress } = check.reading;
+  const nothing: RunChecks = { opened() {}, frame() {}, gap() {} };
+  const copy = await verifySegment(file, { findings, run: nothing, signal, onBytes: progress(file) });
+  if (copy === undefined || copy.file.path === path) return;
+  const place = { file: copy.file.path, from: 0, to: copy.bytes };
+  if (copy.complete && copy.identity !== identity) {
+    findings.add('copy', place, `is not a copy of ${path}`);
+  } else if (!isLive) {
+    // A writer that is at work removes one of them by itself.
+    findings.add('copy', place, `a second copy of ${path}; \`repair\` keeps one`, 'advice');
+  }
+}

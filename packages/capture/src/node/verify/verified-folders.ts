@@ -1,0 +1,54 @@
+import { basename, dirname, resolve } from 'node:path';
+import { plainPath } from '../capture-files.ts';
+import type { CaptureFile } from '../capture-files.ts';
+import { isHeld } from '../lock-reader.ts';
+import { createFindings } from './finding.ts';
+import type { Findings } from './finding.ts';
+import { checkManifestFiles, readManifest } from './folder-records.ts';
+import type { Manifest } from './folder-records.ts';
+
+/** A folder with files that are verified. */
+export interface VerifiedFolder {
+  readonly path: string;
+  /** It is verified as a whole, so its manifest counts. */
+  readonly isWhole: boolean;
+  /** Names of the sealed plain files of all segments that were listed. */
+  readonly listed: ReadonlySet<string>;
+  /** Somebody was writing to it when the reading began, or when it had ended. */
+  isLive: boolean;
+  manifest: Manifest | undefined;
+}
+
+export type VerifiedFolders = ReadonlyMap<string, VerifiedFolder>;
+
+/** Before the reading: `whole` are the resolved paths of folders that were named as such. */
+export async function lookAtFolders(
+  files: readonly CaptureFile[],
+  whole: ReadonlySet<string>,
+): Promise<VerifiedFolders> {
+  const folders = new Map<string, VerifiedFolder>();
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
+    const own = files.filter(({ path }) => dirname(path) === folder);
+    folders.set(folder, {
+      path: folder,
+      isWhole: whole.has(resolve(folder)),
+      listed: new Set(own.map((file) => basename(plainPath(file)))),
+      isLive: await isHeld(folder),
+      manifest: undefined,
+    });
+  }
+  return folders;
+}
+
+/** After the reading: what the manifests say now, and whether what they name is there. */
+export async function readFolderRecords(folders: VerifiedFolders, findings: Findings): Promise<void> {
+  for (const folder of folders.values()) {
+    folder.isLive ||= await isHeld(folder.path);
+    if (!folder.isWhole) continue;
+    folder.manifest = await readManifest(folder.path, findings, folder.isLive);
+    if (folder.manifest === undefined) continue;
+    await checkManifestFiles(folder.manifest, folder.listed, findings, () =>
+      readManifest(folder.path, createFindings(0), true),
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import type { CaptureFile } from '../capture-files.ts';
+import { readHeader } from '../segment-reader.ts';
+import type { Findings } from './finding.ts';
+import { createFrameIndices } from './frame-indices.ts';
+import type { SequenceAccounting } from './sequence-accounting.ts';
+import { verifySegment } from './verify-segment.ts';
+import type { RunChecks, SegmentFacts } from './verify-segment.ts';
+
+/** What reading the files of a run once showed. */
+export interface RunFacts {
+  readonly run: string;
+  readonly segments: readonly SegmentFacts[];
+  /** Files of segments that were gone when their turn came. */
+  readonly gone: readonly CaptureFile[];
+}
+
+export interface RunReading {
+  readonly findings: Findings;
+  readonly sequence: SequenceAccounting | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: (file: CaptureFile) => (bytes: number) => void;
+}
+
+/** Reads the segments of a run and checks what they say, each by itself and all together. */
+export async function verifyRun(
+  files: readonly CaptureFile[],
+  { findings, sequence, signal, progress }: RunReading,
+): Promise<RunFacts> {
+  const [first] = files as readonly [CaptureFile, ...CaptureFile[]];
+  const header = await readHeader(first).catch(() => undefined);
+  const name = header?.run ?? first.run ?? '';
+  const indices = createFrameIndices(findings);
+  const whole = (first.segment ?? header?.segment ?? 0) === 0;
+  sequence?.startRun({ run: name, whole, origin: header?.origin });
+  const run: RunChecks = {
+    frame(connection, index, bytes, place) {
+      const verdict = indices.frame(connection, index, place);
+      sequence?.frame(connection, bytes, verdict, place);
+    },
+    opened: (connection) => sequence?.opened(connection),
+    gap(record, place) {
+      indices.gap(record, place);
+      sequence?.gap(record, place);
+    },
+  };
+  const segments: SegmentFacts[] = [];
+  const gone: CaptureFile[] = [];
+  let expected = 0;
+  for (const file of files) {
+    const number = file.segment ?? header?.segment ?? 0;
+    if (number !== expected) {
+      indices.skip();
+      sequence?.skip();
+    }
+    const facts = await verifySegment(file, { findings, run, signal, onBytes: progress(file) });
+    if (facts === undefined) gone.push(file);
+    else {
+      segments.push(facts);
+      expected = number + 1;
+    }
+  }
+  indices.finish();
+  sequence?.finishRun(goesOn(segments.at(-1)));
+  return { run: name, segments, gone };
+}
+
+/** Whether what the recorder was about to note of the last frames is in another segment, or nowhere. */
+function goesOn(last: SegmentFacts | undefined): boolean {
+  const why = last?.end?.why;
+  return last?.file.form === 'partial' || why === 'crash' || why === 'rotate';
+}

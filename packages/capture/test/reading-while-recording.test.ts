@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { inspectCapture, frames, openCapture, replay, verifyCapture } from '@feedtape/capture/node';
+import type { VerifyReport } from '@feedtape/capture/node';
+import { expect, onTestFinished, test } from 'vitest';
+import { startBusyRecording } from './busy-recording.ts';
+import { temporaryFolder } from './capture-files.ts';
+
+const NIGHTLY = process.env['FEEDTAPE_NIGHTLY'] === '1';
+const LOOKS = NIGHTLY ? 1_000 : 50;
+
+/** What is wrong with a report of a good recording. */
+function alarms({ ok, findings }: VerifyReport): readonly unknown[] {
+  return ok ? findings.filter(({ severity }) => severity !== 'note') : findings;
+}
+
+test.for([
+  ['verifying', (folder: string) => verifyCapture(folder).then(alarms)],
+  ['inspecting', (folder: string) => inspectCapture(folder).then(() => [])],
+  ['reading frames', (folder: string) => readFrames(folder)],
+  ['reading records', (folder: string) => readRecords(folder)],
+  ['replaying', (folder: string) => replayFrames(folder)],
+] as const)(
+  `${LOOKS} times %s a folder that rotates, compresses and deletes all the time raises no alarm`,
+  { timeout: 600_000 },
+  async ([, look]) => {
+    const folder = temporaryFolder();
+    const recording = await startBusyRecording(folder, { retention: { segments: 6 } });
+    const found: unknown[] = [];
+    try {
+      for (let n = 0; n < LOOKS; n += 1) {
+        found.push(...(await look(folder)));
+        await setTimeout(n % 20);
+      }
+    } finally {
+      await recording.stop();
+    }
+    expect(found.slice(0, 5)).toEqual([]);
+    expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
+  },
+);
+
+test(
+  `${LOOKS} times verifying and inspecting what another process records raises no alarm`,
+  { timeout: 1_800_000 },
+  async () => {
+    const folder = temporaryFolder();
+    const program = fileURLToPath(new URL('busy-recording-process.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--conditions=@feedtape/source', program, folder]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'close');
+    await once(child.stdout, 'data');
+    const found: unknown[] = [];
+    for (let n = 0; n < LOOKS; n += 1) {
+      const report = await verifyCapture(folder);
+      found.push(...alarms(report));
+      const { runs } = await inspectCapture(folder);
+      if (runs.length !== 1) found.push(runs);
+      await setTimeout(n % 50);
+    }
+    child.stdin.write('stop');
+    expect(await ended).toEqual([0, null]);
+    expect(found.slice(0, 5)).toEqual([]);
+    expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
+  },
+);
+
+/** Each connection's frames have to follow each other, but for those that are said to be gone. */
+async function readFrames(folder: string): Promise<readonly unknown[]> {
+  const next = new Map<number, number>();
+  const jumps: unknown[] = [];
+  let gone = 0;
+  for await (const { connection, index } of frames(folder, { onGone: () => (gone += 1) })) {
+    const expected = next.get(connection) ?? index;
+    if (index < expected || (index > expected && gone === 0)) jumps.push({ connection, index, expected });
+    next.set(connection, index + 1);
+  }
+  return jumps;
+}
+
+async function readRecords(folder: string): Promise<readonly unknown[]> {
+  let last = -1;
+  const backwards: unknown[] = [];
+  for await (const record of openCapture(folder, { onGone: () => undefined, strict: true })) {
+    if (record.kind !== 'header') continue;
+    if (record.segment <= last) backwards.push(record);
+    last = record.segment;
+  }
+  return backwards;
+}
+
+async function replayFrames(folder: string): Promise<readonly unknown[]> {
+  const capture = openCapture(folder, { onGone: () => undefined });
+  for await (const batch of replay(capture, { speed: 'max' }).batches())
+    if (batch.length === 0) return [batch];
+  return [];
+}
