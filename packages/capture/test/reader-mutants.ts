@@ -42,7 +42,7 @@ export const readerMutants: readonly Mutant[] = [
   mutant(
     'verify does not compare the sidecar',
     'verify/folder-records.ts',
-    ['} else if (sidecar !==', '} else if (false && sidecar !=='],
+    ['} else if (!isConfirmed(stored)) {', '} else if (false && !isConfirmed(stored)) {'],
     ['damage.property.test.ts', 'every one of'],
   ),
   mutant(
@@ -101,5 +101,77 @@ export const readerMutants: readonly Mutant[] = [
     'edit/edited-records.ts',
     ['...numbers.frame(run, record),', 'connection: 0, index: record.index,'],
     ['edit-capture.test.ts', 'frames dropped and swapped'],
+  ),
+  mutant(
+    'a segment is looked for only under the name that it was listed with',
+    'segment-location.ts',
+    ['tryOpen(file) ?? firstOf(formsOf(file), tryOpen)', 'tryOpen(file)'],
+    ['reading-while-recording.test.ts', 'reading frames'],
+  ),
+  mutant(
+    'a follower takes the end of a file for the end of a segment',
+    'line-blocks.ts',
+    ['if (read > 0 || complete) return read;', 'return read;'],
+    ['follow.test.ts', 'what is there comes first'],
+  ),
+  mutant(
+    'a follower leaves a sealed segment without a last look',
+    'line-blocks.ts',
+    ['complete = await untilGrown(source.file);', 'if (await untilGrown(source.file)) return 0;'],
+    ['follow.test.ts', 'a folder without a segment is waited at'],
+  ),
+  mutant(
+    'a follower passes over deleted segments in silence',
+    'follow-segments.ts',
+    ['onGone({ folder: dirname(listed.path),', '({ folder: dirname(listed.path),'],
+    ['follow.test.ts', 'segments that were deleted before they were read are reported'],
+  ),
+  mutant(
+    'from now is from the start of the segment that is being written',
+    'follow-segments.ts',
+    ['const begun = start(last, from);', 'const begun = start(last);'],
+    ['follow.test.ts', 'from now leaves out'],
+  ),
+  mutant(
+    'verify takes the frames of deleted segments for lost ones',
+    'verify/verify-run.ts',
+    ['indices.skip();', ''],
+    ['runs-in-parts.test.ts', 'what retention deleted is not missing'],
+  ),
+  mutant(
+    'what the numbers jump over in deleted segments is missing',
+    'sequence-count.ts',
+    ['connectionOf(number, false).start = false;', ''],
+    ['runs-in-parts.test.ts', 'what retention deleted is not missing'],
+  ),
+  mutant(
+    'a run in two folders is two runs',
+    'capture-files.ts',
+    ['if (known !== undefined && part.every(', 'if (known !== undefined && part.some('],
+    ['runs-in-parts.test.ts', 'a copy of a folder is another run'],
+  ),
+  mutant(
+    'verify does not know where segments were moved to',
+    'verify/check-run.ts',
+    ['if (folder !== undefined) return elsewhere(folder);', ''],
+    ['runs-in-parts.test.ts', 'were moved away is whole in each folder'],
+  ),
+  mutant(
+    'a cut has its name before it is whole',
+    'derived-file.ts',
+    ["`${path}.unfinished-${randomBytes(4).toString('hex')}`", 'path'],
+    ['edit-capture.test.ts', 'while it is made nothing has its name'],
+  ),
+  mutant(
+    'redacting an event leaves what is nested under a key',
+    'edit/redaction.ts',
+    ['hidden || keys.has(key)', 'keys.has(key)'],
+    ['edit-capture.test.ts', 'redacting an event is redacting its values'],
+  ),
+  mutant(
+    'details of an event are taken for a payload',
+    '../record-parser.ts',
+    ['if (hasPayload(kindOf(envelope))) {', 'if (envelope !== undefined) {'],
+    ['records.test.ts', 'comes back with every detail'],
   ),
 ];
