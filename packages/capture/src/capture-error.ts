@@ -2,6 +2,8 @@
 export interface CaptureErrorDetails {
   /** Another live writer holds the folder. */
   readonly CAPTURE_LOCKED: { readonly folder: string; readonly holder: string };
+  /** The folder was this process's, and is another one's now: nothing was changed in it since that was known. */
+  readonly CAPTURE_LOCK_LOST: { readonly folder: string };
   /** An option that makes no sense; nothing was opened. */
   readonly CAPTURE_OPTION: { readonly option: string; readonly reason: string };
   /** The file system refused; `cause` holds its error. */
@@ -54,6 +56,8 @@ const meanings: Readonly<Record<string, string>> = {
 
 const describe: { readonly [C in CaptureErrorCode]: (details: CaptureErrorDetails[C]) => string } = {
   CAPTURE_LOCKED: ({ folder, holder }) => `${folder} is in use by ${holder}`,
+  CAPTURE_LOCK_LOST: ({ folder }) =>
+    `${folder} was taken over by another recorder, or its writer.lock was removed; this one has stopped writing`,
   CAPTURE_OPTION: ({ option, reason }) => `option ${option}: ${reason}`,
   CAPTURE_IO: ({ operation, path, errno }) =>
     `${operation} of ${path} failed with ${errno}${meanings[errno] ?? ''}`,

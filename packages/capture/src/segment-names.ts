@@ -41,8 +41,9 @@ export function parseSegmentName(file: string): SegmentName | undefined {
 
 const TEMPORARY = /^(.+?)(?:\.sha256|\.torn(?:\.\d{1,6})?)?\.tmp$/;
 
-/** Whether a file is one of ours that was being put in place: a copy, sidecar or torn end of a segment. */
+/** Whether a file is one of ours that was being put in place: a copy, sidecar or torn end of a segment, or a manifest. */
 export function isTemporaryName(file: string): boolean {
+  if (file === `${MANIFEST}.tmp`) return true;
   const [, name = ''] = TEMPORARY.exec(file) ?? [];
   return parseSegmentName(name) !== undefined;
 }

@@ -79,5 +79,8 @@ test('a segment gets its name when all of it is durable, and the name is made du
     'open manifest.ndjson',
     'write manifest.ndjson',
     'datasync manifest.ndjson',
+    // The manifest is new: without this a power cut takes its name.
+    'sync folder',
+    'sync folder',
   ]);
 });

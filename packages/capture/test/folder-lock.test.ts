@@ -6,18 +6,22 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openWriter } from '@feedtape/capture/node';
-import type { Files } from '@feedtape/capture/node';
+import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
+import type { Files, WriterEvent } from '@feedtape/capture/node';
 import { environmentOf } from '#node/environment';
 import { lockFolder } from '#node/folder-lock';
 import type { FolderLock } from '#node/folder-lock';
 import { nodeFiles } from '#node/files';
+import { systemProcesses } from '#node/processes';
+import type { Timers } from '#node/timers';
 import { temporaryFolder } from './capture-files.ts';
+import { systemError } from './faulty-files.ts';
 import { startRecorder } from './recorder-child.ts';
 
 const url = 'wss://example.test';
@@ -79,13 +83,15 @@ test.for([
   expect(new Set(codes)).toEqual(new Set(['CAPTURE_LOCKED']));
 });
 
-async function ownIdentity(): Promise<{ host: string; namespace: string | null }> {
+interface Identity {
+  readonly host: string;
+  readonly namespace: string | null;
+}
+
+async function ownIdentity(): Promise<Identity> {
   const folder = temporaryFolder();
   const lock = await lockFolder(environmentOf({}), folder);
-  const holder = JSON.parse(readFileSync(join(folder, 'writer.lock'), 'utf8')) as {
-    host: string;
-    namespace: string | null;
-  };
+  const holder = JSON.parse(readFileSync(join(folder, 'writer.lock'), 'utf8')) as Identity;
   await lock.release();
   return holder;
 }
@@ -111,13 +117,102 @@ test('who comes late to a dead lock, when another has replaced it meanwhile, is 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('a holder on another host is believed while it shows itself, and for half a minute after', async () => {
+/** Timers that fire at once, and call back before they do. */
+function quickTimers(onWait: (ms: number) => void): Timers {
+  const after = (ms: number, run: () => void): (() => void) => {
+    onWait(ms);
+    setImmediate(run);
+    return () => undefined;
+  };
+  return { after, afterInBackground: after };
+}
+
+test.for([
+  ['on another host', { host: 'elsewhere' }],
+  ['in another container', { namespace: 'pid:[1]' }],
+])('a holder %s is believed while it touches its lock, whatever the clocks say', async ([, other]) => {
   const folder = temporaryFolder();
-  deadLock(folder, { host: 'elsewhere' });
-  await expect(lockFolder(environmentOf({}), folder)).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
-  const then = new Date(Date.now() - 60_000);
-  utimesSync(join(folder, 'writer.lock'), then, then);
-  await (await lockFolder(environmentOf({}), folder)).release();
+  deadLock(folder, { ...(await ownIdentity()), ...(other as object) });
+  const path = join(folder, 'writer.lock');
+  let waitedMs = 0;
+  let touch = true;
+  const timers = quickTimers((ms) => {
+    waitedMs += ms;
+    // Its clock is hours behind.
+    if (touch && waitedMs % 5_000 === 0) utimesSync(path, waitedMs / 1000, waitedMs / 1000);
+  });
+  const environment = environmentOf({ environment: { timers } });
+  await expect(lockFolder(environment, folder)).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
+  expect(waitedMs).toBeLessThanOrEqual(6_000);
+  touch = false;
+  waitedMs = 0;
+  const lock = await lockFolder(environment, folder);
+  expect(waitedMs).toBeGreaterThanOrEqual(15_000);
+  expect(lock.previousIsDead).toBe(false);
+  await lock.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test.for(['EACCES', 'EIO', 'EMFILE'])(
+  'a lock that cannot be read (%s) may be held: nobody takes it, and what to do is said',
+  async (code) => {
+    const folder = join(temporaryFolder(), 'capture');
+    const first = await openWriter({ folder, url, fsync: 'never' });
+    const before = hashOf(folder);
+    const files: Files = {
+      ...nodeFiles,
+      readFile: (async (path: string, options: 'utf8') => {
+        if (path.endsWith('writer.lock')) throw systemError(code);
+        return await nodeFiles.readFile(path, options);
+      }) as Files['readFile'],
+    };
+    const refusal = openWriter({ folder, url, files });
+    await expect(refusal).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
+    await expect(refusal).rejects.toThrow(new RegExp(`${code}.*remove`, 'u'));
+    await expect(repairCapture(folder, { files })).rejects.toMatchObject({ code: 'CAPTURE_LOCKED' });
+    expect(hashOf(folder)).toBe(before);
+    first.frame(0, Buffer.from('{}'), performance.now());
+    expect((await first.close()).segments.length).toBe(1);
+  },
+);
+
+test('a process whose start cannot be read is not taken for a dead one', async () => {
+  const folder = temporaryFolder();
+  deadLock(folder, { ...(await ownIdentity()), pid: process.pid, started: '1' });
+  const processes = { ...systemProcesses, startOf: () => null };
+  await expect(lockFolder(environmentOf({ environment: { processes } }), folder)).rejects.toMatchObject({
+    code: 'CAPTURE_LOCKED',
+  });
+});
+
+test('who lost its folder knows it before it seals, and changes nothing any more', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const events: WriterEvent[] = [];
+  const first = await openWriter({ folder, url, fsync: 'always', onEvent: (event) => events.push(event) });
+  first.frame(0, Buffer.from('{"n":1}'), performance.now());
+  await first.drained();
+  // Somebody removes the lock; the folder is free for the next one, while the first has its file open.
+  unlinkSync(join(folder, 'writer.lock'));
+  const second = await openWriter({ folder, url, run: 'second' });
+  second.frame(0, Buffer.from('{"n":2}'), performance.now());
+  await second.close();
+  const before = hashOf(folder);
+  first.frame(0, Buffer.from('{"n":3}'), performance.now());
+  await first.close();
+  expect(hashOf(folder)).toBe(before);
+  expect(JSON.stringify(events)).toContain('CAPTURE_LOCK_LOST');
+  expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
+});
+
+test('what takings that were killed have left goes with the next one', async () => {
+  const folder = temporaryFolder();
+  const dead = { ...(await ownIdentity()), id: '00000000-0000-4000-8000-00000000000a', pid: process.pid };
+  const litter = [`writer.lock.${dead.id}`, `writer.lock.${dead.id}.right`];
+  for (const file of litter) writeFileSync(join(folder, file), JSON.stringify({ ...dead, started: '1' }));
+  writeFileSync(join(folder, 'writer.lock.mine'), JSON.stringify(await ownIdentity()));
+  const lock = await lockFolder(environmentOf({}), folder);
+  expect(readdirSync(folder).toSorted()).toEqual(['writer.lock', 'writer.lock.mine']);
+  await lock.release();
 });
 
 test.for([0o000, 0o022, 0o077])('whatever the umask (%o), files are for their owner alone', async (mask) => {

@@ -38,8 +38,8 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'no fsync of the folder after the rename',
     file: 'sealing.ts',
-    from: 'await persistently(timers, () => syncFolder(files, folder));\n',
-    to: '',
+    from: 'return syncFolder(files, folder);',
+    to: 'return Promise.resolve();',
     noticedBy: ['durability.test.ts', 'a segment gets its name'],
   },
   {
@@ -94,8 +94,8 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'an old partial is continued',
     file: 'open-writer.ts',
-    from: 'const { sealed } = await repairFolder(settings, folder);',
-    to: 'const sealed: { file: string; tornBytes: number }[] = [];',
+    from: 'const { sealed, failure } = await repairFolder(held);',
+    to: 'const [sealed, failure] = [[] as { file: string; tornBytes: number }[], undefined];',
     noticedBy: ['repair.test.ts', 'a new run never adds'],
   },
   {
@@ -156,9 +156,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     mistake: 'a lock is believed for ever',
-    file: 'folder-lock.ts',
-    from: 'return started === null || processes.startOf(pid) === started;',
-    to: 'return true;',
+    file: 'lock-holder.ts',
+    from: "return started === null || now === null || now === started ? 'alive' : 'dead';",
+    to: "return 'alive';",
     noticedBy: ['folder-lock.test.ts', 'of fifty that start at once on a folder'],
   },
   {
@@ -213,8 +213,8 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'a segment that is gone is compressed',
     file: 'housekeeping.ts',
-    from: 'if (waiting.delete(file)) await',
-    to: 'await',
+    from: "if (how === 'none' || !waiting.delete(file)) return;",
+    to: "if (how === 'none') return;",
     noticedBy: ['compression.test.ts', 'a segment that retention takes'],
   },
   {

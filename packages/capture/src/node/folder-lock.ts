@@ -1,74 +1,132 @@
 import { join } from 'node:path';
 import { CaptureError } from '../capture-error.ts';
-import type { WriterEnvironment } from './environment.ts';
-import { errnoOf, persistently, remove, writeFully } from './files.ts';
-import type { Files } from './files.ts';
-import type { ProcessIdentity } from './processes.ts';
 import { LOCK } from '../segment-names.ts';
+import type { WriterEnvironment } from './environment.ts';
+import { errnoOf, ioError, persistently, remove, writeFully } from './files.ts';
+import type { Files } from './files.ts';
+import { idOf, judgeHolder, readHolder, staysUntouched } from './lock-holder.ts';
+import type { Found, Holder } from './lock-holder.ts';
 
-/** Who holds a folder. */
-interface Holder extends ProcessIdentity {
-  readonly id: string;
-}
-
+/**
+ * A folder in the hands of this process, for as long as its lock says so: a lease. Another process can take the folder
+ * from a holder that it cannot ask and that was silent for 15 s. Whoever has lost it must not change the folder any
+ * more, and finds out by asking before each step.
+ */
 export interface FolderLock {
-  /** Shows holders elsewhere that this one is alive. Call it every {@link LOCK_REFRESH_MS}. */
-  readonly refresh: () => Promise<void>;
+  /**
+   * Whether whoever wrote here before is known to be dead. Otherwise it may hold files open and write on: what it
+   * left is sealed as a copy that no descriptor of it leads to.
+   */
+  readonly previousIsDead: boolean;
+  /** Aborts when the folder was lost; its reason is the error. */
+  readonly lost: AbortSignal;
+  /**
+   * Whether the lock is still this one's: looks at the file, unless that was done within so many ms. A lock that
+   * cannot be read is still held for 10 s, which is less than others wait.
+   */
+  holds(withinMs?: number): Promise<boolean>;
+  /** @throws CaptureError `CAPTURE_LOCK_LOST` when it is not. */
+  assertHeld(withinMs?: number): Promise<void>;
+  /** Shows others that this holder is alive. Call it every {@link LOCK_REFRESH_MS}. */
+  refresh(): Promise<void>;
   readonly release: () => Promise<void>;
 }
 
 export const LOCK_REFRESH_MS = 5_000;
-/** A holder on another host or in another container can't be asked; it is dead when it was silent this long. */
-const SILENT_MS = 30_000;
-
-/** The name of a file is made of it, so nothing else may pass. */
-const UUID = /^[0-9a-f-]{36}$/;
+/** A holder that could not look at its lock for so long does not count on it any more. */
+const UNSEEN_MS = 10_000;
+/** What is left of a taking that was killed, and cannot be told from one that goes on, goes after so long. */
+const LITTER_MS = 3_600_000;
 
 /**
- * Takes the folder for this process. A lock whose holder is dead is replaced.
+ * Takes the folder for this process. A lock whose holder is dead is replaced; one whose holder cannot be asked is
+ * watched first, which takes 15 s.
  *
- * @throws CaptureError `CAPTURE_LOCKED` when a live process holds it.
+ * @throws CaptureError `CAPTURE_LOCKED` when a live process holds it, or nobody can tell.
  */
 export async function lockFolder(environment: WriterEnvironment, folder: string): Promise<FolderLock> {
-  const { files, clock, timers, processes, uuid } = environment;
+  const { processes, uuid } = environment;
   const path = join(folder, LOCK);
   const holder = { id: uuid(), ...processes.self() };
-  await take(environment, path, holder, folder);
+  const previousIsDead = await take({ environment, path, holder, folder });
+  await removeLitter(environment, folder).catch(() => undefined);
+  return heldLock(environment, folder, { holder, previousIsDead });
+}
+
+function heldLock(
+  { files, clock, timers }: WriterEnvironment,
+  folder: string,
+  { holder, previousIsDead }: { readonly holder: Holder; readonly previousIsDead: boolean },
+): FolderLock {
+  const path = join(folder, LOCK);
+  const loss = new AbortController();
+  let seenMs = clock.now();
+
+  function lose(): void {
+    if (!loss.signal.aborted) loss.abort(new CaptureError('CAPTURE_LOCK_LOST', { folder }));
+  }
+
+  async function look(): Promise<boolean> {
+    const askedMs = clock.now();
+    try {
+      if (idOf(await readHolder(files, path)) === holder.id) seenMs = askedMs;
+      else lose();
+    } catch {
+      // Nobody can tell: what was seen lately still counts.
+    }
+    return !loss.signal.aborted && clock.now() - seenMs < UNSEEN_MS;
+  }
+
+  async function holds(withinMs = 0): Promise<boolean> {
+    if (loss.signal.aborted) return false;
+    return clock.now() - seenMs < withinMs || (await look());
+  }
+
   return {
-    refresh: async () => {
+    previousIsDead,
+    lost: loss.signal,
+    holds,
+    async assertHeld(withinMs) {
+      if (!(await holds(withinMs))) throw new CaptureError('CAPTURE_LOCK_LOST', { folder });
+    },
+    async refresh() {
+      if (!(await holds())) return;
       const now = new Date(clock.wallMs());
       await files.utimes(path, now, now);
     },
-    release: async () => {
-      if (idOf(await readHolder(files, path)) === holder.id)
-        await persistently(timers, () => remove(files, path));
+    async release() {
+      if (await holds()) await persistently(timers, () => remove(files, path));
     },
   };
 }
 
-async function take(
-  environment: WriterEnvironment,
-  path: string,
-  holder: Holder,
-  folder: string,
-): Promise<void> {
-  const { files } = environment;
+interface Taking {
+  readonly environment: WriterEnvironment;
+  readonly path: string;
+  readonly holder: Holder;
+  readonly folder: string;
+}
+
+/** Whether the one before is known to be dead. */
+async function take(taking: Taking): Promise<boolean> {
+  const { environment, path, holder, folder } = taking;
+  const { files, processes } = environment;
   const draft = `${path}.${holder.id}`;
-  const handle = await files.open(draft, 'wx', 0o600);
   try {
-    await writeFully(handle, Buffer.from(`${JSON.stringify(holder)}\n`), 0);
-  } finally {
-    await handle.close();
-  }
-  try {
+    await writeDraft(files, draft, holder);
     for (let attempt = 0; attempt < 10; attempt += 1) {
       // A link appears whole or not at all, unlike a file that is created and then written.
-      if (await linked(files, draft, path)) return;
-      const other = await readHolder(files, path);
+      if (await linked(files, draft, path)) return false;
+      const other = await found(taking);
       if (other === 'gone') continue;
-      if (other !== 'unreadable' && (await isAlive(environment, path, other))) throw locked(folder, other);
-      await replaceDead({ environment, path, draft, dead: idOf(other), holder, folder });
-      return;
+      const state = other === 'garbled' ? 'unknown' : judgeHolder(processes, other);
+      if (state === 'alive') throw locked(folder, other);
+      if (state === 'unknown' && !(await staysUntouched(environment, path))) {
+        if ((await found(taking)) === 'gone') continue;
+        throw locked(folder, other);
+      }
+      await replaceDead(taking, draft, idOf(other));
+      return state === 'dead';
     }
     throw locked(folder, holder);
   } finally {
@@ -77,13 +135,25 @@ async function take(
   }
 }
 
-interface Replacement {
-  readonly environment: WriterEnvironment;
-  readonly path: string;
-  readonly draft: string;
-  readonly dead: string;
-  readonly holder: Holder;
-  readonly folder: string;
+async function writeDraft(files: Files, draft: string, holder: Holder): Promise<void> {
+  const handle = await files.open(draft, 'wx', 0o600);
+  try {
+    await writeFully(handle, Buffer.from(`${JSON.stringify(holder)}\n`), 0);
+    // A power cut may leave the name; then it has to say whose it was.
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A lock that cannot be read may be held: who is refused gets told why. */
+async function found({ environment, path, folder }: Taking): Promise<Found> {
+  try {
+    return await readHolder(environment.files, path);
+  } catch (error) {
+    const holder = `somebody who cannot be told (${path}: ${errnoOf(error)}); if nobody records, remove that file`;
+    throw new CaptureError('CAPTURE_LOCKED', { folder, holder }, { cause: ioError('read', path, error) });
+  }
 }
 
 /**
@@ -91,22 +161,18 @@ interface Replacement {
  * after the dead holder, and its own holder may have died too: hence the recursion. Whoever has it looks
  * again, since the lock may have been replaced before; while it has it, nobody else can replace it.
  */
-async function replaceDead({ environment, path, draft, dead, holder, folder }: Replacement): Promise<void> {
+async function replaceDead(taking: Taking, draft: string, dead: string): Promise<void> {
+  const { environment, path, holder, folder } = taking;
   const { files, timers, uuid } = environment;
   const right = `${path}.${dead}.right`;
-  await take(environment, right, { ...holder, id: uuid() }, folder);
+  await take({ ...taking, path: right, holder: { ...holder, id: uuid() } });
   try {
-    const now = await readHolder(files, path);
-    if (idOf(now) !== dead) throw locked(folder, typeof now === 'string' ? holder : now);
+    const now = await found(taking);
+    if (idOf(now) !== dead) throw locked(folder, now);
     await files.rename(draft, path);
   } finally {
     await persistently(timers, () => remove(files, right));
   }
-}
-
-/** Names a lock's content; a power cut can leave a lock without any. */
-function idOf(found: Found): string {
-  return typeof found === 'string' ? found : found.id;
 }
 
 async function linked(files: Files, draft: string, path: string): Promise<boolean> {
@@ -119,45 +185,19 @@ async function linked(files: Files, draft: string, path: string): Promise<boolea
   }
 }
 
-function locked(folder: string, { pid, host }: Holder): CaptureError<'CAPTURE_LOCKED'> {
-  return new CaptureError('CAPTURE_LOCKED', { folder, holder: `process ${pid} on ${host}` });
+function locked(folder: string, other: Found): CaptureError<'CAPTURE_LOCKED'> {
+  const holder = typeof other === 'string' ? 'another process' : `process ${other.pid} on ${other.host}`;
+  return new CaptureError('CAPTURE_LOCKED', { folder, holder });
 }
 
-type Found = Holder | 'gone' | 'unreadable';
-
-async function readHolder(files: Files, path: string): Promise<Found> {
-  try {
-    const {
-      started = null,
-      namespace = null,
-      ...rest
-    } = JSON.parse(await files.readFile(path, 'utf8')) as Partial<Holder>;
-    const holder = { ...rest, started, namespace };
-    return isHolder(holder) ? holder : 'unreadable';
-  } catch (error) {
-    return errnoOf(error) === 'ENOENT' ? 'gone' : 'unreadable';
+/** Removes what takings that were killed have left: drafts, and rights to replace a lock. */
+async function removeLitter({ files, processes }: WriterEnvironment, folder: string): Promise<void> {
+  const names = (await files.readdir(folder)).filter((file) => file.startsWith(`${LOCK}.`));
+  if (names.length === 0) return;
+  const { mtimeMs: nowMs } = await files.stat(join(folder, LOCK));
+  for (const path of names.map((name) => join(folder, name))) {
+    const holder = await readHolder(files, path);
+    const dead = typeof holder !== 'string' && judgeHolder(processes, holder) === 'dead';
+    if (dead || nowMs - (await files.stat(path)).mtimeMs > LITTER_MS) await remove(files, path);
   }
-}
-
-const isText = (value: unknown): boolean => value === null || typeof value === 'string';
-
-/** Checked, because a name of a file, a process and a message are made of it. */
-function isHolder(holder: Partial<Holder>): holder is Holder {
-  const { id, host, pid, started, namespace } = holder;
-  if (typeof id !== 'string' || !UUID.test(id) || typeof host !== 'string') return false;
-  return Number.isSafeInteger(pid) && (pid ?? 0) > 0 && isText(started) && isText(namespace);
-}
-
-async function isAlive(
-  { files, clock, processes }: WriterEnvironment,
-  path: string,
-  { host, pid, started, namespace }: Holder,
-): Promise<boolean> {
-  const self = processes.self();
-  if (host !== self.host || namespace !== self.namespace) {
-    const { mtimeMs } = await files.stat(path);
-    return Math.abs(clock.wallMs() - mtimeMs) < SILENT_MS;
-  }
-  if (!processes.isRunning(pid)) return false;
-  return started === null || processes.startOf(pid) === started;
 }

@@ -1,8 +1,9 @@
 import { CaptureError, isCaptureError } from '../capture-error.ts';
-import { prepareFolder, takeFolder } from './capture-folder.ts';
+import { prepareFolder } from './capture-folder.ts';
 import type { CaptureWriter } from './capture-writer.ts';
 import { ioError } from './files.ts';
-import type { FolderLock } from './folder-lock.ts';
+import { takeFolder } from './locked-folder.ts';
+import type { LockedFolder } from './locked-folder.ts';
 import { startRecording } from './start-recording.ts';
 import { repairFolder } from './repair.ts';
 import { parseSegmentName } from '../segment-names.ts';
@@ -20,30 +21,31 @@ export async function openWriter(options: WriterOptions): Promise<CaptureWriter>
   const settings = settingsOf(options);
   try {
     await prepareFolder(settings);
-    const { environment, lock } = await takeFolder(settings, settings.folder);
-    return await openLocked(environment, lock);
+    const held = await takeFolder(settings, settings.folder);
+    return await openHeld(held.environment, held);
   } catch (error) {
     throw isCaptureError(error) ? error : ioError('open', settings.folder, error);
   }
 }
 
-async function openLocked(settings: WriterSettings, lock: FolderLock): Promise<CaptureWriter> {
+async function openHeld(settings: WriterSettings, held: LockedFolder): Promise<CaptureWriter> {
   try {
-    await repairBefore(settings);
-    return await startRecording(settings, lock);
+    await repairBefore(settings, held);
+    return await startRecording(settings, held);
   } catch (error) {
-    await lock.release().catch(() => undefined);
+    await held.lock.release().catch(() => undefined);
     throw error;
   }
 }
 
 /** What a crash left behind is sealed before anything new is written, and never appended to. */
-async function repairBefore(settings: WriterSettings): Promise<void> {
-  const { files, folder, run, emit } = settings;
-  const { sealed } = await repairFolder(settings, folder);
+async function repairBefore({ files, folder, run, emit }: WriterSettings, held: LockedFolder): Promise<void> {
+  const { sealed, failure } = await repairFolder(held);
+  if (failure !== undefined) emit({ kind: 'delete-failed', error: failure });
   for (const { file, tornBytes } of sealed) emit({ kind: 'repaired', file, tornBytes });
-  const taken = (await files.readdir(folder)).some((file) => parseSegmentName(file)?.run === run);
-  if (taken)
+  // What the manifest says of a run would be taken for said of the new one.
+  const known = held.manifest.state.knows(run);
+  if (known || (await files.readdir(folder)).some((file) => parseSegmentName(file)?.run === run))
     throw new CaptureError('CAPTURE_OPTION', {
       option: 'run',
       reason: 'the folder holds a run of this name',

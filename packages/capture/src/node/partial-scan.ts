@@ -19,6 +19,8 @@ export interface PartialScan {
   readonly torn: Uint8Array;
   /** The last line, when it is the `end` of all that stands before it. */
   readonly end: EndRecord | undefined;
+  /** Whether `end` says of the bytes, lines and records before it what they are: nothing was changed since. */
+  readonly whole: boolean;
   /** Connections that had not been closed, and that no crash gap speaks of yet. */
   readonly open: readonly number[];
   /** Of the last record that has one. */
@@ -30,10 +32,24 @@ export async function scanPartial(
   file: OpenFile,
   onRead: (bytes: number) => void = () => undefined,
 ): Promise<PartialScan> {
-  const decoder = createRecordDecoder();
-  const hash = createHash('sha256');
+  const scan = createPartialScan();
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  /** Read, but not known to belong to a whole line yet. */
+  for (let position = 0; ;) {
+    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return scan.finish();
+    position += bytesRead;
+    onRead(bytesRead);
+    scan.push(chunk.subarray(0, bytesRead));
+  }
+}
+
+/** The same of bytes that come in pieces, which are not kept. */
+export function createPartialScan(): { push(piece: Buffer): void; finish(): PartialScan } {
+  const decoder = createRecordDecoder();
+  /** Over the lines before the last whole one. */
+  const hash = createHash('sha256');
+  /** The last whole line, and what has come of the one after it. */
+  let last: Buffer[] = [];
   let held: Buffer[] = [];
   let bytes = 0;
   let lines = 0;
@@ -52,27 +68,42 @@ export async function scanPartial(
     trackConnections(open, record);
   }
 
-  for (let position = 0; ;) {
-    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
-    if (bytesRead === 0) break;
-    position += bytesRead;
-    onRead(bytesRead);
-    const read = chunk.subarray(0, bytesRead);
-    const whole = read.lastIndexOf(0x0a) + 1;
+  /** Hashes what lies before the last whole line of a piece, and holds the rest. */
+  function hashLines(piece: Buffer): void {
+    const whole = piece.lastIndexOf(0x0a) + 1;
     if (whole > 0) {
-      for (const part of [...held, read.subarray(0, whole)]) hash.update(part);
+      const lastLine = whole > 1 ? piece.lastIndexOf(0x0a, whole - 2) + 1 : 0;
+      for (const part of last) hash.update(part);
+      const begun = [...held, Buffer.from(piece.subarray(0, whole))];
+      if (lastLine > 0) {
+        for (const part of [...held, piece.subarray(0, lastLine)]) hash.update(part);
+        last = [Buffer.from(piece.subarray(lastLine, whole))];
+      } else last = begun;
       held = [];
     }
-    held.push(Buffer.from(read.subarray(whole)));
-    decoder.push(read);
-    for (let line = decoder.next(); line.kind !== 'need-more'; line = decoder.next()) {
-      bytes = line.offset + line.length;
-      lines = line.line;
-      if (line.kind === 'record') take(line.record, line.offset);
-      else end = undefined;
-    }
+    held.push(Buffer.from(piece.subarray(whole)));
   }
-  return { bytes, lines, frames, gaps, hash, torn: Buffer.concat(held), end, open: [...open], stamp };
+
+  return {
+    push(piece) {
+      hashLines(piece);
+      decoder.push(piece);
+      for (let line = decoder.next(); line.kind !== 'need-more'; line = decoder.next()) {
+        bytes = line.offset + line.length;
+        lines = line.line;
+        if (line.kind === 'record') take(line.record, line.offset);
+        else end = undefined;
+      }
+    },
+    finish() {
+      const before = hash.copy().digest('hex');
+      for (const part of last) hash.update(part);
+      const counted = end?.lines === lines - 1 && end.frames === frames && end.gaps === gaps;
+      const whole = end?.sha256 === before && counted && held.every((part) => part.length === 0);
+      const torn = Buffer.concat(held);
+      return { bytes, lines, frames, gaps, hash, torn, end, whole, open: [...open], stamp };
+    },
+  };
 }
 
 /** The connections that live on after a record. */

@@ -8,7 +8,10 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** When the process started, in clock ticks since boot (field 22 of /proc/<pid>/stat); `null` when unknown. */
   readonly started: string | null;
-  /** The namespace that `pid` counts in: another container's numbers mean nothing here; `null` when unknown. */
+  /**
+   * The start of the machine and the namespace that `pid` counts in: numbers of another container, or from before a
+   * restart, mean nothing here; `null` when unknown.
+   */
   readonly namespace: string | null;
 }
 
@@ -55,7 +58,8 @@ function statOf(pid: number): readonly string[] | undefined {
 
 function pidNamespace(): string | null {
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return null;
   }

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { CaptureError, isCaptureError } from '../capture-error.ts';
 import { createRecordDecoder } from '../record-decoder.ts';
-import { takeFolder } from './capture-folder.ts';
+import { isTemporaryName, parseSegmentName } from '../segment-names.ts';
+import type { SegmentName } from '../segment-names.ts';
+import { finishDepartures } from './departures.ts';
 import { environmentOf } from './environment.ts';
 import type { WriterEnvironment } from './environment.ts';
-import { errnoOf, ioError, placeFile, remove } from './files.ts';
+import { errnoOf, ioError, remove } from './files.ts';
 import type { Files } from './files.ts';
-import { presentSegments, readManifest } from './manifest-file.ts';
-import { scanPartial } from './partial-scan.ts';
-import { sealPartial } from './seal-partial.ts';
-import { appendToManifest, entryOf, removeTemporaries, sidecarLine } from './sealing.ts';
-import { parseSegmentName } from '../segment-names.ts';
-import type { SegmentName } from '../segment-names.ts';
+import { takeFolder } from './locked-folder.ts';
+import type { LockedFolder } from './locked-folder.ts';
+import { detachPartial, sealPartial } from './seal-partial.ts';
+import { settleCopies } from './segment-copies.ts';
 
 /** A segment that a crash left behind, sealed now. */
 export interface RepairedSegment {
@@ -53,52 +53,127 @@ export interface RepairOptions {
  * `CAPTURE_FOLDER_UNSAFE` for a folder that another user owns or may write to, `CAPTURE_UNSAFE`, `CAPTURE_IO`.
  */
 export async function repairCapture(folder: string, options: RepairOptions = {}): Promise<RepairReport> {
-  const { environment, lock } = await takeFolder(environmentOf(options), folder).catch((error: unknown) => {
+  const held = await takeFolder(environmentOf(options), folder).catch((error: unknown) => {
     if (isCaptureError(error)) throw error;
     if (errnoOf(error) === 'ENOENT') throw new CaptureError('CAPTURE_NOT_FOUND', { path: folder });
     throw ioError('open', folder, error);
   });
   try {
-    return await repairFolder(environment, folder, options.onProgress);
+    const { failure, ...report } = await repairFolder(held, options.onProgress);
+    if (failure !== undefined) throw failure;
+    return report;
   } finally {
-    await lock.release();
+    await held.lock.release();
   }
 }
 
-/** {@link repairCapture} for who holds the folder's lock. */
+/**
+ * {@link repairCapture} for who holds the folder. A file that was announced to go and cannot be removed is no reason
+ * not to record: then `failure` says why.
+ */
 export async function repairFolder(
-  environment: WriterEnvironment,
-  folder: string,
+  held: LockedFolder,
   onProgress: RepairOptions['onProgress'] = () => undefined,
-): Promise<RepairReport> {
+): Promise<RepairReport & { readonly failure: unknown }> {
+  const { environment, folder, manifest } = held;
   const { files } = environment;
-  const removed = [...(await removeTemporaries(files, folder))];
-  const names = (await files.readdir(folder)).toSorted().flatMap((file) => parseSegmentName(file) ?? []);
+  const temporaries = await removeTemporaries(files, folder);
+  const { sealed, empty } = await sealPartials(held, onProgress);
+  const listed = new Set(await files.readdir(folder));
+  const failure = await finishDepartures(held, { isListed: (file) => listed.has(file) }).catch(
+    (error: unknown) => error,
+  );
+  const { removed, entered } = await settleSegments(held, listed);
+  const orphans = await removeOrphans(files, folder);
+  await manifest.shorten();
+  return { sealed, empty, entered, removed: [...temporaries, ...removed, ...orphans], failure };
+}
+
+const segmentsIn = async (files: Files, folder: string): Promise<readonly SegmentName[]> =>
+  (await files.readdir(folder)).toSorted().flatMap((file) => parseSegmentName(file) ?? []);
+
+async function sealPartials(
+  held: LockedFolder,
+  onProgress: NonNullable<RepairOptions['onProgress']>,
+): Promise<Pick<RepairReport, 'sealed' | 'empty'>> {
+  const { environment, folder, lock } = held;
+  const { files } = environment;
+  const names = await segmentsIn(files, folder);
+  const whole = new Set(names.filter(({ form }) => form !== 'partial').map(({ plain }) => plain));
   const sealed: RepairedSegment[] = [];
   const empty: string[] = [];
   let bytes = 0;
   for (const [index, name] of names.filter(({ form }) => form === 'partial').entries()) {
+    // Sealed under this name before: which of the two is right is not for us to say. `verify` names both.
+    if (whole.has(name.plain)) continue;
     const path = join(folder, name.file);
     const onRead = (read: number): void => {
       bytes += read;
       onProgress({ file: path, number: index + 1, bytes });
     };
+    if (!lock.previousIsDead) await detachPartial(files, path);
     const next = names.find(({ run, segment }) => run === name.run && segment === name.segment + 1);
     const previous = next === undefined ? undefined : await previousOf(files, join(folder, next.file));
-    const repaired = await sealPartial(environment, path, 'crash', { complete: previous, onRead });
+    const repaired = await sealPartial(held, path, 'crash', { complete: previous, onRead });
     if (repaired === undefined) empty.push(name.file);
-    else sealed.push({ file: repaired.file, frames: repaired.frames, tornBytes: repaired.tornBytes });
+    else
+      sealed.push({
+        file: repaired.entry.file,
+        frames: repaired.entry.frames,
+        tornBytes: repaired.tornBytes,
+      });
   }
-  const plain = new Set(names.filter(({ form }) => form === 'plain').map(({ file }) => file));
-  for (const { file, form, plain: original } of names) {
-    if ((form !== 'zst' && form !== 'gz') || !plain.has(original)) continue;
-    // The plain file goes last, so this copy was not finished.
-    await remove(files, join(folder, file));
-    await remove(files, join(folder, `${file}.sha256`));
-    removed.push(file);
+  return { sealed, empty };
+}
+
+/** Brings the files of each sealed segment and the manifest together: what a crash between two steps left apart. */
+async function settleSegments(
+  held: LockedFolder,
+  listed: ReadonlySet<string>,
+): Promise<Pick<RepairReport, 'removed' | 'entered'>> {
+  const { present, departed } = held.manifest.state;
+  const copies = new Map<string, SegmentName[]>();
+  for (const name of [...listed].toSorted().flatMap((file) => parseSegmentName(file) ?? [])) {
+    // What was announced to go and is still there is not entered again.
+    if (name.form === 'partial' || departed.has(name.plain)) continue;
+    copies.set(name.plain, [...(copies.get(name.plain) ?? []), name]);
   }
-  const entered = await enterMissing(environment, folder, names);
-  return { sealed, empty, entered, removed };
+  const removed: string[] = [];
+  const entered: string[] = [];
+  for (const [plain, names] of copies) {
+    const settled = await settleCopies(held, names, { known: present.get(plain), listed });
+    removed.push(...settled.removed);
+    if (settled.entered) entered.push(plain);
+  }
+  return { removed, entered };
+}
+
+/** A checksum without its file would make `sha256sum -c` fail. */
+async function removeOrphans(files: Files, folder: string): Promise<readonly string[]> {
+  const names = new Set(await files.readdir(folder));
+  const orphans = [...names].filter((file) => {
+    const of = file.endsWith('.sha256') ? file.slice(0, -'.sha256'.length) : undefined;
+    return (
+      of !== undefined && parseSegmentName(of) !== undefined && !names.has(of) && !names.has(`${of}.partial`)
+    );
+  });
+  for (const file of orphans) await remove(files, join(folder, file));
+  return orphans;
+}
+
+/** Removes what a crash between two steps may leave behind beside a sealed file; anything else stays. */
+async function removeTemporaries(files: Files, folder: string): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const file of (await files.readdir(folder)).filter(isTemporaryName)) {
+    try {
+      await remove(files, join(folder, file));
+      removed.push(file);
+    } catch (error) {
+      // A folder with such a name is no temporary of ours.
+      if (!['EISDIR', 'EPERM'].includes(errnoOf(error))) throw error;
+    }
+  }
+  return removed;
 }
 
 /** What the header of a plain segment says of the one before it. */
@@ -114,28 +189,4 @@ async function previousOf(files: Files, path: string): Promise<string | null | u
   } finally {
     await handle.close();
   }
-}
-
-/** A crash between the rename and the manifest's line leaves a sealed file that the manifest does not know. */
-async function enterMissing(
-  environment: WriterEnvironment,
-  folder: string,
-  names: readonly SegmentName[],
-): Promise<string[]> {
-  const { files } = environment;
-  const known = presentSegments(await readManifest(files, folder));
-  const entered: string[] = [];
-  for (const name of names) {
-    if (name.form !== 'plain' || known.has(name.file)) continue;
-    const handle = await files.open(join(folder, name.file), 'r');
-    const { end, bytes, hash } = await scanPartial(handle);
-    await handle.close();
-    // Without an `end` it is no segment of ours to vouch for; `verify` will say so.
-    if (end === undefined) continue;
-    const entry = entryOf(environment, name, { ...end, bytes, identity: hash.digest('hex') });
-    await placeFile(files, join(folder, `${name.file}.sha256`), sidecarLine(entry.sha256, entry.file));
-    await appendToManifest(files, folder, entry);
-    entered.push(name.file);
-  }
-  return entered;
 }

@@ -4,18 +4,22 @@ import type { SealedEntry } from '../manifest.ts';
 import type { EndReason, Stamp } from '../records.ts';
 import { blockOfRecords } from './block.ts';
 import type { WriterEnvironment } from './environment.ts';
-import { errnoOf, ioError, placeFile, remove, syncFolder } from './files.ts';
+import { createFile, errnoOf, ioError, placeFile, remove, syncFolder, writeFully } from './files.ts';
 import type { Files, OpenFile } from './files.ts';
+import type { LockedFolder } from './locked-folder.ts';
 import { scanPartial } from './partial-scan.ts';
 import type { PartialScan } from './partial-scan.ts';
-import { entryOf, sealFile } from './sealing.ts';
+import { createSealing, entryOf } from './sealing.ts';
 import { attachSegment } from './segment-file.ts';
 import type { EndedSegment } from './segment-file.ts';
 import { parseSegmentName } from '../segment-names.ts';
 import type { SegmentName } from '../segment-names.ts';
 
-/** A segment that was left behind, sealed now. */
-interface SealedPartial extends SealedEntry {
+const COPY_BYTES = 1024 * 1024;
+
+/** A segment that was left behind and has its `end` now. */
+interface EndedPartial {
+  readonly entry: SealedEntry;
   /** Bytes of a line that was being written; they are in `<file>.torn`. */
   readonly tornBytes: number;
 }
@@ -30,16 +34,28 @@ export interface SealOptions {
   readonly onRead?: (bytes: number) => void;
 }
 
-/**
- * Seals a `.partial` that nobody writes: cuts it after its last newline, keeping what is cut, adds what is
- * missing of the end, and gives it its name. A file without a whole line goes; the result is then `undefined`.
- */
+/** {@link endPartial}, and gives the segment its name. */
 export async function sealPartial(
+  held: LockedFolder,
+  path: string,
+  why: EndReason,
+  options: SealOptions = {},
+): Promise<EndedPartial | undefined> {
+  const ended = await endPartial(held.environment, path, why, options);
+  if (ended !== undefined) await createSealing(held, ended.entry).run();
+  return ended;
+}
+
+/**
+ * Ends a `.partial` that nobody writes: cuts it after its last newline, keeping what is cut, and adds what is missing
+ * of the end. A file without a whole line goes; the result is then `undefined`.
+ */
+export async function endPartial(
   environment: WriterEnvironment,
   path: string,
   why: EndReason,
   { complete, onRead }: SealOptions = {},
-): Promise<SealedPartial | undefined> {
+): Promise<EndedPartial | undefined> {
   const { files } = environment;
   const folder = dirname(path);
   const name = parseSegmentName(basename(path));
@@ -61,12 +77,51 @@ export async function sealPartial(
     if (scan.torn.length > 0) await handle.truncate(scan.bytes);
     const whole = scan.hash.copy().digest('hex') === complete;
     const ended = await finish(handle, folder, name, { scan, why: whole ? 'rotate' : why });
-    const entry = entryOf(environment, name, ended);
-    await sealFile(environment, folder, entry);
-    return { ...entry, tornBytes: scan.torn.length };
+    return { entry: entryOf(environment, name, ended), tornBytes: scan.torn.length };
   } catch (error) {
     await handle?.close().catch(() => undefined);
     throw ioError('repair', path, error);
+  }
+}
+
+/**
+ * Puts a copy in the place of a `.partial` whose writer may not know yet that it lost the folder: what that still
+ * writes goes into a file without a name, and no byte that is sealed can change.
+ */
+export async function detachPartial(files: Files, path: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  try {
+    await copyFile(files, path, temporary);
+    await files.rename(temporary, path);
+    await syncFolder(files, dirname(path));
+  } catch (error) {
+    throw ioError('copy', path, error);
+  }
+}
+
+async function copyFile(files: Files, from: string, to: string): Promise<void> {
+  // To write, although it is only read: what may not be written to is not ours to replace.
+  const source = await files.open(from, 'r+');
+  try {
+    const target = await createFile(files, to);
+    try {
+      await copyBytes(source, target);
+      await target.datasync();
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function copyBytes(source: OpenFile, target: OpenFile): Promise<void> {
+  const chunk = Buffer.allocUnsafe(COPY_BYTES);
+  for (let position = 0; ;) {
+    const { bytesRead } = await source.read(chunk, 0, COPY_BYTES, position);
+    if (bytesRead === 0) return;
+    await writeFully(target, chunk.subarray(0, bytesRead), position);
+    position += bytesRead;
   }
 }
 

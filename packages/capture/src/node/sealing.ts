@@ -1,13 +1,15 @@
 import { join } from 'node:path';
-import { encodeManifestEntry } from '../manifest.ts';
-import type { ManifestEntry, SealedEntry } from '../manifest.ts';
+import type { SealedEntry } from '../manifest.ts';
+import type { SegmentName } from '../segment-names.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import type { WriterEnvironment } from './environment.ts';
-import { errnoOf, ioError, persistently, placeFile, remove, syncFolder, writeFully } from './files.ts';
+import { errnoOf, ioError, placeFile, syncFolder } from './files.ts';
 import type { Files } from './files.ts';
+import type { LockedFolder } from './locked-folder.ts';
+import { nextSealState, sealingBegins } from './sealing-steps.ts';
+import type { SealState, SealStep } from './sealing-steps.ts';
 import type { EndedSegment } from './segment-file.ts';
-import { isTemporaryName, MANIFEST } from '../segment-names.ts';
-import type { SegmentName } from '../segment-names.ts';
+import { sleep } from './timers.ts';
 
 /** A line of sha256sum's format, so that `sha256sum -c` alone can check a file. */
 export function sidecarLine(sha256: string, file: string): Uint8Array {
@@ -18,65 +20,78 @@ export function sidecarLine(sha256: string, file: string): Uint8Array {
 export function entryOf(
   { clock }: Pick<WriterEnvironment, 'clock'>,
   { plain, run, segment }: Pick<SegmentName, 'plain' | 'run' | 'segment'>,
-  { bytes, lines, frames, gaps, identity, why }: EndedSegment,
+  { bytes, lines, frames, gaps, identity, why }: Omit<EndedSegment, 'offset' | 'sha256'>,
 ): SealedEntry {
   const at = new Date(clock.wallMs()).toISOString();
   return { kind: 'sealed', file: plain, run, segment, bytes, lines, frames, gaps, sha256: identity, why, at };
 }
 
-/**
- * Gives a segment that has its `end` its final name: sidecar, rename, fsync of the folder, manifest. Each
- * step can be done again after a crash in the middle.
- */
-export async function sealFile(
-  { files, timers }: WriterEnvironment,
-  folder: string,
+/** The way of a segment that has its `end` to its final name: sidecar, rename, fsync of the folder, manifest. */
+export interface Sealing {
+  readonly entry: SealedEntry;
+  /** Goes on where it is. When this throws, another call resumes with the step that failed. */
+  run(): Promise<void>;
+}
+
+export function createSealing(held: LockedFolder, entry: SealedEntry): Sealing {
+  const path = join(held.folder, entry.file);
+  let state: SealState = sealingBegins;
+  return {
+    entry,
+    async run() {
+      let next = nextSealState(state, 'resumed');
+      let error: unknown;
+      for (;;) {
+        ({ state } = next);
+        const { effect } = next;
+        if (effect.kind === 'sealed') return;
+        if (effect.kind === 'give-up') throw ioError('seal', path, error);
+        if (effect.afterMs > 0) await sleep(held.environment.timers, effect.afterMs);
+        await held.lock.assertHeld();
+        try {
+          await take(held, entry, effect.step);
+          next = nextSealState(state, 'done');
+        } catch (failure) {
+          error = failure;
+          next = nextSealState(state, 'failed');
+        }
+      }
+    },
+  };
+}
+
+/** Each can be done again, also when it was done and said that it had failed. */
+async function take(
+  { environment: { files }, folder, manifest }: LockedFolder,
   entry: SealedEntry,
+  step: SealStep,
 ): Promise<void> {
   const path = join(folder, entry.file);
+  switch (step) {
+    case 'sidecar':
+      return placeFile(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file));
+    case 'name':
+      return giveName(files, path);
+    case 'folder':
+      return syncFolder(files, folder);
+    case 'manifest':
+      return manifest.append(entry);
+  }
+}
+
+/** Never over a file that is there already: it may be the only good copy. */
+async function giveName(files: Files, path: string): Promise<void> {
+  if (!(await isThere(files, path))) await files.rename(`${path}.partial`, path);
+  else if (await isThere(files, `${path}.partial`))
+    throw Object.assign(new Error('a sealed segment of this name is there already'), { code: 'EEXIST' });
+}
+
+export async function isThere(files: Pick<Files, 'stat'>, path: string): Promise<boolean> {
   try {
-    await persistently(timers, () =>
-      placeFile(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file)),
-    );
-    await persistently(timers, () => files.rename(`${path}.partial`, path));
-    await persistently(timers, () => syncFolder(files, folder));
-    await persistently(timers, () => appendToManifest(files, folder, entry));
+    await files.stat(path);
+    return true;
   } catch (error) {
-    throw ioError('seal', path, error);
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
   }
-}
-
-/**
- * Adds a line to the manifest and makes it durable. A line that a crash tore is ended first, so that it
- * spoils no line but itself.
- */
-export async function appendToManifest(files: Files, folder: string, entry: ManifestEntry): Promise<void> {
-  const path = join(folder, MANIFEST);
-  const handle = await files.open(path, 'a+', 0o600);
-  try {
-    const { size } = await handle.stat();
-    const last = Buffer.alloc(1);
-    if (size > 0) await handle.read(last, 0, 1, size - 1);
-    const line = encodeManifestEntry(entry);
-    const torn = size > 0 && last[0] !== 0x0a;
-    await writeFully(handle, torn ? Buffer.concat([Buffer.from('\n'), line]) : line, size);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Removes what a crash between two steps may leave behind beside a sealed file; anything else stays. */
-export async function removeTemporaries(files: Files, folder: string): Promise<readonly string[]> {
-  const removed: string[] = [];
-  for (const file of (await files.readdir(folder)).filter(isTemporaryName)) {
-    try {
-      await remove(files, join(folder, file));
-      removed.push(file);
-    } catch (error) {
-      // A folder with such a name is no temporary of ours.
-      if (!['EISDIR', 'EPERM'].includes(errnoOf(error))) throw error;
-    }
-  }
-  return removed;
 }

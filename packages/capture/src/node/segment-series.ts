@@ -4,7 +4,9 @@ import { CAPTURE_VERSION } from '../records.ts';
 import type { EndReason, HeaderRecord } from '../records.ts';
 import { segmentName } from '../segment-names.ts';
 import { remove } from './files.ts';
-import { entryOf, sealFile } from './sealing.ts';
+import type { LockedFolder } from './locked-folder.ts';
+import { createSealing, entryOf } from './sealing.ts';
+import type { Sealing } from './sealing.ts';
 import { openSegment } from './segment-file.ts';
 import type { SegmentFile } from './segment-file.ts';
 import type { SegmentZero } from './timekeeper.ts';
@@ -34,6 +36,8 @@ export interface SegmentSeries {
   seal(segment: SegmentFile, why: EndReason): Promise<void>;
   /** The same beside the writing. Resolves when writing may go on. */
   sealBeside(segment: SegmentFile, why: EndReason): Promise<void>;
+  /** The lowest number of a segment that was left and is not sealed: what is older may be deleted. */
+  readonly oldestUnsealed: number | undefined;
   /** Whether every segment but the open one is sealed. */
   readonly isSettled: boolean;
   /** Tries again, beside the writing, to seal what could not be sealed, but not more often than once a second. */
@@ -43,16 +47,17 @@ export interface SegmentSeries {
 }
 
 /** A segment on its way to its name. */
-interface Sealing {
+interface Unsealed {
   readonly segment: SegmentFile;
   readonly why: EndReason;
   /** Set when the segment has its `end`; the file is closed then, and only its name and the manifest are missing. */
-  entry?: SealedEntry;
+  sealing?: Sealing;
   hasFailed?: boolean;
 }
 
 export function createSegmentSeries(
   settings: WriterSettings,
+  held: LockedFolder,
   onSealed: (entry: SealedEntry) => void,
 ): SegmentSeries {
   const { files, folder, emit, run, software, url, clock } = settings;
@@ -63,7 +68,7 @@ export function createSegmentSeries(
   let leftOver = false;
   let sealing = Promise.resolve();
   let sealingCount = 0;
-  let unsealed: Sealing[] = [];
+  const unsealed = new Set<Unsealed>();
   let retriedMs = Number.NEGATIVE_INFINITY;
 
   async function withdraw(): Promise<void> {
@@ -71,22 +76,25 @@ export function createSegmentSeries(
     leftOver = false;
   }
 
-  async function sealNow(one: Sealing): Promise<void> {
+  async function sealNow(one: Unsealed): Promise<void> {
     const { segment, why } = one;
     try {
-      one.entry ??= await end(segment, why);
-      await sealFile(settings, folder, one.entry);
+      if (one.sealing === undefined) {
+        await held.lock.assertHeld();
+        one.sealing = createSealing(held, await end(segment, why));
+      }
+      await one.sealing.run();
     } catch (error) {
-      unsealed.push(one);
       // Said once, however often it is tried again.
       if (one.hasFailed !== true) emit({ kind: 'seal-failed', file: segment.name, error });
       one.hasFailed = true;
       return;
     }
-    const { file, frames, bytes } = one.entry;
-    sealed.push(file);
-    emit({ kind: 'sealed', file, why: one.entry.why, frames, bytes });
-    onSealed(one.entry);
+    const { entry } = one.sealing;
+    unsealed.delete(one);
+    sealed.push(entry.file);
+    emit({ kind: 'sealed', file: entry.file, why: entry.why, frames: entry.frames, bytes: entry.bytes });
+    onSealed(entry);
   }
 
   async function end(segment: SegmentFile, why: EndReason): Promise<SealedEntry> {
@@ -102,13 +110,14 @@ export function createSegmentSeries(
     return sealing;
   }
 
-  const seal = (segment: SegmentFile, why: EndReason): Promise<void> =>
-    enqueue(() => sealNow({ segment, why }));
+  function seal(segment: SegmentFile, why: EndReason): Promise<void> {
+    const one: Unsealed = { segment, why };
+    unsealed.add(one);
+    return enqueue(() => sealNow(one));
+  }
 
   async function again(): Promise<void> {
-    const tried = unsealed;
-    unsealed = [];
-    for (const one of tried) await sealNow(one);
+    for (const one of unsealed) await sealNow(one);
     retriedMs = clock.now();
   }
 
@@ -120,8 +129,12 @@ export function createSegmentSeries(
     get doubtfulFrames() {
       return doubtfulFrames;
     },
+    get oldestUnsealed() {
+      const [oldest] = [...unsealed].map(({ segment }) => segment.segment).toSorted((a, b) => a - b);
+      return oldest;
+    },
     get isSettled() {
-      return sealingCount === 0 && unsealed.length === 0;
+      return unsealed.size === 0;
     },
 
     async open(zero, connections, last) {
@@ -156,13 +169,12 @@ export function createSegmentSeries(
     },
 
     retry() {
-      if (unsealed.length > 0 && sealingCount === 0 && clock.now() - retriedMs >= RETRY_MS)
-        void enqueue(again);
+      if (unsealed.size > 0 && sealingCount === 0 && clock.now() - retriedMs >= RETRY_MS) void enqueue(again);
     },
 
     async settled() {
       await sealing;
-      if (unsealed.length > 0) await enqueue(again);
+      if (unsealed.size > 0) await enqueue(again);
     },
   };
 }

@@ -1,10 +1,11 @@
 import { createBlockQueue } from './block-queue.ts';
 import type { CaptureWriter } from './capture-writer.ts';
 import { createDropCounter } from './dropped-frames.ts';
-import type { FolderLock } from './folder-lock.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { isDiskFull } from './files.ts';
-import { presentSegments, readManifest } from './manifest-file.ts';
+import { LOCK_REFRESH_MS } from './folder-lock.ts';
+import type { FolderLock } from './folder-lock.ts';
+import type { LockedFolder } from './locked-folder.ts';
 import { Recording } from './recording.ts';
 import { createReserveFile } from './reserve-file.ts';
 import type { ReserveFile } from './reserve-file.ts';
@@ -15,6 +16,7 @@ import { Timekeeper } from './timekeeper.ts';
 import type { SegmentZero } from './timekeeper.ts';
 import { sleep } from './timers.ts';
 import type { Timers } from './timers.ts';
+import type { Effect } from './write-effects.ts';
 import { WriteLoop } from './write-loop.ts';
 import type { WriterSettings } from './writer-options.ts';
 
@@ -22,25 +24,24 @@ const OPEN_ATTEMPTS = 5;
 const OPEN_RETRY_MS = 100;
 
 /** Starts a run in a folder that is locked and in order. When it fails, nothing of the run is left. */
-export async function startRecording(settings: WriterSettings, lock: FolderLock): Promise<CaptureWriter> {
+export async function startRecording(settings: WriterSettings, held: LockedFolder): Promise<CaptureWriter> {
   const { files, folder, timers } = settings;
   const reserve = createReserveFile(files, folder, settings.reserveBytes);
   await fillAtStart(reserve, settings);
-  const housekeeping = startHousekeeping(settings);
-  const series = createSegmentSeries(settings, ({ file }) => housekeeping.take(file));
+  const { lock } = held;
+  const housekeeping = startHousekeeping(settings, held, () => series.oldestUnsealed);
+  const series = createSegmentSeries(settings, held, housekeeping.take);
   const time = new Timekeeper(settings.clock);
   const zero = time.start(settings.clock.now());
   let segment: SegmentFile;
-  let uncompressed: readonly string[];
   try {
-    uncompressed = await listUncompressed(settings);
     segment = await openFirst(series, zero, timers);
   } catch (error) {
     await series.withdraw().catch(() => undefined);
     await reserve.release().catch(() => undefined);
     throw error;
   }
-  for (const file of uncompressed) housekeeping.take(file);
+  housekeeping.takeUp();
   const drops = createDropCounter();
   const recording: { current?: Recording } = {};
   const queue = createBlockQueue(settings.maxQueuedBytes, () => recording.current?.wake());
@@ -53,11 +54,12 @@ export async function startRecording(settings: WriterSettings, lock: FolderLock)
     time,
     segment,
     zero,
-    fence: async () => {},
+    fence: (effect) => fence(lock, effect),
     connections: () => recording.current?.openConnections ?? [],
     onWritten: () => recording.current?.onWritten(),
-    onDiskFull: () => {},
+    onDiskFull: housekeeping.look,
   });
+  lock.lost.addEventListener('abort', () => loop.lost(lock.lost.reason), { once: true });
   const release = async (): Promise<void> => {
     await housekeeping.finish();
     // The recording is sealed by now. A lock that stays is replaced by the next start.
@@ -88,9 +90,13 @@ async function fillAtStart(reserve: ReserveFile, { emit }: WriterSettings): Prom
   }
 }
 
-/** Segments that an earlier run had no time to compress. */
-async function listUncompressed({ files, folder, compress }: WriterSettings): Promise<readonly string[]> {
-  if (compress === 'none') return [];
-  const present = presentSegments(await readManifest(files, folder));
-  return [...present.values()].flatMap(({ entry, file }) => (file === entry.file ? [file] : []));
+/**
+ * Asked before each effect. A block goes into a file that is open, and that a copy has taken the place of when somebody
+ * else has the folder; what gets a name, or is the last of a segment, needs the folder at this moment.
+ */
+async function fence(lock: FolderLock, effect: Effect['kind']): Promise<void> {
+  if (effect === 'open' || effect === 'seal') await lock.assertHeld();
+  if (effect === 'write' || effect === 'checkpoint' || effect === 'state-drops') {
+    await lock.assertHeld(LOCK_REFRESH_MS * 2);
+  }
 }

@@ -82,6 +82,12 @@ export class WriteLoop {
     this.#happened({ kind: 'sync' });
   }
 
+  /** The folder is another writer's now: nothing more is written. */
+  lost(error: unknown): void {
+    this.#happened({ kind: 'lost', error });
+    this.#endWait?.();
+  }
+
   /** Writes what is queued, seals, and comes to an end. */
   finish(why: EndReason): Promise<void> {
     return new Promise((resolve) => {

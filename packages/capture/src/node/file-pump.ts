@@ -1,0 +1,63 @@
+import { addAbortSignal } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import { CHUNK_BYTES } from './codecs.ts';
+import type { Files } from './files.ts';
+import { releaseMemory } from './released-memory.ts';
+
+/** Calls with each piece of a file, which is read into the same memory over and over. */
+export async function readPieces(
+  files: Pick<Files, 'open'>,
+  path: string,
+  sink: (piece: Buffer) => Promise<void> | void,
+): Promise<void> {
+  const source = await files.open(path, 'r');
+  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  try {
+    for (let position = 0; ;) {
+      const { bytesRead } = await source.read(chunk, 0, CHUNK_BYTES, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      await sink(chunk.subarray(0, bytesRead));
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Sends a file through a codec: a stream of its own would take fresh memory for every read, which costs more. */
+export async function pumpFile(
+  files: Pick<Files, 'open'>,
+  path: string,
+  codec: Duplex,
+  signal: AbortSignal,
+  sink: (piece: Buffer) => Promise<void> | void,
+): Promise<void> {
+  const feed = async (): Promise<void> => {
+    await readPieces(
+      files,
+      path,
+      // Called back when the codec has taken the piece in, so that its memory may be filled again.
+      (piece) =>
+        new Promise<void>((resolve, reject) => {
+          codec.write(piece, (error) => (error ? reject(error) : resolve()));
+        }),
+    );
+    codec.end();
+  };
+  const drain = async (): Promise<void> => {
+    for await (const piece of addAbortSignal(signal, codec) as AsyncIterable<Buffer>) {
+      await sink(piece);
+      release(piece);
+    }
+  };
+  try {
+    await Promise.all([feed(), drain()]);
+  } finally {
+    codec.destroy();
+  }
+}
+
+/** Smaller pieces may share their memory with others. */
+function release(piece: Buffer): void {
+  if (piece.length === CHUNK_BYTES && piece.buffer.byteLength === CHUNK_BYTES) releaseMemory(piece);
+}
