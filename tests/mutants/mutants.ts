@@ -257,8 +257,8 @@ export const mutants: readonly Mutant[] = [
   client(
     'the rates of the exchange are kept on average only',
     'pacer.ts',
-    '(grants[oldest] ?? -Infinity) + windowMs',
-    '(grants[oldest] ?? -Infinity) + windowMs / 2',
+    '(grants[oldest] ?? -Infinity) + span',
+    '(grants[oldest] ?? -Infinity) + span / 2',
     '1,000 products: at most 30 on a connection, 8 connections and 8 messages a second, each in time',
   ),
   client(

@@ -2,7 +2,7 @@ import { createLevel2Decoder, type Level2Batch, type Level2Event } from '@feedta
 import { derive } from './derived.ts';
 import type { Feed } from './feed.ts';
 import { type FeedItem, type FrameItem, isInOrder } from './feed-item.ts';
-import { LineMap } from './line.ts';
+import { isAmong } from './topics.ts';
 
 /** What a book has to be able to do; `createBook` of `@feedtape/book` makes one. */
 export interface BookLike {
@@ -42,7 +42,8 @@ export interface Books<Book extends BookLike> extends AsyncIterable<BookItem<Boo
 /**
  * Keeps a book for every level2 product of a feed, through gaps, silences and reconnects: a book is stale from the
  * moment something is missing until its next snapshot. With `redundancy: 2` there is a book for each line; a fresh
- * one is shown, and updates of the one never reach the other.
+ * one is shown, and updates of the one never reach the other. A product that is unsubscribed loses its book. When the
+ * snapshots have gone by before it is opened, it asks for new ones.
  *
  * @example
  * ```ts
@@ -56,7 +57,12 @@ export function books<Book extends BookLike>(
   feed: Feed,
   createBook: (productId: string) => Book,
 ): Books<Book> {
-  const keeper = keepBooks(createBook, (productId, connection) => feed.refresh([productId], connection));
+  const isWanted = (productId: string): boolean =>
+    feed.subscriptions.some(
+      ({ channel, productIds }) => channel === 'level2' && isAmong(new Set(productIds), productId),
+    );
+  const onBroken = (productId: string, connection: number): void => feed.refresh([productId], connection);
+  const keeper = keepBooks(createBook, onBroken, isWanted);
   const changes = derive(feed, (item) => keeper.take(item));
   return {
     [Symbol.asyncIterator]: () => changes[Symbol.asyncIterator](),
@@ -70,21 +76,29 @@ export function books<Book extends BookLike>(
 /**
  * The same for those who read the feed themselves, with `consume` or `batches`: give every item to `take`.
  *
- * @param onBroken told when a book became stale by itself, because it is crossed or a frame cannot be read: then
- * only `Feed.refresh` brings a snapshot
+ * @param onBroken told when a book became stale by itself, because it is crossed or a frame cannot be read, and when
+ * updates come for a book without a snapshot: then only `Feed.refresh` brings one
+ * @param isWanted whether a product, as frames name it, gets a book. Without it all do: then it is the server that
+ * decides how many books there are
  */
 export function keepBooks<Book extends BookLike>(
   createBook: (productId: string) => Book,
   onBroken: (productId: string, connection: number) => void = () => {},
+  isWanted: (productId: string) => boolean = () => true,
 ): BookKeeper<Book> {
-  return new Keeper(createBook, onBroken);
+  return new Keeper(createBook, onBroken, isWanted);
 }
+
+/** More names than can be on their way. */
+const MOST_LEFT = 1_024;
 
 interface Kept<Book extends BookLike> {
   readonly book: Book;
   silent: boolean;
-  /** Where its last frame came from. */
+  /** The connection that feeds it: the one its last snapshot came from. */
   connection: number;
+  /** A snapshot was asked for because updates came before any. */
+  asked: boolean;
 }
 
 interface Shelf<Book extends BookLike> {
@@ -97,15 +111,19 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
   readonly #createBook: (productId: string) => Book;
   readonly #onBroken: (productId: string, connection: number) => void;
   readonly #shelves = new Map<string, Shelf<Book>>();
-  readonly #lines = new LineMap();
+  readonly #isWanted: (productId: string) => boolean;
+  /** Unsubscribed lately: updates that were on their way make no new book. */
+  readonly #left = new Set<string>();
   readonly #decode = createLevel2Decoder();
 
   constructor(
     createBook: (productId: string) => Book,
     onBroken: (productId: string, connection: number) => void,
+    isWanted: (productId: string) => boolean,
   ) {
     this.#createBook = createBook;
     this.#onBroken = onBroken;
+    this.#isWanted = isWanted;
   }
 
   get productIds(): readonly string[] {
@@ -120,59 +138,59 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
 
   take(item: FeedItem): readonly BookItem<Book>[] {
     if (item.kind === 'frame') return item.channel === 'l2_data' ? this.#frame(item) : [];
-    // While the connection is still known: its line is needed to find the books.
     const changed: BookItem<Book>[] = [];
     if (item.kind === 'gap' || item.kind === 'disconnected') this.#lose(item, changed);
     else if (item.kind === 'stale' || item.kind === 'recovered') this.#judge(item, changed);
-    this.#lines.note(item);
     return changed;
   }
 
   #frame(frame: FrameItem): readonly BookItem<Book>[] {
     if (!isInOrder(frame)) return [];
-    const line = this.#lines.lineOf(frame.connection);
     const changed: BookItem<Book>[] = [];
     const batch = this.#decode(frame.bytes);
-    if (batch === undefined) this.#plain(frame, line, changed);
+    if (batch === undefined) this.#plain(frame, changed);
     else {
-      for (const productId of productsIn(batch.events)) {
-        const { book } = this.#kept(productId, line);
-        this.#apply(frame, productId, line, changed, () => book.applyBatch(batch));
-      }
+      for (const { productId, type } of productsIn(batch.events))
+        this.#apply(frame, productId, type, changed, (book) => book.applyBatch(batch));
     }
     return changed;
   }
 
   /** What the fast decoder does not take: odd, but perhaps valid. */
-  #plain(frame: FrameItem, line: number, changed: BookItem<Book>[]): void {
-    const { decoded } = frame;
+  #plain(frame: FrameItem, changed: BookItem<Book>[]): void {
+    const { decoded, connection, line } = frame;
     if (decoded.kind === 'message' && decoded.channel === 'l2_data') {
-      for (const event of decoded.message.events) {
-        const { book } = this.#kept(event.product_id, line);
-        this.#apply(frame, event.product_id, line, changed, () => book.apply(event));
-      }
+      for (const event of decoded.message.events)
+        this.#apply(frame, event.product_id, event.type, changed, (book) => book.apply(event));
       return;
     }
-    // An update was lost that no number shows, and nobody can tell of which product.
-    for (const [productId, shelf] of this.#shelves) {
-      const book = shelf.lines[line]?.book;
-      if (book !== undefined) this.#apply(frame, productId, line, changed, () => book.markStale('gap'));
-    }
+    // Undecodable: the product is unknown, so every book that this connection feeds becomes stale.
+    for (const [productId, { lines }] of this.#shelves)
+      if (lines[line]?.connection === connection)
+        this.#apply(frame, productId, undefined, changed, (book) => book.markStale('gap'));
   }
 
   #apply(
-    { connection }: FrameItem,
+    { connection, line }: FrameItem,
     productId: string,
-    line: number,
+    type: string | undefined,
     changed: BookItem<Book>[],
-    apply: () => unknown,
+    apply: (book: Book) => unknown,
   ): void {
-    const kept = this.#kept(productId, line);
+    if (type === 'snapshot') this.#left.delete(productId);
+    const kept = this.#kept(productId, line, connection);
+    if (kept === undefined) return;
+    if (type === 'snapshot') kept.connection = connection;
+    // A product on its way to another connection comes from both for a while.
+    else if (kept.connection !== connection) return;
     const { book } = kept;
     const before = book.status;
-    kept.connection = connection;
-    apply();
+    apply(book);
     if (before === 'fresh' && book.status === 'stale') this.#onBroken(productId, connection);
+    if (book.status === 'empty' && !kept.asked) {
+      kept.asked = true;
+      this.#onBroken(productId, connection);
+    }
     this.#changed(productId, line, changed);
   }
 
@@ -189,18 +207,27 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
   }
 
   #judge(item: Extract<FeedItem, { kind: 'stale' | 'recovered' }>, changed: BookItem<Book>[]): void {
-    const line = this.#lines.lineOf(item.connection);
+    const { line, connection } = item;
     for (const productId of item.productIds) {
       const kept = this.#shelves.get(productId)?.lines[line];
-      if (kept === undefined) continue;
+      if (kept?.connection !== connection) continue;
       // Silence heals by itself: the book stays as it is and is called stale from outside.
       kept.silent = item.kind === 'stale' && item.reason === 'silence';
       if (item.kind === 'stale' && !kept.silent && kept.book.status === 'fresh') kept.book.markStale('gap');
       // The snapshot came and did not help: it was crossed itself, or could not be read.
-      if (item.kind === 'recovered' && kept.book.status === 'stale')
-        this.#onBroken(productId, item.connection);
+      if (item.kind === 'recovered' && kept.book.status === 'stale') this.#onBroken(productId, connection);
       this.#changed(productId, line, changed);
+      if (item.kind === 'stale' && item.reason === 'unsubscribed') this.#drop(productId, line);
     }
+  }
+
+  #drop(productId: string, line: number): void {
+    const shelf = this.#shelves.get(productId);
+    delete shelf?.lines[line];
+    if (shelf?.lines.some((kept) => kept !== undefined) === true) return;
+    this.#shelves.delete(productId);
+    this.#left.add(productId);
+    for (const oldest of this.#left) if (this.#left.size > MOST_LEFT) this.#left.delete(oldest);
   }
 
   /** Lists a change of the leading book, or of who leads. */
@@ -219,14 +246,16 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
       changes.push(itemOf(productId, kept));
   }
 
-  #kept(productId: string, line: number): Kept<Book> {
+  /** The book of a product on a line, made when it is wanted. */
+  #kept(productId: string, line: number, connection: number): Kept<Book> | undefined {
     let shelf = this.#shelves.get(productId);
+    const known = shelf?.lines[line];
+    if (known !== undefined) return known;
+    if (this.#left.has(productId) || !this.#isWanted(productId)) return undefined;
+    const kept = { book: this.#createBook(productId), silent: false, connection, asked: false };
     if (shelf === undefined) this.#shelves.set(productId, (shelf = { lines: [], leader: line }));
-    return (shelf.lines[line] ??= {
-      book: this.#createBook(productId),
-      silent: false,
-      connection: -1,
-    });
+    shelf.lines[line] = kept;
+    return kept;
   }
 }
 
@@ -239,7 +268,12 @@ function itemOf<Book extends BookLike>(productId: string, kept: Kept<Book>): Boo
 }
 
 /** Nearly always one event; each product once, because a book takes the whole frame. */
-function productsIn(events: Level2Batch['events']): readonly string[] {
-  if (events.length === 1) return [events[0]?.productId ?? ''];
-  return [...new Set(events.map(({ productId }) => productId))];
+function productsIn(
+  events: Level2Batch['events'],
+): readonly { readonly productId: string; readonly type: string }[] {
+  if (events.length === 1) return events;
+  const types = new Map<string, string>();
+  for (const { productId, type } of events)
+    if (type === 'snapshot' || !types.has(productId)) types.set(productId, type);
+  return [...types].map(([productId, type]) => ({ productId, type }));
 }

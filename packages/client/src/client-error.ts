@@ -13,6 +13,7 @@ export interface ClientErrorDetails {
   };
   readonly CLIENT_BUSY: { readonly reader: string };
   readonly CLIENT_CLOSED: { readonly what: string };
+  readonly CLIENT_BACKFILL_FAILED: { readonly productId: string; readonly why: string };
   readonly CLIENT_INTERNAL: { readonly reason: string };
 }
 
@@ -28,6 +29,7 @@ const describe: { readonly [C in ClientErrorCode]: (details: ClientErrorDetails[
   CLIENT_GAVE_UP: ({ url, reason }) => `gave up connecting to ${url}: ${reason}`,
   CLIENT_BUSY: ({ reader }) => `a feed has one reader at a time; ${reader} is waiting already`,
   CLIENT_CLOSED: ({ what }) => `the feed was closed before ${what}`,
+  CLIENT_BACKFILL_FAILED: ({ productId, why }) => `trades of ${productId} were not filled in: ${why}`,
   CLIENT_INTERNAL: ({ reason }) =>
     `the feed ended because of a failure of its own (${reason}): see the cause`,
 };

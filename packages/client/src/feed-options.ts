@@ -6,6 +6,7 @@ import {
   planSubscriptions,
   type Subscription,
 } from '@feedtape/protocol';
+import { checkCount, checkNames, checkOneOf, checkPositive, withDefaults } from './check-options.ts';
 import { ClientError } from './client-error.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { areProduction, checkedUrl, MARKET_URL, USER_URL } from './endpoints.ts';
@@ -103,33 +104,43 @@ export interface FeedSettings {
   readonly random: () => number;
 }
 
+const defaultQueue: QueueLimits = { limitBytes: 8_388_608, limitItems: 65_536, policy: 'pause' };
+
 /** @throws ClientError `CLIENT_OPTION_INVALID`, `CLIENT_INSECURE` */
 export function settingsOf(options: FeedOptions): FeedSettings {
   // Whoever brings the transport answers for what it connects to.
   const allowInsecure = options.allowInsecure ?? options.transport !== undefined;
   const { url = MARKET_URL, redundancy = 1, maxAttempts = Infinity } = options;
   const market = checkedUrl('url', url, allowInsecure);
-  const queue: QueueLimits = {
-    limitBytes: 8_388_608,
-    limitItems: 65_536,
-    policy: 'pause',
-    ...options.queue,
-  };
-  requirePositive('queue.limitBytes', queue.limitBytes);
-  requirePositive('queue.limitItems', queue.limitItems);
-  requirePositive('maxAttempts', maxAttempts);
+  const queue = withDefaults(defaultQueue, options.queue);
+  const patience = withDefaults(defaultPatience, options.patience);
+  const limits = withDefaults<Limits>(LIMITS, options.limits);
+  const { recovery = 'resubscribe' } = options;
+  checkNames('queue', options.queue, defaultQueue);
+  checkCount('queue.limitBytes', queue.limitBytes, true);
+  checkCount('queue.limitItems', queue.limitItems, true);
+  checkOneOf('queue.policy', queue.policy, ['pause', 'drop']);
+  checkCount('maxAttempts', maxAttempts, true);
+  checkOneOf('redundancy', redundancy, [1, 2]);
+  checkOneOf('recovery', recovery, ['resubscribe', 'reconnect', 'report']);
+  checkNames('limits', options.limits, LIMITS);
+  checkCount('limits.level2ProductsPerConnection', limits.level2ProductsPerConnection);
+  checkCount('limits.otherProductsPerConnection', limits.otherProductsPerConnection);
+  checkNames('patience', options.patience, defaultPatience);
+  for (const [name, value] of Object.entries(patience)) checkPositive(`patience.${name}`, value);
+  checkCount('patience.authenticationAttempts', patience.authenticationAttempts);
   return {
     marketUrls: [market],
     userUrls: userUrlsOf(options.userUrl, market, allowInsecure),
     token: options.token,
-    recovery: options.recovery ?? 'resubscribe',
+    recovery,
     queue,
     redundancy,
     maxAttempts,
     log: options.log,
-    limits: { ...LIMITS, ...options.limits },
+    limits,
     pacing: options.pacing ?? createPacing(options.limits),
-    patience: { ...defaultPatience, ...options.patience },
+    patience,
     transport: options.transport ?? createWsTransport(options),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
@@ -164,8 +175,4 @@ export function checkSubscriptions(
   const secret = subscriptions.find(({ channel }) => isPrivateChannel(channel));
   if (secret !== undefined && token === undefined)
     throw new ClientError('CLIENT_TOKEN_REQUIRED', { channel: secret.channel });
-}
-
-function requirePositive(option: string, value: number): void {
-  if (!(value > 0)) throw new ClientError('CLIENT_OPTION_INVALID', { option, expected: 'a number above 0' });
 }

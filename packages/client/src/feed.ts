@@ -30,6 +30,8 @@ export interface Feed extends AsyncIterable<FeedItem>, AsyncDisposable {
    * @throws ClientError `CLIENT_BUSY` when somebody else is reading, and whatever the feed ended with
    */
   consume(sink: (item: FeedItem) => void | Promise<void>): Promise<void>;
+  /** What is wanted now. */
+  readonly subscriptions: readonly Subscription[];
   /** Counted until now: a new object every time. */
   readonly statistics: FeedStatistics;
   /** Lets the connections go; what is queued can still be read. Resolves when the sockets are gone, never rejects. */
@@ -104,6 +106,13 @@ class EngineFeed implements Feed {
       if (!(error instanceof ClientError && error.code === 'CLIENT_BUSY')) await this.#leave();
       throw error;
     }
+  }
+
+  get subscriptions(): readonly Subscription[] {
+    return [...this.#engine.wanted].map(([channel, productIds]) => ({
+      channel,
+      productIds: [...productIds],
+    }));
   }
 
   get statistics(): FeedStatistics {

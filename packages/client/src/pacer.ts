@@ -14,24 +14,25 @@ export interface Pacer {
 }
 
 export interface Pace {
-  /** Grants in a window. */
+  /** Grants in a window. What is no whole number is kept by even spacing: 2.5 in a second are one every 400 ms. */
   readonly limit: number;
   readonly windowMs: number;
-  /** The least time between two grants. @default 0 */
-  readonly spacingMs?: number;
 }
 
-export function createPacer({ limit, windowMs, spacingMs = 0 }: Pace): Pacer {
-  const grants = Array.from<Instant>({ length: limit }).fill(-Infinity);
+/** More grants than this in a window are not counted one by one. */
+const MOST_COUNTED = 10_000;
+
+export function createPacer({ limit, windowMs }: Pace): Pacer {
+  const counted = Number.isInteger(limit) && limit <= MOST_COUNTED;
+  const [most, span] = counted ? [limit, windowMs] : [1, windowMs / limit];
+  const grants = Array.from<Instant>({ length: most }).fill(-Infinity);
   let oldest = 0;
-  let last = -Infinity;
   let held = -Infinity;
   return {
-    readyAt: () => Math.max(held, last + spacingMs, (grants[oldest] ?? -Infinity) + windowMs),
+    readyAt: () => Math.max(held, (grants[oldest] ?? -Infinity) + span),
     take(now) {
       grants[oldest] = now;
-      oldest = (oldest + 1) % limit;
-      last = now;
+      oldest = (oldest + 1) % most;
     },
     hold(until) {
       held = Math.max(held, until);

@@ -1,4 +1,5 @@
 import { type Limits, LIMITS } from '@feedtape/protocol';
+import { checkPositive, withDefaults } from './check-options.ts';
 import { createPacer, type Pacer } from './pacer.ts';
 
 /** What the exchange counts by address: new connections and requests. See {@link createPacing}. */
@@ -15,12 +16,17 @@ const SECOND_MS = 1_100;
 /**
  * The exchange's limits as one purse for several feeds. It counts 8 connections and 8 requests a second by address,
  * not by connection: give the same pacing to every feed of a process that opens more than one. Both lines of a
- * redundant feed share one anyway. All sharers need the same clock.
+ * redundant feed share one anyway. All sharers need the same clock. A rate that is no whole number, such as 2.5 or 0.5,
+ * is kept by even spacing.
+ *
+ * @throws ClientError `CLIENT_OPTION_INVALID` for a rate that is not above 0
  */
 export function createPacing(
   limits: Partial<Pick<Limits, 'connectionsPerSecond' | 'messagesPerSecond'>> = {},
 ): Pacing {
-  const { connectionsPerSecond, messagesPerSecond } = { ...LIMITS, ...limits };
+  const { connectionsPerSecond, messagesPerSecond } = withDefaults<Limits>(LIMITS, limits);
+  checkPositive('limits.connectionsPerSecond', connectionsPerSecond);
+  checkPositive('limits.messagesPerSecond', messagesPerSecond);
   return {
     requests: createPacer({ limit: messagesPerSecond, windowMs: SECOND_MS }),
     dials: createPacer({ limit: connectionsPerSecond, windowMs: SECOND_MS }),

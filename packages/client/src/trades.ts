@@ -1,9 +1,10 @@
 import type { Trade } from '@feedtape/protocol';
 import { createTradeContinuity, type TradeContinuityOptions } from '@feedtape/sequencer';
-import type { Instant } from './clock.ts';
+import { Backfills } from './backfills.ts';
+import type { Clock, Instant } from './clock.ts';
 import type { Feed } from './feed.ts';
 import type { FeedItem, FrameItem } from './feed-item.ts';
-import { LineMap } from './line.ts';
+import { LinesUp } from './line.ts';
 
 /** Trades that no line delivered, although the ids before and after them came. Ids are digit strings. */
 export interface MissingTrades {
@@ -31,6 +32,10 @@ export interface TradesOptions {
    */
   readonly backfill?: (missing: MissingTrades) => Promise<readonly Trade[]>;
   readonly onBackfillError?: (error: unknown, missing: MissingTrades) => void;
+  /** For one `backfill`, in milliseconds, before it counts as failed. @default 30_000 */
+  readonly backfillMs?: number;
+  /** Times the backfills. @default the machine's */
+  readonly clock?: Clock;
   /** Goes on where an earlier stream stopped, so that the outage between them shows. */
   readonly continuity?: TradeContinuityOptions;
 }
@@ -55,39 +60,88 @@ interface Suspect extends MissingTrades {
 const SUSPECT_MS = 5_000;
 
 class TradeStream implements AsyncIterator<TradeItem> {
-  readonly #options: TradesOptions;
   readonly #batches: AsyncIterator<readonly FeedItem[]>;
   readonly #continuity;
-  readonly #lines = new LineMap();
+  readonly #lines = new LinesUp();
+  readonly #backfills: Backfills;
+  #items: IterableIterator<FeedItem> = [].values();
   #ready: TradeItem[] = [];
   #suspects: Suspect[] = [];
-  #pull: Promise<IteratorResult<readonly FeedItem[]>> | undefined;
-  #backfills = new Set<Promise<void>>();
+  #state: 'reading' | 'pulling' | 'ended' | 'left' = 'reading';
+  #failure: { readonly error: unknown } | undefined;
+  #arrival: Promise<void> | undefined;
+  #arrive: () => void = () => {};
 
   constructor(feed: Feed, options: TradesOptions) {
-    this.#options = options;
     this.#batches = feed.batches()[Symbol.asyncIterator]();
     this.#continuity = createTradeContinuity(options.continuity);
+    this.#backfills = new Backfills(options, {
+      filled: (fetched, missing) => this.#insert(fetched, missing),
+      failed: (error) => this.#fail(error),
+      settled: () => this.#arrived(),
+    });
   }
 
   async next(): Promise<IteratorResult<TradeItem>> {
     for (;;) {
+      if (this.#failure !== undefined) {
+        await this.return();
+        throw this.#failure.error;
+      }
+      if (this.#state === 'left') return { done: true, value: undefined };
       const value = this.#ready.shift();
       if (value !== undefined) return { done: false, value };
-      this.#pull ??= this.#batches.next();
-      const first = await Promise.race([this.#pull, ...this.#backfills]);
-      if (first === undefined) continue;
-      this.#pull = undefined;
-      if (first.done === true) {
-        if (this.#backfills.size === 0) return { done: true, value: undefined };
-        await Promise.race(this.#backfills);
-      } else for (const item of first.value) this.#take(item);
+      const item = this.#items.next();
+      if (item.done !== true) this.#look(item.value);
+      else if (this.#state === 'ended' && this.#backfills.pending === 0)
+        return { done: true, value: undefined };
+      else await this.#wait();
     }
   }
 
   async return(): Promise<IteratorResult<TradeItem>> {
+    this.#state = 'left';
+    this.#backfills.stop();
     await this.#batches.return?.();
+    this.#arrived();
     return { done: true, value: undefined };
+  }
+
+  /** Until items came, a backfill is over, or something failed. One promise, however long it takes. */
+  async #wait(): Promise<void> {
+    this.#arrival ??= new Promise((resolve) => (this.#arrive = resolve));
+    const arrival = this.#arrival;
+    if (this.#state === 'reading') void this.#pull();
+    await arrival;
+  }
+
+  #arrived(): void {
+    this.#arrive();
+    this.#arrival = undefined;
+  }
+
+  async #pull(): Promise<void> {
+    this.#state = 'pulling';
+    try {
+      const batch = await this.#batches.next();
+      if (batch.done !== true) this.#items = batch.value.values();
+      if (this.#state === 'pulling') this.#state = batch.done === true ? 'ended' : 'reading';
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#arrived();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  #look(item: FeedItem): void {
+    try {
+      this.#take(item);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #take(item: FeedItem): void {
@@ -105,7 +159,7 @@ class TradeStream implements AsyncIterator<TradeItem> {
   }
 
   #judge(frame: FrameItem, productId: string, list: readonly Trade[]): void {
-    const line = this.#lines.lineOf(frame.connection);
+    const { line } = frame;
     const verdicts = this.#continuity.push(
       productId,
       list.map((trade) => trade.trade_id),
@@ -143,7 +197,7 @@ class TradeStream implements AsyncIterator<TradeItem> {
       const passed =
         suspect.productId === productId &&
         line === other &&
-        list.some((trade) => BigInt(trade.trade_id) > BigInt(suspect.to));
+        list.some(({ trade_id: id }) => DIGITS.test(id) && BigInt(id) > BigInt(suspect.to));
       if (this.#lines.isUp(other) && !passed && at - suspect.at <= SUSPECT_MS) return true;
       this.#report(suspect);
       return false;
@@ -154,30 +208,21 @@ class TradeStream implements AsyncIterator<TradeItem> {
     for (const range of holes(BigInt(from), BigInt(to), present)) {
       const missing: MissingTrades = { productId, ...range };
       this.#ready.push({ kind: 'missing', ...missing });
-      const { backfill } = this.#options;
-      if (backfill !== undefined) this.#fill(Promise.resolve(missing).then(backfill), missing);
+      this.#backfills.ask(missing);
     }
   }
 
-  #fill(fetched: Promise<readonly Trade[]>, missing: MissingTrades): void {
-    const filling: Promise<void> = this.#insert(fetched, missing).finally(() =>
-      this.#backfills.delete(filling),
-    );
-    this.#backfills.add(filling);
-  }
-
-  async #insert(fetched: Promise<readonly Trade[]>, missing: MissingTrades): Promise<void> {
-    try {
-      for (const trade of await fetched) {
-        if (trade.product_id !== missing.productId) continue;
-        const [verdict] = this.#continuity.push(trade.product_id, [trade.trade_id]);
-        if (verdict?.kind === 'late') this.#ready.push({ kind: 'trade', trade, late: true });
-      }
-    } catch (error) {
-      this.#options.onBackfillError?.(error, missing);
+  #insert(fetched: readonly Trade[], missing: MissingTrades): void {
+    for (const trade of fetched) {
+      if (trade.product_id !== missing.productId) continue;
+      const [verdict] = this.#continuity.push(trade.product_id, [trade.trade_id]);
+      if (verdict?.kind === 'late') this.#ready.push({ kind: 'trade', trade, late: true });
     }
   }
 }
+
+/** The exchange may send anything as an id. */
+const DIGITS = /^\d{1,64}$/;
 
 const isWithin = (id: string, { from, to }: MissingTrades): boolean =>
   BigInt(id) >= BigInt(from) && BigInt(id) <= BigInt(to);

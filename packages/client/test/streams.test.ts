@@ -186,7 +186,7 @@ test('a book whose product is unsubscribed is not called fresh for ever', async 
   await clock.pass(1_000);
   feed.unsubscribe({ channel: 'level2', productIds: ['BTC-USD'] });
   await clock.pass(1_000);
-  expect(all.get('BTC-USD')?.status).toBe('stale');
+  expect(all.get('BTC-USD')).toBeUndefined();
   expect(all.get('ETH-USD')?.status).toBe('fresh');
   feed.subscribe({ channel: 'level2', productIds: ['BTC-USD'] });
   await clock.pass(1_000);
