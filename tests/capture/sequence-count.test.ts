@@ -128,7 +128,7 @@ test('a cut that begins in the middle of a connection does not claim what came b
 
 test('a run whose first segments are gone does not claim what they held', () => {
   const count = createSequenceCount(port());
-  count.startRun({ run: 'x', whole: false, origin: undefined });
+  count.startRun({ run: 'x', whole: false, chosenBy: [] });
   for (const sequence of [216, 217, 219]) count.frame(0, frame(sequence, 'BTC-USD'));
   count.opened(1);
   count.frame(1, frame(2, 'BTC-USD'));

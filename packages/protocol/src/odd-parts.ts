@@ -14,7 +14,7 @@ interface Part {
 /**
  * Leaves out of a parsed frame, in place, what its schema has refused: optional fields, items of lists whose items stand
  * for themselves, and such lists as a whole, which become empty. `undefined`, with nothing changed, where something else
- * was refused: then the shape of the frame is not that of its channel.
+ * was refused, or no item is left: then the shape of the frame is not that of its channel.
  */
 export function omitOddParts(
   schema: z.ZodType,
@@ -27,15 +27,21 @@ export function omitOddParts(
     if (part === undefined) return undefined;
     parts.push(part);
   }
+  const lists = itemsToOmit(
+    frame,
+    parts.filter(({ kind }) => kind === 'item'),
+  );
+  if (lists.size > 0 && [...lists].every(([list, indices]) => indices.size === list.length)) return undefined;
   const oddities = refused.slice(0, MOST_ODDITIES).map((issue, index) => ({
     ...issueOf(issue, frame),
     omitted: pathText(parts[index]?.path ?? []),
   }));
   for (const { path, kind } of parts) if (kind !== 'item') omitField(frame, path, kind);
-  omitItems(
-    frame,
-    parts.filter(({ kind }) => kind === 'item'),
-  );
+  for (const [list, indices] of lists) {
+    const kept = list.filter((_, index) => !indices.has(index));
+    list.length = 0;
+    for (const item of kept) list.push(item);
+  }
   return oddities;
 }
 
@@ -68,7 +74,8 @@ function omitField(frame: unknown, path: readonly PropertyKey[], kind: 'field' |
   else Reflect.deleteProperty(holder, key);
 }
 
-function omitItems(frame: unknown, parts: readonly Part[]): void {
+/** Lists with odd items, and which they are. */
+function itemsToOmit(frame: unknown, parts: readonly Part[]): Map<unknown[], Set<PropertyKey>> {
   const omitted = new Map<unknown[], Set<PropertyKey>>();
   for (const { path } of parts) {
     const list = valueAt(frame, path.slice(0, -1));
@@ -76,10 +83,7 @@ function omitItems(frame: unknown, parts: readonly Part[]): void {
     const indices = omitted.get(list) ?? new Set();
     omitted.set(list, indices.add(path.at(-1)!));
   }
-  for (const [list, indices] of omitted) {
-    const kept = list.filter((_, index) => !indices.has(index));
-    list.splice(0, list.length, ...kept);
-  }
+  return omitted;
 }
 
 /** The parts of zod's own description of a schema that the walk needs. */

@@ -109,18 +109,20 @@ test.each([
     }),
   ],
   ['the levels of a book', frameOf('l2_data', 5, { type: 'update', product_id: 'BTC-USD', updates: null })],
+  ['every item of its list', userFrame([{ order_id: 5 }, 'no order'])],
   ['an acknowledgement', frameOf('subscriptions', 5, { subscriptions: { level2: ['BTC-USD', null] } })],
 ])('%s makes the whole frame invalid', (_, frame) => {
   expect(decode(bytes(frame))).toMatchObject({ kind: 'invalid', sequence: 5 });
 });
 
 test('oddities are few and short, however many there are', () => {
-  const frame = userFrame(Array.from({ length: 3_000 }, () => ({ order_id: 'x'.repeat(5_000) })));
+  const odd = Array.from({ length: 3_000 }, () => ({ order_id: 'x'.repeat(5_000) }));
+  const frame = userFrame([...odd, order(1, 'BTC-USD')]);
   const decoded = decode(bytes(frame));
   const oddities = decoded.kind === 'message' ? (decoded.oddities ?? []) : [];
   expect(oddities).toHaveLength(100);
   expect(JSON.stringify(oddities).length).toBeLessThan(50_000);
-  expect(ordersOf(frame)).toEqual([]);
+  expect(ordersOf(frame)).toEqual(['order-1']);
 });
 
 test('drift names the value that is odd', () => {
@@ -167,5 +169,5 @@ test('what decode calls a message fits its schema, after any mutation', () => {
     const { success } = MESSAGE_SCHEMAS[decoded.channel].safeParse(decoded.message);
     expect(success, `seed ${seed}: ${frame.toString('latin1')}`).toBe(true);
   }
-  expect(partial).toBeGreaterThan(100);
+  expect(partial).toBeGreaterThan(50);
 }, 120_000);

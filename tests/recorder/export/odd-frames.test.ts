@@ -190,3 +190,53 @@ test('gaps and what happened to connections are rows; an unknown extent is NULL'
   ]);
   expect(await countOf(query, parquet(out, 'gaps'))).toBe(4);
 });
+
+test('an odd value leaves the rest of its frame in the tables, and is named', async () => {
+  const order = (order_id: string, more: object = {}): object => ({
+    order_id,
+    product_id: 'BTC-USD',
+    status: 'OPEN',
+    limit_price: '1.5',
+    ...more,
+  });
+  const orders = [
+    order('a'),
+    order('b', { limit_price: null, post_only: false }),
+    order('c'),
+    { order_id: 4 },
+  ];
+  const capture = await capturedFrames([
+    frame('user', [{ type: 'snapshot', orders }]),
+    frame('market_trades', [
+      { type: 'update', trades: [trade('BTC-USD', '1', { price: '+Inf' }), trade('BTC-USD', '2')] },
+    ]),
+  ]);
+  const out = join(temporaryFolder(), 'tables');
+  const { json } = await feedtape([
+    'export',
+    capture,
+    '--out',
+    out,
+    '-t',
+    'orders',
+    '-t',
+    'trades',
+    '--json',
+  ]);
+  expect(json()).toMatchObject({
+    tables: { orders: { rows: 3 }, trades: { rows: 1 } },
+    frames: { read: 2, exported: 2, partial: 2, undecodable: 0 },
+    undecodable: [
+      { index: 0, channel: 'user', why: expect.stringContaining('events[0].orders[1].limit_price') },
+      { index: 1, channel: 'market_trades', why: expect.stringContaining('events[0].trades[0].price') },
+    ],
+  });
+  const query = await openDatabase();
+  expect(
+    await query(`SELECT order_id, limit_price::VARCHAR AS price FROM ${parquet(out, 'orders')} ORDER BY 1`),
+  ).toEqual([
+    { order_id: 'a', price: '1.500000000000' },
+    { order_id: 'b', price: null },
+    { order_id: 'c', price: '1.500000000000' },
+  ]);
+});

@@ -85,7 +85,7 @@ async function exportAll(
   const progress = showReading(terminal, { verb: 'exporting', quiet: quiet === true, files });
   try {
     const output = createPartitionedOutput(folder.path, { tables, format: FORMATS[format] });
-    const tally = await exportCapture(files, {
+    const exported = await exportCapture(files, {
       tables: names,
       filter: filterOf(selection),
       ...(product === undefined ? {} : { products: new Set(product) }),
@@ -97,7 +97,7 @@ async function exportAll(
     signal.throwIfAborted();
     await folder.commit();
     const path = paths.length === 1 ? (paths[0] ?? '') : paths;
-    return exportReport({ path, out, format, redacted: redact === true }, tally, totals);
+    return exportReport({ path, out, format, redacted: redact === true }, exported, totals);
   } catch (error) {
     await folder.discard();
     throw error;

@@ -1,11 +1,25 @@
-import { frameBytes, type CaptureRecord, type FrameRecord } from '@feedtape/capture';
-import { openCapture, type FrameFilter } from '@feedtape/capture/node';
-import { decode, type Decoded, type DecodedMessage } from '@feedtape/protocol';
+import { frameBytes, type CaptureRecord, type FrameRecord, type HeaderRecord } from '@feedtape/capture';
+import {
+  createSequenceCount,
+  openCapture,
+  type CountedRun,
+  type FrameFilter,
+  type SequenceCount,
+  type SequenceTotals,
+} from '@feedtape/capture/node';
+import { decode, type Decoded, type DecodedMessage, isAbout, peekDecoded } from '@feedtape/protocol';
 import type { PlannedFile } from '../reading-plan.ts';
 import type { ReadingProgress } from '../reading-progress.ts';
+import { createFrameAccounting } from '../sequence-accounting.ts';
 import type { TableName } from './export-tables.ts';
 import { rowsOf, type FramePlace } from './frame-rows.ts';
-import { countChannel, countUndecodable, createFrameTally, type FrameTally } from './frame-tally.ts';
+import {
+  countChannel,
+  countPartial,
+  countUndecodable,
+  createFrameTally,
+  type FrameTally,
+} from './frame-tally.ts';
 import type { PartitionedOutput } from './partitioned-output.ts';
 import { rowOfRecord } from './record-rows.ts';
 
@@ -19,6 +33,12 @@ export interface ExportOptions {
   readonly signal: AbortSignal;
 }
 
+/** What was read, and what its sequence numbers add up to: of all frames, unless the filter leaves out some. */
+export interface ExportedFrames {
+  readonly tally: FrameTally;
+  readonly sequence: SequenceTotals;
+}
+
 /**
  * Reads a capture once and gives its rows to the output, in the order of the records.
  *
@@ -27,21 +47,40 @@ export interface ExportOptions {
 export async function exportCapture(
   files: readonly PlannedFile[],
   options: ExportOptions,
-): Promise<FrameTally> {
+): Promise<ExportedFrames> {
   const { filter, output, progress, signal } = options;
   const tally = createFrameTally();
+  const count = createSequenceCount(createFrameAccounting());
   let bytes = 0;
+  let counted: string | undefined;
   for (const [index, file] of files.entries()) {
     let { run = '' } = file;
     for await (const record of openCapture(file, { ...filter, signal, strict: true })) {
       signal.throwIfAborted();
-      if (record.kind === 'header') run = record.run;
+      if (record.kind === 'header') {
+        ({ run } = record);
+        if (run !== counted) count.startRun(countedRun(record, filter));
+        counted = run;
+      }
+      countRecord(count, record);
       bytes += exportRecord(record, run, tally, options);
       if (output.full) await output.relieve();
       progress({ file: file.path, number: index + 1, bytes });
     }
   }
-  return tally;
+  return { tally, sequence: count.totals };
+}
+
+/** What the filter leaves out is not missing, just as what a cut left out before. */
+function countedRun({ run, segment, origin }: HeaderRecord, filter: FrameFilter): CountedRun {
+  const chosenBy = [...Object.keys(filter), ...(origin?.chosenBy ?? [])];
+  return { run, whole: segment === 0, chosenBy };
+}
+
+function countRecord(count: SequenceCount, record: CaptureRecord): void {
+  if (record.kind === 'frame') count.frame(record.connection, frameBytes(record));
+  else if (record.kind === 'gap') count.gap(record);
+  else if (record.kind === 'connection' && record.event === 'open') count.opened(record.connection);
 }
 
 /** The bytes of a frame; other records are short. */
@@ -73,19 +112,25 @@ function exportMessage(
   const { channel } = message;
   const found = rowsOf(message, place);
   if (found === undefined || !tables.has(found.table)) return countChannel(tally.withoutTable, channel);
-  const chosen =
-    products === undefined
-      ? found.products
-      : found.products.filter(({ productId }) => products.has(productId));
-  if (products !== undefined && chosen.length === 0) {
+  if (products !== undefined && !isAboutOne(message, products)) {
     tally.notSelected += 1;
     return;
   }
+  const chosen = found.products.filter(({ productId }) => products?.has(productId) !== false);
   tally.exported += 1;
+  const [odd] = message.oddities ?? [];
+  if (odd !== undefined)
+    countPartial(tally, { ...place, channel, why: `left out ${odd.omitted}: ${odd.path}: ${odd.message}` });
   const date = dateOf(place.at);
   for (const { productId, rows } of chosen) {
     output.add({ table: found.table, date, channel, productId }, rows, size);
   }
+}
+
+/** What `cat`, `cut` and the others ask of a frame, too. */
+function isAboutOne(message: DecodedMessage, products: ReadonlySet<string>): boolean {
+  const peeked = peekDecoded(message);
+  return [...products].some((product) => isAbout(peeked, product));
 }
 
 function countOther(

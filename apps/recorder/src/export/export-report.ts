@@ -2,11 +2,13 @@ import { bytesText, countText } from '../figures.ts';
 import { oneLine } from '../printable.ts';
 import { table } from '../table.ts';
 import type { TableName } from './export-tables.ts';
+import { figuresOf, missingText, type SequenceFigures } from '../sequence-accounting.ts';
+import type { ExportedFrames } from './export-capture.ts';
 import type { FrameTally } from './frame-tally.ts';
 import type { TableTotals } from './partitioned-output.ts';
 
 /** What an export did, as `--json` prints it. */
-export interface ExportReport {
+export interface ExportReport extends SequenceFigures {
   readonly path: string | readonly string[];
   readonly out: string;
   readonly format: string;
@@ -15,19 +17,20 @@ export interface ExportReport {
   readonly frames: {
     readonly read: number;
     readonly exported: number;
+    readonly partial: number;
     readonly notSelected: number;
     readonly withoutTable: Readonly<Record<string, number>>;
     readonly unknown: Readonly<Record<string, number>>;
     readonly errors: number;
     readonly undecodable: number;
   };
-  /** The places of the first undecodable frames. */
+  /** The places of the first undecodable and partial frames. */
   readonly undecodable: FrameTally['listed'];
 }
 
 export function exportReport(
   about: Pick<ExportReport, 'path' | 'out' | 'format' | 'redacted'>,
-  { listed, withoutTable, unknown, ...counts }: FrameTally,
+  { tally: { listed, withoutTable, unknown, ...counts }, sequence }: ExportedFrames,
   totals: ReadonlyMap<TableName, Readonly<TableTotals>>,
 ): ExportReport {
   return {
@@ -38,12 +41,14 @@ export function exportReport(
       withoutTable: Object.fromEntries(withoutTable),
       unknown: Object.fromEntries(unknown),
     },
+    ...figuresOf(sequence),
     undecodable: listed,
   };
 }
 
 /** The report for a person. */
-export function exportText({ out, tables, frames, undecodable }: ExportReport): string {
+export function exportText(report: ExportReport): string {
+  const { out, tables, frames, gaps, undecodable } = report;
   const rows = Object.entries(tables).map(([name, { rows: count, files, bytes }]) => [
     name,
     String(count),
@@ -56,13 +61,15 @@ export function exportText({ out, tables, frames, undecodable }: ExportReport): 
     channelsText('without a table in this export', withoutTable),
     channelsText('of channels that are not known', unknown),
     errors > 0 ? `error replies: ${errors}` : undefined,
-    frames.undecodable > 0 ? `${countText(frames.undecodable, 'undecodable frame')}:` : undefined,
+    frames.partial > 0 ? `of which ${countText(frames.partial, 'frame')} only in part` : undefined,
+    gaps > 0 ? `${countText(gaps, 'gap')} (${missingText(report)})` : undefined,
+    frames.undecodable > 0 ? countText(frames.undecodable, 'undecodable frame') : undefined,
     ...undecodable.map(
       ({ run, connection, index, why }) =>
         `  run ${oneLine(run)}, connection ${connection}, frame ${index}: ${oneLine(why)}`,
     ),
-    frames.undecodable > undecodable.length
-      ? `  and ${frames.undecodable - undecodable.length} more`
+    frames.undecodable + frames.partial > undecodable.length
+      ? `  and ${frames.undecodable + frames.partial - undecodable.length} more`
       : undefined,
   ];
   return [

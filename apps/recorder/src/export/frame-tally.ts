@@ -1,9 +1,9 @@
 import type { FramePlace } from './frame-rows.ts';
 
-/** Undecodable frames that are listed with their places; all are counted. */
+/** Undecodable and partial frames that are listed with their places; all are counted. */
 const MOST_LISTED = 20;
 
-/** A frame that could not be exported, and why. */
+/** A frame that could not be exported, or not all of it, and why. */
 export interface UndecodableFrame extends FramePlace {
   readonly channel: string | undefined;
   readonly why: string;
@@ -16,6 +16,8 @@ export interface UndecodableFrame extends FramePlace {
 export interface FrameTally {
   read: number;
   exported: number;
+  /** Of the exported: frames of which values or items were odd and left out of the rows. */
+  partial: number;
   /** None of its rows is about a product of `--product`. */
   notSelected: number;
   /** By channel: it has no table, or its table was not asked for. */
@@ -26,13 +28,14 @@ export interface FrameTally {
   errors: number;
   /** Not JSON, or refused by the schema of its channel. */
   undecodable: number;
-  /** The first of them. */
+  /** The first of them, and of the partial ones. */
   readonly listed: UndecodableFrame[];
 }
 
 export const createFrameTally = (): FrameTally => ({
   read: 0,
   exported: 0,
+  partial: 0,
   notSelected: 0,
   withoutTable: new Map(),
   unknown: new Map(),
@@ -48,6 +51,11 @@ export function countChannel(counts: Map<string, number>, channel: string | unde
   const name = channel ?? '(none)';
   const key = counts.has(name) || counts.size < MOST_CHANNELS ? name : '(others)';
   counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+export function countPartial(tally: FrameTally, frame: UndecodableFrame): void {
+  tally.partial += 1;
+  if (tally.listed.length < MOST_LISTED) tally.listed.push(frame);
 }
 
 export function countUndecodable(tally: FrameTally, frame: UndecodableFrame): void {

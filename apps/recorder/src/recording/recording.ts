@@ -8,6 +8,7 @@ import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
 import { writeItem } from './feed-records.ts';
 import { runAfter } from './long-timer.ts';
 import { count, noTotals, type RecordingTotals } from './recording-totals.ts';
+import { type Unacknowledged, watchUnacknowledged } from './unacknowledged.ts';
 
 export interface RecordingOptions {
   readonly writer: WriterOptions;
@@ -24,6 +25,8 @@ export interface RecordingOptions {
 
 export interface RecordingResult {
   readonly totals: Readonly<RecordingTotals>;
+  /** Subscriptions that the exchange did not accept, or left out of its acknowledgements, to the end. */
+  readonly unacknowledged: readonly string[];
   readonly run: string;
   readonly sealed: WriterResult;
   readonly elapsedMs: number;
@@ -43,19 +46,26 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
   await openFeed({ ...options.feed, signal: AbortSignal.abort() }).close();
   const writer = await openWriter(options.writer);
   const totals = noTotals();
+  const unacknowledged = watchUnacknowledged();
   let sealed: WriterResult;
   try {
     await options.onStart?.(writer, totals);
-    await recordFeed(writer, totals, options);
+    await recordFeed(writer, { totals, unacknowledged }, options);
   } finally {
     sealed = await writer.close();
   }
-  return { run: writer.run, totals, sealed, elapsedMs: performance.now() - started };
+  return {
+    run: writer.run,
+    totals,
+    unacknowledged: unacknowledged.names,
+    sealed,
+    elapsedMs: performance.now() - started,
+  };
 }
 
 async function recordFeed(
   writer: CaptureWriter,
-  totals: RecordingTotals,
+  { totals, unacknowledged }: { readonly totals: RecordingTotals; readonly unacknowledged: Unacknowledged },
   options: RecordingOptions,
 ): Promise<void> {
   const { feed: feedOptions, durationMs, frames, signal, onItem } = options;
@@ -66,6 +76,7 @@ async function recordFeed(
     await feed.consume((item) => {
       if (item.kind === 'frame' && totals.frames === frames) return undefined;
       count(totals, item);
+      unacknowledged.observe(item);
       writeItem(writer, item);
       onItem?.(item);
       if (totals.frames === frames) enough.abort();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesText, countText, durationText } from '../figures.ts';
+import { oneLine } from '../printable.ts';
 import { figuresOf, missingText, type SequenceFigures } from '../sequence-accounting.ts';
 import type { RecordingResult } from './recording.ts';
 
@@ -15,12 +16,15 @@ export interface RecordingSummary extends SequenceFigures {
   readonly bytes: number;
   /** Frames received that the disk had no room for. */
   readonly dropped: number;
+  /** Error replies. */
   readonly rejected: number;
+  /** Subscriptions that the exchange left out of its acknowledgements: unknown or delisted products, most likely. */
+  readonly unacknowledged: readonly string[];
   readonly elapsedMs: number;
 }
 
 export function summaryOf(
-  { run, totals, sealed, elapsedMs }: RecordingResult,
+  { run, totals, unacknowledged, sealed, elapsedMs }: RecordingResult,
   folder: string,
 ): RecordingSummary {
   return {
@@ -32,6 +36,7 @@ export function summaryOf(
     ...figuresOf(totals),
     dropped: sealed.dropped,
     rejected: totals.rejected,
+    unacknowledged,
     elapsedMs: Math.round(elapsedMs),
   };
 }
@@ -57,9 +62,23 @@ export function summaryText(summary: RecordingSummary, program: string): string 
     `Recorded ${countText(frames, 'frame')} (${bytesText(bytes)}) in ${durationText(elapsedMs)} over ${countText(connections, 'connection')}.`,
     `  capture  ${files}`,
     `  gaps     ${gaps} (${details.join(', ')})`,
+    ...unacknowledgedText(summary.unacknowledged),
     // Where nothing was received, nothing is to be done with it.
     ...(connections === 0 ? [] : nextSteps(path, program)),
   ].join('\n');
+}
+
+/** Named in the summary; `--json` has all of them. */
+const MOST_NAMED = 10;
+
+function unacknowledgedText(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  const named = names
+    .slice(0, MOST_NAMED)
+    .map((name) => oneLine(name))
+    .join(', ');
+  return [`  refused  ${named}${more}: not acknowledged by the exchange; mistyped or delisted?`];
 }
 
 function nextSteps(path: string, program: string): readonly string[] {

@@ -9,6 +9,7 @@ import type {
 } from '@feedtape/client';
 import { isProductId } from '@feedtape/protocol';
 import { connectionHealth } from './connection-health.ts';
+import { subscriptionNames } from '../recording/unacknowledged.ts';
 import { oneLine } from '../printable.ts';
 import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
 import type { ConnectionPhase, ConnectionSnapshot } from './status-snapshot.ts';
@@ -58,7 +59,8 @@ export interface ConnectionStates {
   frame(item: FrameItem, sequence: number | undefined): void;
   gap(item: GapItem): void;
   connected(item: ConnectedItem): void;
-  subscribed(item: SubscribedItem): void;
+  /** How many subscriptions are newly left out. */
+  subscribed(item: SubscribedItem): number;
   disconnected(item: DisconnectedItem): void;
   stale(item: StaleItem): void;
   /** How long the longest of the recovered products was stale or without a connection, if any was. */
@@ -122,7 +124,7 @@ export function createConnectionStates(): ConnectionStates {
     connected: ({ connection, url, at, line }) => add(connection, { url, at, line }),
     subscribed({ connection, at, subscriptions, missing }) {
       const state = states.get(connection);
-      if (state === undefined) return;
+      if (state === undefined) return 0;
       if (state.phase === 'open') enter(state, 'subscribed', at);
       state.channels = Object.keys(subscriptions)
         .slice(0, CHANNEL_LIMIT)
@@ -130,11 +132,9 @@ export function createConnectionStates(): ConnectionStates {
       state.products = new Set(
         Object.values(subscriptions).flat().filter(isProductId).slice(0, PRODUCT_LIMIT),
       );
-      state.unacknowledged = missing
-        .flatMap(({ channel, productIds }) =>
-          productIds === undefined ? [channel] : productIds.map((product) => `${channel} ${product}`),
-        )
-        .map((text) => oneLine(text));
+      const before = new Set(state.unacknowledged);
+      state.unacknowledged = subscriptionNames(missing).map((text) => oneLine(text));
+      return state.unacknowledged.filter((name) => !before.has(name)).length;
     },
     disconnected({ connection, at, reason, retryInMs }) {
       // An attempt that never got a socket ends without having begun.
@@ -237,5 +237,6 @@ function snapshotOf(state: ConnectionState, { now, second, offset }: Moment): Co
     products: state.products.size,
     staleProducts: state.stale.size,
     unacknowledged: state.unacknowledged.slice(0, NAMED_LIMIT),
+    unacknowledgedCount: state.unacknowledged.length,
   };
 }

@@ -110,8 +110,23 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_rejections_total',
-    help: 'Error replies of the exchange.',
-    read: ({ totals }) => [[totals.rejected]],
+    help: 'What the exchange refused: error replies, and subscriptions that an acknowledgement left out.',
+    labels: ['answer'],
+    read: ({ totals }) => [
+      [totals.rejected, { answer: 'error' }],
+      [totals.omitted, { answer: 'omission' }],
+    ],
+  },
+  {
+    name: 'feedtape_unacknowledged_subscriptions',
+    help: 'Subscriptions that the newest acknowledgements leave out, such as mistyped or delisted products.',
+    read: ({ connections }) => [
+      [
+        connections
+          .filter(({ phase }) => phase === 'subscribed')
+          .reduce((sum, { unacknowledgedCount }) => sum + unacknowledgedCount, 0),
+      ],
+    ],
   },
   {
     name: 'feedtape_stale_products',

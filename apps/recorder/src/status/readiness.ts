@@ -6,10 +6,17 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-/** Whether the recorder does its work: everything subscribed arrives and is written. A warning does not make it unready. */
+/**
+ * Whether the recorder does its work: everything subscribed arrives and is written. A subscription that the exchange left
+ * out of its acknowledgement makes it unready; any other warning does not.
+ */
 export function readiness({ health, connections }: StatusSnapshot): Readiness {
   if (health.level === 'bad') return { ready: false, reasons: health.reasons };
-  if (connections.some(({ phase }) => phase === 'subscribed')) return { ready: true, reasons: [] };
+  const subscribed = connections.filter(({ phase }) => phase === 'subscribed');
+  const unacknowledged = subscribed.flatMap((connection) => connection.unacknowledged);
+  if (unacknowledged.length > 0)
+    return { ready: false, reasons: unacknowledged.map((name) => `not acknowledged: ${name}`) };
+  if (subscribed.length > 0) return { ready: true, reasons: [] };
   return { ready: false, reasons: ['no subscription has been acknowledged yet'] };
 }
 

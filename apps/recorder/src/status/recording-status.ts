@@ -1,5 +1,5 @@
 import type { FeedItem, FrameItem, GapItem } from '@feedtape/client';
-import { peek } from '@feedtape/protocol';
+import { isPrivateChannel, peek, type Peeked } from '@feedtape/protocol';
 import {
   captureIncident,
   captureTroubles,
@@ -18,7 +18,7 @@ import { createRateMeter, mark, perSecond } from './rate-meter.ts';
 import { createSecondHistory, HISTORY_SECONDS } from './second-history.ts';
 import { countVerdict, noTotals } from './running-totals.ts';
 import type { ClockSkew, StatusHistory, StatusSnapshot } from './status-snapshot.ts';
-import { createStreamCounts } from './stream-counts.ts';
+import { createStreamCounts, SEVERAL } from './stream-counts.ts';
 
 /** Disk growth is the mean over this long. */
 const GROWTH_SECONDS = 300;
@@ -93,7 +93,7 @@ export function createRecordingStatus({
     const size = item.bytes.length;
     frames.total += 1;
     bytes.total += size;
-    streams.count(peeked.channel, peeked.productId, size);
+    streams.count(peeked.channel, streamProduct(peeked), size);
     countVerdict(totals, item.verdict);
     connections.frame(item, peeked.sequence);
     lag.sample(item);
@@ -114,7 +114,7 @@ export function createRecordingStatus({
         connections.connected(item);
         return undefined;
       case 'subscribed':
-        connections.subscribed(item);
+        totals.omitted += connections.subscribed(item);
         return undefined;
       case 'gap':
         countGap(item);
@@ -195,4 +195,10 @@ export function createRecordingStatus({
       );
     },
   };
+}
+
+/** What an account trades is its own affair: figures of private channels name no product. */
+function streamProduct({ channel, productId, otherProductIds }: Peeked): string | undefined {
+  if (channel !== undefined && isPrivateChannel(channel)) return undefined;
+  return otherProductIds === undefined ? productId : SEVERAL;
 }

@@ -20,6 +20,7 @@ export const noTotals = (): RunningTotals => ({
   stale: 0,
   invalid: 0,
   rejected: 0,
+  omitted: 0,
 });
 
 /** Counts what the sequencer said of a frame; gaps are counted from the feed's own items. */

@@ -61,6 +61,8 @@ export interface Totals {
   readonly invalid: number;
   /** Error replies of the exchange. */
   readonly rejected: number;
+  /** Subscriptions that an acknowledgement left out, counted whenever one newly does. */
+  readonly omitted: number;
 }
 
 /** `waiting` has lost its socket and will try again, `ended` will not. */
@@ -95,11 +97,16 @@ export interface ConnectionSnapshot {
   readonly staleProducts: number;
   /** Asked for and not acknowledged, as `channel product`; the first few. */
   readonly unacknowledged: readonly string[];
+  /** How many there are. */
+  readonly unacknowledgedCount: number;
 }
 
 export interface StreamSnapshot {
   readonly channel: string;
-  /** Empty for a channel without products, `(other)` for what exceeded the limit. */
+  /**
+   * Empty for a channel without products or a private one, `(several)` for frames about more than one, `(other)` for
+   * what exceeded the limit.
+   */
   readonly product: string;
   readonly frames: number;
   readonly bytes: number;

@@ -8,6 +8,9 @@ export const PAIR_LIMIT = 810;
 /** Channels that are told apart. The exchange has ten; a hostile server could invent any number. */
 export const CHANNEL_LIMIT = 16;
 
+/** Stands for the products of a frame that is about more than one, so that every frame counts once. */
+export const SEVERAL = '(several)';
+
 /** Stands for the channels and products that the limits leave no room for, or whose name is not one. */
 const OTHER = '(other)';
 
@@ -58,7 +61,7 @@ export function createStreamCounts(): StreamCounts {
     const [name, products] = productsOf(channel);
     const known = products.get(product);
     if (known !== undefined) return known;
-    if (product === '') return add(products, name, product);
+    if (product === '' || product === SEVERAL) return add(products, name, product);
     if (pairs >= PAIR_LIMIT || !isProductId(product)) {
       return products.get(OTHER) ?? add(products, name, OTHER);
     }

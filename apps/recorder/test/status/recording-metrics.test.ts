@@ -110,6 +110,52 @@ test('the figures are those of the snapshot', async () => {
   });
 });
 
+test('a subscription that is left out is counted once, and shown while it is', async () => {
+  const status = createRecordingStatus({ startedAt: 0 });
+  const values = async (): Promise<readonly (number | undefined)[]> => {
+    const series = await scrape(status);
+    const of = (name: string, answer?: string): number | undefined =>
+      series.find((one) => one.name === name && one.labels['answer'] === answer)?.value;
+    return [of('feedtape_rejections_total', 'omission'), of('feedtape_unacknowledged_subscriptions')];
+  };
+  status.observe(connected(0, 0));
+  status.observe(subscribed(0, 1, ['BTC-USD'], ['BTC-USDD']));
+  status.observe(subscribed(0, 2, ['BTC-USD'], ['BTC-USDD', 'ETH-USDD']));
+  expect(await values()).toEqual([2, 2]);
+  status.observe(subscribed(0, 3, ['BTC-USD', 'BTC-USDD', 'ETH-USDD']));
+  expect(await values()).toEqual([2, 0]);
+});
+
+test('a frame about several products counts once, and a private one names none', async () => {
+  const status = createRecordingStatus({ startedAt: 0 });
+  const tickers = ['BTC-USD', 'ETH-USD'].map((product_id) => ({ product_id }));
+  const orders = [{ order_id: 'a', product_id: 'SOL-USD' }];
+  const envelope = { timestamp: '', sequence_num: 0 };
+  for (const message of [
+    { channel: 'ticker_batch', ...envelope, events: [{ type: 'update', tickers }] },
+    { channel: 'user', ...envelope, events: [{ type: 'update', orders }] },
+  ])
+    status.observe(frameOf(JSON.stringify(message), { at: 1 }));
+  const series = await scrape(status);
+  expect(series.filter(({ name }) => name === 'feedtape_frames_total').map(({ labels }) => labels)).toEqual([
+    { channel: 'ticker_batch', product: '(several)' },
+    { channel: 'user', product: '' },
+  ]);
+});
+
+test('a restart is no duplicate', async () => {
+  const status = createRecordingStatus({ startedAt: 0 });
+  status.observe(connected(0, 0));
+  status.observe(frame({ at: 1, verdict: { kind: 'duplicate', restart: true } }));
+  const irregular = (await scrape(status)).filter(({ name }) => name === 'feedtape_irregular_frames_total');
+  expect(Object.fromEntries(irregular.map(({ labels, value }) => [labels['verdict'], value]))).toEqual({
+    duplicate: 0,
+    restart: 1,
+    stale: 0,
+    invalid: 0,
+  });
+});
+
 const figures = (text: string): readonly Series[] =>
   parse(text).filter(({ name }) => !name.startsWith('process_'));
 

@@ -108,6 +108,7 @@ test('totals are exact, and every frame is in exactly one stream', () => {
         stale: verdicts('stale'),
         invalid: verdicts('invalid'),
         rejected: 0,
+        omitted: expect.any(Number) as number,
       });
       expect(streams.reduce((sum, stream) => sum + stream.frames, 0)).toBe(frames.length);
       expect(streams.reduce((sum, stream) => sum + stream.bytes, 0)).toBe(totals.bytes);

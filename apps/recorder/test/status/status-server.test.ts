@@ -261,6 +261,13 @@ test('/readyz says why it is not ready, and is ready once everything subscribed 
   ]);
   status.observe(subscribed(0, performance.now(), ['BTC-USD']));
   expect(await ready()).toEqual([200, { status: 'ok', reasons: [] }]);
+  status.observe(subscribed(0, performance.now(), ['BTC-USD'], ['BTC-USDD']));
+  expect(await ready()).toEqual([
+    503,
+    { status: 'unavailable', reasons: ['not acknowledged: level2 BTC-USDD'] },
+  ]);
+  status.observe(subscribed(0, performance.now(), ['BTC-USD', 'BTC-USDD']));
+  expect(await ready()).toEqual([200, { status: 'ok', reasons: [] }]);
   const writer = watchedWriter({ state: 'disk-full', dropped: 3 });
   status.attachWriter(writer);
   expect(await ready()).toEqual([

@@ -7,6 +7,8 @@ import type { CapturedFrame } from './captured-frame.ts';
 export type Classify = (bytes: Uint8Array) => {
   readonly channel?: string | undefined;
   readonly productId?: string | undefined;
+  /** The other products that it is about, where there are more than one. */
+  readonly otherProductIds?: readonly string[] | undefined;
 };
 
 /** Which frames to read; all that is given must hold. */
@@ -82,7 +84,9 @@ function saysTest({
   return ({ bytes }) => {
     const says = classify(bytes);
     if (channels !== undefined && (says.channel === undefined || !channels.has(says.channel))) return false;
-    return products === undefined || (says.productId !== undefined && products.has(says.productId));
+    if (products === undefined) return true;
+    if (says.productId !== undefined && products.has(says.productId)) return true;
+    return says.otherProductIds !== undefined && says.otherProductIds.some((id) => products.has(id));
   };
 }
 

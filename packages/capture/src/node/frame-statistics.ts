@@ -25,7 +25,10 @@ export interface FrameSummary {
   readonly busiestSecond: { readonly frames: number; readonly atMs: number };
   /** The longest time without a frame, and when it began. */
   readonly longestSilence: { readonly ms: number; readonly atMs: number };
-  /** By the frame's channel and product, the most frames first; only with a `classify`. */
+  /**
+   * By the frame's channel and product, the most frames first; only with a `classify`. A frame about several products
+   * counts for each of them.
+   */
   readonly channels: readonly Share[];
   readonly products: readonly Share[];
 }
@@ -102,9 +105,11 @@ export function createFrameStatistics({ classify, largest }: Options): FrameStat
     count(total, byteLength);
     rate.add(frame.mono);
     if (classify !== undefined) {
-      const { channel, productId } = classify(frame.bytes);
+      const { channel, productId, otherProductIds } = classify(frame.bytes);
       if (channel !== undefined) countName(channels, channel, byteLength);
       if (productId !== undefined) countName(products, productId, byteLength);
+      if (otherProductIds !== undefined)
+        for (const product of otherProductIds) countName(products, product, byteLength);
     }
     if (large.length < largest || byteLength > (large.at(-1)?.bytes ?? 0)) insert(frame, byteLength);
   }

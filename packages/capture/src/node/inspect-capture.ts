@@ -201,7 +201,7 @@ function countFrames(batch: readonly CapturedFrame[], count: SequenceCount, cont
 }
 
 function countedRun({ run, segment, origin }: HeaderRecord): CountedRun {
-  return { run, whole: segment === 0, origin };
+  return { run, whole: segment === 0, chosenBy: origin?.chosenBy ?? [] };
 }
 
 function plusGap(sum: GapSummary | undefined, gap: GapRecord): GapSummary {

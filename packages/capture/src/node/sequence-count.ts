@@ -1,4 +1,4 @@
-import type { CaptureOrigin, GapRecord } from '../records.ts';
+import type { GapRecord } from '../records.ts';
 
 /** What a sequencer says of a frame; the verdicts of `@feedtape/sequencer` are of this shape. */
 export interface SequenceVerdict {
@@ -45,7 +45,8 @@ export interface CountedRun {
   readonly run: string;
   /** False when earlier segments of the run are not there. */
   readonly whole: boolean;
-  readonly origin: CaptureOrigin | undefined;
+  /** What chose the frames that are counted, by this reading or before: see `CaptureOrigin`. */
+  readonly chosenBy: readonly string[];
 }
 
 /** Counts the frames of a capture, run by run. */
@@ -75,8 +76,8 @@ interface Connection {
  * Whether frames were left out from among those that were kept. The numbers then jump over them too, and only the gap
  * records, which such a cut keeps, know what was missing.
  */
-export function choosesWithin(origin: CaptureOrigin | undefined): boolean {
-  return origin?.chosenBy?.some((key) => key === 'channel' || key === 'product' || key === 'where') === true;
+export function choosesWithin(chosenBy: readonly string[]): boolean {
+  return chosenBy.some((key) => key === 'channel' || key === 'product' || key === 'where');
 }
 
 type Counters = { -readonly [Name in keyof SequenceTotals]: number };
@@ -105,7 +106,7 @@ export function addTotals(sum: Counters, totals: SequenceTotals): void {
 
 export function createSequenceCount(port: AccountingPort): SequenceCount {
   const totals = noTotals();
-  let run: CountedRun = { run: '', whole: true, origin: undefined };
+  let run: CountedRun = { run: '', whole: true, chosenBy: [] };
   let connections = new Map<number, Connection>();
 
   function connectionOf(number: number, start: boolean): Connection {
@@ -125,13 +126,13 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
   }
 
   /** Whether the first frame of a connection that nothing says was opened can tell what is missing before it. */
-  const beginsWhole = (): boolean => run.whole && run.origin?.chosenBy?.includes('from') !== true;
+  const beginsWhole = (): boolean => run.whole && !run.chosenBy.includes('from');
 
   function add(verdict: SequenceVerdict, connection: Connection): void {
     if (verdict.restart === true) totals.restarts += 1;
     else if (verdict.kind === 'duplicate') totals.duplicates += 1;
     else if (verdict.kind === 'stale' || verdict.kind === 'invalid') totals[verdict.kind] += 1;
-    else if (verdict.kind === 'late' && !choosesWithin(run.origin)) fillGap(connection);
+    else if (verdict.kind === 'late' && !choosesWithin(run.chosenBy)) fillGap(connection);
   }
 
   function fillGap(connection: Connection): void {
@@ -171,7 +172,12 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
       if (why !== 'sequence') {
         totals.gaps += 1;
         if (stated === null) totals.unknownGaps += 1;
-      } else if (choosesWithin(run.origin) && connection !== null && from !== undefined && to !== undefined) {
+      } else if (
+        choosesWithin(run.chosenBy) &&
+        connection !== null &&
+        from !== undefined &&
+        to !== undefined
+      ) {
         const known = connectionOf(connection, beginsWhole());
         known.stated.push({ from, to });
         addGap(known, to - from + 1);
@@ -190,7 +196,7 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
       const { start } = connection;
       connection.start = true;
       const { kind, missing } = verdict;
-      if (kind !== 'gap' || missing === undefined || !start || choosesWithin(run.origin)) return undefined;
+      if (kind !== 'gap' || missing === undefined || !start || choosesWithin(run.chosenBy)) return undefined;
       addGap(connection, missing.to - missing.from + 1);
       return missing;
     },

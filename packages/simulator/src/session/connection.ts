@@ -78,7 +78,7 @@ export interface Connection {
 
 const AUTH_FAILURE = 'authentication failure';
 const RATE_LIMIT = 'rate limit exceeded';
-const NO_REQUEST = 'failure to subscribe';
+const NO_REQUEST = 'subscribe or unsubscribe required';
 /** How long before a close frame the last data left, when the two are not to share a read. */
 const ALONE_MS = 50;
 

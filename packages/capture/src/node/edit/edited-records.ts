@@ -21,7 +21,7 @@ export async function* editedRecords(
   header: HeaderRecord,
   options: EditOptions,
 ): AsyncGenerator<CaptureRecord, void, undefined> {
-  const edit = await createEdit(source, options, choosesWithin(header.origin));
+  const edit = await createEdit(source, options, choosesWithin(header.origin?.chosenBy ?? []));
   let started = false;
   for await (const record of openCapture(source, { ...options, strict: true })) {
     const edited = edit(record);

@@ -18,11 +18,16 @@ export interface SequenceAccounting {
   opened(connection: number): void;
   frame(connection: number, bytes: Uint8Array, index: IndexVerdict, place: () => FindingPlace): void;
   gap(record: GapRecord, place: () => FindingPlace): void;
-  startRun(run: CountedRun): void;
+  startRun(run: RunFacts): void;
   /** Segments of the run are not there: what was about to be noted in them can't be compared. */
   skip(): void;
   /** `cutShort` when the writer died: what it was about to note is not there. */
   finishRun(cutShort: boolean): void;
+}
+
+export interface RunFacts extends CountedRun {
+  /** Recorded from a socket, so that the gaps were noted as they came. */
+  readonly recorded: boolean;
 }
 
 interface Connection {
@@ -34,7 +39,7 @@ interface Connection {
 /** Recomputes the sequence gaps of a run from its frames and compares them with those recorded. */
 export function createSequenceAccounting(port: AccountingPort, findings: Findings): SequenceAccounting {
   const count = createSequenceCount(port);
-  let run: CountedRun = { run: '', whole: true, origin: undefined };
+  let run: RunFacts = { run: '', whole: true, chosenBy: [], recorded: true };
   let skipped = false;
   let connections = new Map<number, Connection>();
   let unmatched = new Map<string, Unmatched[]>();
@@ -66,7 +71,7 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
   /** Says which gaps have no counterpart, and forgets what was compared. */
   function settle(cutShort: boolean): void {
     for (const gap of [...unmatched.values()].flat()) {
-      if (run.origin === undefined && !excused(gap, cutShort)) findings.add('sequence', gap.place, gap.text);
+      if (run.recorded && !excused(gap, cutShort)) findings.add('sequence', gap.place, gap.text);
     }
     connections = new Map();
     unmatched = new Map();

@@ -31,7 +31,12 @@ export async function verifyRun(
   const name = header?.run ?? first.run ?? '';
   const indices = createFrameIndices(findings);
   const whole = (first.segment ?? header?.segment ?? 0) === 0;
-  sequence?.startRun({ run: name, whole, origin: header?.origin });
+  sequence?.startRun({
+    run: name,
+    whole,
+    chosenBy: header?.origin?.chosenBy ?? [],
+    recorded: header?.origin === undefined,
+  });
   const run: RunChecks = {
     frame(connection, index, bytes, place) {
       const verdict = indices.frame(connection, index, place);

@@ -1,0 +1,35 @@
+import type { FeedItem, SubscribedItem } from '@feedtape/client';
+
+/** `level2 BTC-USD`, one for each product; a channel without products by its name alone. */
+export function subscriptionNames(subscriptions: SubscribedItem['missing']): readonly string[] {
+  return subscriptions.flatMap(({ channel, productIds = [] }) =>
+    productIds.length === 0 ? [channel] : productIds.map((product) => `${channel} ${product}`),
+  );
+}
+
+/** Subscriptions that were requested and that no acknowledgement since has listed. */
+export interface Unacknowledged {
+  observe(item: FeedItem): void;
+  readonly names: readonly string[];
+}
+
+/** Follows the acknowledgements of a recording: the exchange leaves out what it does not know without an error. */
+export function watchUnacknowledged(): Unacknowledged {
+  /** Name → the connection whose acknowledgement left it out. */
+  const missing = new Map<string, number>();
+  return {
+    observe(item) {
+      if (item.kind !== 'subscribed') return;
+      const { connection, subscriptions, aliases } = item;
+      for (const [name, leftOutBy] of missing) if (leftOutBy === connection) missing.delete(name);
+      for (const [channel, served] of Object.entries(subscriptions)) {
+        missing.delete(channel);
+        for (const product of [...served, ...Object.keys(aliases)]) missing.delete(`${channel} ${product}`);
+      }
+      for (const name of subscriptionNames(item.missing)) missing.set(name, connection);
+    },
+    get names() {
+      return [...missing.keys()];
+    },
+  };
+}
