@@ -11,6 +11,7 @@ const subscribed = (
 ): FeedItem => ({
   kind: 'subscribed',
   connection,
+  line: 0,
   at: 0,
   subscriptions: { level2: products, heartbeats: ['heartbeats'] },
   missing: missing.length === 0 ? [] : [{ channel: 'level2', productIds: missing }],
