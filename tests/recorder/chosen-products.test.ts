@@ -8,7 +8,20 @@ const envelope = (channel: string, sequence: number, events: readonly object[]):
   JSON.stringify({ channel, timestamp: '2026-11-23T00:00:00Z', sequence_num: sequence, events });
 
 const order = (product_id: string): object => ({ order_id: 'a', product_id, status: 'OPEN' });
-const ticker = (product_id: string): object => ({ type: 'ticker', product_id, price: '1' });
+const figures = [
+  'price',
+  'volume_24_h',
+  'low_24_h',
+  'high_24_h',
+  'low_52_w',
+  'high_52_w',
+  'price_percent_chg_24_h',
+];
+const ticker = (product_id: string): object => ({
+  type: 'ticker',
+  product_id,
+  ...Object.fromEntries(figures.map((name) => [name, '1'])),
+});
 
 /** Frames about SOL-USD, each in another place than the first product of the first event; and others. */
 const about = [

@@ -191,14 +191,15 @@ test('gaps and what happened to connections are rows; an unknown extent is NULL'
   expect(await countOf(query, parquet(out, 'gaps'))).toBe(4);
 });
 
+const order = (order_id: string, more: object = {}): object => ({
+  order_id,
+  product_id: 'BTC-USD',
+  status: 'OPEN',
+  limit_price: '1.5',
+  ...more,
+});
+
 test('an odd value leaves the rest of its frame in the tables, and is named', async () => {
-  const order = (order_id: string, more: object = {}): object => ({
-    order_id,
-    product_id: 'BTC-USD',
-    status: 'OPEN',
-    limit_price: '1.5',
-    ...more,
-  });
   const orders = [
     order('a'),
     order('b', { limit_price: null, post_only: false }),
