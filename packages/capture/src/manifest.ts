@@ -62,7 +62,7 @@ export interface ReceivedEntry {
 
 /**
  * The segments `from` to `to` of a run, both included, are not in the folder any more: what is left of their lines
- * when the manifest was shortened. Of a run that has gone as a whole nothing is left.
+ * when the manifest was shortened.
  */
 export interface GoneEntry {
   readonly kind: 'gone';

@@ -209,7 +209,9 @@ test('what takings that were killed have left goes with the next one', async () 
   const dead = { ...(await ownIdentity()), id: '00000000-0000-4000-8000-00000000000a', pid: process.pid };
   const litter = [`writer.lock.${dead.id}`, `writer.lock.${dead.id}.right`];
   for (const file of litter) writeFileSync(join(folder, file), JSON.stringify({ ...dead, started: '1' }));
-  writeFileSync(join(folder, 'writer.lock.mine'), JSON.stringify(await ownIdentity()));
+  // Killed between making the file and writing it; and one of somebody else.
+  writeFileSync(join(folder, 'writer.lock.00000000-0000-4000-8000-00000000000b'), '');
+  writeFileSync(join(folder, 'writer.lock.mine'), '');
   const lock = await lockFolder(environmentOf({}), folder);
   expect(readdirSync(folder).toSorted()).toEqual(['writer.lock', 'writer.lock.mine']);
   await lock.release();

@@ -35,8 +35,6 @@ export interface FolderLock {
 export const LOCK_REFRESH_MS = 5_000;
 /** A holder that could not look at its lock for so long does not count on it any more. */
 const UNSEEN_MS = 10_000;
-/** What is left of a taking that was killed, and cannot be told from one that goes on, goes after so long. */
-const LITTER_MS = 3_600_000;
 
 /**
  * Takes the folder for this process. A lock whose holder is dead is replaced; one whose holder cannot be asked is
@@ -116,7 +114,7 @@ async function take(taking: Taking): Promise<boolean> {
     await writeDraft(files, draft, holder);
     for (let attempt = 0; attempt < 10; attempt += 1) {
       // A link appears whole or not at all, unlike a file that is created and then written.
-      if (await linked(files, draft, path)) return false;
+      if (await linked(taking, draft)) return false;
       const other = await found(taking);
       if (other === 'gone') continue;
       const state = other === 'garbled' ? 'unknown' : judgeHolder(processes, other);
@@ -169,18 +167,22 @@ async function replaceDead(taking: Taking, draft: string, dead: string): Promise
   try {
     const now = await found(taking);
     if (idOf(now) !== dead) throw locked(folder, now);
-    await files.rename(draft, path);
+    await files.rename(draft, path).catch((error: unknown) => {
+      throw errnoOf(error) === 'ENOENT' ? locked(folder, 'gone') : error;
+    });
   } finally {
     await persistently(timers, () => remove(files, right));
   }
 }
 
-async function linked(files: Files, draft: string, path: string): Promise<boolean> {
+async function linked({ environment, path, folder }: Taking, draft: string): Promise<boolean> {
   try {
-    await files.link(draft, path);
+    await environment.files.link(draft, path);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
+    // Whoever has the folder by now has removed it.
+    if (errnoOf(error) === 'ENOENT') throw locked(folder, 'gone');
     throw error;
   }
 }
@@ -190,14 +192,13 @@ function locked(folder: string, other: Found): CaptureError<'CAPTURE_LOCKED'> {
   return new CaptureError('CAPTURE_LOCKED', { folder, holder });
 }
 
-/** Removes what takings that were killed have left: drafts, and rights to replace a lock. */
-async function removeLitter({ files, processes }: WriterEnvironment, folder: string): Promise<void> {
-  const names = (await files.readdir(folder)).filter((file) => file.startsWith(`${LOCK}.`));
-  if (names.length === 0) return;
-  const { mtimeMs: nowMs } = await files.stat(join(folder, LOCK));
-  for (const path of names.map((name) => join(folder, name))) {
-    const holder = await readHolder(files, path);
-    const dead = typeof holder !== 'string' && judgeHolder(processes, holder) === 'dead';
-    if (dead || nowMs - (await files.stat(path)).mtimeMs > LITTER_MS) await remove(files, path);
-  }
+const LITTER = /^writer\.lock(?:\.(?:[0-9a-f-]{36}|garbled|right))+$/;
+
+/**
+ * Removes drafts, and rights to replace a lock. Whoever still works with one is refused, as it would be anyway: the
+ * folder is taken.
+ */
+async function removeLitter({ files }: WriterEnvironment, folder: string): Promise<void> {
+  const names = (await files.readdir(folder)).filter((file) => LITTER.test(file));
+  for (const name of names) await remove(files, join(folder, name));
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { encodeManifestEntry, MANIFEST_KINDS, parseManifestEntry } from '../manifest.ts';
 import type { ManifestEntry, SealedEntry } from '../manifest.ts';
-import { MANIFEST, parseSegmentName } from '../segment-names.ts';
+import { MANIFEST } from '../segment-names.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import type { WriterEnvironment } from './environment.ts';
 import { errnoOf, ioError, isDiskFull, placeFile, syncFolder, writeFully } from './files.ts';
@@ -88,9 +88,7 @@ export async function openManifest(
   }
 
   async function rewrite(entries: readonly ManifestEntry[]): Promise<void> {
-    const names = await files.readdir(folder);
-    const runs = new Set(names.flatMap((name) => parseSegmentName(name)?.run ?? []));
-    const lines = [...state.summary(runs), ...entries];
+    const lines = [...state.summary(), ...entries];
     const next = createManifestState();
     for (const line of lines) {
       if (typeof line === 'string') next.keep(line);

@@ -43,8 +43,8 @@ export interface ManifestState {
   oldestFirst(): readonly PresentSegment[];
   /** Whether any line speaks of a run. */
   knows(run: string): boolean;
-  /** The fewest lines that say the same, for the runs that still have a file. */
-  summary(runs: ReadonlySet<string>): readonly (ManifestEntry | string)[];
+  /** The fewest lines that say the same. */
+  summary(): readonly (ManifestEntry | string)[];
 }
 
 export function createManifestState(): ManifestState {
@@ -115,13 +115,12 @@ export function createManifestState(): ManifestState {
       return ordered;
     },
     knows: (run) => runs.has(run),
-    summary(kept) {
+    summary() {
       const settled = [...departed.values()].filter((departure) => departure.settled);
       const byRun = new Map<string, ManifestEntry[]>([...runs.keys()].map((run) => [run, []]));
       const add = (run: string, ...more: readonly ManifestEntry[]): void =>
         void byRun.get(run)?.push(...more);
-      for (const range of joined([...gone, ...settled.flatMap(goneOf)]))
-        if (kept.has(range.run)) add(range.run, range);
+      for (const range of joined([...gone, ...settled.flatMap(goneOf)])) add(range.run, range);
       for (const { segment, entry, settled: done } of departed.values())
         if (!done && segment !== undefined) add(segment.entry.run, ...linesOf(segment), entry);
       for (const segment of this.oldestFirst()) add(segment.entry.run, ...linesOf(segment));

@@ -92,11 +92,9 @@ async function fillAtStart(reserve: ReserveFile, { emit }: WriterSettings): Prom
 
 /**
  * Asked before each effect. A block goes into a file that is open, and that a copy has taken the place of when somebody
- * else has the folder; what gets a name, or is the last of a segment, needs the folder at this moment.
+ * else has the folder; what gets a name, or is called durable, needs the folder at this moment.
  */
 async function fence(lock: FolderLock, effect: Effect['kind']): Promise<void> {
-  if (effect === 'open' || effect === 'seal') await lock.assertHeld();
-  if (effect === 'write' || effect === 'checkpoint' || effect === 'state-drops') {
-    await lock.assertHeld(LOCK_REFRESH_MS * 2);
-  }
+  if (effect === 'open' || effect === 'seal' || effect === 'checkpoint') await lock.assertHeld();
+  if (effect === 'write' || effect === 'state-drops') await lock.assertHeld(LOCK_REFRESH_MS * 2);
 }

@@ -183,6 +183,8 @@ export class WriteLoop {
 
   async #checkpoint(): Promise<void> {
     await this.#segment.checkpoint();
+    // Written and durable, but in a file that a copy may have taken the place of before.
+    await this.#parts.fence('checkpoint');
     // A checkpoint speaks for its own segment; those before it must have had their last fsync too.
     if (this.#parts.series.isSettled) this.#durable(this.#frames);
   }
