@@ -7,6 +7,7 @@ const quiet: Facts = {
   now: 0,
   front: 'nothing',
   begun: true,
+  first: false,
   unsynced: false,
   unstated: false,
   fsync: 'interval',
@@ -238,6 +239,15 @@ const tables: readonly (readonly [what: string, lines: readonly Line[]])[] = [
     ],
   ],
   [
+    'leaves nothing of a run in which nothing was recorded',
+    [
+      [finish, { first: true, begun: false }, discard],
+      ['done', { first: true, begun: false }, release],
+      ['done', { first: true, begun: false }, { kind: 'remove' }],
+      ['done', {}, settle],
+    ],
+  ],
+  [
     'states what was dropped last',
     [
       [finish, { unstated: true }, discard],
@@ -386,7 +396,15 @@ test('whatever happens, in any order, the end comes when it is asked for', () =>
       now += below(3) === 0 ? 30_000 : 1;
       const front = left === 0 ? 'nothing' : below(4) === 0 ? 'rotation' : 'blocks';
       const yes = (): boolean => below(2) === 0;
-      const facts: Facts = { now, front, begun: yes(), unsynced: yes(), unstated: yes(), fsync: 'interval' };
+      const facts: Facts = {
+        now,
+        front,
+        begun: yes(),
+        first: yes(),
+        unsynced: yes(),
+        unstated: yes(),
+        fsync: 'interval',
+      };
       current = step(current, event, facts).state;
     };
     for (let n = 0; n < 200 && !hasEnded(current); n += 1) {

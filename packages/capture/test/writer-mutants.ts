@@ -262,15 +262,15 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'a segment that cannot say what is missing is sealed',
     file: 'write-state.ts',
-    from: "effect: abandoned ? { kind: 'abandon' } :",
-    to: 'effect:',
+    from: "if (abandoned) return { state, effect: { kind: 'abandon' } };",
+    to: '',
     noticedBy: ['disk-full.test.ts', 'a recording that ends on a full disk, where'],
   },
   {
     mistake: 'what a recording that failed has dropped is stated nowhere',
     file: 'write-state.ts',
-    from: 'if (abandoned || !unstated) return skip();',
-    to: "if (abandoned || !unstated || mode === 'failed') return skip();",
+    from: 'if (abandoned || !facts.unstated) return skip();',
+    to: "if (abandoned || !facts.unstated || mode === 'failed') return skip();",
     noticedBy: ['next-segment.test.ts', 'when the next segment cannot be opened'],
   },
   {

@@ -24,6 +24,8 @@ export type Effect =
   | { readonly kind: 'discard' }
   /** Gives back the space kept aside. */
   | { readonly kind: 'release' }
+  /** Removes the only segment of a run in which nothing was recorded. */
+  | { readonly kind: 'remove' }
   /** Seals the last segment. */
   | { readonly kind: 'seal'; readonly why: EndReason }
   /** Leaves the last segment unsealed, so that `repair` states in it that its continuation is unknown. */
@@ -51,6 +53,8 @@ export interface Facts {
   readonly front: 'blocks' | 'rotation' | 'nothing';
   /** The open segment holds more than its header. */
   readonly begun: boolean;
+  /** It is the first of the run. */
+  readonly first: boolean;
   /** It holds bytes that no checkpoint covers. */
   readonly unsynced: boolean;
   /** Something was dropped or kept that no segment says. */

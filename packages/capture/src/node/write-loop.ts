@@ -3,7 +3,7 @@ import type { EndReason, GapRecord, Stamp } from '../records.ts';
 import { blockOfRecords, firstStamp, pendingBytes, tallyOf } from './block.ts';
 import type { BlockQueue } from './block-queue.ts';
 import type { DropCounter } from './dropped-frames.ts';
-import { errnoOf, isDiskFull } from './files.ts';
+import { errnoOf, isDiskFull, remove } from './files.ts';
 import type { ReserveFile } from './reserve-file.ts';
 import type { SegmentFile } from './segment-file.ts';
 import type { SegmentSeries } from './segment-series.ts';
@@ -112,6 +112,7 @@ export class WriteLoop {
       now: settings.clock.now(),
       front: first === undefined ? 'nothing' : first.kind === 'block' ? 'blocks' : 'rotation',
       begun: this.#segment.counts.lines > 1,
+      first: this.#segment.segment === 0,
       unsynced: this.#segment.unsyncedBytes > 0,
       unstated: this.#unstated.due,
       fsync: this.#fsync,
@@ -160,6 +161,8 @@ export class WriteLoop {
         return this.#seal(effect.why);
       case 'abandon':
         return this.#segment.close();
+      case 'remove':
+        return this.#remove();
       case 'settle':
         return series.settled();
     }
@@ -260,6 +263,11 @@ export class WriteLoop {
     time.stamp(settings.clock.now());
     // The zeros are rounded to a nanosecond.
     return { at: time.at, mono: time.runMono - this.#zero.mono + 1 };
+  }
+
+  async #remove(): Promise<void> {
+    await this.#segment.close();
+    await remove(this.#parts.settings.files, this.#segment.partial);
   }
 
   async #seal(why: EndReason): Promise<void> {

@@ -111,6 +111,7 @@ function succeed(state: WriteState, effect: Effect, { fsync }: Facts): WriteStat
       return state.discardDue ? { ...state, discardDue: false } : closedOne(state);
     case 'abandon':
     case 'release':
+    case 'remove':
     case 'seal':
     case 'settle':
       return closedOne(state);
@@ -158,6 +159,7 @@ function fail(state: WriteState, effect: Effect, { failure, error }: Failed, fac
     case 'abandon':
     case 'discard':
     case 'release':
+    case 'remove':
     case 'settle':
     case 'wait':
       return { state: succeed(state, effect, facts), notice: { kind: 'io-error', error } };
@@ -237,13 +239,10 @@ function resume({ resuming, replace }: WriteState, { begun, front }: Facts): Eff
     : { kind: 'state-drops', why: 'disk_full', resume: true };
 }
 
-function close(
-  state: WriteState,
-  { unstated }: Facts,
-): { readonly state: WriteState; readonly effect?: Effect } {
+function close(state: WriteState, facts: Facts): { readonly state: WriteState; readonly effect?: Effect } {
   const { mode, abandoned, lost } = state;
   const kind = CLOSING[state.closed];
-  const skip = (): ReturnType<typeof close> => close(closedOne(state), { unstated } as Facts);
+  const skip = (): ReturnType<typeof close> => close(closedOne(state), facts);
   if (kind === undefined) return { state };
   switch (kind) {
     case 'discard':
@@ -252,12 +251,15 @@ function close(
       // Another writer's by now.
       return lost ? skip() : { state, effect: { kind } };
     case 'state-drops': {
-      if (abandoned || !unstated) return skip();
+      if (abandoned || !facts.unstated) return skip();
       const why = mode === 'disk-full' ? 'disk_full' : 'backpressure';
       return { state, effect: { kind, why, resume: false } };
     }
     case 'seal':
-      return { state, effect: abandoned ? { kind: 'abandon' } : { kind, why: lastReason(state) } };
+      if (abandoned) return { state, effect: { kind: 'abandon' } };
+      // A start that came to nothing leaves nothing.
+      if (facts.first && !facts.begun) return { state, effect: { kind: 'remove' } };
+      return { state, effect: { kind, why: lastReason(state) } };
     case 'settle':
       return { state, effect: { kind } };
   }
