@@ -42,7 +42,7 @@ export interface SegmentSeries {
   readonly isSettled: boolean;
   /** Tries again, beside the writing, to seal what could not be sealed, but not more often than once a second. */
   retry(): void;
-  /** Resolves when everything that can be sealed is. */
+  /** At the end: resolves when everything that can be sealed is. What can't be is closed, for `repair` to seal. */
   settled(): Promise<void>;
 }
 
@@ -175,6 +175,8 @@ export function createSegmentSeries(
     async settled() {
       await sealing;
       if (unsealed.size > 0) await enqueue(again);
+      for (const one of unsealed)
+        if (one.sealing === undefined) await one.segment.close().catch(() => undefined);
     },
   };
 }

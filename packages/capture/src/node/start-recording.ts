@@ -22,6 +22,8 @@ import type { WriterSettings } from './writer-options.ts';
 
 const OPEN_ATTEMPTS = 5;
 const OPEN_RETRY_MS = 100;
+const NAMING: ReadonlySet<string> = new Set(['open', 'probe', 'release', 'remove', 'seal', 'durable']);
+const WRITING: ReadonlySet<string> = new Set(['write', 'checkpoint', 'state-drops']);
 
 /** Starts a run in a folder that is locked and in order. When it fails, nothing of the run is left. */
 export async function startRecording(settings: WriterSettings, held: LockedFolder): Promise<CaptureWriter> {
@@ -54,7 +56,7 @@ export async function startRecording(settings: WriterSettings, held: LockedFolde
     time,
     segment,
     zero,
-    fence: (effect) => fence(lock, effect),
+    fence: (what) => fence(lock, what),
     connections: () => recording.current?.openConnections ?? [],
     onWritten: () => recording.current?.onWritten(),
     onDiskFull: housekeeping.look,
@@ -91,10 +93,10 @@ async function fillAtStart(reserve: ReserveFile, { emit }: WriterSettings): Prom
 }
 
 /**
- * Asked before each effect. A block goes into a file that is open, and that a copy has taken the place of when somebody
- * else has the folder; what gets a name, or is called durable, needs the folder at this moment.
+ * Asked before each effect and each promise. A block goes into a file that is open, and that a copy has taken the place of when somebody
+ * else has the folder; what makes or removes a name, is the last of a segment, or was promised, needs the folder at this moment.
  */
-async function fence(lock: FolderLock, effect: Effect['kind']): Promise<void> {
-  if (effect === 'open' || effect === 'seal' || effect === 'checkpoint') await lock.assertHeld();
-  if (effect === 'write' || effect === 'state-drops') await lock.assertHeld(LOCK_REFRESH_MS * 2);
+async function fence(lock: FolderLock, what: Effect['kind'] | 'durable'): Promise<void> {
+  if (NAMING.has(what)) await lock.assertHeld();
+  if (WRITING.has(what)) await lock.assertHeld(LOCK_REFRESH_MS * 2);
 }

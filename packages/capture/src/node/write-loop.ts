@@ -25,8 +25,8 @@ export interface WriteLoopParts {
   /** The first segment. */
   readonly segment: SegmentFile;
   readonly zero: SegmentZero;
-  /** Throws when the folder is not ours any more. */
-  readonly fence: (effect: Effect['kind']) => Promise<void>;
+  /** Asked before each effect, and before frames count as durable: throws when the folder is not ours any more. */
+  readonly fence: (what: Effect['kind'] | 'durable') => Promise<void>;
   /** The connections that are open now. */
   readonly connections: () => readonly number[];
   /** Bytes have left the queue, or will not for a while. */
@@ -139,7 +139,7 @@ export class WriteLoop {
   }
 
   #perform(effect: Effect): Promise<void> {
-    const { reserve, series } = this.#parts;
+    const { reserve } = this.#parts;
     switch (effect.kind) {
       case 'write':
         return this.#write();
@@ -164,7 +164,7 @@ export class WriteLoop {
       case 'remove':
         return this.#remove();
       case 'settle':
-        return series.settled();
+        return this.#settle();
     }
   }
 
@@ -186,8 +186,8 @@ export class WriteLoop {
 
   async #checkpoint(): Promise<void> {
     await this.#segment.checkpoint();
-    // Written and durable, but in a file that a copy may have taken the place of before.
-    await this.#parts.fence('checkpoint');
+    // Whoever takes the folder after this finds what was synced; before this, it may be in a file that has no name.
+    await this.#parts.fence('durable');
     // A checkpoint speaks for its own segment; those before it must have had their last fsync too.
     if (this.#parts.series.isSettled) this.#durable(this.#frames);
   }
@@ -199,8 +199,8 @@ export class WriteLoop {
   async #open({ why, rotate }: Effect & { kind: 'open' }): Promise<void> {
     const { series, queue, connections } = this.#parts;
     const last = this.#segment;
-    // What a power cut leaves of a segment must not be less than what its successor says of it.
-    if (this.#fsync !== 'never' && last.unsyncedBytes > 0) await last.sync();
+    // Under any policy: a power cut must not leave a hole between a segment and its successor.
+    if (last.unsyncedBytes > 0) await last.sync();
     const next = queue.first();
     if (rotate && next?.kind === 'rotate') {
       this.#segment = await series.open(next.zero, next.connections, last);
@@ -274,8 +274,12 @@ export class WriteLoop {
     const { series } = this.#parts;
     await series.withdraw();
     await series.seal(this.#segment, why);
+  }
+
+  async #settle(): Promise<void> {
+    const { series } = this.#parts;
     await series.settled();
-    if (series.isSettled) this.#durable(this.#frames);
+    if (series.isSettled && !this.#state.abandoned) this.#durable(this.#frames);
   }
 }
 
