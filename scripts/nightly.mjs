@@ -22,6 +22,22 @@ const jobs = {
       'packages/protocol/test/mutated-frames.test.ts',
     ],
   },
+  'protocol-readings': {
+    proves:
+      'a million mutated frames and a million random ones: number, channel and products are the same by every way',
+    command: [
+      'env',
+      'FEEDTAPE_READINGS=1000000',
+      'vitest',
+      'run',
+      'packages/protocol/test/one-reading.test.ts',
+    ],
+  },
+  'recorder-figures': {
+    proves:
+      '500 seeds of faults, with and without page, small compressed segments, each recovery policy: record, verify, inspect, export and the ledger of the exchange say the same figures',
+    command: ['env', 'FEED_SEEDS=500', 'vitest', 'run', 'apps/recorder/test/figures/same-figures.test.ts'],
+  },
   'capture-kills': {
     proves:
       'a thousand SIGKILLs at random instants, 400 more during compression; every errno at every call; a cut at every byte; 10,000 rotations; a million frames of any bytes',

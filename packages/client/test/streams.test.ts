@@ -230,6 +230,48 @@ test.for([true, false])(
   },
 );
 
+/** In the order of their numbers: each is damaged in another way, and says its number all the same. */
+const damaged = (number: number): readonly string[] => {
+  const head = `{"channel":"l2_data","timestamp":"2026-11-30T14:38:06Z","sequence_num":`;
+  const events = '"events":[{"type":"update","product_id":"BTC-USD","updates":[]}]';
+  return [
+    `${head}${number},"events":[{"type":"update","product_id":"BTC-USD","upda`,
+    `${head}${number + 1},${events}}}`,
+    `{"type":"error","message":"no","sequence_num":${number + 2}}`,
+    `${head}${number + 3},"events:[]}`,
+    `${head}7,"sequence_num":${number + 4},${events}}`,
+    `{"sequence_num":${number + 5},"odd":1}`,
+    `${head}"${number + 6}",${events}}`,
+    `${head}${number + 7}x,${events}}`,
+    `${head}${number + 8},${events}}`,
+  ];
+};
+
+test('the verdict on a damaged frame is the same whether the one before was decoded or not', async () => {
+  const verdicts: (readonly unknown[])[][] = [];
+  let first = 0;
+  for (const reads of [() => true, () => false, (index: number) => index % 2 === 0]) {
+    const { clock, stage, feed } = await start();
+    const seen: (readonly unknown[])[] = [];
+    void feed.consume((item) => {
+      if (item.kind === 'gap') seen.push(['gap', item.missing]);
+      if (item.kind !== 'frame') return;
+      if (reads(item.index)) void item.decoded;
+      seen.push([item.channel, item.verdict]);
+    });
+    await clock.pass(1_000);
+    first = stage.last.sequence;
+    for (const text of damaged(first)) stage.last.text(text);
+    verdicts.push(seen.slice(-11));
+  }
+  expect(verdicts[1]).toEqual(verdicts[0]);
+  expect(verdicts[2]).toEqual(verdicts[0]);
+  // Two numbers of the nine cannot be read.
+  expect(verdicts[0]?.filter(([kind]) => kind === 'gap')).toEqual([
+    ['gap', { from: first + 6, to: first + 7 }],
+  ]);
+});
+
 test('one wrong sequence number does not make all that follow old for ever', async () => {
   const { clock, stage } = await start();
   await clock.pass(1_000);

@@ -69,12 +69,20 @@ export function createKeptBooks(): KeptBooks {
       : undefined;
   };
 
+  /** Levels came that cannot be read, and nobody knows of which product. */
+  const distrust = (connection: number): void => {
+    for (const { book, owner } of books.values()) if (owner === connection) book.markStale('gap');
+  };
+
   return {
     frame(item, { channel, productId, eventType }) {
-      if (channel !== 'l2_data' || productId === undefined || !isCurrent(item.verdict)) return;
+      if (channel !== 'l2_data' || !isCurrent(item.verdict)) return;
+      if (productId === undefined) return distrust(item.connection);
       const kept = bookOf(productId, item);
       if (kept === undefined || !mayApply(kept, item.connection, eventType)) return;
-      if (applyTo(kept.book, item) === 'applied') kept.updatedAt = item.receivedAt;
+      const applied = applyTo(kept.book, item);
+      if (applied === undefined) kept.book.markStale('gap');
+      else if (applied === 'applied') kept.updatedAt = item.receivedAt;
     },
     stale(item) {
       for (const kept of concerned(item)) {

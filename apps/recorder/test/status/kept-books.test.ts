@@ -126,3 +126,17 @@ test('32 books are kept, the other products are counted', () => {
   expect(tops(status)).toMatchObject({ limit: 32, notKept: 8 });
   expect(tops(status)?.kept).toHaveLength(32);
 });
+
+test.each([
+  ['is cut after its product', (text: string) => text.slice(0, -30), ['stale', 'fresh']],
+  ['is cut before it', (text: string) => text.slice(0, 90), ['stale', 'stale']],
+  ['has an odd price', (text: string) => text.replace('"101"', '"NaN"'), ['stale', 'fresh']],
+])('a book is not fresh after an update that %s', (_, damage, expected) => {
+  const status = begun();
+  status.observe(frameOf(level2('snapshot', '100'), { at: 1 }));
+  status.observe(frameOf(level2('snapshot', '100', 'ETH-USD'), { at: 2 }));
+  status.observe(frameOf(damage(level2('update', '101')), { at: 3 }));
+  expect(tops(status)?.kept.map((top) => top.status)).toEqual(expected);
+  status.observe(frameOf(level2('snapshot', '102'), { at: 4 }));
+  expect(tops(status)?.kept[0]?.status).toBe('fresh');
+});

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { createProgram } from '#program';
+import { figuresOf } from '#sequence-accounting';
+import { summaryOf } from '#recording/summary';
+import type { StatusSnapshot } from '#status/status-snapshot';
+import { expect, test } from 'vitest';
+import { addFigures, isBeginningOf, noFigures } from './ledger-figures.ts';
+import { framesByConnection, recordWorld, waysOf } from './recorded-world.ts';
+
+// FEED_SEED=17 runs one world again; FEED_SEEDS=500 is the nightly form.
+const { FEED_SEED: one, FEED_SEEDS: many = '20' } = process.env;
+const seeds = one === undefined ? Array.from({ length: Number(many) }, (_, index) => index) : [Number(one)];
+
+const SECONDS = 12;
+
+const sum = { ...noFigures(), unknownGaps: 0 };
+
+/** What a command prints with `--json`, run in this process. */
+async function printed(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const stdout = new PassThrough();
+  const terminal = { stdout, stderr: new PassThrough(), stdin: new PassThrough(), env: {}, name: 'feedtape' };
+  const program = await createProgram(args, terminal);
+  await program.parseAsync([...args, '--json', '--quiet'], { from: 'user' });
+  stdout.end();
+  const text = Buffer.concat(await stdout.toArray()).toString();
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+/** As the page and the live view say them. */
+function shownFigures({ totals }: StatusSnapshot): object {
+  return { ...totals, missing: totals.gapFrames - totals.late };
+}
+
+test.for(seeds)(
+  'record, page, verify, inspect, export and the ledger of the exchange say the same figures (FEED_SEED=%i)',
+  { timeout: 120_000 },
+  async (seed) => {
+    const folder = mkdtempSync(join(tmpdir(), 'feedtape-figures-'));
+    try {
+      const capture = join(folder, 'capture');
+      const { result, status, ledger } = await recordWorld(seed, capture, SECONDS);
+      const recorded = summaryOf(result, capture);
+      const figures = { frames: recorded.frames, ...figuresOf(recorded) };
+
+      const verified = await printed('verify', capture);
+      expect({ ways: waysOf(seed), findings: verified['findings'] }).toEqual({
+        ways: waysOf(seed),
+        findings: [],
+      });
+      expect(verified).toMatchObject(figures);
+      expect(await printed('inspect', capture)).toMatchObject(figures);
+      const exported = await printed(
+        'export',
+        capture,
+        '--out',
+        join(folder, 'tables'),
+        '--format',
+        'ndjson',
+      );
+      expect(exported).toMatchObject({ ...figuresOf(recorded), frames: { read: recorded.frames } });
+      expect(status === undefined ? figures : shownFigures(status)).toMatchObject(figures);
+
+      const truth = noFigures();
+      const connections = await framesByConnection(capture);
+      expect(connections.length).toBe(figures.connections);
+      for (const [index, frames] of connections.entries()) {
+        const page = ledger.connections[index]!;
+        expect(isBeginningOf(page, frames)).toBe(true);
+        addFigures(truth, page, frames.length);
+      }
+      const { connections: _, gaps, unknownGaps, ...rest } = figures;
+      expect({ ...rest, gaps: gaps - unknownGaps }).toEqual(truth);
+      for (const name of Object.keys(truth) as (keyof typeof truth)[]) sum[name] += truth[name];
+      sum.unknownGaps += unknownGaps;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
+test.runIf(one === undefined)('these worlds had something of everything that is counted', () => {
+  expect(Object.entries(sum).filter(([, count]) => count === 0)).toEqual([]);
+});
