@@ -1,12 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { feedtape } from './feedtape.ts';
+import { generateKey } from '@feedtape/auth';
+import { startExchange } from '@feedtape/simulator';
+import { expect, onTestFinished, test } from 'vitest';
+import { feedtape, start } from './feedtape.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-function folderWith(config: unknown): string {
+function folderWith(config: unknown, name = 'feedtape.config.json'): string {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, 'feedtape.config.json'), JSON.stringify(config));
+  writeFileSync(join(folder, name), typeof config === 'string' ? config : JSON.stringify(config));
   return folder;
 }
 
@@ -24,10 +26,13 @@ test('the plan of connections is printed without connecting: 30 level2 products 
 
 test('a flag wins over the environment, the environment over the file, the file over the default', async () => {
   const cwd = folderWith({ product: ['ETH-USD'], out: 'from-file', channel: 'ticker' });
-  expect(await planned([], { cwd })).toMatchObject({ folder: 'from-file' });
+  const named = ['--config', 'feedtape.config.json'];
+  expect(await planned(named, { cwd })).toMatchObject({ folder: 'from-file' });
   const env = { FEEDTAPE_OUT: 'from-environment' };
-  expect(await planned([], { cwd, env })).toMatchObject({ folder: 'from-environment' });
-  expect(await planned(['--out', 'from-flag'], { cwd, env })).toMatchObject({ folder: 'from-flag' });
+  expect(await planned(named, { cwd, env })).toMatchObject({ folder: 'from-environment' });
+  expect(await planned([...named, '--out', 'from-flag'], { cwd, env })).toMatchObject({
+    folder: 'from-flag',
+  });
 });
 
 test('a mistake in the file names the file, the key and the keys there are; exit code 78', async () => {
@@ -48,4 +53,30 @@ test('a mistake in the environment names the variable; exit code 78', async () =
   });
   expect(stderr).toContain('FEEDTAPE_DURATION: "10" is not a duration');
   expect(code).toBe(78);
+});
+
+test('a bare call runs no code either', { timeout: 60_000 }, async () => {
+  const cwd = folderWith(
+    `import { writeFileSync } from 'node:fs'; writeFileSync('ran', '');`,
+    'feedtape.config.mjs',
+  );
+  const running = start([], { cwd });
+  await running.says(/recording 1s/u);
+  running.child.kill('SIGINT');
+  expect((await running.finished).code).toBe(0);
+  expect(existsSync(join(cwd, 'ran'))).toBe(false);
+});
+
+test('a stranger of whom a file in the folder tells gets no token, not even a visit', async () => {
+  const stranger = await startExchange({ products: ['BTC-USD'], startAt: 'now' });
+  onTestFinished(() => stranger.close());
+  const { key } = generateKey('ES256');
+  const cwd = folderWith({ url: stranger.url, channel: ['user'], includePrivate: true, product: 'BTC-USD' });
+  const env = {
+    COINBASE_API_KEY: key.name,
+    COINBASE_API_SECRET: key.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  };
+  const { code } = await feedtape(['record', '--duration', '1s'], { cwd, env });
+  expect(code).toBe(78);
+  expect(stranger.ledger.connections).toHaveLength(0);
 });

@@ -82,10 +82,18 @@ export function fsyncPolicy(text: string): 'always' | 'never' | { readonly every
 export function webSocketUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'wss:' || url?.protocol === 'ws:') return text;
+  // A password may stand in it, or a key in its query.
+  const what = /[@?]/u.test(text) ? 'this' : `"${text}"`;
   throw new InvalidArgumentError(
-    `"${text}" is not a WebSocket address; it starts with wss:// (or ws:// on this machine).`,
+    `${what} is not a WebSocket address; it starts with wss:// (or ws:// on this machine).`,
   );
 }
+
+/** Repeatable, and comma-separated: WebSocket addresses in the order in which they are tried. */
+export const webSocketUrls = (text: string, previous: readonly string[] = []): readonly string[] => [
+  ...previous,
+  ...text.split(/,(?=wss?:)/u).map(webSocketUrl),
+];
 
 /** Repeatable: a connection's number, from 0. */
 export function indices(text: string, previous: readonly number[] = []): readonly number[] {

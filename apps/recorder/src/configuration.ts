@@ -1,44 +1,97 @@
-import { access } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { isPrivateChannel } from '@feedtape/protocol';
 import { InvalidArgumentError, type Command } from 'commander';
 import { z } from 'zod';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
+import {
+  forgottenProgram,
+  IMPLICIT_FILE,
+  readConfigurationFile,
+  type ConfigurationFile,
+} from './configuration-file.ts';
+import { createEventLog, type LogFormat } from './recording/event-log.ts';
+import type { Notice } from './recording/notices.ts';
+import { refuseSecret, refuseSecretsIn } from './secret-check.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Looked for in the working folder when `--config` names none; the first one there is used. */
-const FILES = [
-  'feedtape.config.json',
-  'feedtape.config.mjs',
-  'feedtape.config.js',
-  'feedtape.config.ts',
-] as const;
+/**
+ * What a file may say that merely lies in the working folder. Everything else (where to send, what with, what to delete,
+ * where to write or listen) takes a file that the user points at; so does every new option until it is named here.
+ */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'product',
+  'channel',
+  'seed',
+  'faultSeed',
+  'duration',
+  'frames',
+  'recovery',
+  'rotateSize',
+  'rotateEvery',
+  'fsync',
+  'compress',
+  'onFull',
+  'dryRun',
+  'json',
+  'quiet',
+  'logLevel',
+  'logFormat',
+]);
 
 /**
  * Lets every option of a command that takes a value come from the environment (`--rotate-size` is
  * `FEEDTAPE_ROTATE_SIZE`), and every option from a file whose keys are the flags in camelCase.
- * A flag wins over the environment, the environment over the file.
+ * A flag wins over the environment, the environment over the file. Standard error says which file was used.
  */
-export function readConfiguration(command: Command, env: Terminal['env']): Command {
+export function readConfiguration(command: Command, terminal: Terminal): Command {
   for (const option of settable(command)) {
     // Only for the help: commander reads a variable only of an option that had it when it was added.
     if (option.required)
       option.envVar = `FEEDTAPE_${option.long?.slice(2).replaceAll('-', '_').toUpperCase()}`;
   }
   return command
-    .option('--config <path>', `configuration file (default: ${FILES.join(', ')} in this folder)`)
+    .option(
+      '--config <path>',
+      `configuration file, JSON or a module (default: ${IMPLICIT_FILE} in this folder, for what neither sends, deletes nor chooses a place)`,
+    )
     .hook('preAction', async (_program, action) => {
-      applyEnvironment(action, env);
-      const path = await configurationPath(action.opts<{ config?: string }>().config);
-      if (path !== undefined) applyFile(action, path, await load(path));
+      applyEnvironment(action, terminal.env);
+      const { config } = action.opts<{ config?: string }>();
+      const file = await readConfigurationFile(config);
+      if (file !== undefined) applyFile(action, file);
+      await tellFile(file, config === undefined ? await forgottenProgram() : undefined, {
+        terminal,
+        format: action.opts<{ logFormat?: LogFormat }>().logFormat ?? 'text',
+      });
     });
+}
+
+async function tellFile(
+  file: ConfigurationFile | undefined,
+  forgotten: string | undefined,
+  { terminal, format }: { readonly terminal: Terminal; readonly format: LogFormat },
+): Promise<void> {
+  const notices: Notice[] = [];
+  if (file !== undefined)
+    notices.push({ level: 'info', event: 'configuration', text: `settings from ${file.path}` });
+  if (forgotten !== undefined)
+    notices.push({
+      level: 'warn',
+      event: 'configuration-not-read',
+      text: `${forgotten} in this folder is a program, and not run unless it is named: --config ${forgotten}`,
+    });
+  if (notices.length === 0) return;
+  // Whatever the level of the log: the file may have set it.
+  const log = await createEventLog(terminal, { level: 'debug', format });
+  for (const notice of notices) log(notice);
 }
 
 function applyEnvironment(command: Command, env: Terminal['env']): void {
   for (const option of settable(command)) {
     const text = option.envVar === undefined ? undefined : env[option.envVar];
-    if (text === undefined || text === '' || !isOpen(command, option.attributeName())) continue;
+    if (text === undefined || text === '') continue;
+    refuseSecret(`${option.envVar}`, text);
+    if (!isOpen(command, option.attributeName())) continue;
     const parsed = valueSchema(option).safeParse(text);
     if (!parsed.success) {
       throw new CommandFailure(
@@ -56,42 +109,29 @@ function isOpen(command: Command, key: string): boolean {
   return source === undefined || source === 'default';
 }
 
-async function configurationPath(named: string | undefined): Promise<string | undefined> {
-  for (const path of named === undefined ? FILES : [named]) {
-    const found = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (found) return path;
-  }
-  if (named === undefined) return undefined;
-  throw new CommandFailure(EXIT.configuration, `${named}: there is no such configuration file`);
-}
-
-async function load(path: string): Promise<unknown> {
-  const type = path.endsWith('.json') ? { with: { type: 'json' } } : {};
-  try {
-    const module = (await import(pathToFileURL(resolve(path)).href, type)) as { default?: unknown };
-    return module.default;
-  } catch (error) {
-    throw new CommandFailure(
-      EXIT.configuration,
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
-  }
-}
-
-function applyFile(command: Command, path: string, document: unknown): void {
+function applyFile(command: Command, { path, named, document }: ConfigurationFile): void {
+  refuseSecretsIn(path, document);
   const parsed = schemaOf(command).safeParse(document);
   if (!parsed.success) {
     throw new CommandFailure(EXIT.configuration, `${path}: ${z.prettifyError(parsed.error)}`, {
       hint: `Its keys are the flags of "${command.name()}" in camelCase: ${keysOf(command).join(', ')}.`,
     });
   }
+  if (!named) refuseHarm(path, parsed.data);
   for (const [key, value] of Object.entries(parsed.data)) {
     if (isOpen(command, key)) command.setOptionValueWithSource(key, value, 'config');
   }
+}
+
+function refuseHarm(path: string, settings: Readonly<Record<string, unknown>>): void {
+  const keys = Object.keys(settings).filter((key) => !HARMLESS.has(key));
+  const channels = [settings['channel'] ?? []].flat().map(String).filter(isPrivateChannel);
+  const refused = [...keys, ...channels.map((channel) => `the channel ${channel}`)];
+  if (refused.length === 0) return;
+  const file = `a file that nobody named may not set ${refused.join(', ')}`;
+  throw new CommandFailure(EXIT.configuration, `${path}: ${file}`, {
+    hint: `If it is yours and says what you want: --config ${path}`,
+  });
 }
 
 const settable = (command: Command): Command['options'] =>

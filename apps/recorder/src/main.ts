@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
 import { explainFailure } from './failure.ts';
 import { createProgram } from './program.ts';
+import { refuseSecretArguments } from './secret-check.ts';
 import { processTerminal, say, type Terminal } from './terminal.ts';
 
 /** What a bare call does: a short recording that needs neither a network nor a key. */
@@ -19,6 +20,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   terminal.stderr.on('error', () => undefined);
   try {
     const line = args.length === 0 ? DEMONSTRATION : args;
+    refuseSecretArguments(line);
     const program = await createProgram(line, terminal);
     await program.parseAsync(line, { from: 'user' });
   } catch (error) {

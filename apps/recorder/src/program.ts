@@ -42,5 +42,12 @@ Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 in
   return program;
 }
 
-/** Commander repeats an unknown option with its value, which may be a key that somebody gave to the wrong one. */
-const withoutValue = (text: string): string => text.replace(/(unknown option '-[^'=]*)=.*'/su, "$1'");
+/**
+ * Commander repeats an unknown option with its value, which may be a key that somebody gave to the wrong one, and a
+ * value that an option does not take, which our own message has already named if it may.
+ */
+function withoutValue(text: string): string {
+  const option = text.replace(/(unknown option '-[^'=]*)=.*'/su, "$1'");
+  const [start, end] = [option.indexOf(" argument '"), option.lastIndexOf("' is invalid. ")];
+  return start === -1 || end < start ? option : `${option.slice(0, start)} ${option.slice(end + 2)}`;
+}

@@ -6,18 +6,49 @@ export interface Terminal {
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Without what may be secret in it. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** `COINBASE_API_SECRET` of the environment. */
+  readonly apiSecret: OnceSecret;
   /** How the program was called, for the commands it suggests: `feedtape` or `npm start --`. */
   readonly name: string;
+}
+
+/** A text that is given away once and not kept. */
+export interface OnceSecret {
+  readonly isSet: boolean;
+  /** The text, or an empty one where there is none or it was taken. */
+  take(): string;
 }
 
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin } = process;
-  const env = { ...process.env };
+  const { COINBASE_API_SECRET: secret, ...env } = process.env;
   // A diagnostic report prints the environment, and whatever is started from here inherits it.
-  delete process.env['COINBASE_API_SECRET'];
-  return { stdout, stderr, stdin, env, name: env['FEEDTAPE_INVOKED_AS'] ?? 'feedtape' };
+  for (const name of ['COINBASE_API_SECRET', 'FEEDTAPE_URL', 'FEEDTAPE_USER_URL']) delete process.env[name];
+  return {
+    stdout,
+    stderr,
+    stdin,
+    env,
+    apiSecret: onceSecret(secret),
+    name: env['FEEDTAPE_INVOKED_AS'] ?? 'feedtape',
+  };
+}
+
+function onceSecret(text = ''): OnceSecret {
+  let left = text;
+  return {
+    get isSet() {
+      return left !== '';
+    },
+    take() {
+      const taken = left;
+      left = '';
+      return taken;
+    },
+  };
 }
 
 /** How the program is called where another program reads its output: npm's banner would be part of it. */

@@ -21,7 +21,7 @@ export function withoutAccount(
 }
 
 /** A name of a channel or product that the server gave, as it may be shown: it may quote a secret instead. */
-export const shownName = (name: string, secrets: SentSecrets): string =>
+const shownName = (name: string, secrets: SentSecrets): string =>
   isProductId(name) || isRequestChannel(name) ? name : secrets.hide(name);
 
 /** What frames call the channels that requests call otherwise. */

@@ -27,10 +27,6 @@ export function twinOf(productId: string): string | undefined {
   return productId.endsWith('-USD') ? `${productId}C` : undefined;
 }
 
-/** Channels that any connection may carry. */
-export const withoutPrivate = (topics: Topics): Topics =>
-  new Map([...topics].filter(([channel]) => !isPrivateChannel(channel)));
-
 /** Whether a set that the exchange named covers a product, by its own name or as `-USD` for `-USDC`. */
 export function covers(served: ReadonlySet<string> | undefined, productId: string): boolean {
   if (served === undefined) return false;

@@ -18,6 +18,7 @@ export function addJwt(command: Command, terminal: Terminal): void {
     .argument('[arguments...]')
     .action(async (args: readonly string[]) => {
       warnOfBanner(terminal);
-      process.exitCode = await runJwtCommand(args, terminal);
+      const env = { ...terminal.env, COINBASE_API_SECRET: terminal.apiSecret.take() };
+      process.exitCode = await runJwtCommand(args, { ...terminal, env });
     });
 }

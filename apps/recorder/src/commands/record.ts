@@ -21,8 +21,8 @@ export function addRecord(command: Command, terminal: Terminal): void {
     .option('--url <address>', 'WebSocket server', parse.webSocketUrl, PRODUCTION_URL)
     .option(
       '--user-url <address>',
-      'server for the private channels, where it is another one',
-      parse.webSocketUrl,
+      'server for the private channels, where it is another one; repeatable, each takes the place of the one before when that cannot be reached',
+      parse.webSocketUrls,
     )
     .option('--simulate', 'record the built-in simulator instead of a server')
     .option('--seed <number>', 'what the simulator makes its market from', parse.count)
@@ -107,11 +107,11 @@ Examples:
 Ctrl-C once ends it cleanly: everything received is written, the segment is sealed.`,
     )
     .action((flags: RecordFlags) => run(flags, terminal));
-  readConfiguration(command, terminal.env);
+  readConfiguration(command, terminal);
 }
 
 async function run(flags: RecordFlags, terminal: Terminal): Promise<void> {
-  const plan = recordingPlan(flags, terminal.env);
+  const plan = recordingPlan(flags, terminal);
   if (flags.dryRun) {
     const connections = connectionsOf(plan);
     if (flags.json) sayJson(terminal, { folder: flags.out, connections });

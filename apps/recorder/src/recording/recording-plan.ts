@@ -17,7 +17,7 @@ export interface RecordFlags {
   readonly channel?: readonly Channel[];
   readonly out: string;
   readonly url: string;
-  readonly userUrl?: string;
+  readonly userUrl?: readonly string[];
   readonly simulate?: boolean;
   readonly seed?: number;
   readonly faultSeed?: number;
@@ -59,10 +59,13 @@ export const DEFAULT_CHANNELS: readonly Channel[] = ['level2', 'market_trades'];
 const SIMULATED_PRODUCTS: readonly string[] = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
 
 /** @throws CommandFailure with exit code 64 for flags that can't work together */
-export function recordingPlan(flags: RecordFlags, env: Terminal['env']): RecordingPlan {
+export function recordingPlan(
+  flags: RecordFlags,
+  terminal: Pick<Terminal, 'env' | 'apiSecret'>,
+): RecordingPlan {
   const channels = flags.channel ?? DEFAULT_CHANNELS;
   const products = flags.product ?? (flags.simulate ? SIMULATED_PRODUCTS : []);
-  refusePrivate(flags, channels, env);
+  refusePrivate(flags, channels, hasEnvironmentKey(terminal));
   const needy = channels.find((channel) => productsOf(channel) === 'required');
   if (needy !== undefined && products.length === 0) {
     throw new CommandFailure(EXIT.usage, `the channel ${needy} needs at least one --product`, {
@@ -75,10 +78,10 @@ export function recordingPlan(flags: RecordFlags, env: Terminal['env']): Recordi
   return { flags, products, subscriptions, writer: writerOptions(flags, channels) };
 }
 
-function refusePrivate(flags: RecordFlags, channels: readonly Channel[], env: Terminal['env']): void {
+function refusePrivate(flags: RecordFlags, channels: readonly Channel[], inEnvironment: boolean): void {
   const channel = channels.find(isPrivateChannel);
   if (channel === undefined) return;
-  const hasKey = flags.simulate || flags.keyFile !== undefined || hasEnvironmentKey(env);
+  const hasKey = flags.simulate || flags.keyFile !== undefined || inEnvironment;
   if (flags.includePrivate && hasKey) return;
   const key = '--key-file cdp_api_key.json or COINBASE_API_KEY and COINBASE_API_SECRET';
   if (flags.includePrivate) {
@@ -90,8 +93,8 @@ function refusePrivate(flags: RecordFlags, channels: readonly Channel[], env: Te
 }
 
 /** Whether both variables of the official SDKs are set; whether they hold a key shows when it is read. */
-const hasEnvironmentKey = (env: Terminal['env']): boolean =>
-  Boolean(env['COINBASE_API_KEY']) && Boolean(env['COINBASE_API_SECRET']);
+const hasEnvironmentKey = ({ env, apiSecret }: Pick<Terminal, 'env' | 'apiSecret'>): boolean =>
+  Boolean(env['COINBASE_API_KEY']) && apiSecret.isSet;
 
 function writerOptions(flags: RecordFlags, channels: readonly Channel[]): RecordingPlan['writer'] {
   return {

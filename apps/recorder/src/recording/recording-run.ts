@@ -10,6 +10,7 @@ import type { StatusServer } from '../status/status-server.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { clientNotice, itemNotice, writerNotice, type Notice } from './notices.ts';
+import { createPeerTime, type PeerTime } from './peer-time.ts';
 import { showProgress, type Progress } from './progress.ts';
 import type { RecordFlags, RecordingPlan } from './recording-plan.ts';
 import { record, type RecordingOptions } from './recording.ts';
@@ -26,21 +27,26 @@ interface Surroundings {
   readonly stop: StopSignals;
   readonly log: EventLog;
   readonly clock: SkewWatch;
+  readonly peers: PeerTime;
 }
+
+/** A monotonic moment as Unix milliseconds. */
+const wallOf = (at: number): number => Date.now() - (performance.now() - at);
 
 /** Runs a recording with everything around it: source, signals, log, progress, status page, summary. */
 export async function runRecording(plan: RecordingPlan, terminal: Terminal): Promise<number> {
   const stop = stopOnSignals();
   const { logFormat: format, logLevel = plan.flags.quiet ? 'error' : 'info' } = plan.flags;
   const log = await createEventLog(terminal, { level: logLevel, format });
-  const clock = createSkewWatch((at) => Date.now() - (performance.now() - at));
+  const clock = createSkewWatch(wallOf);
+  const peers = createPeerTime(wallOf);
   try {
     if (plan.flags.keyFile === '-')
       log({ level: 'info', event: 'key', text: 'reading the key from standard input' });
-    const correctionMs = (): number => clock.correctionMs;
+    const { correctionMs } = peers;
     const source = await openSource(plan, { terminal, signal: stop.signal, correctionMs });
     try {
-      return await runFrom(source, plan, { terminal, stop, log, clock });
+      return await runFrom(source, plan, { terminal, stop, log, clock, peers });
     } finally {
       await source.close();
     }
@@ -59,7 +65,7 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
 async function runFrom(
   source: Source,
   plan: RecordingPlan,
-  { terminal, stop, log, clock }: Surroundings,
+  { terminal, stop, log, clock, peers }: Surroundings,
 ): Promise<ExitCode> {
   const { flags } = plan;
   const broken = new AbortController();
@@ -84,7 +90,7 @@ async function runFrom(
   };
 
   const onEvent = (event: WriterEvent): void => {
-    if (event.kind === 'clock-step') clock.step(event.offsetMs);
+    if (event.kind === 'clock-step') for (const watch of [clock, peers]) watch.step(event.offsetMs);
     status?.observeCapture(event, performance.now());
     if (clock.skew !== undefined) status?.observeClock(clock.skew);
     note(writerNotice(event));
@@ -92,7 +98,7 @@ async function runFrom(
   };
 
   const options: RecordingOptions = {
-    writer: { ...plan.writer, url: source.feed.url, onEvent },
+    writer: { ...plan.writer, url: source.url, onEvent },
     feed: {
       ...source.feed,
       subscriptions: plan.subscriptions,
@@ -125,6 +131,7 @@ async function runFrom(
     onItem(item) {
       status?.observe(item);
       if (item.kind === 'frame') return;
+      peers.observe(item);
       note(itemNotice(item));
       if (item.kind !== 'connected') return;
       note(skewNotice(clock.observe(item)));
@@ -140,7 +147,7 @@ async function runFrom(
     else say(terminal.stdout, summaryText(summary, terminal.name));
     if (broken.signal.aborted) return EXIT.inputOutput;
     if (summary.connections > 0 || stop.signal.aborted) return EXIT.ok;
-    const text = `${source.feed.url} was never reached`;
+    const text = `${source.url} was never reached`;
     log({ level: 'error', event: 'ended', text, fields: { exitCode: EXIT.gaveUpConnecting } });
     return EXIT.gaveUpConnecting;
   } finally {

@@ -1,12 +1,22 @@
 import { addAbortSignal } from 'node:stream';
-import { createTokenSource, keyFromEnvironment, readKey, readKeyFile, type Key } from '@feedtape/auth';
-import type { FeedOptions } from '@feedtape/client';
+import {
+  createTokenSource,
+  keyFromEnvironment,
+  readKey,
+  readKeyBytes,
+  readKeyFile,
+  refuseDebugger,
+  type Key,
+} from '@feedtape/auth';
+import { publicUrl, type FeedOptions } from '@feedtape/client';
 import type { Terminal } from '../terminal.ts';
 import type { RecordFlags, RecordingPlan } from './recording-plan.ts';
 
 /** Where the frames come from. */
 export interface Source {
-  readonly feed: Pick<FeedOptions, 'url' | 'userUrl' | 'token'> & { readonly url: string };
+  readonly feed: Pick<FeedOptions, 'url' | 'userUrl' | 'token'>;
+  /** Its address as it may be shown. */
+  readonly url: string;
   readonly close: () => Promise<void>;
 }
 
@@ -14,12 +24,11 @@ export interface SourceNeeds {
   readonly terminal: Terminal;
   /** Aborting it ends the reading of a key. */
   readonly signal: AbortSignal;
-  /** What to subtract from this machine's clock for the times of a token. */
-  readonly correctionMs: () => number;
+  /** What to subtract from this machine's clock for the time of a token to an address. */
+  readonly correctionMs: (url: string) => number;
 }
 
 export const PRODUCTION_URL = 'wss://advanced-trade-ws.coinbase.com';
-const PRODUCTION_USER_URL = 'wss://advanced-trade-ws-user.coinbase.com';
 
 /** A key on standard input is never longer. */
 const MOST_KEY_BYTES = 64 * 1024;
@@ -36,35 +45,54 @@ export async function openSource(
 
 async function keyOf(
   { keyFile, keyName, includePrivate }: RecordFlags,
-  { stdin, env }: Terminal,
+  { stdin, env, apiSecret }: Terminal,
   signal: AbortSignal,
 ): Promise<Key | undefined> {
+  if (keyFile !== undefined || includePrivate) refuseDebugger();
   // Public channels need no key: one that lies in the environment for something else can't spoil their recording.
-  if (keyFile === undefined) return includePrivate ? environmentKey(env, keyName) : undefined;
+  if (keyFile === undefined) return includePrivate ? environmentKey({ env, apiSecret }, keyName) : undefined;
   const options = keyName === undefined ? {} : { name: keyName };
   if (keyFile !== '-') return readKeyFile(keyFile, options);
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of addAbortSignal(signal, stdin)) {
-    chunks.push(Buffer.from(chunk as Uint8Array));
-    length += (chunk as Uint8Array).length;
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
     if (length > MOST_KEY_BYTES) break;
   }
-  return readKey(Buffer.concat(chunks), options);
+  const bytes = Buffer.concat(chunks);
+  for (const chunk of chunks) chunk.fill(0);
+  return readKeyBytes(bytes, options);
 }
 
-const environmentKey = (env: Terminal['env'], name: string | undefined): Key =>
-  keyFromEnvironment(name === undefined ? env : { ...env, COINBASE_API_KEY: name });
+const environmentKey = (
+  { env, apiSecret }: Pick<Terminal, 'env' | 'apiSecret'>,
+  name: string | undefined = env['COINBASE_API_KEY'],
+): Key => keyFromEnvironment({ COINBASE_API_KEY: name, COINBASE_API_SECRET: apiSecret.take() });
 
 function serverSource(
-  { url, userUrl = url === PRODUCTION_URL ? PRODUCTION_USER_URL : url }: RecordFlags,
+  { url, userUrl }: RecordFlags,
   key: Key | undefined,
-  skewMs: () => number,
+  correctionMs: SourceNeeds['correctionMs'],
 ): Source {
-  const token = key === undefined ? {} : { token: createTokenSource(key, { skewMs }) };
   return {
-    feed: { url, userUrl, ...token },
+    feed: {
+      url,
+      ...(userUrl === undefined ? {} : { userUrl }),
+      ...(key === undefined ? {} : { token: tokensFor(key, correctionMs) }),
+    },
+    url: publicUrl(url),
     close: () => Promise.resolve(),
+  };
+}
+
+function tokensFor(key: Key, correctionMs: SourceNeeds['correctionMs']): NonNullable<FeedOptions['token']> {
+  let address = '';
+  const token = createTokenSource(key, { skewMs: () => correctionMs(address) });
+  return ({ url }) => {
+    // The source asks for the correction before it returns.
+    address = url;
+    return token();
   };
 }
 
@@ -86,6 +114,7 @@ async function simulatedSource(
   const token = createTokenSource(readKey(key.privateKeyPem, { name: key.name }));
   return {
     feed: { url: exchange.url, userUrl: exchange.userUrl, token },
+    url: exchange.url,
     close: () => exchange.close(),
   };
 }

@@ -6,8 +6,6 @@ import type { ClockSkew } from './status-snapshot.ts';
 export interface SkewWatch {
   /** The newest measurement; undefined before the first, and where the server says no date. */
   readonly skew: ClockSkew | undefined;
-  /** What to subtract from this machine's clock for a token's times; 0 while the clock is right. */
-  readonly correctionMs: number;
   /** Returns the measurement when it is the first or differs from the last one that was returned. */
   observe(item: ConnectedItem): ClockSkew | undefined;
   /** The wall clock was set, forward by so much: what was measured moves with it. */
@@ -24,10 +22,6 @@ export function createSkewWatch(wallOf: (at: number) => number): SkewWatch {
   return {
     get skew() {
       return skew;
-    },
-    get correctionMs() {
-      // Rather a token from a second ago, which is valid, than one from the future, which is not.
-      return skew !== undefined && isSkewed(skew) ? skew.skewMs + skew.uncertaintyMs : 0;
     },
     observe({ serverDate, at }) {
       const receivedAt = wallOf(at);

@@ -1,5 +1,5 @@
 import { createBook, type Applied, type Book } from '@feedtape/book';
-import { createLevel2Decoder, type Peeked } from '@feedtape/protocol';
+import { createLevel2Decoder, isProductId, type Peeked } from '@feedtape/protocol';
 import type { Verdict } from '@feedtape/sequencer';
 import type { FrameItem, RecoveredItem, StaleItem } from '@feedtape/client';
 import type { BookTop, BooksSnapshot } from './status-snapshot.ts';
@@ -37,6 +37,7 @@ export function createKeptBooks(): KeptBooks {
   const bookOf = (product: string, { connection, receivedAt }: FrameItem): KeptBook | undefined => {
     const known = books.get(product);
     if (known !== undefined) return known;
+    if (!isProductId(product)) return undefined;
     if (books.size >= BOOK_LIMIT) {
       if (notKept.size < COUNTED_LIMIT) notKept.add(product);
       return undefined;

@@ -93,7 +93,7 @@ export function createRecordingStatus({
     const size = item.bytes.length;
     frames.total += 1;
     bytes.total += size;
-    streams.count(peeked.channel, streamProduct(peeked), size);
+    streams.count(item.channel ?? peeked.channel, streamProduct(peeked), size);
     countVerdict(totals, item.verdict);
     connections.frame(item, peeked.sequence);
     lag.sample(item);

@@ -1,0 +1,45 @@
+import { looksLikeSecret } from '@feedtape/auth';
+import { publicUrl } from '@feedtape/client';
+import { EXIT } from './exit-codes.ts';
+import { CommandFailure } from './failure.ts';
+
+const HINT =
+  'A secret does not belong there: other users and programs can read it, and messages repeat what they are about. ' +
+  'Give it in a file (--key-file FILE), on standard input (--key-file -) or in the environment (COINBASE_API_KEY and ' +
+  'COINBASE_API_SECRET). If it was a real key, revoke it and create another.';
+
+/** An option as it may be repeated: too short for a secret. */
+const OPTION = /^--?[a-z][a-z-]{0,20}$/u;
+
+/**
+ * Refuses what looks like a key or a token before anything repeats it. User, password and query of an address are where
+ * a secret may stand, and are shown nowhere.
+ * @throws CommandFailure with exit code 64 that names the place and not the text
+ */
+export function refuseSecret(place: string, text: string): void {
+  const address = /^wss?:\/\//u.test(text) && URL.canParse(text) ? publicUrl(text) : text;
+  if (looksLikeSecret(address))
+    throw new CommandFailure(EXIT.usage, `${place} looks like a private key or a token`, { hint: HINT });
+}
+
+/** The same for every argument of a command line. */
+export function refuseSecretArguments(args: readonly string[]): void {
+  for (const [index, argument] of args.entries()) {
+    const [option = '', ...value] = argument.split('=');
+    const before = args[index - 1] ?? '';
+    if (value.length > 0 && OPTION.test(option)) refuseSecret(`the value of ${option}`, value.join('='));
+    else if (OPTION.test(before) && !argument.startsWith('-'))
+      refuseSecret(`the value of ${before}`, argument);
+    else refuseSecret(`argument ${index + 1}`, argument);
+  }
+}
+
+/** The same for every key and value of a document. */
+export function refuseSecretsIn(place: string, document: unknown): void {
+  if (typeof document === 'string') refuseSecret(`a value in ${place}`, document);
+  if (typeof document !== 'object' || document === null) return;
+  for (const [key, value] of Object.entries(document)) {
+    if (!Array.isArray(document)) refuseSecret(`a key in ${place}`, key);
+    refuseSecretsIn(OPTION.test(`--${key}`) ? `${key} of ${place}` : place, value);
+  }
+}
