@@ -1,5 +1,5 @@
 import { looksLikeSecret } from '@feedtape/auth';
-import { publicUrl } from '@feedtape/client';
+import { publicUrl } from '@feedtape/capture';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 

@@ -17,15 +17,17 @@ export async function called(
   const folder = process.cwd();
   try {
     if (cwd !== undefined) process.chdir(cwd);
-    process.exitCode = undefined;
+    process.exitCode = 0;
     const apiSecret = { isSet: false, take: () => '' };
     await main(args, { stdout, stderr, stdin: new PassThrough(), env, apiSecret, name: 'feedtape' });
-    return { code: Number(process.exitCode ?? 0), stdout: out(), stderr: err() };
+    return { code: exitCode(), stdout: out(), stderr: err() };
   } finally {
     process.exitCode = undefined;
     process.chdir(folder);
   }
 }
+
+const exitCode = (): number => Number(process.exitCode);
 
 function collected(): { readonly stream: PassThrough; readonly text: () => string } {
   const stream = new PassThrough();

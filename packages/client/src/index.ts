@@ -24,7 +24,7 @@ export { defaultPatience, type Patience } from './patience.ts';
 export type { Transport, TransportFailure, TransportListener, TransportSocket } from './transport.ts';
 export { createWsTransport, type WsTransportOptions } from './ws-transport.ts';
 
-export { MARKET_URL, publicUrl, USER_URL } from './endpoints.ts';
+export { MARKET_URL, USER_URL } from './endpoints.ts';
 export { type Ending, endings, type EndingRow, type Remedy, retryDelayMs, rowOf } from './ending.ts';
 export {
   type AnyClientError,

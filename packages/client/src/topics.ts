@@ -1,10 +1,4 @@
-import {
-  isPrivateChannel,
-  isProductId,
-  isRequestChannel,
-  productsOf,
-  type RequestChannel,
-} from '@feedtape/protocol';
+import { isProductId, isRequestChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
 
 /** Channels and their products; a channel without products, or with all of them, has an empty set. */
 export type Topics = ReadonlyMap<RequestChannel, ReadonlySet<string>>;

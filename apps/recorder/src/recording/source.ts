@@ -8,7 +8,8 @@ import {
   refuseDebugger,
   type Key,
 } from '@feedtape/auth';
-import { publicUrl, type FeedOptions } from '@feedtape/client';
+import { publicUrl } from '@feedtape/capture';
+import type { FeedOptions } from '@feedtape/client';
 import type { Terminal } from '../terminal.ts';
 import type { RecordFlags, RecordingPlan } from './recording-plan.ts';
 
