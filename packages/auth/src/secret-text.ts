@@ -20,7 +20,7 @@ export function looksLikeSecret(text: string): boolean {
 }
 
 function isKeyMaterial(run: string): boolean {
-  const digits = run.replace(/=+$/, '');
+  const digits = run.replace(/={1,2}$/, '');
   if (!isMixed(digits)) return false;
   if (run.endsWith('=')) return true;
   if (derWithin(digits)) return true;

@@ -21,7 +21,14 @@ const sum = { ...noFigures(), unknownGaps: 0 };
 /** What a command prints with `--json`, run in this process. */
 async function printed(...args: readonly string[]): Promise<Record<string, unknown>> {
   const stdout = new PassThrough();
-  const terminal = { stdout, stderr: new PassThrough(), stdin: new PassThrough(), env: {}, name: 'feedtape' };
+  const terminal = {
+    stdout,
+    stderr: new PassThrough(),
+    stdin: new PassThrough(),
+    env: {},
+    apiSecret: { isSet: false, take: () => '' },
+    name: 'feedtape',
+  };
   const program = await createProgram(args, terminal);
   await program.parseAsync([...args, '--json', '--quiet'], { from: 'user' });
   stdout.end();
