@@ -26,6 +26,8 @@ export interface Running {
   readonly says: (pattern: RegExp) => Promise<string>;
   /** Resolves to standard output as soon as it matches. */
   readonly prints: (pattern: RegExp) => Promise<string>;
+  /** Standard output until now. */
+  readonly soFar: () => string;
 }
 
 /** What Node needs to be called with to run the program with these arguments. */
@@ -77,7 +79,7 @@ export function start(
   const prints = (pattern: RegExp): Promise<string> => until(pattern, printed);
   const firstJson = async (): Promise<Record<string, unknown>> =>
     JSON.parse((await prints(/\n/u)).split('\n', 1)[0] ?? '') as Record<string, unknown>;
-  return { child, finished, firstJson, says, prints };
+  return { child, finished, firstJson, says, prints, soFar: printed };
 }
 
 /** Runs the real program to its end. */

@@ -14,8 +14,15 @@ export interface PlannedFile extends CaptureFile {
  */
 export async function planReading(paths: readonly string[]): Promise<readonly PlannedFile[]> {
   const files = await openCapture(paths).segments();
-  return Promise.all(files.map(async (file) => ({ ...file, size: (await lstat(file.path)).size })));
+  return Promise.all(files.map(async (file) => ({ ...file, size: await sizeOf(file) })));
 }
+
+/** Of a file that a recorder has renamed or deleted since it was listed, nothing is known. */
+const sizeOf = ({ path }: CaptureFile): Promise<number> =>
+  lstat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 
 /** Text per byte on disk, until a whole file of the kind has been read. */
 const FIRST_GUESS = { plain: 1, compressed: 8 } as const;
@@ -29,21 +36,27 @@ export function createReadingEstimate(
   files: readonly PlannedFile[],
 ): (file: string, bytes: number) => number {
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const byPath = new Map(files.map((file) => [file.path, file]));
+  const byPath = new Map<string, { readonly file: PlannedFile; readonly before: number }>();
+  let before = 0;
+  for (const file of files) {
+    byPath.set(file.path, { file, before });
+    before += file.size;
+  }
   const textPerByte: Record<keyof typeof FIRST_GUESS, number> = { ...FIRST_GUESS };
   let current: PlannedFile | undefined;
   let seen = 0;
   let textBefore = 0;
   let diskBefore = 0;
   return (path, bytes) => {
-    const file = byPath.get(path);
-    if (file !== undefined && file !== current) {
+    const planned = byPath.get(path);
+    if (planned !== undefined && planned.file !== current) {
       if (current !== undefined) {
         if (current.size > 0) textPerByte[formOf(current)] = (seen - textBefore) / current.size;
-        diskBefore += current.size;
         textBefore = seen;
       }
-      current = file;
+      // Files before a time that was asked for are passed over.
+      diskBefore = planned.before;
+      current = planned.file;
     }
     seen = bytes;
     if (current === undefined || total === 0) return 0;

@@ -14,6 +14,8 @@ export interface ReadingProgress {
   readonly stop: () => void;
 }
 
+export const NO_PROGRESS: ReadingProgress = { update: () => undefined, stop: () => undefined };
+
 /** A terminal is rewritten at most so often. */
 const REWRITE_MS = 100;
 /** Before that a rate says little. */
@@ -24,7 +26,7 @@ export function showReading(
   terminal: Terminal,
   { verb, quiet, files }: { verb: string; quiet: boolean; files: readonly PlannedFile[] },
 ): ReadingProgress {
-  if (quiet || terminal.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  if (quiet || terminal.stderr.isTTY !== true) return NO_PROGRESS;
   const rewrite = createLogUpdate(terminal.stderr);
   const estimate = createReadingEstimate(files);
   const started = performance.now();

@@ -141,7 +141,7 @@ export const readerMutants: readonly Mutant[] = [
   mutant(
     'what the numbers jump over in deleted segments is missing',
     'sequence-count.ts',
-    ['connectionOf(number, false).start = false;', ''],
+    ['!continuity.follows(number, index)', 'false'],
     ['runs-in-parts.test.ts', 'what retention deleted is not missing'],
   ),
   mutant(

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { Option, type Command } from 'commander';
-import { frames, type CapturedFrame } from '@feedtape/capture/node';
+import { frames, type CapturedFrame, type ReadOptions } from '@feedtape/capture/node';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
 import { planReading } from '../reading-plan.ts';
-import { showReading } from '../reading-progress.ts';
+import { NO_PROGRESS, showReading } from '../reading-progress.ts';
+import { followReading } from '../reading-steps.ts';
+import { stopOnSignals } from '../recording/stop-signals.ts';
 import { escaped, printableJson } from '../printable.ts';
 import { pipedName, type Terminal } from '../terminal.ts';
 
@@ -12,6 +14,7 @@ const SEPARATORS = { newline: Buffer.from('\n'), nul: Buffer.from('\0'), none: B
 
 interface CatFlags extends SelectionFlags {
   readonly separator: keyof typeof SEPARATORS;
+  readonly follow?: true;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -25,6 +28,10 @@ export function addCat(command: Command, terminal: Terminal): void {
         .choices(Object.keys(SEPARATORS))
         .default('newline'),
     )
+    .option(
+      '-f, --follow',
+      'go on as the folder is recorded into, until Ctrl-C; --from now leaves out what is there',
+    )
     .option('--json', 'print one JSON object a frame: run, connection, index, at, and text or base64')
     .option('-q, --quiet', 'no progress')
     .addHelpText(
@@ -34,35 +41,62 @@ The frames are the bytes received; on a terminal their control characters are sh
 
 Examples:
   ${pipedName(terminal)} cat captures -p BTC-USD -c ticker | jq .sequence_num
-  ${terminal.name} cat captures --from 2026-11-22T05:54:12Z --json`,
+  ${terminal.name} cat captures --from 2026-11-22T05:54:12Z --json
+  ${pipedName(terminal)} cat captures --follow --from now -c market_trades | jq .events`,
     )
     .action((paths: readonly string[], flags: CatFlags) => run(paths, flags, terminal));
 }
 
 async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal): Promise<void> {
   const separator = SEPARATORS[flags.separator];
-  const linesOf =
+  const linesOf: Lines =
     flags.json === true ? describe : terminal.stdout.isTTY === true ? onScreen : exactly(separator);
   const selection = selectionOf(flags);
-  // A time that is none is refused before anything is looked for.
-  frames(paths, selection);
+  const options = { ...selection, follow: flags.follow === true, strict: true };
+  // What makes no sense is refused before anything is looked for.
+  frames(paths, options);
+  if (options.follow) {
+    await follow(paths, options, { linesOf, terminal });
+    return;
+  }
   const files = await planReading(paths);
   // Frames and a progress line on one screen would be unreadable.
   const quiet = flags.quiet === true || terminal.stdout.isTTY === true;
   const progress = showReading(terminal, { verb: 'reading', quiet, files });
-  let bytes = 0;
+  const steps = followReading(terminal, files, progress);
   try {
-    for (const [index, file] of files.entries()) {
-      for await (const batch of frames(file, { ...selection, strict: true }).batches({ reuse: true })) {
-        await write(terminal.stdout, linesOf(batch));
-        for (const { byteLength } of batch) bytes += byteLength;
-        progress.update({ file: file.path, number: index + 1, bytes });
-      }
+    for await (const batch of frames(files, { ...options, ...steps.options }).batches({ reuse: true })) {
+      await write(terminal.stdout, linesOf(batch));
+      let bytes = 0;
+      for (const { byteLength } of batch) bytes += byteLength;
+      steps.advance(bytes);
     }
   } finally {
     progress.stop();
   }
 }
+
+/** Goes on until it is told to stop, which is how it ends. */
+async function follow(
+  paths: readonly string[],
+  options: ReadOptions,
+  { linesOf, terminal }: { readonly linesOf: Lines; readonly terminal: Terminal },
+): Promise<void> {
+  const stop = stopOnSignals();
+  const { onGone } = followReading(terminal, [], NO_PROGRESS).options;
+  try {
+    const all = frames(paths, { ...options, onGone, signal: stop.signal });
+    for await (const batch of all.batches({ reuse: true })) {
+      await write(terminal.stdout, linesOf(batch), stop.signal);
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    stop.release();
+  }
+}
+
+type Lines = (batch: readonly CapturedFrame[]) => string | Uint8Array;
 
 /** Copied, because the batch's memory is used again. */
 const exactly =
@@ -95,7 +129,7 @@ function contentOf(bytes: Uint8Array, binary: boolean): { text: string } | { bas
   return { base64: Buffer.from(bytes).toString('base64') };
 }
 
-/** Waits for a slow reader. */
-async function write(stream: Writable, content: string | Uint8Array): Promise<void> {
-  if (!stream.write(content)) await once(stream, 'drain');
+/** Waits for a slow reader, until it is told to stop. */
+async function write(stream: Writable, content: string | Uint8Array, signal?: AbortSignal): Promise<void> {
+  if (!stream.write(content)) await once(stream, 'drain', { ...(signal && { signal }) });
 }

@@ -5,6 +5,7 @@ import { countText } from '../figures.ts';
 import { oneLine } from '../printable.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
 import { planReading } from '../reading-plan.ts';
+import { followReading } from '../reading-steps.ts';
 import { showReading } from '../reading-progress.ts';
 import { table } from '../table.ts';
 import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
@@ -37,16 +38,16 @@ async function run(paths: readonly string[], flags: DriftFlags, terminal: Termin
   const progress = showReading(terminal, { verb: 'comparing', quiet: flags.quiet === true, files });
   const selection = selectionOf(flags);
   const drift = createDriftReport();
-  let bytes = 0;
+  const steps = followReading(terminal, files, progress);
   try {
-    for (const [index, file] of files.entries()) {
-      for await (const batch of frames(file, { ...selection, strict: true }).batches({ reuse: true })) {
-        for (const frame of batch) {
-          drift.add(frame.bytes);
-          bytes += frame.byteLength;
-        }
-        progress.update({ file: file.path, number: index + 1, bytes });
+    const all = frames(files, { ...selection, ...steps.options, strict: true });
+    for await (const batch of all.batches({ reuse: true })) {
+      let bytes = 0;
+      for (const frame of batch) {
+        drift.add(frame.bytes);
+        bytes += frame.byteLength;
       }
+      steps.advance(bytes);
     }
   } finally {
     progress.stop();

@@ -18,6 +18,7 @@ import { createPartitionedOutput } from '../export/partitioned-output.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
 import { untilStopped } from '../output-file.ts';
 import { planReading } from '../reading-plan.ts';
+import { followReading } from '../reading-steps.ts';
 import { showReading } from '../reading-progress.ts';
 import { say, sayJson, type Terminal } from '../terminal.ts';
 
@@ -90,7 +91,7 @@ async function exportAll(
       filter: filterOf(selection),
       ...(product === undefined ? {} : { products: new Set(product) }),
       output,
-      progress: progress.update,
+      steps: followReading(terminal, files, progress),
       signal,
     });
     const totals = await output.finish();

@@ -2,6 +2,7 @@ import { frameBytes, type CaptureRecord, type FrameRecord, type HeaderRecord } f
 import {
   createSequenceCount,
   openCapture,
+  type CaptureFile,
   type CountedRun,
   type FrameFilter,
   type SequenceCount,
@@ -9,7 +10,7 @@ import {
 } from '@feedtape/capture/node';
 import { decode, type Decoded, type DecodedMessage, isAbout, peekDecoded } from '@feedtape/protocol';
 import type { PlannedFile } from '../reading-plan.ts';
-import type { ReadingProgress } from '../reading-progress.ts';
+import type { ReadingSteps } from '../reading-steps.ts';
 import { createFrameAccounting } from '../sequence-accounting.ts';
 import type { TableName } from './export-tables.ts';
 import { rowsOf, type FramePlace } from './frame-rows.ts';
@@ -29,7 +30,7 @@ export interface ExportOptions {
   readonly filter: FrameFilter;
   readonly products?: ReadonlySet<string>;
   readonly output: PartitionedOutput;
-  readonly progress: ReadingProgress['update'];
+  readonly steps: ReadingSteps;
   readonly signal: AbortSignal;
 }
 
@@ -48,27 +49,63 @@ export async function exportCapture(
   files: readonly PlannedFile[],
   options: ExportOptions,
 ): Promise<ExportedFrames> {
-  const { filter, output, progress, signal } = options;
+  const { filter, output, steps, signal } = options;
   const tally = createFrameTally();
   const count = createSequenceCount(createFrameAccounting());
-  let bytes = 0;
-  let counted: string | undefined;
-  for (const [index, file] of files.entries()) {
-    let { run = '' } = file;
-    for await (const record of openCapture(file, { ...filter, signal, strict: true })) {
-      signal.throwIfAborted();
-      if (record.kind === 'header') {
-        ({ run } = record);
-        if (run !== counted) count.startRun(countedRun(record, filter));
-        counted = run;
-      }
-      countRecord(count, record);
-      bytes += exportRecord(record, run, tally, options);
-      if (output.full) await output.relieve();
-      progress({ file: file.path, number: index + 1, bytes });
-    }
+  const runs = createRunTracking(count, filter);
+  const onSegment = (file: CaptureFile): void => {
+    steps.options.onSegment(file);
+    runs.open(file);
+  };
+  const records = openCapture(files, { ...filter, ...steps.options, onSegment, signal, strict: true });
+  for await (const record of records) {
+    signal.throwIfAborted();
+    runs.take(record);
+    countRecord(count, record);
+    steps.advance(exportRecord(record, runs.current, tally, options));
+    if (output.full) await output.relieve();
   }
   return { tally, sequence: count.totals };
+}
+
+/** Tells the count which run and segment the records are of. */
+interface RunTracking {
+  readonly current: string;
+  open(file: CaptureFile): void;
+  take(record: CaptureRecord): void;
+}
+
+function createRunTracking(count: SequenceCount, filter: FrameFilter): RunTracking {
+  let current = '';
+  let counted: string | undefined;
+  /** A segment of which no record has come. */
+  let opened: CaptureFile | undefined;
+
+  function begin(run: CountedRun): void {
+    if (run.run !== counted) count.startRun(run);
+    counted = run.run;
+  }
+
+  return {
+    get current() {
+      return current;
+    },
+    open(file) {
+      opened = file;
+      current = file.run ?? '';
+    },
+    take(record) {
+      if (record.kind === 'header') {
+        current = record.run;
+        begin(countedRun(record, filter));
+      } else if (opened?.run !== undefined) {
+        // Where a time was looked up in the middle of a segment, its header is not read.
+        begin({ run: current, whole: false, chosenBy: Object.keys(filter) });
+      }
+      if (opened?.segment !== undefined) count.segment(opened.segment);
+      opened = undefined;
+    },
+  };
 }
 
 /** What the filter leaves out is not missing, just as what a cut left out before. */
@@ -78,7 +115,7 @@ function countedRun({ run, segment, origin }: HeaderRecord, filter: FrameFilter)
 }
 
 function countRecord(count: SequenceCount, record: CaptureRecord): void {
-  if (record.kind === 'frame') count.frame(record.connection, frameBytes(record));
+  if (record.kind === 'frame') count.frame(record.connection, frameBytes(record), record.index);
   else if (record.kind === 'gap') count.gap(record);
   else if (record.kind === 'connection' && record.event === 'open') count.opened(record.connection);
 }

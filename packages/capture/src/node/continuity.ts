@@ -3,7 +3,7 @@ export interface Continuity {
   /** A segment of this number starts; they come in order. */
   segment(number: number): void;
   /** False for the first frame of a connection whose frames before it may be in a segment that is not there. */
-  follows(frame: { readonly connection: number; readonly index: number }): boolean;
+  follows(connection: number, index: number): boolean;
 }
 
 export function createContinuity(): Continuity {
@@ -22,7 +22,7 @@ export function createContinuity(): Continuity {
       }
       expected = number + 1;
     },
-    follows({ connection, index }) {
+    follows(connection, index) {
       const known = next.has(connection);
       next.set(connection, index + 1);
       return known || !skipped || index === (before.get(connection) ?? 0);

@@ -5,14 +5,12 @@ import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
 import type { CaptureFile, CaptureSource } from './capture-files.ts';
 import type { CapturedFrame } from './captured-frame.ts';
 import type { Classify } from './frame-filter.ts';
-import { createContinuity } from './continuity.ts';
-import type { Continuity } from './continuity.ts';
 import { createFrameStatistics } from './frame-statistics.ts';
 import type { ConnectionSummary, FrameSummary, LargeFrame } from './frame-statistics.ts';
 import { goneSegments } from './segment-walk.ts';
 import { readFrameBatches } from './segment-reader.ts';
 import { addTotals, createSequenceCount, noTotals } from './sequence-count.ts';
-import type { AccountingPort, CountedRun, SequenceCount, SequenceTotals } from './sequence-count.ts';
+import type { AccountingPort, CountedRun, SequenceTotals } from './sequence-count.ts';
 
 export interface InspectOptions {
   /** Tells channel and product of a frame, such as `peek` of `@feedtape/protocol`; without it they stay out. */
@@ -134,7 +132,6 @@ async function inspectRun(
   const count = accounting && createSequenceCount(accounting);
   const gaps = new Map<GapReason, GapSummary>();
   const segments: SegmentSummary[] = [];
-  const continuity = createContinuity();
   let clockSteps = 0;
   for (const listed of files) {
     let file = listed;
@@ -144,8 +141,8 @@ async function inspectRun(
     const onRecord = (record: CaptureRecord): void => {
       if (record.kind === 'header') {
         header = record;
-        continuity.segment(file.segment ?? record.segment);
         if (segments.length === 0) count?.startRun(countedRun(record));
+        count?.segment(file.segment ?? record.segment);
       }
       if (record.kind === 'end') ended = record.why;
       if (record.kind === 'clock') clockSteps += 1;
@@ -166,7 +163,7 @@ async function inspectRun(
     try {
       for await (const batch of readFrameBatches(listed, options)) {
         statistics.add(batch);
-        if (count !== undefined) countFrames(batch, count, continuity);
+        batch.forEach(({ connection, bytes, index }) => count?.frame(connection, bytes, index));
         tell(file.path, batch);
         if (onFrame !== undefined) batch.forEach((frame) => onFrame(frame));
       }
@@ -191,13 +188,6 @@ async function inspectRun(
     clockSteps,
   };
   return { summary, large: statistics.largest() };
-}
-
-function countFrames(batch: readonly CapturedFrame[], count: SequenceCount, continuity: Continuity): void {
-  for (const frame of batch) {
-    if (!continuity.follows(frame)) count.resume(frame.connection);
-    count.frame(frame.connection, frame.bytes);
-  }
 }
 
 function countedRun({ run, segment, origin }: HeaderRecord): CountedRun {

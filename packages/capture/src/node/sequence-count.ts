@@ -1,4 +1,5 @@
 import type { GapRecord } from '../records.ts';
+import { createContinuity } from './continuity.ts';
 
 /** What a sequencer says of a frame; the verdicts of `@feedtape/sequencer` are of this shape. */
 export interface SequenceVerdict {
@@ -55,13 +56,13 @@ export interface SequenceCount {
   startRun(run: CountedRun): void;
   opened(connection: number): void;
   /**
-   * The next frame of the connection need not follow the last one: what was between them, or its start, is in segments
-   * that are not there. What the numbers jump over there is not missing.
+   * A segment of this number begins; they come in order. What the numbers of a connection jump over where segments were
+   * left out is not missing: it may be in those.
    */
-  resume(connection: number): void;
+  segment(number: number): void;
   gap(record: GapRecord): void;
-  /** The numbers that the frame shows to be missing before it. */
-  frame(connection: number, bytes: Uint8Array): SequenceVerdict['missing'] | undefined;
+  /** The numbers that the frame shows to be missing before it. `index` is its own in the recording. */
+  frame(connection: number, bytes: Uint8Array, index?: number): SequenceVerdict['missing'] | undefined;
 }
 
 interface Connection {
@@ -108,6 +109,7 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
   const totals = noTotals();
   let run: CountedRun = { run: '', whole: true, chosenBy: [] };
   let connections = new Map<number, Connection>();
+  let continuity = createContinuity();
 
   function connectionOf(number: number, start: boolean): Connection {
     let connection = connections.get(number);
@@ -163,11 +165,10 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
     startRun(next) {
       run = next;
       connections = new Map();
+      continuity = createContinuity();
     },
     opened: (number) => void connectionOf(number, true),
-    resume(number) {
-      connectionOf(number, false).start = false;
-    },
+    segment: (number) => continuity.segment(number),
     gap({ why, connection, from, to, count: stated }) {
       if (why !== 'sequence') {
         totals.gaps += 1;
@@ -183,8 +184,9 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
         addGap(known, to - from + 1);
       }
     },
-    frame(number, bytes) {
+    frame(number, bytes, index) {
       const connection = connectionOf(number, beginsWhole());
+      if (index !== undefined && !continuity.follows(number, index)) connection.start = false;
       const verdict = port.judge(number, bytes, run.run);
       if (verdict === undefined) {
         totals.unnumbered += 1;

@@ -13,14 +13,22 @@ interface Unmatched {
   readonly frame: number;
 }
 
+/** A frame, and whether it follows the one before it. */
+export interface CheckedFrame {
+  readonly connection: number;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly verdict: IndexVerdict;
+}
+
 export interface SequenceAccounting {
   readonly totals: SequenceTotals;
   opened(connection: number): void;
-  frame(connection: number, bytes: Uint8Array, index: IndexVerdict, place: () => FindingPlace): void;
+  frame(frame: CheckedFrame, place: () => FindingPlace): void;
   gap(record: GapRecord, place: () => FindingPlace): void;
   startRun(run: RunFacts): void;
-  /** Segments of the run are not there: what was about to be noted in them can't be compared. */
-  skip(): void;
+  /** A segment begins; what was about to be noted in those that are left out can't be compared. */
+  segment(number: number): void;
   /** `cutShort` when the writer died: what it was about to note is not there. */
   finishRun(cutShort: boolean): void;
 }
@@ -41,6 +49,7 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
   const count = createSequenceCount(port);
   let run: RunFacts = { run: '', whole: true, chosenBy: [], recorded: true };
   let skipped = false;
+  let expected = 0;
   let connections = new Map<number, Connection>();
   let unmatched = new Map<string, Unmatched[]>();
 
@@ -80,12 +89,11 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
   return {
     totals: count.totals,
     opened: (connection) => count.opened(connection),
-    frame(number, bytes, index, place) {
+    frame({ connection: number, index, bytes, verdict }, place) {
       const connection = connectionOf(number);
       connection.frames += 1;
-      if (index === 'resumed') count.resume(number);
-      else if (index !== 'next') connection.incomplete = true;
-      const missing = count.frame(number, bytes);
+      if (verdict === 'hole' || verdict === 'repeated') connection.incomplete = true;
+      const missing = count.frame(number, bytes, index);
       if (missing === undefined) return;
       const { from, to } = missing;
       const text = `connection ${number}: the frames show that ${from} to ${to} are missing, and no gap record says so`;
@@ -114,11 +122,16 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
     startRun(facts) {
       run = facts;
       skipped = false;
+      expected = 0;
       count.startRun(facts);
     },
-    skip() {
-      settle(true);
-      skipped = true;
+    segment(number) {
+      if (number !== expected) {
+        settle(true);
+        skipped = true;
+      }
+      expected = number + 1;
+      count.segment(number);
     },
     finishRun: settle,
   };

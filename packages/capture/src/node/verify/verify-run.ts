@@ -40,7 +40,7 @@ export async function verifyRun(
   const run: RunChecks = {
     frame(connection, index, bytes, place) {
       const verdict = indices.frame(connection, index, place);
-      sequence?.frame(connection, bytes, verdict, place);
+      sequence?.frame({ connection, index, bytes, verdict }, place);
     },
     opened: (connection) => sequence?.opened(connection),
     gap(record, place) {
@@ -53,16 +53,14 @@ export async function verifyRun(
   let expected = 0;
   for (const file of files) {
     const number = file.segment ?? header?.segment ?? 0;
-    if (number !== expected) {
-      indices.skip();
-      sequence?.skip();
-    }
-    const facts = await verifySegment(file, { findings, run, signal, onBytes: progress(file) });
-    if (facts === undefined) gone.push(file);
-    else {
-      segments.push(facts);
+    const onOpen = (): void => {
+      if (number !== expected) indices.skip();
       expected = number + 1;
-    }
+      sequence?.segment(number);
+    };
+    const facts = await verifySegment(file, { findings, run, signal, onOpen, onBytes: progress(file) });
+    if (facts === undefined) gone.push(file);
+    else segments.push(facts);
   }
   indices.finish();
   sequence?.finishRun(goesOn(segments.at(-1)));

@@ -44,6 +44,8 @@ export interface SegmentChecks {
   readonly findings: Findings;
   readonly run: RunChecks;
   readonly signal: AbortSignal | undefined;
+  /** Called when the segment is there, before anything of it is checked. */
+  readonly onOpen?: () => void;
   /** Called with the number of bytes of text that have been read since the last call. */
   readonly onBytes: (bytes: number) => void;
 }
@@ -61,6 +63,7 @@ export async function verifySegment(
   const onOpen = (source: OpenedSource): void => {
     file = source.file;
     check.opened(file);
+    checks.onOpen?.();
   };
   const check = createSegmentCheck(file, checks);
   try {
