@@ -8,6 +8,8 @@ export interface FileCall {
   readonly path: string;
   /** Of a write: how many. */
   readonly bytes?: number;
+  /** Of a write: what. */
+  readonly text?: () => string;
   /** Of a write: where; of a truncate: the new length. */
   readonly position?: number;
 }
@@ -53,12 +55,14 @@ function watchedFile(file: OpenFile, path: string, intervene: Intervene): OpenFi
     length: number,
     position: number,
   ): Promise<unknown> => {
-    const allowed = intervene({ name: 'write', path, bytes: length, position }) ?? length;
+    const text = (): string => Buffer.from(bytes.subarray(from, from + length)).toString();
+    const allowed = intervene({ name: 'write', path, bytes: length, position, text }) ?? length;
     return await file.write(bytes, from, allowed, position);
   };
   const writev = async (pieces: readonly Buffer[], position: number): Promise<unknown> => {
     const bytes = Buffer.concat(pieces);
-    const allowed = intervene({ name: 'write', path, bytes: bytes.length, position }) ?? bytes.length;
+    const text = (): string => bytes.toString();
+    const allowed = intervene({ name: 'write', path, bytes: bytes.length, position, text }) ?? bytes.length;
     return await file.writev([bytes.subarray(0, allowed)], position);
   };
   const on =
