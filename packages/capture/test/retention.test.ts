@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -148,7 +148,7 @@ test(
     const begin = performance.now();
     await writer.close();
     expect(performance.now() - begin).toBeLessThan(3_000);
-    const left = readdirSync(folder)
+    let left = readdirSync(folder)
       .filter((file) => /^old-\d+\.ndjson$/u.test(file))
       .toSorted();
     expect(left.length).toBeGreaterThan(500);
@@ -157,8 +157,11 @@ test(
     expect(left).toEqual(left.map((_, index) => `old-${String(from + index).padStart(6, '0')}.ndjson`));
     const announced = (await readManifest(nodeFiles, folder)).filter(({ kind }) => kind === 'deleted');
     expect(announced.length).toBeLessThan(2_000);
-    await record({ folder, run: 'last', retention: { segments: 4 } }, 8);
-    expect(readdirSync(folder).filter((file) => file.startsWith('old-'))).toEqual([]);
-    expect(existsSync(join(folder, 'last-000003.ndjson'))).toBe(true);
+    for (let next = 0; next < 20 && left.length > 0; next += 1) {
+      await record({ folder, run: `next${next}`, retention: { segments: 4 } }, 8);
+      left = readdirSync(folder).filter((file) => file.startsWith('old-'));
+    }
+    expect(left).toEqual([]);
+    await expectTrue(folder);
   },
 );

@@ -16,7 +16,7 @@ export interface Departed {
 }
 
 interface Finishing {
-  /** Which names there are; without it each is looked for. */
+  /** Which names there are, at the start; later only what this process has put there is looked for. */
   readonly isListed?: (file: string) => boolean;
   readonly onDeparted?: (departed: Departed) => void;
   readonly signal?: AbortSignal;
@@ -29,7 +29,7 @@ interface Finishing {
  */
 export async function finishDepartures(
   held: LockedFolder,
-  { isListed = () => true, onDeparted, signal }: Finishing = {},
+  { isListed, onDeparted, signal }: Finishing = {},
 ): Promise<void> {
   const { environment, folder, lock, manifest } = held;
   const open = [...manifest.state.departed.values()].filter(({ settled }) => !settled);
@@ -40,11 +40,12 @@ export async function finishDepartures(
   let failure: unknown;
   for (const departure of open) {
     if (signal?.aborted === true) break;
+    if (isListed === undefined && departure.entry.kind === 'moved') continue;
     const { file, segment, ...entry } = departure.entry;
     try {
-      const names = filesOf(departure).filter(isListed);
+      const names = isListed === undefined ? ownFiles(departure) : filesOf(departure).filter(isListed);
       for (const name of names) {
-        if (!(await mayGo(held, departure, name))) continue;
+        if (isListed !== undefined && !(await mayGo(held, departure, name))) continue;
         removed = true;
         await removeWithSidecar(held, name);
       }
@@ -66,6 +67,10 @@ const filesOf = ({ entry: { segment } }: Departure): readonly string[] => [
   `${segment}.zst`,
   `${segment}.gz`,
 ];
+
+/** Those that the manifest speaks of. A move is finished at the next start. */
+const ownFiles = ({ segment }: Departure): readonly string[] =>
+  segment === undefined ? [] : [...sizesOf(segment).keys()];
 
 /** Whether a file is what the manifest announced to go: another one of that name is somebody else's. */
 async function mayGo(held: LockedFolder, { entry, segment }: Departure, file: string): Promise<boolean> {
