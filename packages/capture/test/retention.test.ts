@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { SealedEntry } from '@feedtape/capture';
-import { openWriter, readManifest } from '@feedtape/capture/node';
+import { openWriter, readManifest, repairCapture } from '@feedtape/capture/node';
 import type { Files, WriterEvent } from '@feedtape/capture/node';
 import { nodeFiles } from '#node/files';
 import { temporaryFolder } from './capture-files.ts';
@@ -42,8 +42,10 @@ test('a wall clock that is 40 days fast for a moment deletes nothing by age', as
   });
   async function frames(): Promise<void> {
     for (let n = 0; n < 4; n += 1) writer.frame(0, frame, (clock.ms += 1_000));
+    const count = (kind: string): number => events.filter((event) => event.kind === kind).length;
     await writer.drained();
-    await setTimeout(50);
+    await expect.poll(() => count('opened') - count('sealed'), { timeout: 20_000 }).toBe(1);
+    await setTimeout(100);
   }
   await frames();
   clock.stepMs = 40 * DAY_MS;
@@ -86,6 +88,12 @@ test.for(['EIO', 'EACCES', 'EPERM'])(
     const second = await record({ folder, files, run: 'second', retention: { segments: 3 } }, 8);
     expect(second.segments).toHaveLength(4);
     broken = false;
+    const announced = (await readManifest(nodeFiles, folder)).flatMap((entry) =>
+      entry.kind === 'deleted' ? entry.file : [],
+    );
+    expect(announced.length).toBeGreaterThan(0);
+    expect((await repairCapture(folder)).entered).toEqual([]);
+    expect(readdirSync(folder).filter((file) => announced.includes(file))).toEqual([]);
     await record({ folder, files, run: 'third', retention: { segments: 3 } }, 8);
     expect(
       readdirSync(folder).filter((file) => file.endsWith('.ndjson') && file !== 'manifest.ndjson'),
