@@ -62,6 +62,16 @@ const jobs = {
       'bit flips in every file of a recorded folder are found, and what was recorded comes back, in thousands of cases',
     command: ['vitest', 'run', 'packages/capture/test/damage.property.test.ts'],
   },
+  'capture-readers': {
+    proves:
+      'a folder that rotates, compresses and deletes all the time is verified, inspected and read 1,000 times without an alarm, by its own process and by another; a follower is given every frame once',
+    command: [
+      'vitest',
+      'run',
+      'packages/capture/test/reading-while-recording.test.ts',
+      'packages/capture/test/follow.test.ts',
+    ],
+  },
   'capture-mutants': {
     proves: 'each known mistake, made in the writer on purpose, is noticed by the test that is there for it',
     command: ['vitest', 'run', 'packages/capture/test/mutants.test.ts'],

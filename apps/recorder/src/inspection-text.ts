@@ -39,7 +39,7 @@ function runText(run: Run, timeline: string): string {
   const { frames, spanMs, framesPerSecond, busiestSecond, longestSilence } = run;
   const parts = [
     `Run ${run.run} of ${run.url ?? 'an unknown address'}${run.private ? ', private' : ''}`,
-    `  ${run.from ?? 'no frames'} to ${run.to ?? ''}, ${durationText(spanMs)}, ${countText(run.segments.length, 'segment')}`,
+    `  ${run.from ?? 'no frames'} to ${run.to ?? ''}, ${durationText(spanMs)}, ${countText(run.segments.length, 'segment')}${liveText(run)}`,
     `  ${countText(frames, 'frame')}, ${framesPerSecond.toFixed(1)}/s, at most ${busiestSecond.frames} in a second; longest silence ${(longestSilence.ms / 1000).toFixed(1)} s`,
     `  ${gapsText(run)}${run.clockSteps > 0 ? `; the clock stepped ${countText(run.clockSteps, 'time')}` : ''}`,
   ];
@@ -66,6 +66,9 @@ function runText(run: Run, timeline: string): string {
 }
 
 /** `missing` and `late` are about gaps of the numbering, so they stand with the first of these. */
+const liveText = ({ segments }: Run): string =>
+  segments.some(({ live }) => live) ? ', the last of them being written' : '';
+
 function gapsText({ gaps, sequence: ofRun }: Run): string {
   const sequence: SequenceFigures = ofRun ?? NO_FIGURES;
   if (sequence.gaps === 0) return 'no gaps';

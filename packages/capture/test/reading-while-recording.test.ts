@@ -1,9 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { inspectCapture, frames, openCapture, replay, verifyCapture } from '@feedtape/capture/node';
+import {
+  frames,
+  inspectCapture,
+  openCapture,
+  openWriter,
+  replay,
+  verifyCapture,
+} from '@feedtape/capture/node';
 import type { VerifyReport } from '@feedtape/capture/node';
+import { listNames } from '#node/folder-listing';
 import { expect, onTestFinished, test } from 'vitest';
 import { startBusyRecording } from './busy-recording.ts';
 import { temporaryFolder } from './capture-files.ts';
@@ -66,6 +76,52 @@ test(
     expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
   },
 );
+
+const name = (segment: number, form = ''): string => `run-00000${segment}.ndjson${form}`;
+
+test('a listing that caught a segment between two names is made again', async () => {
+  const listings = [
+    [name(0), name(2), name(3, '.partial')],
+    [name(0), name(1, '.zst'), name(2), name(3)],
+  ];
+  const names = await listNames('', async () => listings.shift() ?? []);
+  expect(new Set(names)).toEqual(new Set([name(0), name(1, '.zst'), name(2), name(3), name(3, '.partial')]));
+  // A hole that stays is one.
+  let asked = 0;
+  await listNames('', async () => {
+    asked += 1;
+    return [name(0), name(2)];
+  });
+  expect(asked).toBe(2);
+});
+
+test('a segment named by the path that it had is found, and inspect says which one is being written', async () => {
+  const folder = temporaryFolder();
+  const writer = await openWriter({ folder, url: 'wss://example.test', run: 'run' });
+  writer.frame(0, Buffer.from('{"n":0}'), 1);
+  await writer.drained();
+  expect((await inspectCapture(folder)).runs[0]?.segments).toMatchObject([{ form: 'partial', live: true }]);
+  const partial = join(folder, 'run-000000.ndjson.partial');
+  expect(await verifyCapture(partial)).toMatchObject({ ok: true, findings: [{ severity: 'note' }] });
+  await writer.close();
+  expect(await verifyCapture(partial)).toMatchObject({ ok: true, findings: [] });
+  expect((await inspectCapture(folder)).runs[0]?.segments).toMatchObject([{ form: 'plain', live: false }]);
+  await expect(verifyCapture(join(folder, 'run-000001.ndjson.partial'))).rejects.toMatchObject({
+    code: 'CAPTURE_NOT_FOUND',
+  });
+});
+
+test('a file that is left of a segment that was announced to go is not damage', async () => {
+  const folder = temporaryFolder();
+  const writer = await openWriter({ folder, url: 'wss://example.test', run: 'run' });
+  writer.frame(0, Buffer.from('{"n":0}'), 1);
+  await writer.close();
+  const file = 'run-000000.ndjson';
+  unlinkSync(join(folder, `${file}.sha256`));
+  const entry = { kind: 'deleted', file, segment: file, why: 'age', at: '2026-11-30T06:00:00.000Z' };
+  appendFileSync(join(folder, 'manifest.ndjson'), `${JSON.stringify(entry)}\n`);
+  expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
+});
 
 /** Each connection's frames have to follow each other, but for those that are said to be gone. */
 async function readFrames(folder: string): Promise<readonly unknown[]> {

@@ -87,5 +87,5 @@ function sayReport(terminal: Terminal, report: VerifyReport, sequence: SequenceF
 
 function findingText({ severity, promise, file, line, from, to, message }: Finding): string {
   const place = line === undefined ? file : `${file}:${line} (bytes ${from} to ${to})`;
-  return `${severity === 'broken' ? 'BROKEN' : 'advice'} ${promise}: ${place}: ${message}`;
+  return `${severity === 'broken' ? 'BROKEN' : severity} ${promise}: ${place}: ${message}`;
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaptureError } from '../capture-error.ts';
 import { listNames } from './folder-listing.ts';
+import { locateSegment } from './segment-location.ts';
 import { resolveNamed } from './read-only.ts';
 import { MANIFEST, parseSegmentName } from '../segment-names.ts';
 
@@ -64,11 +65,19 @@ async function filesAt(path: string): Promise<readonly CaptureFile[]> {
   const named = await resolveNamed(path);
   if (named?.stats.isDirectory() === true) return filesIn(path);
   if (named !== undefined) return isCompanion(path) ? [] : [captureFile(named.path)];
+  const renamed = locateNamed(path);
+  if (renamed !== undefined) return [renamed];
   if (!/[*?[{]/.test(path)) throw new CaptureError('CAPTURE_NOT_FOUND', { path });
   const matches: string[] = [];
   for await (const match of glob(path)) matches.push(match);
   if (matches.length === 0) throw new CaptureError('CAPTURE_NOT_FOUND', { path });
   return matches.toSorted().filter(isSegment).map(captureFile);
+}
+
+/** A segment that has been sealed or compressed since somebody saw its name. */
+function locateNamed(path: string): CaptureFile | undefined {
+  const file = captureFile(path);
+  return file.run === undefined ? undefined : locateSegment(file);
 }
 
 async function filesIn(folder: string): Promise<readonly CaptureFile[]> {

@@ -10,11 +10,14 @@ const MOST_LISTINGS = 5;
  * have neither name. So a folder with a hole in one of its runs is listed again, until the hole stays; names that
  * have gone meanwhile are then still among them.
  */
-export async function listNames(folder: string): Promise<readonly string[]> {
+export async function listNames(
+  folder: string,
+  list: (folder: string) => Promise<readonly string[]> = namesIn,
+): Promise<readonly string[]> {
   const names = new Set<string>();
   let holes = Number.POSITIVE_INFINITY;
   for (let listing = 1; listing <= MOST_LISTINGS; listing += 1) {
-    for (const name of await namesIn(folder)) names.add(name);
+    for (const name of await list(folder)) names.add(name);
     const left = holesIn(names);
     if (left === 0 || left === holes) break;
     holes = left;

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { CaptureRecord, GapReason, GapRecord, HeaderRecord } from '../records.ts';
 import { publicUrl } from '../redaction.ts';
 import type { OpenedSource } from './byte-source.ts';
@@ -7,6 +8,7 @@ import type { CapturedFrame } from './captured-frame.ts';
 import type { Classify } from './frame-filter.ts';
 import { createFrameStatistics } from './frame-statistics.ts';
 import type { ConnectionSummary, FrameSummary, LargeFrame } from './frame-statistics.ts';
+import { isHeld } from './lock-holder.ts';
 import { goneSegments } from './segment-walk.ts';
 import { readFrameBatches } from './segment-reader.ts';
 import { addTotals, createSequenceCount, noTotals } from './sequence-count.ts';
@@ -40,6 +42,8 @@ export interface SegmentSummary {
   readonly header: HeaderRecord | undefined;
   /** Why it ended; `undefined` when it has no end, as one that is being written. */
   readonly ended: string | undefined;
+  /** Somebody was writing it, so that it is read up to what was its last whole line. */
+  readonly live: boolean;
 }
 
 /** Gap records of one reason. `count` is what they lacked when they were found, without those of `unknown` extent. */
@@ -172,7 +176,8 @@ async function inspectRun(
       if (goneSegments(error) !== undefined) continue;
       throw error;
     }
-    segments.push({ path: file.path, form: file.form, bytesOnDisk, header, ended });
+    const live = file.form === 'partial' && (await isHeld(dirname(file.path)));
+    segments.push({ path: file.path, form: file.form, bytesOnDisk, header, ended, live });
   }
   const header = segments.find((segment) => segment.header !== undefined)?.header;
   const summary: RunSummary = {

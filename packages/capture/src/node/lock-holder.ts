@@ -1,5 +1,8 @@
-import { errnoOf } from './files.ts';
+import { join } from 'node:path';
+import { LOCK } from '../segment-names.ts';
+import { errnoOf, nodeFiles } from './files.ts';
 import type { Files } from './files.ts';
+import { systemProcesses } from './processes.ts';
 import type { ProcessIdentity, Processes } from './processes.ts';
 import type { WriterEnvironment } from './environment.ts';
 import { sleep } from './timers.ts';
@@ -96,4 +99,24 @@ export async function staysUntouched(
     if ((await look()) !== first) return false;
   }
   return true;
+}
+
+/** A holder that can't be asked touches its lock more often than this. */
+const SILENT_MS = 30_000;
+
+/**
+ * Whether somebody may be writing to a folder, as a reader sees it: it has a lock, and nothing shows that the holder
+ * is dead. Decides nothing but the words for what is not finished.
+ */
+export async function isHeld(folder: string): Promise<boolean> {
+  const path = join(folder, LOCK);
+  try {
+    const holder = await readHolder(nodeFiles, path);
+    if (typeof holder === 'string') return holder === 'garbled';
+    const judged = judgeHolder(systemProcesses, holder);
+    if (judged !== 'unknown') return judged === 'alive';
+    return Math.abs(Date.now() - (await nodeFiles.stat(path)).mtimeMs) < SILENT_MS;
+  } catch {
+    return true;
+  }
 }

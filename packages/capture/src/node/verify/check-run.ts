@@ -6,6 +6,7 @@ import { isThere } from '../read-only.ts';
 import { followingSegment, locateSegment } from '../segment-location.ts';
 import { checkManifestEntry, checkStoredFile, hasDeparted } from './folder-records.ts';
 import type { Manifest } from './folder-records.ts';
+import { readAgain } from './verified-folders.ts';
 import type { VerifiedFolder, VerifiedFolders } from './verified-folders.ts';
 import { createChainCheck } from './verify-chain.ts';
 import type { Absence } from './verify-chain.ts';
@@ -68,21 +69,28 @@ function absenceOf(run: string, segment: number, manifests: readonly Manifest[])
 
 async function checkFiles(
   facts: SegmentFacts,
-  { manifest, isLive }: VerifiedFolder,
+  { path, manifest, isLive }: VerifiedFolder,
   check: RunCheck,
 ): Promise<void> {
   const { findings } = check.reading;
-  if (!facts.complete) return;
+  // Of one that was announced to go, the file or its sidecar may be left.
+  if (!facts.complete || isDeparted(facts, manifest)) return;
   if (facts.file.form === 'partial') {
     checkUnsealed(facts, isLive, check);
     return;
   }
   if (manifest !== undefined) checkManifestEntry(manifest, facts, findings, isLive);
-  await checkStoredFile(facts, manifest, findings, isLive);
+  const hasGone = async (): Promise<boolean> => isLive && isDeparted(facts, await readAgain(path));
+  await checkStoredFile(facts, manifest, { findings, isLive, hasGone });
   for (const file of check.copies) {
     if (plainPath(file) === plainPath(facts.file) && file.path !== facts.file.path && isThere(file.path))
       await checkCopy(file, facts, { isLive, check });
   }
+}
+
+function isDeparted({ file: { run, segment } }: SegmentFacts, manifest: Manifest | undefined): boolean {
+  if (manifest === undefined || run === undefined || segment === undefined) return false;
+  return hasDeparted(manifest, run, segment);
 }
 
 function checkUnsealed(

@@ -162,6 +162,14 @@ const isThere = ({ path }: Manifest, name: string): boolean =>
 const SIDECAR_LOOKS = 5;
 const SIDECAR_WAIT_MS = 50;
 
+/** How a stored file is looked at while a writer may be at work. */
+export interface StoredFileCheck {
+  readonly findings: Findings;
+  readonly isLive: boolean;
+  /** Whether the segment was announced to go since the manifest was read. */
+  readonly hasGone: () => Promise<boolean>;
+}
+
 /**
  * Compares a sealed file with its sidecar and, when it is compressed, with the manifest. Where there
  * is a manifest there has to be a sidecar; a file that was carried elsewhere may have come without.
@@ -169,12 +177,12 @@ const SIDECAR_WAIT_MS = 50;
 export async function checkStoredFile(
   { file, identity }: SegmentFacts,
   manifest: Manifest | undefined,
-  findings: Findings,
-  isLive: boolean,
+  { findings, isLive, hasGone }: StoredFileCheck,
 ): Promise<void> {
   let stored = await storedFile({ file, identity }, findings);
   const looks = isLive ? SIDECAR_LOOKS : 1;
   for (let look = 1; look < looks && !isConfirmed(stored); look += 1) {
+    if (await hasGone()) return;
     await setTimeout(SIDECAR_WAIT_MS);
     stored = await storedFile({ file: stored?.file ?? file, identity }, findings);
   }

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { plainPath } from '../capture-files.ts';
 import type { CaptureFile } from '../capture-files.ts';
-import { isHeld } from '../lock-reader.ts';
+import { isHeld } from '../lock-holder.ts';
 import { createFindings } from './finding.ts';
 import type { Findings } from './finding.ts';
 import { checkManifestFiles, readManifest } from './folder-records.ts';
@@ -47,8 +47,11 @@ export async function readFolderRecords(folders: VerifiedFolders, findings: Find
     if (!folder.isWhole) continue;
     folder.manifest = await readManifest(folder.path, findings, folder.isLive);
     if (folder.manifest === undefined) continue;
-    await checkManifestFiles(folder.manifest, folder.listed, findings, () =>
-      readManifest(folder.path, createFindings(0), true),
-    );
+    await checkManifestFiles(folder.manifest, folder.listed, findings, () => readAgain(folder.path));
   }
+}
+
+/** What the manifest says by now; what is wrong with it was found before. */
+export function readAgain(folder: string): Promise<Manifest | undefined> {
+  return readManifest(folder, createFindings(0), true);
 }
