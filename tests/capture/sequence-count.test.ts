@@ -91,6 +91,7 @@ test('verify and inspect count alike: opened sockets, gaps of every reason, a re
     restarts: 1,
     stale: 0,
     invalid: 0,
+    dropped: 0,
   };
   expect(await both(folder)).toEqual([figures, figures]);
   expect((await verifyCapture(folder, { accounting: port() })).findings).toEqual([]);
@@ -129,9 +130,10 @@ test('a cut that begins in the middle of a connection does not claim what came b
 test('a run whose first segments are gone does not claim what they held', () => {
   const count = createSequenceCount(port());
   count.startRun({ run: 'x', whole: false, chosenBy: [] });
-  for (const sequence of [216, 217, 219]) count.frame(0, frame(sequence, 'BTC-USD'));
+  for (const [index, sequence] of [216, 217, 219].entries())
+    count.frame(0, frame(sequence, 'BTC-USD'), 216 + index);
   count.opened(1);
-  count.frame(1, frame(2, 'BTC-USD'));
+  count.frame(1, frame(2, 'BTC-USD'), 0);
   expect(count.totals).toMatchObject({ connections: 2, gaps: 2, missing: 3 });
 });
 
@@ -143,4 +145,26 @@ test('a capture of others, which notes no sockets and no gaps, is counted from i
   await importFrames(file, imported, { source: 'a test' });
   for (const totals of await both(imported))
     expect(totals).toMatchObject({ connections: 1, gaps: 1, unknownGaps: 0, missing: 2 });
+});
+
+test('what the recorder dropped arrived: it is neither missing nor in a gap', () => {
+  const count = createSequenceCount(port());
+  count.startRun({ run: 'x', whole: true, chosenBy: [] });
+  count.opened(0);
+  count.frame(0, frame(0, 'BTC-USD'), 0);
+  count.gap({
+    kind: 'gap',
+    connection: 0,
+    why: 'disk_full',
+    from: 1,
+    to: 4,
+    count: 4,
+    at: '2026-11-30T00:00:00Z',
+    mono: 0,
+  });
+  count.frame(0, frame(5, 'BTC-USD'), 5);
+  expect(count.totals).toMatchObject({ gaps: 0, missing: 0, dropped: 4 });
+  // Of the four numbers before this frame two were received and not written.
+  count.frame(0, frame(10, 'BTC-USD'), 8);
+  expect(count.totals).toMatchObject({ gaps: 1, missing: 2 });
 });

@@ -1,6 +1,6 @@
 import type { Inspection } from '@feedtape/capture/node';
 import { bytesText, countText, durationText } from './figures.ts';
-import { missingText, NO_FIGURES, type SequenceFigures } from './sequence-accounting.ts';
+import { missingText, NO_FIGURES, repeatedTexts, type SequenceFigures } from './sequence-accounting.ts';
 import { table } from './table.ts';
 
 type Run = Inspection['runs'][number];
@@ -18,8 +18,7 @@ export function inspectionText(inspection: Inspection, timelines: ReadonlyMap<st
     `${bytesText(bytesOnDisk)} on disk`,
     countText(sequence.connections, 'connection'),
     `${countText(sequence.gaps, 'gap')} (${missingText(sequence)})`,
-    countText(sequence.duplicates, 'duplicate'),
-    ...(sequence.restarts > 0 ? [countText(sequence.restarts, 'restart')] : []),
+    ...repeatedTexts(sequence),
   ];
   const large = table(
     ['largest frames', 'connection', 'index', 'received at'],
@@ -65,24 +64,33 @@ function runText(run: Run, timeline: string): string {
   ].join('\n\n');
 }
 
-/** `missing` and `late` are about gaps of the numbering, so they stand with the first of these. */
 const liveText = ({ segments }: Run): string =>
   segments.some(({ live }) => live) ? ', the last of them being written' : '';
 
+/** `missing` and `late` are about the gaps of the numbering; what the recorder dropped is in none. */
 function gapsText({ gaps, sequence: ofRun }: Run): string {
   const sequence: SequenceFigures = ofRun ?? NO_FIGURES;
-  if (sequence.gaps === 0) return 'no gaps';
-  const others = gaps.filter(({ why }) => why !== 'sequence');
-  const numbered = sequence.gaps - others.reduce((sum, { records }) => sum + records, 0);
-  return [
+  const others = gaps.filter(({ why }) => why !== 'sequence').map((gap) => ({ ...gap, ...extentOf(gap) }));
+  const numbered = sequence.gaps - others.reduce((sum, { counted }) => sum + counted, 0);
+  const texts = [
     ...(numbered > 0
       ? [`${countText(numbered, 'gap')} by sequence (${missingText({ ...sequence, unknownGaps: 0 })})`]
       : []),
-    ...others.map(({ why, records, count, unknown }) => {
-      const extent = unknown > 0 ? `${unknown} of unknown extent` : countText(count, 'frame');
-      return `${countText(records, 'gap')} by ${why} (${extent})`;
-    }),
-  ].join(', ');
+    ...others
+      .filter(({ counted }) => counted > 0)
+      .map(({ why, counted }) => `${countText(counted, 'gap')} by ${why} (of unknown extent)`),
+    ...others.filter(({ dropped }) => dropped > 0).map(({ why, dropped }) => `${dropped} dropped (${why})`),
+  ];
+  return texts.length === 0 ? 'no gaps' : texts.join(', ');
+}
+
+/** Of records of one reason: how many are gaps, and how many frames were dropped. */
+function extentOf({ why, records, count, unknown }: Run['gaps'][number]): {
+  readonly counted: number;
+  readonly dropped: number;
+} {
+  const drops = why === 'disk_full' || why === 'backpressure';
+  return drops ? { counted: unknown, dropped: count } : { counted: records, dropped: 0 };
 }
 
 const shares = (title: string, rows: Run['channels'], spanMs: number): string =>

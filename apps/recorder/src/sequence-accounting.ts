@@ -1,6 +1,7 @@
 import type { AccountingPort, SequenceTotals } from '@feedtape/capture/node';
 import { peek } from '@feedtape/protocol';
 import { createSequencer, type Sequencer } from '@feedtape/sequencer';
+import { countText } from './figures.ts';
 
 /** Numbers are read as the client reads them and judged as the client judges them: per connection, from 0. */
 export function createFrameAccounting(): AccountingPort {
@@ -26,7 +27,7 @@ export function createFrameAccounting(): AccountingPort {
 /** The figures that every command says of the frames, each as the glossary defines it. */
 export type SequenceFigures = Pick<
   SequenceTotals,
-  'connections' | 'gaps' | 'unknownGaps' | 'missing' | 'late' | 'duplicates' | 'restarts'
+  'connections' | 'gaps' | 'unknownGaps' | 'missing' | 'late' | 'duplicates' | 'restarts' | 'dropped'
 >;
 
 /** The figures of nothing. */
@@ -38,6 +39,7 @@ export const NO_FIGURES: SequenceFigures = {
   late: 0,
   duplicates: 0,
   restarts: 0,
+  dropped: 0,
 };
 
 /** The figures alone, in the order in which they are printed. */
@@ -49,8 +51,9 @@ export function figuresOf({
   late,
   duplicates,
   restarts,
+  dropped,
 }: SequenceFigures): SequenceFigures {
-  return { connections, gaps, unknownGaps, missing, late, duplicates, restarts };
+  return { connections, gaps, unknownGaps, missing, late, duplicates, restarts, dropped };
 }
 
 /** What is missing: `7 missing, 2 of unknown extent, 9 late`. */
@@ -65,4 +68,17 @@ export function missingText({
     ...(late > 0 ? [`${late} late`] : []),
   ];
   return parts.join(', ');
+}
+
+/** What came more than once, or could not be written: `3 duplicates`, and restarts and drops where there are any. */
+export function repeatedTexts({
+  duplicates,
+  restarts,
+  dropped,
+}: Pick<SequenceFigures, 'duplicates' | 'restarts' | 'dropped'>): readonly string[] {
+  return [
+    countText(duplicates, 'duplicate'),
+    ...(restarts > 0 ? [countText(restarts, 'restart')] : []),
+    ...(dropped > 0 ? [`${dropped} dropped`] : []),
+  ];
 }

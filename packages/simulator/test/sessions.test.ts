@@ -290,6 +290,15 @@ describe('limits', () => {
     expect(acknowledged(frames)).toEqual({ heartbeats: ['heartbeats'], status: ['BTC-USD'] });
   });
 
+  test.each(['hello', '', '[]', '{"type":"subscribe"', {}, { type: 'ping' }, { type: ['subscribe'] }])(
+    'what is no request is answered as the exchange answers it: %j',
+    async (message) => {
+      const { say } = await converse();
+      expect(await say(message)).toEqual([{ type: 'error', message: 'subscribe or unsubscribe required' }]);
+      expect(channelsOf(await say(subscribe('heartbeats')))).toContain('heartbeats');
+    },
+  );
+
   test('a refused request does not count as a subscription: closed after five seconds', async () => {
     const { say, closed } = await converse();
     await say(subscribe('full'), 4_999);

@@ -7,6 +7,7 @@ import {
   figuresOf,
   missingText,
   NO_FIGURES,
+  repeatedTexts,
   type SequenceFigures,
 } from '../sequence-accounting.ts';
 import { planReading } from '../reading-plan.ts';
@@ -63,16 +64,15 @@ function reportOf(report: VerifyReport, sequence: SequenceFigures): object {
 
 function sayReport(terminal: Terminal, report: VerifyReport, sequence: SequenceFigures): void {
   for (const finding of report.findings) say(terminal.stdout, findingText(finding));
-  const { connections, gaps, duplicates, restarts, ...lack } = sequence;
+  const { connections, gaps } = sequence;
   const read = [
     countText(report.runs, 'run'),
     countText(report.segments, 'segment'),
     bytesText(report.bytes),
     countText(connections, 'connection'),
     countText(report.frames, 'frame'),
-    `${countText(gaps, 'gap')} (${missingText(lack)})`,
-    countText(duplicates, 'duplicate'),
-    ...(restarts > 0 ? [countText(restarts, 'restart')] : []),
+    `${countText(gaps, 'gap')} (${missingText(sequence)})`,
+    ...repeatedTexts(sequence),
   ].join(' · ');
   say(terminal.stdout, read);
   const hidden = report.broken - report.findings.filter(({ severity }) => severity === 'broken').length;

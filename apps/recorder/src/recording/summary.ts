@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesText, countText, durationText } from '../figures.ts';
 import { oneLine } from '../printable.ts';
-import { figuresOf, missingText, type SequenceFigures } from '../sequence-accounting.ts';
+import { figuresOf, missingText, repeatedTexts, type SequenceFigures } from '../sequence-accounting.ts';
 import type { RecordingResult } from './recording.ts';
 
 /** What `record --json` prints last: figures a script can rely on. */
@@ -14,8 +14,6 @@ export interface RecordingSummary extends SequenceFigures {
   readonly segments: readonly string[];
   readonly frames: number;
   readonly bytes: number;
-  /** Frames received that the disk had no room for. */
-  readonly dropped: number;
   /** Error replies. */
   readonly rejected: number;
   /** Subscriptions that the exchange left out of its acknowledgements: unknown or delisted products, most likely. */
@@ -33,8 +31,7 @@ export function summaryOf(
     segments: sealed.segments.map((name) => fileOf(join(folder, name))),
     frames: totals.frames,
     bytes: totals.bytes,
-    ...figuresOf(totals),
-    dropped: sealed.dropped,
+    ...figuresOf({ ...totals, dropped: sealed.dropped }),
     rejected: totals.rejected,
     unacknowledged,
     elapsedMs: Math.round(elapsedMs),
@@ -51,13 +48,9 @@ const word = (path: string): string =>
 
 /** The same for a person, with the commands one would try next. */
 export function summaryText(summary: RecordingSummary, program: string): string {
-  const { path, segments, frames, bytes, connections, gaps, duplicates, restarts, elapsedMs } = summary;
+  const { path, segments, frames, bytes, connections, gaps, elapsedMs } = summary;
   const files = segments.length === 1 ? segments[0] : `${countText(segments.length, 'segment')} in ${path}`;
-  const details = [
-    missingText(summary),
-    countText(duplicates, 'duplicate'),
-    ...(restarts > 0 ? [countText(restarts, 'restart')] : []),
-  ];
+  const details = [missingText(summary), ...repeatedTexts(summary)];
   return [
     `Recorded ${countText(frames, 'frame')} (${bytesText(bytes)}) in ${durationText(elapsedMs)} over ${countText(connections, 'connection')}.`,
     `  capture  ${files}`,

@@ -38,7 +38,7 @@ async function printed(...args: readonly string[]): Promise<Record<string, unkno
 
 /** As the page and the live view say them. */
 function shownFigures({ totals }: StatusSnapshot): object {
-  return { ...totals, missing: totals.gapFrames - totals.late };
+  return { ...totals, missing: totals.gapFrames - totals.late, dropped: 0 };
 }
 
 test.for(seeds)(
@@ -78,7 +78,8 @@ test.for(seeds)(
         expect(isBeginningOf(page, frames)).toBe(true);
         addFigures(truth, page, frames.length);
       }
-      const { connections: _, gaps, unknownGaps, ...rest } = figures;
+      const { connections: _, gaps, unknownGaps, dropped, ...rest } = figures;
+      expect(dropped).toBe(0);
       expect({ ...rest, gaps: gaps - unknownGaps }).toEqual(truth);
       for (const name of Object.keys(truth) as (keyof typeof truth)[]) sum[name] += truth[name];
       sum.unknownGaps += unknownGaps;

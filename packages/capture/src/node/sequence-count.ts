@@ -26,7 +26,7 @@ export interface SequenceTotals {
   readonly connections: number;
   readonly numbered: number;
   readonly unnumbered: number;
-  /** Places where frames are missing, for whatever reason. */
+  /** Places where frames did not arrive, for whatever reason. */
   readonly gaps: number;
   /** Of the gaps: those of which nobody knows how many frames they hold. */
   readonly unknownGaps: number;
@@ -39,6 +39,8 @@ export interface SequenceTotals {
   readonly restarts: number;
   readonly stale: number;
   readonly invalid: number;
+  /** Frames that arrived and that the recorder could not write: in no gap, and not missing. */
+  readonly dropped: number;
 }
 
 /** What counting needs to know of a run. */
@@ -68,6 +70,8 @@ export interface SequenceCount {
 interface Connection {
   /** Whether it is known where its counting began. */
   start: boolean;
+  /** The index of its next frame. */
+  next: number;
   missing: number;
   /** Of a cut that left out frames between others: the gaps that the recording stated. */
   readonly stated: { readonly from: number; readonly to: number }[];
@@ -97,6 +101,7 @@ export function noTotals(): Counters {
     restarts: 0,
     stale: 0,
     invalid: 0,
+    dropped: 0,
   };
 }
 
@@ -114,7 +119,7 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
   function connectionOf(number: number, start: boolean): Connection {
     let connection = connections.get(number);
     if (connection === undefined) {
-      connection = { start, missing: 0, stated: [] };
+      connection = { start, next: 0, missing: 0, stated: [] };
       connections.set(number, connection);
       totals.connections += 1;
     }
@@ -170,7 +175,8 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
     opened: (number) => void connectionOf(number, true),
     segment: (number) => continuity.segment(number),
     gap({ why, connection, from, to, count: stated }) {
-      if (why !== 'sequence') {
+      if (stated !== null && (why === 'disk_full' || why === 'backpressure')) totals.dropped += stated;
+      else if (why !== 'sequence') {
         totals.gaps += 1;
         if (stated === null) totals.unknownGaps += 1;
       } else if (
@@ -187,6 +193,8 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
     frame(number, bytes, index) {
       const connection = connectionOf(number, beginsWhole());
       if (index !== undefined && !continuity.follows(number, index)) connection.start = false;
+      const dropped = index === undefined ? 0 : Math.max(0, index - connection.next);
+      connection.next = (index ?? connection.next) + 1;
       const verdict = port.judge(number, bytes, run.run);
       if (verdict === undefined) {
         totals.unnumbered += 1;
@@ -199,7 +207,9 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
       connection.start = true;
       const { kind, missing } = verdict;
       if (kind !== 'gap' || missing === undefined || !start || choosesWithin(run.chosenBy)) return undefined;
-      addGap(connection, missing.to - missing.from + 1);
+      const count = missing.to - missing.from + 1 - dropped;
+      if (count <= 0) return undefined;
+      addGap(connection, count);
       return missing;
     },
   };
