@@ -33,3 +33,11 @@ test('capture-in-a-page decodes a capture as it comes over the network', () => {
     stderr: '',
   });
 });
+
+test('follow-a-recording reads every frame once, while segments are sealed and compressed', () => {
+  expect(run('follow-a-recording.ts')).toMatchObject({
+    status: 0,
+    stdout: '200 frames, each once\n',
+    stderr: '',
+  });
+});
