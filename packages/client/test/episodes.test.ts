@@ -1,0 +1,211 @@
+import type { RequestChannel } from '@feedtape/protocol';
+import { defaultPatience } from '@feedtape/client';
+import { expect, test } from 'vitest';
+import { Authentication } from '#authentication';
+import { LEVEL2, run } from './collected.ts';
+import { loyal, type StageSocket } from './stage.ts';
+
+const status = (code: number) => ({ code: `HTTP_${code}`, status: code, message: `HTTP ${code}` });
+const products = (count: number): string[] => Array.from({ length: count }, (_, index) => `P${index}-USD`);
+
+test.for(Array.from({ length: 14 }, (_, index) => index + 1))(
+  '%i connections refused at one instant are one failure, and three such instants end the feed',
+  async (connections) => {
+    const { clock, stage, ended, of } = run(
+      { subscriptions: [{ channel: 'level2', productIds: products(30 * connections) }] },
+      (socket) => socket.fail(status(403)),
+    );
+    await clock.pass(20_000);
+    expect(ended()).toBeUndefined();
+    await clock.pass(24 * 3_600_000);
+    expect(ended()).toMatchObject({ code: 'CLIENT_AUTH_FAILED', details: { attempts: 3 } });
+    const refusals = of('disconnected').map(({ at }) => at);
+    const instants = refusals.filter((at, index) => index === 0 || at - (refusals[index - 1] ?? 0) > 20_000);
+    expect(instants).toHaveLength(3);
+    expect(stage.live).toEqual([]);
+  },
+);
+
+test.for([401, 403])(
+  'HTTP %i now and then, each followed by a healthy connection, ends nothing',
+  async (code) => {
+    let refuse = 0;
+    const { clock, stage, ended } = run({ subscriptions: LEVEL2 }, (socket) => {
+      if (refuse > 0) {
+        refuse -= 1;
+        socket.fail(status(code));
+      } else loyal(socket);
+    });
+    for (let time = 0; time < 6; time += 1) {
+      await clock.pass(120_000);
+      refuse = 1;
+      stage.last.end(1006);
+      await clock.pass(120_000);
+      expect(stage.last.served.get('level2')?.size).toBe(2);
+    }
+    expect(ended()).toBeUndefined();
+  },
+);
+
+test('one refused connection among healthy ones does not keep the others from being tried', async () => {
+  const { clock, stage, ended } = run(
+    { subscriptions: [{ channel: 'level2', productIds: products(120) }] },
+    (socket) => (stage.sockets.indexOf(socket) === 2 ? socket.fail(status(403)) : loyal(socket)),
+  );
+  await clock.pass(120_000);
+  expect(ended()).toBeUndefined();
+  expect(stage.live).toHaveLength(4);
+});
+
+test.for([404, 400, 302])('one HTTP %i at one new connection does not end a healthy feed', async (code) => {
+  const { clock, stage, feed, ended } = run({ subscriptions: LEVEL2 }, (socket) =>
+    stage.sockets.indexOf(socket) === 1 ? socket.fail(status(code)) : loyal(socket),
+  );
+  await clock.pass(1_000);
+  feed.subscribe({ channel: 'level2', productIds: products(29) });
+  await clock.pass(120_000);
+  expect(ended()).toBeUndefined();
+  expect(stage.live.flatMap(({ served }) => [...(served.get('level2') ?? [])])).toHaveLength(31);
+});
+
+test('a URL that never worked still ends the feed at once', async () => {
+  const { clock, ended } = run({ subscriptions: LEVEL2 }, (socket: StageSocket) => socket.fail(status(404)));
+  await clock.pass(1_000);
+  expect(ended()).toMatchObject({ code: 'CLIENT_GAVE_UP' });
+});
+
+type Step =
+  | readonly ['refused' | 'accepted', RequestChannel, number]
+  | readonly ['handshake refused' | 'handshake accepted', string, number];
+
+/** Steps, failures left after them, until when nothing signed is sent, until when host `a` is not dialled. */
+const TABLE: readonly (readonly [string, readonly Step[], number, number, number])[] = [
+  ['nothing', [], 3, -Infinity, -Infinity],
+  ['one refusal', [['refused', 'user', 0]], 2, 30, 30],
+  [
+    'two at one instant',
+    [
+      ['refused', 'user', 0],
+      ['refused', 'level2', 0],
+    ],
+    2,
+    30,
+    30,
+  ],
+  [
+    'two within the wait',
+    [
+      ['refused', 'user', 0],
+      ['refused', 'user', 29],
+    ],
+    2,
+    30,
+    30,
+  ],
+  [
+    'two apart',
+    [
+      ['refused', 'user', 0],
+      ['refused', 'user', 30],
+    ],
+    1,
+    60,
+    60,
+  ],
+  [
+    'different channels add up',
+    [
+      ['refused', 'user', 0],
+      ['refused', 'level2', 40],
+    ],
+    1,
+    70,
+    70,
+  ],
+  [
+    'three',
+    [
+      ['refused', 'user', 0],
+      ['refused', 'user', 30],
+      ['refused', 'user', 60],
+    ],
+    0,
+    90,
+    90,
+  ],
+  [
+    'a success of its own clears',
+    [
+      ['refused', 'user', 0],
+      ['accepted', 'user', 1],
+    ],
+    3,
+    -Infinity,
+    -Infinity,
+  ],
+  [
+    'a success of another does not',
+    [
+      ['refused', 'user', 0],
+      ['accepted', 'level2', 1],
+    ],
+    2,
+    30,
+    30,
+  ],
+  [
+    'a handshake says nothing of requests',
+    [
+      ['refused', 'user', 0],
+      ['handshake accepted', 'a', 1],
+    ],
+    2,
+    30,
+    30,
+  ],
+  ['a handshake holds its host back', [['handshake refused', 'a', 0]], 2, -Infinity, 30],
+  ['… and no other', [['handshake refused', 'b', 0]], 2, -Infinity, -Infinity],
+  [
+    'hosts do not add up',
+    [
+      ['handshake refused', 'a', 0],
+      ['handshake refused', 'b', 0],
+    ],
+    2,
+    -Infinity,
+    30,
+  ],
+  [
+    'a handshake clears its host',
+    [
+      ['handshake refused', 'a', 0],
+      ['handshake accepted', 'a', 9],
+    ],
+    3,
+    -Infinity,
+    -Infinity,
+  ],
+  [
+    '… and no other',
+    [
+      ['handshake refused', 'a', 0],
+      ['handshake accepted', 'b', 9],
+    ],
+    2,
+    -Infinity,
+    30,
+  ],
+];
+
+test.for(TABLE)('authentication: %s', ([, steps, left, signedAt, dialAt]) => {
+  const authentication = new Authentication({ ...defaultPatience, authenticationMs: 30 });
+  for (const [kind, subject, now] of steps) {
+    if (kind === 'refused') authentication.requestRefused(subject, now);
+    else if (kind === 'accepted') authentication.requestAccepted(subject);
+    else if (kind === 'handshake refused') authentication.handshakeRefused(subject, now);
+    else authentication.handshakeAccepted(subject);
+  }
+  expect(authentication.left).toBe(left);
+  expect(authentication.signedAt).toBe(signedAt);
+  expect(authentication.handshakeClearAt('a')).toBe(dialAt);
+});
