@@ -20,7 +20,7 @@ import { Receipt } from './ground-truth.ts';
 export const PRODUCTS = ['BTC-USD', 'ETH-USD', 'SOL-USD'] as const;
 
 /** Every fault there is, as likely as makes a bad minute. A seed picks which of them exist. */
-const RULES: readonly FaultRule[] = [
+export const RULES: readonly FaultRule[] = [
   { fault: { kind: 'drop' }, chance: 0.02 },
   { fault: { kind: 'drop' }, channel: 'subscriptions', chance: 0.3 },
   { fault: { kind: 'drop' }, channel: 'l2_data', fromFrame: 0, every: 37 },
@@ -52,6 +52,21 @@ const RULES: readonly FaultRule[] = [
   { fault: { kind: 'handshake', status: 503 }, chance: 0.3 },
   { fault: { kind: 'handshake-silence' }, chance: 0.2 },
   { fault: { kind: 'close-on-accept' }, chance: 0.3 },
+];
+
+/** What was added later draws luck of its own, so that a seed still means the same storm. */
+const LATER_RULES: readonly FaultRule[] = [
+  ...(['heartbeats', 'market_trades', 'l2_data'] as const).map((channel): FaultRule => ({
+    fault: { kind: 'truncate' },
+    channel,
+    chance: 0.02,
+  })),
+  { fault: { kind: 'truncate', bytes: 25 }, chance: 0.005 },
+  { fault: { kind: 'corrupt' }, channel: 'heartbeats', chance: 0.05 },
+  { fault: { kind: 'foreign-subscription' }, chance: 0.5 },
+  { fault: { kind: 'stray-error', message: 'failure to subscribe' }, chance: 0.005 },
+  { fault: { kind: 'stray-error', message: 'something new', numbered: true }, chance: 0.01 },
+  { fault: { kind: 'stray-error', message: 'rate limit exceeded' }, chance: 0.002 },
 ];
 
 /** A small generator of its own: the exchange has the other half of the luck. */
@@ -87,7 +102,8 @@ export const isInvisible = ({ fault, channel }: FaultRule): boolean =>
 /** A feed of three products in a storm that the seed chooses, in simulated time. */
 export function startChaos(seed: number, patience: Partial<Patience> = {}): Chaos {
   const random = luck(seed);
-  const faults = RULES.filter(() => random() < 0.25);
+  const later = luck(~seed);
+  const faults = [...RULES.filter(() => random() < 0.25), ...LATER_RULES.filter(() => later() < 0.2)];
   const clock = createVirtualClock();
   const exchange = createMemoryExchange({
     clock,

@@ -97,8 +97,8 @@ interface Kept<Book extends BookLike> {
   silent: boolean;
   /** The connection that feeds it: the one its last snapshot came from. */
   connection: number;
-  /** A snapshot was asked for because updates came before any. */
-  asked: boolean;
+  /** A snapshot came, or was asked for because updates came before any. */
+  begun: boolean;
 }
 
 interface Shelf<Book extends BookLike> {
@@ -187,10 +187,8 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
     const before = book.status;
     apply(book);
     if (before === 'fresh' && book.status === 'stale') this.#onBroken(productId, connection);
-    if (book.status === 'empty' && !kept.asked) {
-      kept.asked = true;
-      this.#onBroken(productId, connection);
-    }
+    if (!kept.begun && type !== 'snapshot') this.#onBroken(productId, connection);
+    kept.begun = true;
     this.#changed(productId, line, changed);
   }
 
@@ -252,7 +250,7 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
     const known = shelf?.lines[line];
     if (known !== undefined) return known;
     if (this.#left.has(productId) || !this.#isWanted(productId)) return undefined;
-    const kept = { book: this.#createBook(productId), silent: false, connection, asked: false };
+    const kept = { book: this.#createBook(productId), silent: false, connection, begun: false };
     if (shelf === undefined) this.#shelves.set(productId, (shelf = { lines: [], leader: line }));
     shelf.lines[line] = kept;
     return kept;

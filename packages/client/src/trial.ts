@@ -45,7 +45,10 @@ export function postpone(
   now: Instant,
   { refusedMs }: Patience,
 ): void {
-  const attempts = (later.get(key)?.attempts ?? 0) + 1;
+  const known = later.get(key);
+  // Told again before it was asked for again: one refusal, not two.
+  if (known !== undefined && now < known.at) return;
+  const attempts = (known?.attempts ?? 0) + 1;
   later.set(key, { attempts, at: now + refusedMs * Math.min(SELDOMEST, 2 ** (attempts - 1)) });
 }
 

@@ -196,17 +196,17 @@ test('a transport that calls back from within its own methods is heard after the
   const items: string[] = [];
   let inside = 0;
   let nested = 0;
+  const guarded = (action: () => void): void => {
+    nested = Math.max(nested, (inside += 1));
+    action();
+    inside -= 1;
+  };
   const transport = {
     open: (_url: string, _options: object, listener: Parameters<Stage['open']>[2]) => {
       let sequence = 0;
       const frame = (body: object): void => {
         const text = { timestamp: '2026-09-30T02:39:53.1Z', sequence_num: (sequence += 1) - 1, ...body };
         listener.onFrame(new TextEncoder().encode(JSON.stringify(text)), false);
-      };
-      const guarded = (action: () => void): void => {
-        nested = Math.max(nested, (inside += 1));
-        action();
-        inside -= 1;
       };
       guarded(() => listener.onOpen({}));
       return {

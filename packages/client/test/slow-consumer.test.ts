@@ -49,7 +49,7 @@ test('what a slow consumer costs does not count against the exchange: no request
     random: () => 0.5,
   });
   let hold: Promise<void> | undefined;
-  let release = (): void => {};
+  let release: (() => void) | undefined;
   const items: FeedItem[] = [];
   void feed.consume((item) => {
     items.push(item);
@@ -62,7 +62,7 @@ test('what a slow consumer costs does not count against the exchange: no request
   await clock.pass(28_000);
   expect(stage.last.paused).toBe(true);
   hold = undefined;
-  release();
+  release?.();
   await clock.pass(10_000);
   expect(stage.sockets).toHaveLength(1);
   expect(stage.sockets[0]?.requests.slice(before)).toHaveLength(1);

@@ -20,6 +20,7 @@ export type {
   FaultRule,
   FrameFault,
   HandshakeFault,
+  RequestFault,
 } from './faults/fault.ts';
 export { swarmFaults } from './faults/swarm.ts';
 export type {

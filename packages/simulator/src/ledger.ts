@@ -63,6 +63,8 @@ export interface ReceivedMessage {
   readonly token: string | undefined;
   /** The token's nonce, for telling fresh tokens from reused ones. */
   readonly nonce: string | undefined;
+  /** The fault that struck it: it was refused, or acknowledged and not carried out. */
+  readonly fault?: string;
 }
 
 /** Who ended a connection, and how. */

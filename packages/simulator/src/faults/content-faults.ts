@@ -17,6 +17,7 @@ interface Event {
   readonly type?: string;
   readonly product_id?: string;
   readonly updates?: readonly Readonly<Record<string, string>>[];
+  readonly subscriptions?: Readonly<Record<string, readonly string[]>>;
   readonly trades?: readonly { readonly trade_id: string }[];
 }
 
@@ -39,7 +40,10 @@ export function reshape(publication: Publication, fault: ContentFault): Reshaped
       return loseTrades(publication, fault.count ?? 1);
     case 'silence':
       return { publications: [], withheld: [] };
+    case 'foreign-subscription':
+      return { publications: [edit(publication, listForeign)] };
     case 'sequence-restart':
+    case 'stray-error':
       return { publications: [publication] };
   }
 }
@@ -60,6 +64,13 @@ function eventOf({ tail }: Publication): Event {
 function edit(publication: Publication, change: (event: Event) => Event): Publication {
   const { at, channel, product } = publication;
   return { at, channel, product, tail: tailOf(JSON.stringify(change(eventOf(publication)))) };
+}
+
+/** What a shared account, or another client's session, would show. */
+function listForeign(event: Event): Event {
+  const listed = event.subscriptions ?? {};
+  const level2 = [...(listed['level2'] ?? []), 'FOREIGN-USD'];
+  return { ...event, subscriptions: { ...listed, level2, user: ['00000000-0000-4000-8000-000000000000'] } };
 }
 
 /** Twice the price of whatever the frame touches is above every offer near it. */

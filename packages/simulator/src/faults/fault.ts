@@ -36,7 +36,26 @@ export type ContentFault =
   /** A market_trades update loses its oldest `count` trades; the frame too when nothing is left. @default 1 */
   | { readonly kind: 'missing-trades'; readonly count?: number }
   /** The frame's product (of its channel) says nothing for `ms` (of the clock), and what it said is lost. @default for ever */
-  | { readonly kind: 'silence'; readonly ms?: number };
+  | { readonly kind: 'silence'; readonly ms?: number }
+  /** An acknowledgement also lists a private channel and a product that were never asked for. */
+  | { readonly kind: 'foreign-subscription' }
+  /**
+   * An error reply goes before it that answers nothing. `numbered`: with a sequence number, as no other error reply.
+   * @default message "authentication failure", numbered false
+   */
+  | { readonly kind: 'stray-error'; readonly message?: string; readonly numbered?: boolean };
+
+/**
+ * What goes wrong with a request that would be granted. A rule's `channel` (the name on the wire) and `product` are those
+ * of the request. A replayed capture knows only the last.
+ */
+export type RequestFault =
+  /** Acknowledged with the set as it is, and not carried out. */
+  | { readonly kind: 'ignored-request' }
+  /** Acknowledged as if it were carried out, and not carried out. */
+  | { readonly kind: 'pretended-request' }
+  /** Answered with an error reply. @default message "failure to subscribe" */
+  | { readonly kind: 'refused-request'; readonly message?: string };
 
 /** What goes wrong with the connection, right after the frame it strikes; at once when injected. */
 export type ConnectionFault =
@@ -62,7 +81,7 @@ export type HandshakeFault =
   /** An HTTP answer instead of the upgrade. */
   | {
       readonly kind: 'handshake';
-      readonly status: 401 | 403 | 429 | 500 | 503;
+      readonly status: 302 | 400 | 401 | 403 | 404 | 429 | 500 | 503;
       readonly retryAfterSeconds?: number;
     }
   /** The handshake is never answered. */
@@ -72,7 +91,7 @@ export type HandshakeFault =
   /** The `Date` header of the answer is off by `ms`. */
   | { readonly kind: 'clock-skew'; readonly ms: number };
 
-export type Fault = FrameFault | ContentFault | ConnectionFault | HandshakeFault;
+export type Fault = FrameFault | ContentFault | RequestFault | ConnectionFault | HandshakeFault;
 
 /** A fault and when it strikes: all conditions that are given must hold. */
 export interface FaultRule {
@@ -98,32 +117,38 @@ export interface FaultRule {
 export type FaultKind = Fault['kind'];
 
 /** Where in the life of a frame or a connection each fault strikes. */
-const STAGES: { readonly [Kind in FaultKind]: 'frame' | 'content' | 'connection' | 'handshake' } = {
-  drop: 'frame',
-  duplicate: 'frame',
-  swap: 'frame',
-  delay: 'frame',
-  truncate: 'frame',
-  corrupt: 'frame',
-  'invalid-utf8': 'frame',
-  binary: 'frame',
-  drip: 'frame',
-  'unknown-channel': 'content',
-  'unknown-fields': 'content',
-  huge: 'content',
-  'sequence-restart': 'content',
-  'crossed-book': 'content',
-  'missing-trades': 'content',
-  silence: 'content',
-  close: 'connection',
-  terminate: 'connection',
-  reset: 'connection',
-  'half-open': 'connection',
-  handshake: 'handshake',
-  'handshake-silence': 'handshake',
-  'close-on-accept': 'handshake',
-  'clock-skew': 'handshake',
-};
+const STAGES: { readonly [Kind in FaultKind]: 'frame' | 'content' | 'request' | 'connection' | 'handshake' } =
+  {
+    drop: 'frame',
+    duplicate: 'frame',
+    swap: 'frame',
+    delay: 'frame',
+    truncate: 'frame',
+    corrupt: 'frame',
+    'invalid-utf8': 'frame',
+    binary: 'frame',
+    drip: 'frame',
+    'unknown-channel': 'content',
+    'unknown-fields': 'content',
+    huge: 'content',
+    'sequence-restart': 'content',
+    'crossed-book': 'content',
+    'missing-trades': 'content',
+    silence: 'content',
+    'foreign-subscription': 'content',
+    'stray-error': 'content',
+    'ignored-request': 'request',
+    'pretended-request': 'request',
+    'refused-request': 'request',
+    close: 'connection',
+    terminate: 'connection',
+    reset: 'connection',
+    'half-open': 'connection',
+    handshake: 'handshake',
+    'handshake-silence': 'handshake',
+    'close-on-accept': 'handshake',
+    'clock-skew': 'handshake',
+  };
 
 export function isFrameFault(fault: Fault): fault is FrameFault {
   return STAGES[fault.kind] === 'frame';
@@ -131,6 +156,10 @@ export function isFrameFault(fault: Fault): fault is FrameFault {
 
 export function isContentFault(fault: Fault): fault is ContentFault {
   return STAGES[fault.kind] === 'content';
+}
+
+export function isRequestFault(fault: Fault): fault is RequestFault {
+  return STAGES[fault.kind] === 'request';
 }
 
 export function isConnectionFault(fault: Fault): fault is ConnectionFault {

@@ -48,8 +48,8 @@ const closeCode: Shape = {
       (Number(value) >= 3000 && Number(value) <= 4999)),
 };
 const status: Shape = {
-  expected: '401, 403, 429, 500 or 503',
-  accepts: (value) => [401, 403, 429, 500, 503].includes(Number(value)),
+  expected: '302, 400, 401, 403, 404, 429, 500 or 503',
+  accepts: (value) => [302, 400, 401, 403, 404, 429, 500, 503].includes(Number(value)),
 };
 
 type Shapes = Readonly<Record<string, Shape>>;
@@ -72,6 +72,11 @@ const FIELDS: { readonly [Kind in FaultKind]: Shapes } = {
   'crossed-book': {},
   'missing-trades': { count },
   silence: { ms: duration },
+  'foreign-subscription': {},
+  'stray-error': { message: text, numbered: flag },
+  'ignored-request': {},
+  'pretended-request': {},
+  'refused-request': { message: text },
   close: { code: closeCode, reason: closeReason, withData: flag },
   terminate: {},
   reset: {},

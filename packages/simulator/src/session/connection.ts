@@ -1,15 +1,15 @@
 import type { Clock } from '../clock.ts';
-import type { ConnectionFault } from '../faults/fault.ts';
+import type { ConnectionFault, RequestFault } from '../faults/fault.ts';
 import type { FaultRules } from '../faults/fault-control.ts';
 import type { LedgerPage } from '../ledger.ts';
 import type { Publication } from '../market/publication.ts';
-import { isPrivate, isServed, type Endpoint } from './channels.ts';
+import { isPrivate, isServed, type Endpoint, wireName } from './channels.ts';
 import type { Numbering } from './numbering.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Random } from '../random.ts';
 import { createOutbox, type SessionOutlet } from './outbox.ts';
 import { parseRequest, type Request } from './request.ts';
-import type { Session } from './session.ts';
+import type { Lie, Session } from './session.ts';
 import type { TokenVerdict } from './token-check.ts';
 
 /** What an edge lends a connection: one socket, real or in memory. */
@@ -79,6 +79,11 @@ export interface Connection {
 const AUTH_FAILURE = 'authentication failure';
 const RATE_LIMIT = 'rate limit exceeded';
 const NO_REQUEST = 'subscribe or unsubscribe required';
+const NOT_GRANTED = 'failure to subscribe';
+const LIES: Readonly<Partial<Record<RequestFault['kind'], Lie>>> = {
+  'ignored-request': 'ignored',
+  'pretended-request': 'pretended',
+};
 /** How long before a close frame the last data left, when the two are not to share a read. */
 const ALONE_MS = 50;
 
@@ -170,6 +175,9 @@ export function createConnection(ports: ConnectionPorts): Connection {
     return needsToken && token === undefined ? AUTH_FAILURE : undefined;
   };
 
+  const faultOf = ({ channel, products = [] }: Request): RequestFault | undefined =>
+    isServed(channel, ports.endpoint) ? outbox.struckRequest(wireName(channel), products) : undefined;
+
   const subscribeDeadline = (): void => {
     if (!hasSubscribed) end('no subscription within the deadline', 1000);
   };
@@ -199,7 +207,9 @@ export function createConnection(ports: ConnectionPorts): Connection {
       const request = parseRequest(text);
       const token = request?.jwt === undefined ? undefined : ports.checkToken(request.jwt);
       const tooFast = token?.ok !== true && !ports.unauthenticated.take(at);
-      const refusal = tooFast ? RATE_LIMIT : request === undefined ? NO_REQUEST : judge(request, token);
+      const judged = tooFast ? RATE_LIMIT : request === undefined ? NO_REQUEST : judge(request, token);
+      const fault = judged === undefined && request !== undefined ? faultOf(request) : undefined;
+      const refusal = fault?.kind === 'refused-request' ? (fault.message ?? NOT_GRANTED) : judged;
       hasSubscribed ||= refusal === undefined && request?.type === 'subscribe';
       page.recordReceived({
         at,
@@ -208,9 +218,10 @@ export function createConnection(ports: ConnectionPorts): Connection {
         refusal,
         token: token === undefined ? undefined : token.ok ? 'ok' : token.reason,
         nonce: token?.ok === true ? token.nonce : undefined,
+        ...(fault && { fault: fault.kind }),
       });
       const asked = request ?? { type: 'subscribe', channel: undefined, products: undefined, jwt: undefined };
-      session.request(asked, refusal, ports.exchangeNow());
+      session.request(asked, refusal, ports.exchangeNow(), fault && LIES[fault.kind]);
     },
     publish(publication) {
       if (ended) return;

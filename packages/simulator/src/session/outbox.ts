@@ -5,11 +5,13 @@ import {
   isConnectionFault,
   isContentFault,
   isFrameFault,
+  isRequestFault,
+  type RequestFault,
 } from '../faults/fault.ts';
 import { reshape } from '../faults/content-faults.ts';
 import type { FaultRules } from '../faults/fault-control.ts';
 import { spoil } from '../faults/frame-faults.ts';
-import type { Trigger } from '../faults/trigger.ts';
+import type { Occasion, Trigger } from '../faults/trigger.ts';
 import type { LedgerPage } from '../ledger.ts';
 import type { Publication, WireChannel } from '../market/publication.ts';
 import type { Random } from '../random.ts';
@@ -29,6 +31,8 @@ export interface SessionOutlet {
 
 /** The way of a connection's frames to its socket: content faults, number, frame faults, ledger, link. */
 export interface Outbox extends SessionOutlet {
+  /** The first fault that strikes a request. */
+  struckRequest(channel: string | undefined, products: readonly string[]): RequestFault | undefined;
   /** Nothing leaves any more; what was held back counts as dropped. */
   stop(why: string): void;
 }
@@ -54,6 +58,8 @@ interface Parcel {
   readonly faults: string[];
 }
 
+type StrayError = Extract<Fault, { kind: 'stray-error' }>;
+
 const NO_FAULTS: readonly Fault[] = [];
 /** A channel or a product that says nothing until then, in milliseconds of the clock. */
 interface Silence {
@@ -74,13 +80,13 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   let swapped: Parcel | undefined;
   let stopped = false;
 
-  const struckBy = (channel: string | undefined, product: string | undefined): readonly Fault[] => {
+  const struckBy = (about: Pick<Occasion, 'channel' | 'product' | 'requested'>): readonly Fault[] => {
     if (versionOf() !== version) {
       version = versionOf();
       triggers = rules.triggersFor(page.connection, triggers);
     }
     if (triggers.size === 0) return NO_FAULTS;
-    const occasion = { channel, product, frame: page.generated, ageMs: clock.now() - openedAt };
+    const occasion = { ...about, frame: page.generated, ageMs: clock.now() - openedAt };
     return [...triggers.values()].filter((trigger) => trigger.strikes(occasion)).map(({ fault }) => fault);
   };
 
@@ -160,10 +166,24 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   const withhold = ({ channel, product }: Publication): void =>
     page.recordWithheld({ channel, product, fault: 'silence', trades: [] });
 
+  /** An error that answers nothing. */
+  const sendStray = (
+    { message = 'authentication failure', numbered = false }: StrayError,
+    beside: Publication,
+    numbers: Numbering,
+  ): void => {
+    const sequence = numbered ? numbers.number(beside).sequence : undefined;
+    const error = { type: 'error', message, ...(sequence !== undefined && { sequence_num: sequence }) };
+    const parcel = parcelOf(Buffer.from(JSON.stringify(error)), sequence);
+    parcel.faults.push('made-up');
+    post(parcel);
+  };
+
   /** The way of what content faults struck, and of what is no plain text. */
   const sendShaped = (publication: Publication, faults: readonly Fault[], numbers: Numbering): void => {
     const content = faults.filter(isContentFault).map(({ kind }) => kind);
     const publications = shape(publication, faults, numbers);
+    for (const fault of faults) if (fault.kind === 'stray-error') sendStray(fault, publication, numbers);
     for (const each of publications) {
       const { text, sequence, channel } = numbers.number(each);
       const parcel = parcelOf(Buffer.from(text, 'latin1'), sequence, channel);
@@ -181,7 +201,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
         withhold(publication);
         return;
       }
-      const faults = struckBy(publication.channel, publication.product);
+      const faults = struckBy({ channel: publication.channel, product: publication.product });
       // What the market writes is ASCII; what was recorded may be anything.
       if (faults.length === 0 && swapped === undefined && publication.timestamp === undefined)
         sendPlain(numbering.number(publication));
@@ -189,7 +209,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     },
     sendError(message) {
       if (stopped) return;
-      const faults = struckBy(undefined, undefined);
+      const faults = struckBy({});
       dispatch(parcelOf(Buffer.from(JSON.stringify({ type: 'error', message }))), faults);
     },
     sendRecorded({ bytes, binary, sequence, channel, product, split }) {
@@ -206,7 +226,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
         withhold(publication);
         return;
       }
-      const faults = struckBy(hasEvents ? channel : undefined, product);
+      const faults = struckBy({ channel: hasEvents ? channel : undefined, product });
       if (hasEvents && (renumbering.isOff() || faults.some(isContentFault))) {
         sendShaped(publication, faults, renumbering.of({ channel, sequence, head: split.head }));
         return;
@@ -215,6 +235,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
       parcel.binary = binary;
       dispatch(parcel, faults);
     },
+    struckRequest: (channel, products) => struckBy({ channel, requested: products }).find(isRequestFault),
     stop(why) {
       stopped = true;
       for (const [parcel, timer] of delayed) {

@@ -54,6 +54,9 @@ export interface SessionPorts {
   readonly sendError: (message: string) => void;
 }
 
+/** How a request that is not carried out is acknowledged: with the set as it is, or as it should be. */
+export type Lie = 'ignored' | 'pretended';
+
 /**
  * One connection's conversation with the exchange, as a state machine over exchange time (nanoseconds since
  * the exchange began): requests and publications in, frames out. It knows no clock, no socket, no faults.
@@ -64,7 +67,7 @@ export interface Session {
   /** Does everything that is due. */
   advance(now: number): void;
   /** `refusal`: the error that answers the request, if it is not granted. Answers come in order. */
-  request(request: Request, refusal: string | undefined, at: number): void;
+  request(request: Request, refusal: string | undefined, at: number, lie?: Lie): void;
   publish(publication: Publication): void;
   readonly channels: ReadonlyMap<RequestChannel, ReadonlySet<string>>;
   /** Any request may be answered with private frames, so that each needs a token. */
@@ -87,10 +90,29 @@ export function createSession(ports: SessionPorts): Session {
 
   const acknowledge = (at: number): void => send(acknowledgement(at, channels, accountIds));
 
-  const take = (request: Request, at: number): void => {
+  const take = (request: Request, at: number, lie: Lie | undefined): void => {
     if (!isServed(request.channel, endpoint)) return;
+    if (lie !== undefined) {
+      const listed = lie === 'pretended' ? afterwards(request, request.channel) : channels;
+      send(acknowledgement(at, listed, accountIds));
+      return;
+    }
     if (request.type === 'subscribe') subscribe(request.channel, productsOf(request, request.channel), at);
     else unsubscribe(request.channel, request.products, at);
+  };
+
+  /** The channels as the request would leave them. */
+  const afterwards = (
+    request: Request,
+    channel: RequestChannel,
+  ): ReadonlyMap<RequestChannel, Set<string>> => {
+    const named = productsOf(request, channel);
+    const held = channels.get(channel) ?? new Set<string>();
+    const products =
+      request.type === 'subscribe' ? [...held, ...named] : [...held].filter((id) => !named.includes(id));
+    const next = new Map(channels).set(channel, new Set(products));
+    if (request.type === 'unsubscribe' && products.length === 0) next.delete(channel);
+    return next;
   };
 
   /** Unknown products are left out without a word. */
@@ -161,13 +183,13 @@ export function createSession(ports: SessionPorts): Session {
         agenda.take()?.(at);
       }
     },
-    request(request, refusal, at) {
+    request(request, refusal, at, lie) {
       const intake = timings.intakeMs * MS;
       const takenUpAt = intake === 0 ? at : (Math.floor(at / intake) + 1) * intake;
       // One request at a time: the next waits until this one is acknowledged.
       const serve = (now: number): void => {
         if (busyUntil > now) agenda.add(busyUntil, serve);
-        else if (refusal === undefined) take(request, now);
+        else if (refusal === undefined) take(request, now, lie);
         else sendError(refusal);
       };
       agenda.add(takenUpAt, serve);
