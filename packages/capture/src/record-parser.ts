@@ -27,6 +27,11 @@ const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+/** The longest record that is not a frame or a request, and the longest envelope of one, in bytes. */
+export const MAX_RECORD_BYTES: number = 16 * 1024 * 1024;
+/** The longest header: a reader keeps one of each segment. */
+export const MAX_HEADER_BYTES: number = 256 * 1024;
+
 const corrupt = (reason: string): ParsedLine => ({ kind: 'corrupt', reason });
 
 /**
@@ -49,19 +54,22 @@ interface PayloadPlace {
 
 function parseAny(bytes: Uint8Array, options: ParseOptions): ParsedLine {
   const place = findPayload(bytes);
-  if (place !== undefined) {
+  if (place !== undefined && place.envelope.length <= MAX_RECORD_BYTES) {
     const envelope = parseJson(place.envelope);
     // The same keys are details like any other in a record that has no payload.
     if (hasPayload(kindOf(envelope))) {
       return withPayload(envelope, place.encoding, bytes.subarray(place.from, -1), options);
     }
   }
+  // JSON takes many times its size in memory.
+  if (bytes.length > MAX_RECORD_BYTES) return corrupt('longer than a record other than a frame may be');
   const value = parseJson(decodeUtf8(bytes));
   if (value === undefined) return corrupt('not JSON');
   const kind = kindOf(value);
   if (kind === undefined) return corrupt('no kind');
   const { version } = value as { readonly version?: unknown };
   if (kind === 'header' && version !== CAPTURE_VERSION) return { kind: 'unsupported', version };
+  if (kind === 'header' && bytes.length > MAX_HEADER_BYTES) return corrupt('longer than a header may be');
   return hasPayload(kind) ? corrupt(`${kind} without a payload`) : finished(value, kind);
 }
 

@@ -6,6 +6,10 @@ export type Shape = Readonly<Record<string, Check>>;
 
 export const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 export const isString: Check = (value) => typeof value === 'string';
+/** A name that is part of many keys. */
+const isName: Check = (value) => typeof value === 'string' && value.length <= 256;
+/** A word, such as a reason: nothing a reader could not keep many of. */
+const isWord: Check = (value) => typeof value === 'string' && value.length <= 1024;
 export const isSha256: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isBoolean: Check = (value) => typeof value === 'boolean';
 const isTime: Check = (value) => typeof value === 'string' && parseTimestamp(value) !== undefined;
@@ -35,24 +39,24 @@ const stamp = { at: isTime, mono: isCount };
 const shapes: ReadonlyMap<string, Shape> = new Map(
   Object.entries({
     header: {
-      run: isString,
+      run: isName,
       segment: isCount,
       previous: orNull(isSha256),
       software: isString,
       url: isString,
       at: isTime,
       mono: (value) => value === undefined || isCount(value),
-      fsync: isString,
+      fsync: isWord,
       private: isBoolean,
       open: orAbsent(listOf(isCount)),
       origin: orAbsent(isOrigin),
     },
     frame: { connection: isCount, index: isCount, ...stamp },
     sent: { connection: isCount, ...stamp },
-    connection: { connection: isCount, event: isString, ...stamp },
+    connection: { connection: isCount, event: isWord, ...stamp },
     gap: {
       connection: orNull(isCount),
-      why: isString,
+      why: isWord,
       count: orNull(isCount),
       from: orAbsent(isCount),
       to: orAbsent(isCount),
@@ -60,7 +64,7 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
     },
     clock: { offsetMs: Number.isFinite, ...stamp },
     checkpoint: { offset: isCount, lines: isCount, sha256: isSha256 },
-    end: { offset: isCount, lines: isCount, frames: isCount, gaps: isCount, sha256: isSha256, why: isString },
+    end: { offset: isCount, lines: isCount, frames: isCount, gaps: isCount, sha256: isSha256, why: isWord },
   } satisfies Record<string, Shape>),
 );
 

@@ -4,7 +4,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { encodeRecord } from '../record-encoder.ts';
-import type { CaptureRecord } from '../records.ts';
+import { CaptureError } from '../capture-error.ts';
+import { MAX_HEADER_BYTES } from '../record-parser.ts';
+import type { CaptureRecord, HeaderRecord } from '../records.ts';
 import { systemCodecs } from './codecs.ts';
 import { errnoOf, ioError } from './files.ts';
 import { makeFolder } from './folders.ts';
@@ -129,9 +131,18 @@ function createSegmentText(records: AsyncIterable<CaptureRecord>): SegmentText {
     return piece;
   }
 
+  function begin(header: HeaderRecord): void {
+    ({ run } = header);
+    if (encodeRecord(header).length <= MAX_HEADER_BYTES) return;
+    throw new CaptureError('CAPTURE_OPTION', {
+      option: 'note or source',
+      reason: `too long for a header, which has at most ${MAX_HEADER_BYTES} bytes`,
+    });
+  }
+
   async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const record of records) {
-      if (record.kind === 'header') run = record.run;
+      if (record.kind === 'header') begin(record);
       if (record.kind === 'frame') frames += 1;
       if (record.kind === 'gap') gaps += 1;
       lines += 1;

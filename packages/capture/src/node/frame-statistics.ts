@@ -4,7 +4,10 @@ import type { Classify } from './frame-filter.ts';
 const NS_PER_SECOND = 1e9;
 /** Names beyond these are counted under `other`, so that hostile frames cannot fill the memory. */
 const MAX_NAMES = 1000;
-const OTHER = 'other';
+/** The same for the events of a connection, of which there may be many; a recorder has ten. */
+const MAX_EVENTS = 16;
+const MAX_NAME_LENGTH = 256;
+export const OTHER = 'other' as const;
 
 export interface Share {
   readonly name: string;
@@ -134,7 +137,8 @@ export function createFrameStatistics({ classify, largest }: Options): FrameStat
     },
     event(connection, event) {
       const { events } = connectionOf(connection);
-      events.set(event, (events.get(event) ?? 0) + 1);
+      const known = nameIn(events, event, MAX_EVENTS);
+      events.set(known, (events.get(known) ?? 0) + 1);
     },
     summary() {
       const { spanMs, ...rates } = rate.summary();
@@ -193,8 +197,14 @@ function count(tally: Tally, bytes: number): void {
   tally.bytes += bytes;
 }
 
+/** The name itself while few others are known. */
+function nameIn(known: ReadonlyMap<string, unknown>, name: string, most: number): string {
+  if (known.has(name)) return name;
+  return known.size < most && name.length <= MAX_NAME_LENGTH ? name : OTHER;
+}
+
 function countName(tallies: Map<string, Tally>, name: string, bytes: number): void {
-  const known = tallies.has(name) || tallies.size < MAX_NAMES ? name : OTHER;
+  const known = nameIn(tallies, name, MAX_NAMES);
   const tally = tallies.get(known) ?? { frames: 0, bytes: 0 };
   tallies.set(known, tally);
   count(tally, bytes);

@@ -3,10 +3,11 @@ import type { CaptureRecord, GapReason, GapRecord, HeaderRecord } from '../recor
 import { publicUrl } from '../redaction.ts';
 import type { OpenedSource } from './byte-source.ts';
 import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
+import { createConnectionBudget } from './connection-budget.ts';
 import type { CaptureFile, CaptureSource } from './capture-files.ts';
 import type { CapturedFrame } from './captured-frame.ts';
 import type { Classify } from './frame-filter.ts';
-import { createFrameStatistics } from './frame-statistics.ts';
+import { createFrameStatistics, OTHER } from './frame-statistics.ts';
 import type { ConnectionSummary, FrameSummary, LargeFrame } from './frame-statistics.ts';
 import { isHeld } from './lock-holder.ts';
 import { goneSegments } from './segment-walk.ts';
@@ -48,7 +49,7 @@ export interface SegmentSummary {
 
 /** Gap records of one reason. `count` is what they lacked when they were found, without those of `unknown` extent. */
 export interface GapSummary {
-  readonly why: GapReason;
+  readonly why: GapReason | typeof OTHER;
   readonly records: number;
   readonly count: number;
   readonly unknown: number;
@@ -114,6 +115,9 @@ export async function inspectCapture(
   };
 }
 
+/** Reasons of gaps that are told apart; a recorder has half a dozen. */
+const MOST_REASONS = 100;
+
 /** Sums up what is read, over all runs. */
 function progressOf(
   onProgress: InspectOptions['onProgress'] = () => undefined,
@@ -134,7 +138,8 @@ async function inspectRun(
 ): Promise<{ readonly summary: RunSummary; readonly large: readonly LargeFrame[] }> {
   const statistics = createFrameStatistics({ classify, largest });
   const count = accounting && createSequenceCount(accounting);
-  const gaps = new Map<GapReason, GapSummary>();
+  const budget = createConnectionBudget();
+  const gaps = new Map<GapSummary['why'], GapSummary>();
   const segments: SegmentSummary[] = [];
   let clockSteps = 0;
   for (const listed of files) {
@@ -151,10 +156,12 @@ async function inspectRun(
       if (record.kind === 'end') ended = record.why;
       if (record.kind === 'clock') clockSteps += 1;
       if (record.kind === 'gap') {
-        gaps.set(record.why, plusGap(gaps.get(record.why), record));
+        const why = gaps.has(record.why) || gaps.size < MOST_REASONS ? record.why : OTHER;
+        gaps.set(why, plusGap(gaps.get(why), { why, count: record.count }));
         count?.gap(record);
         onGap?.(record, header?.run ?? file.run ?? '');
       }
+      if ('connection' in record && record.connection !== null) budget.see(record.connection, file.path);
       if (record.kind === 'connection') {
         statistics.event(record.connection, record.event);
         if (record.event === 'open') count?.opened(record.connection);
@@ -166,6 +173,7 @@ async function inspectRun(
     const options = { onRecord, onOpen, reuse: true, strict: true, ...(signal && { signal }) };
     try {
       for await (const batch of readFrameBatches(listed, options)) {
+        for (const { connection } of batch) budget.see(connection, file.path);
         statistics.add(batch);
         batch.forEach(({ connection, bytes, index }) => count?.frame(connection, bytes, index));
         tell(file.path, batch);
@@ -199,7 +207,10 @@ function countedRun({ run, segment, origin }: HeaderRecord): CountedRun {
   return { run, whole: segment === 0, chosenBy: origin?.chosenBy ?? [] };
 }
 
-function plusGap(sum: GapSummary | undefined, gap: GapRecord): GapSummary {
+function plusGap(
+  sum: GapSummary | undefined,
+  gap: Pick<GapSummary, 'why'> & Pick<GapRecord, 'count'>,
+): GapSummary {
   return {
     why: gap.why,
     records: (sum?.records ?? 0) + 1,

@@ -1,7 +1,7 @@
 /**
- * What reading a capture may cost, whatever stands in it. A capture that goes beyond is refused with
- * `CAPTURE_LIMIT`; docs/capture-format.md ("Limits") lists these figures. The longest line is
- * `MAX_LINE_BYTES`, in the core.
+ * What reading a capture may cost, whatever stands in it: with these no command takes more than a gigabyte of
+ * memory. A capture that goes beyond is refused with `CAPTURE_LIMIT`; docs/capture-format.md ("Limits") lists
+ * the figures. Those of a single line are in the core: `MAX_LINE_BYTES`, `MAX_RECORD_BYTES`, `MAX_HEADER_BYTES`.
  */
 const MIB = 1024 * 1024;
 
@@ -13,3 +13,9 @@ export const MAX_SMALL_FILE_BYTES: number = 64 * 1024;
 
 /** Of compressed texts one after the other in one file, as `cat` of compressed files makes it. */
 export const MAX_COMPRESSED_TEXTS = 10_000;
+
+/** Connections of a run: eight sockets that each reconnect every five minutes reach it in three months. */
+export const MAX_CONNECTIONS = 200_000;
+
+/** Holes in the numbers of a run's frames, and records that state them, that have not met yet. */
+export const MAX_HOLES = 500_000;

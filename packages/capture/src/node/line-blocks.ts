@@ -98,7 +98,7 @@ function growing(source: OpenedSource, untilGrown: (file: CaptureFile) => Promis
 
 /** Twice as large when one line has filled the last one. */
 function nextBuffer({ path }: CaptureFile, buffer: Buffer, held: number, reuse: boolean): Buffer {
-  if (held > MAX_LINE_BYTES) {
+  if (held >= MAX_LINE_BYTES) {
     throw new CaptureError('CAPTURE_CORRUPT', {
       file: path,
       line: 0,

@@ -77,6 +77,9 @@ interface Connection {
   readonly stated: { readonly from: number; readonly to: number }[];
 }
 
+/** Gaps of a connection in which a late frame is looked for; as many as a sequencer remembers. */
+const MOST_STATED = 1024;
+
 /**
  * Whether frames were left out from among those that were kept. The numbers then jump over them too, and only the gap
  * records, which such a cut keeps, know what was missing.
@@ -187,6 +190,7 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
       ) {
         const known = connectionOf(connection, beginsWhole());
         known.stated.push({ from, to });
+        if (known.stated.length > MOST_STATED) known.stated.shift();
         addGap(known, to - from + 1);
       }
     },

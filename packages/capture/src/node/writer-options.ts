@@ -73,6 +73,8 @@ export interface WriterSettings extends WriterEnvironment {
 }
 
 const MIB = 1024 * 1024;
+/** Of what a header says of the recording. */
+const MOST_TEXT = 4096;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws CaptureError `CAPTURE_OPTION` for a value that makes no sense. */
@@ -80,6 +82,9 @@ export function settingsOf(options: WriterOptions): WriterSettings {
   const environment = environmentOf(options);
   const run = options.run ?? createRunName(environment.clock.wallMs(), environment.uuid());
   if (!isRunName(run)) refuse('run', 'at most 64 letters, digits, - and _, not starting with - or _');
+  for (const option of ['url', 'software'] as const) {
+    if ((options[option]?.length ?? 0) > MOST_TEXT) refuse(option, `at most ${MOST_TEXT} characters`);
+  }
   const fsync = options.fsync ?? { everyMs: 1000 };
   if (typeof fsync === 'object' && positive('fsync.everyMs', fsync.everyMs) > LONGEST_TIMER_MS) {
     refuse('fsync.everyMs', 'at most 2147483647 ms, which is as long as a timer runs');

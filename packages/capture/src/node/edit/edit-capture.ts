@@ -73,19 +73,34 @@ async function editedHeader(source: CaptureSource, to: string, options: EditOpti
     run,
     segment: 0,
     previous: null,
-    software: headers[0]?.software ?? 'unknown',
-    url: publicUrl(headers[0]?.url ?? 'unknown'),
+    software: (headers[0]?.software ?? 'unknown').slice(0, MOST_TEXT),
+    url: publicUrl(headers[0]?.url ?? 'unknown').slice(0, MOST_TEXT),
     at: '',
     mono: 0,
     fsync: 'never',
     private: headers.some((header) => header.private),
     origin: {
       how: 'edited',
-      from: [...groupRuns(files).map(nameOfRun), ...headers.flatMap(({ origin }) => origin?.from ?? [])],
-      note: [noteOf(options), ...headers.flatMap(({ origin }) => origin?.note ?? [])].join('; before: '),
+      from: shortened([
+        ...groupRuns(files).map(nameOfRun),
+        ...headers.flatMap(({ origin }) => origin?.from ?? []),
+      ]),
+      note: [noteOf(options), ...headers.flatMap(({ origin }) => origin?.note ?? [])]
+        .join('; before: ')
+        .slice(0, MOST_TEXT),
       ...(chosenBy.length > 0 && { chosenBy }),
     },
   };
+}
+
+/** A header has to stay one that can be read, whatever it was made from. */
+const MOST_TEXT = 4096;
+const MOST_NAMES = 100;
+const MOST_NAME = 256;
+
+function shortened(names: readonly string[]): readonly string[] {
+  const more = names.length > MOST_NAMES ? [`and ${names.length - MOST_NAMES} more`] : [];
+  return [...names.slice(0, MOST_NAMES).map((name) => name.slice(0, MOST_NAME)), ...more];
 }
 
 function nameOfRun(run: readonly CaptureFile[]): string {

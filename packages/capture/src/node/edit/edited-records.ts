@@ -2,6 +2,7 @@ import { CaptureError } from '../../capture-error.ts';
 import { SECRET_QUOTED } from '../../redaction.ts';
 import type { CaptureRecord, ConnectionRecord, FrameRecord, GapRecord, HeaderRecord } from '../../records.ts';
 import type { CaptureSource } from '../capture-files.ts';
+import { MAX_CONNECTIONS } from '../limits.ts';
 import { openCapture } from '../open-capture.ts';
 import { choosesWithin } from '../sequence-count.ts';
 import type { EditOptions } from './edit-capture.ts';
@@ -128,9 +129,18 @@ function createNumbering(): {
   const connections = new Map<string, Numbers>();
   const entry = (run: string, connection: number): Numbers => {
     const key = `${run} ${connection}`;
-    const known = connections.get(key) ?? { number: connections.size, frames: 0, lastIndex: -1 };
-    connections.set(key, known);
-    return known;
+    const known = connections.get(key);
+    if (known !== undefined) return known;
+    if (connections.size === MAX_CONNECTIONS) {
+      throw new CaptureError('CAPTURE_LIMIT', {
+        path: `run ${run}`,
+        what: 'connections',
+        most: MAX_CONNECTIONS,
+      });
+    }
+    const fresh = { number: connections.size, frames: 0, lastIndex: -1 };
+    connections.set(key, fresh);
+    return fresh;
   };
   return {
     connection: (run, connection) => entry(run, connection).number,

@@ -1,4 +1,7 @@
 import type { GapRecord } from '../../records.ts';
+import { CaptureError } from '../../capture-error.ts';
+import { createCoverage } from '../coverage.ts';
+import { MAX_HOLES } from '../limits.ts';
 import type { FindingPlace, Findings } from './finding.ts';
 
 interface IndexRange {
@@ -38,6 +41,14 @@ export type IndexVerdict = 'next' | 'resumed' | 'hole' | 'repeated';
 export function createFrameIndices(findings: Findings): FrameIndices {
   let skips = 0;
   const connections = new Map<number, Connection>();
+  let ranges = 0;
+
+  /** Of something that is kept until the end of the run. */
+  function kept(place: FindingPlace): FindingPlace {
+    ranges += 1;
+    if (ranges <= MAX_HOLES) return place;
+    throw new CaptureError('CAPTURE_LIMIT', { path: place.file, what: 'holes in a run', most: MAX_HOLES });
+  }
 
   function connectionOf(number: number, first: number): Connection {
     let connection = connections.get(number);
@@ -49,8 +60,11 @@ export function createFrameIndices(findings: Findings): FrameIndices {
   }
 
   function reconcile(number: number, { next, holes, stated, unseen }: Connection): void {
+    const inHoles = createCoverage(holes);
+    const inStated = createCoverage(stated);
+    const inUnseen = createCoverage(unseen);
     for (const hole of holes) {
-      if (covered(hole, stated) === hole.count) continue;
+      if (inStated(hole) >= hole.count) continue;
       findings.add(
         'index',
         hole.place,
@@ -58,10 +72,10 @@ export function createFrameIndices(findings: Findings): FrameIndices {
       );
     }
     for (const range of stated) {
-      if (covered(range, unseen) > 0) continue;
+      if (inUnseen(range) > 0) continue;
       // Frames dropped after the last one that was written leave no hole behind.
       const after = Math.max(0, range.to - Math.max(next, range.from) + 1);
-      const missing = covered(range, holes) + after;
+      const missing = inHoles(range) + after;
       if (missing >= range.count && (after > 0 || missing === range.count)) continue;
       findings.add(
         'index',
@@ -79,6 +93,7 @@ export function createFrameIndices(findings: Findings): FrameIndices {
       const isResumed = isKnown ? connection.skips !== skips && index > next : skips > 0 && index > 0;
       connection.skips = skips;
       if (isResumed) {
+        kept(place());
         connection.unseen.push({ from: isKnown ? next : 0, to: index - 1 });
         connection.next = index + 1;
         return 'resumed';
@@ -95,7 +110,7 @@ export function createFrameIndices(findings: Findings): FrameIndices {
         );
         return 'repeated';
       }
-      connection.holes.push({ from: next, to: index - 1, count: index - next, place: place() });
+      connection.holes.push({ from: next, to: index - 1, count: index - next, place: kept(place()) });
       connection.next = index + 1;
       return 'hole';
     },
@@ -104,7 +119,7 @@ export function createFrameIndices(findings: Findings): FrameIndices {
       if (connection === null || from === undefined || to === undefined || count === null) return;
       // Before the first frame that is there, nothing can show what the record states.
       if (skips > 0 && !connections.has(connection)) return;
-      connectionOf(connection, 0).stated.push({ from, to, count, place: place() });
+      connectionOf(connection, 0).stated.push({ from, to, count, place: kept(place()) });
     },
     skip() {
       skips += 1;
@@ -113,13 +128,4 @@ export function createFrameIndices(findings: Findings): FrameIndices {
       for (const [number, connection] of connections) reconcile(number, connection);
     },
   };
-}
-
-/** How many of the indices of a range lie within the others. */
-function covered(range: IndexRange, others: readonly Pick<IndexRange, 'from' | 'to'>[]): number {
-  let count = 0;
-  for (const { from, to } of others) {
-    count += Math.max(0, Math.min(to, range.to) - Math.max(from, range.from) + 1);
-  }
-  return Math.min(count, range.to - range.from + 1);
 }

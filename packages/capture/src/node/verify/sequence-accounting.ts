@@ -1,4 +1,6 @@
+import { CaptureError } from '../../capture-error.ts';
 import type { GapRecord } from '../../records.ts';
+import { MAX_HOLES } from '../limits.ts';
 import { createSequenceCount } from '../sequence-count.ts';
 import type { AccountingPort, CountedRun, SequenceTotals } from '../sequence-count.ts';
 import type { FindingPlace, Findings } from './finding.ts';
@@ -8,7 +10,8 @@ import type { IndexVerdict } from './frame-indices.ts';
 interface Unmatched {
   readonly place: FindingPlace;
   readonly side: 'recorded' | 'shown';
-  readonly text: string;
+  readonly from: number;
+  readonly to: number;
   readonly connection: number;
   readonly frame: number;
 }
@@ -52,6 +55,7 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
   let expected = 0;
   let connections = new Map<number, Connection>();
   let unmatched = new Map<string, Unmatched[]>();
+  let waitingCount = 0;
 
   function connectionOf(number: number): Connection {
     const known = connections.get(number) ?? { frames: 0, incomplete: false };
@@ -61,10 +65,16 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
 
   /** Meets the counterpart, or waits for it. */
   function meet(key: string, gap: Unmatched): void {
+    // All that wait are of one side.
     const waiting = unmatched.get(key) ?? [];
-    const counterpart = waiting.findIndex(({ side }) => side !== gap.side);
-    if (counterpart >= 0) waiting.splice(counterpart, 1);
+    const meets = waiting[0] !== undefined && waiting[0].side !== gap.side;
+    if (meets) waiting.pop();
     else waiting.push(gap);
+    waitingCount += meets ? -1 : 1;
+    if (waitingCount > MAX_HOLES) {
+      const { file: path } = gap.place;
+      throw new CaptureError('CAPTURE_LIMIT', { path, what: 'gaps that do not fit', most: MAX_HOLES });
+    }
     if (waiting.length === 0) unmatched.delete(key);
     else unmatched.set(key, waiting);
   }
@@ -80,10 +90,11 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
   /** Says which gaps have no counterpart, and forgets what was compared. */
   function settle(cutShort: boolean): void {
     for (const gap of [...unmatched.values()].flat()) {
-      if (run.recorded && !excused(gap, cutShort)) findings.add('sequence', gap.place, gap.text);
+      if (!excused(gap, cutShort)) findings.add('sequence', gap.place, textOf(gap));
     }
     connections = new Map();
     unmatched = new Map();
+    waitingCount = 0;
   }
 
   return {
@@ -95,12 +106,14 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
       if (verdict === 'hole' || verdict === 'repeated') connection.incomplete = true;
       const missing = count.frame(number, bytes, index);
       if (missing === undefined) return;
+      // Gaps are compared only where they were recorded from a socket.
+      if (!run.recorded) return;
       const { from, to } = missing;
-      const text = `connection ${number}: the frames show that ${from} to ${to} are missing, and no gap record says so`;
       meet(`${number} ${from} ${to}`, {
         place: place(),
         side: 'shown',
-        text,
+        from,
+        to,
         connection: number,
         frame: connection.frames,
       });
@@ -109,12 +122,13 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
       count.gap(record);
       const { connection, why, from, to } = record;
       if (why !== 'sequence' || connection === null || from === undefined || to === undefined) return;
-      const text = `connection ${connection}: ${from} to ${to} are recorded as missing, and the frames do not show it`;
+      if (!run.recorded) return;
       const { frames } = connectionOf(connection);
       meet(`${connection} ${from} ${to}`, {
         place: place(),
         side: 'recorded',
-        text,
+        from,
+        to,
         connection,
         frame: frames,
       });
@@ -135,4 +149,10 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
     },
     finishRun: settle,
   };
+}
+
+function textOf({ side, connection, from, to }: Unmatched): string {
+  return side === 'shown'
+    ? `connection ${connection}: the frames show that ${from} to ${to} are missing, and no gap record says so`
+    : `connection ${connection}: ${from} to ${to} are recorded as missing, and the frames do not show it`;
 }

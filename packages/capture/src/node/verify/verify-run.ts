@@ -1,4 +1,5 @@
 import type { CaptureFile } from '../capture-files.ts';
+import { createConnectionBudget } from '../connection-budget.ts';
 import { readHeader } from '../segment-reader.ts';
 import type { Findings } from './finding.ts';
 import { createFrameIndices } from './frame-indices.ts';
@@ -30,6 +31,7 @@ export async function verifyRun(
   const header = await readHeader(first).catch(() => undefined);
   const name = header?.run ?? first.run ?? '';
   const indices = createFrameIndices(findings);
+  let current = first.path;
   const whole = (first.segment ?? header?.segment ?? 0) === 0;
   sequence?.startRun({
     run: name,
@@ -37,13 +39,19 @@ export async function verifyRun(
     chosenBy: header?.origin?.chosenBy ?? [],
     recorded: header?.origin === undefined,
   });
+  const budget = createConnectionBudget();
   const run: RunChecks = {
     frame(connection, index, bytes, place) {
+      budget.see(connection, current);
       const verdict = indices.frame(connection, index, place);
       sequence?.frame({ connection, index, bytes, verdict }, place);
     },
-    opened: (connection) => sequence?.opened(connection),
+    opened(connection) {
+      budget.see(connection, current);
+      sequence?.opened(connection);
+    },
     gap(record, place) {
+      if (record.connection !== null) budget.see(record.connection, current);
       indices.gap(record, place);
       sequence?.gap(record, place);
     },
@@ -52,6 +60,7 @@ export async function verifyRun(
   const gone: CaptureFile[] = [];
   let expected = 0;
   for (const file of files) {
+    current = file.path;
     const number = file.segment ?? header?.segment ?? 0;
     const onOpen = (): void => {
       if (number !== expected) indices.skip();

@@ -1,0 +1,128 @@
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseRecord } from '@feedtape/capture';
+import { editCapture, inspectCapture, openWriter, verifyCapture } from '@feedtape/capture/node';
+import { createCoverage } from '#node/coverage';
+import { array, assert, nat, property, record } from 'fast-check';
+import { expect, test } from 'vitest';
+import { headerLine, temporaryFolder } from './capture-files.ts';
+import { HOSTILE_TEXTS, writeHostile } from './hostile-captures.ts';
+
+/** No command takes more memory than this, whatever it reads. */
+const MOST_MB = 1024;
+
+async function hostile(name: string, lines: number): Promise<string> {
+  const path = join(temporaryFolder(), 'a.ndjson.zst');
+  await writeHostile(path, HOSTILE_TEXTS[name]?.(lines) ?? []);
+  expect(statSync(path).size).toBeLessThan(1_500_000);
+  return path;
+}
+
+test.each(['a connection for each frame', 'a connection for each opening'])(
+  '%s: more than 200,000 in a run are refused',
+  { timeout: 60_000 },
+  async (name) => {
+    const path = await hostile(name, 200_001);
+    const refused = {
+      code: 'CAPTURE_LIMIT',
+      message: expect.stringContaining('200000 connections') as string,
+    };
+    await expect(inspectCapture(path)).rejects.toMatchObject(refused);
+    await expect(editCapture(path, `${path}.cut.ndjson`)).rejects.toMatchObject(refused);
+    const { ok, findings } = await verifyCapture(path);
+    expect(ok).toBe(false);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ promise: 'readable', message: refused.message }),
+    );
+  },
+);
+
+test.each([
+  ['a hole before each frame', 'holes in a run'],
+  ['a loss for each line', 'holes in a run'],
+])('%s: verify says at half a million that it is too much', { timeout: 60_000 }, async (name, what) => {
+  const { findings } = await verifyCapture(await hostile(name, 500_001));
+  expect(findings).toContainEqual(
+    expect.objectContaining({ promise: 'readable', message: expect.stringContaining(what) as string }),
+  );
+});
+
+test('events and reasons of gaps beyond a few are counted together', async () => {
+  const events = await inspectCapture(await hostile('an event of its own on each line', 40_000));
+  const { connections } = events.runs[0] ?? {};
+  expect(connections).toHaveLength(1000);
+  for (const { events: counts } of connections ?? []) {
+    expect(Object.keys(counts).length).toBeLessThanOrEqual(17);
+    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(40);
+  }
+  const reasons = await inspectCapture(await hostile('a reason of its own for each gap', 2000));
+  const { gaps = [] } = reasons.runs[0] ?? {};
+  expect(gaps).toHaveLength(101);
+  expect(gaps.find(({ why }) => why === 'other')?.records).toBe(1900);
+});
+
+test('records that JSON would blow up are not parsed', () => {
+  const objects = `[${'{},'.repeat(6_000_000)}{}]`;
+  const stamp = '"at":"2026-11-22T05:54:12.000000000Z","mono":0';
+  for (const line of [
+    `{"kind":"clock","offsetMs":0,${stamp},"x":${objects}}`,
+    `{"kind":"frame","connection":0,"index":0,${stamp},"x":${objects},"raw":{}}`,
+    `{"kind":"later","x":${objects}}`,
+  ]) {
+    expect(parseRecord(line)).toMatchObject({ kind: 'corrupt' });
+  }
+  const header = JSON.stringify({ ...headerLine(), open: Array.from({ length: 100_000 }, (_, n) => n) });
+  expect(parseRecord(header)).toMatchObject({ kind: 'corrupt', reason: 'longer than a header may be' });
+});
+
+test('a writer takes no text that makes a header too long to be read', async () => {
+  const long = 'x'.repeat(5000);
+  const folder = temporaryFolder();
+  for (const options of [{ url: long }, { url: 'wss://example.test', software: long }]) {
+    await expect(openWriter({ folder, ...options })).rejects.toMatchObject({ code: 'CAPTURE_OPTION' });
+  }
+});
+
+const program = `
+import { inspectCapture, verifyCapture } from '@feedtape/capture/node';
+for (const path of process.argv.slice(1)) {
+  await verifyCapture(path);
+  await inspectCapture(path).catch(() => undefined);
+}
+process.stdout.write(String(process.resourceUsage().maxRSS / 1024));
+`;
+
+test(`hostile captures of less than 1.5 MB take less than ${MOST_MB} MB`, { timeout: 120_000 }, async () => {
+  const paths: string[] = [];
+  for (const [name, lines] of [
+    ['a connection for each frame', 201_000],
+    ['one line without an end', 250_000],
+    ['a record of objects without an end', 900_000],
+  ] as const) {
+    paths.push(await hostile(name, lines));
+  }
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--conditions=@feedtape/source', '--input-type=module', '--eval', program, ...paths],
+    { encoding: 'utf8', cwd: import.meta.dirname },
+  );
+  expect(stderr).toBe('');
+  expect(Number(stdout)).toBeLessThan(MOST_MB);
+});
+
+test('what lies within ranges is counted as one by one', () => {
+  const range = record({ from: nat(30), size: nat(10) }).map(({ from, size }) => ({
+    from,
+    to: from + size - 1,
+  }));
+  assert(
+    property(array(range), range, (others, asked) => {
+      let expected = 0;
+      for (let number = asked.from; number <= asked.to; number += 1) {
+        expected += others.filter(({ from, to }) => from <= number && number <= to).length;
+      }
+      expect(createCoverage(others)(asked)).toBe(expected);
+    }),
+  );
+});
