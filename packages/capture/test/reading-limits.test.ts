@@ -1,8 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseRecord } from '@feedtape/capture';
-import { editCapture, inspectCapture, openWriter, verifyCapture } from '@feedtape/capture/node';
+import { readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { encodeRecord, parseRecord } from '@feedtape/capture';
+import {
+  editCapture,
+  inspectCapture,
+  openWriter,
+  repairCapture,
+  verifyCapture,
+} from '@feedtape/capture/node';
 import { createCoverage } from '#node/coverage';
 import { array, assert, nat, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
@@ -109,6 +116,46 @@ test(`hostile captures of less than 1.5 MB take less than ${MOST_MB} MB`, { time
   );
   expect(stderr).toBe('');
   expect(Number(stdout)).toBeLessThan(MOST_MB);
+});
+
+test.each(['repair', 'record'])('%s refuses a .partial with a hole of more than a line', async (how) => {
+  const folder = temporaryFolder();
+  const path = join(folder, '20261122T055412Z-00000001-000000.ndjson.partial');
+  writeFileSync(path, encodeRecord(headerLine()));
+  truncateSync(path, 2 ** 40);
+  const repaired =
+    how === 'repair' ? repairCapture(folder) : openWriter({ folder, url: 'wss://example.test' });
+  await expect(repaired).rejects.toMatchObject({ code: 'CAPTURE_LIMIT', details: { path } });
+  expect(statSync(path).size).toBe(2 ** 40);
+  expect(readdirSync(folder)).toEqual([basename(path)]);
+});
+
+test('a long torn end that was kept before is not kept twice', async () => {
+  const folder = temporaryFolder();
+  const partial = Buffer.concat([encodeRecord(headerLine()), Buffer.alloc(3_000_000, 'x')]);
+  const name = '20261122T055412Z-00000001-000000.ndjson';
+  for (const tail of ['', '', 'y']) {
+    await rm(join(folder, name), { force: true });
+    writeFileSync(join(folder, `${name}.partial`), Buffer.concat([partial, Buffer.from(tail)]));
+    await repairCapture(folder);
+  }
+  const torn = readdirSync(folder).filter((file) => file.includes('.torn'));
+  expect(torn.map((file) => [file, statSync(join(folder, file)).size])).toEqual([
+    [`${name}.torn`, 3_000_000],
+    [`${name}.torn.1`, 3_000_001],
+  ]);
+});
+
+test.each(['repair', 'record'])('%s refuses a manifest of a terabyte, and verify names it', async (how) => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'manifest.ndjson');
+  writeFileSync(path, '');
+  truncateSync(path, 2 ** 40);
+  writeFileSync(join(folder, 'a.ndjson'), encodeRecord(headerLine()));
+  const opened = how === 'repair' ? repairCapture(folder) : openWriter({ folder, url: 'wss://example.test' });
+  await expect(opened).rejects.toMatchObject({ code: 'CAPTURE_LIMIT', details: { path } });
+  const { findings } = await verifyCapture(folder);
+  expect(findings).toContainEqual(expect.objectContaining({ promise: 'manifest', file: path }));
 });
 
 test('what lies within ranges is counted as one by one', () => {

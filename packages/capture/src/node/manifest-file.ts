@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CaptureError } from '../capture-error.ts';
 import { encodeManifestEntry, MANIFEST_KINDS, parseManifestEntry } from '../manifest.ts';
 import type { ManifestEntry, SealedEntry } from '../manifest.ts';
 import { MANIFEST } from '../segment-names.ts';
@@ -7,6 +8,7 @@ import type { WriterEnvironment } from './environment.ts';
 import { errnoOf, ioError, isDiskFull, placeFile, syncFolder, writeFully } from './files.ts';
 import type { Files, OpenFile } from './files.ts';
 import type { FolderLock } from './folder-lock.ts';
+import { MAX_MANIFEST_BYTES } from './limits.ts';
 import { createManifestState } from './manifest-state.ts';
 import type { ManifestState } from './manifest-state.ts';
 
@@ -157,6 +159,9 @@ async function readLines(
       const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, position);
       if (bytesRead === 0) break;
       position += bytesRead;
+      if (position > MAX_MANIFEST_BYTES) {
+        throw new CaptureError('CAPTURE_LIMIT', { path, what: 'bytes', most: MAX_MANIFEST_BYTES });
+      }
       const lines = chunk.toString('latin1', 0, bytesRead).split('\n');
       lines[0] = begun + (lines[0] as string);
       // Longer than any line of ours: what it says is not kept, that it is there is.

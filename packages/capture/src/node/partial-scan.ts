@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { createRecordDecoder } from '../record-decoder.ts';
+import { CaptureError } from '../capture-error.ts';
+import { createRecordDecoder, MAX_LINE_BYTES } from '../record-decoder.ts';
 import type { CaptureRecord, EndRecord, Stamp } from '../records.ts';
 import type { OpenFile } from './files.ts';
+import { MAX_CONNECTIONS } from './limits.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -27,12 +29,17 @@ export interface PartialScan {
   readonly stamp: Stamp | undefined;
 }
 
-/** Reads a segment in constant memory, whatever state it is in. */
+/**
+ * Reads a segment in constant memory, whatever state it is in.
+ *
+ * @throws CaptureError `CAPTURE_LIMIT` for what no recorder can have written
+ */
 export async function scanPartial(
   file: OpenFile,
+  path: string,
   onRead: (bytes: number) => void = () => undefined,
 ): Promise<PartialScan> {
-  const scan = createPartialScan();
+  const scan = createPartialScan(path);
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   for (let position = 0; ;) {
     const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
@@ -44,13 +51,14 @@ export async function scanPartial(
 }
 
 /** The same of bytes that come in pieces, which are not kept. */
-export function createPartialScan(): { push(piece: Buffer): void; finish(): PartialScan } {
+export function createPartialScan(path: string): { push(piece: Buffer): void; finish(): PartialScan } {
   const decoder = createRecordDecoder();
   /** Over the lines before the last whole one. */
   const hash = createHash('sha256');
   /** The last whole line, and what has come of the one after it. */
   let last: Buffer[] = [];
   let held: Buffer[] = [];
+  let heldBytes = 0;
   let bytes = 0;
   let lines = 0;
   let frames = 0;
@@ -82,6 +90,13 @@ export function createPartialScan(): { push(piece: Buffer): void; finish(): Part
       held = [];
     }
     held.push(Buffer.from(piece.subarray(whole)));
+    heldBytes = whole > 0 ? piece.length - whole : heldBytes + piece.length;
+    if (heldBytes > MAX_LINE_BYTES) refuse('bytes in a line', MAX_LINE_BYTES);
+    if (open.size > MAX_CONNECTIONS) refuse('open connections', MAX_CONNECTIONS);
+  }
+
+  function refuse(what: string, most: number): never {
+    throw new CaptureError('CAPTURE_LIMIT', { path, what, most });
   }
 
   return {

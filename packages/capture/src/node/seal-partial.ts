@@ -16,6 +16,7 @@ import { parseSegmentName } from '../segment-names.ts';
 import type { SegmentName } from '../segment-names.ts';
 
 const COPY_BYTES = 1024 * 1024;
+const NOTHING = Buffer.alloc(COPY_BYTES);
 
 /** A segment that was left behind and has its `end` now. */
 interface EndedPartial {
@@ -63,7 +64,7 @@ export async function endPartial(
   let handle: OpenFile | undefined;
   try {
     handle = await files.open(path, 'r+');
-    const scan = await scanPartial(handle, onRead);
+    const scan = await scanPartial(handle, path, onRead);
     if (scan.torn.length > 0) {
       await keepTorn(files, join(folder, `${name.plain}.torn`), scan.torn);
       await syncFolder(files, folder);
@@ -103,6 +104,8 @@ async function copyFile(files: Files, from: string, to: string): Promise<void> {
   // To write, although it is only read: what may not be written to is not ours to replace.
   const source = await files.open(from, 'r+');
   try {
+    // What cannot be sealed is not copied either: it may have no end.
+    await scanPartial(source, from);
     const target = await createFile(files, to);
     try {
       await copyBytes(source, target);
@@ -120,8 +123,11 @@ async function copyBytes(source: OpenFile, target: OpenFile): Promise<void> {
   for (let position = 0; ;) {
     const { bytesRead } = await source.read(chunk, 0, COPY_BYTES, position);
     if (bytesRead === 0) return;
-    await writeFully(target, chunk.subarray(0, bytesRead), position);
+    const piece = chunk.subarray(0, bytesRead);
     position += bytesRead;
+    // A hole stays one: the copy takes no more room than the file.
+    if (piece.equals(NOTHING.subarray(0, bytesRead))) await target.truncate(position);
+    else await writeFully(target, piece, position - bytesRead);
   }
 }
 
@@ -158,20 +164,31 @@ function crashGaps(connections: readonly number[], { at, mono }: Stamp): ReturnT
 async function keepTorn(files: Files, path: string, bytes: Uint8Array): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     const name = attempt === 0 ? path : `${path}.${attempt}`;
-    const there = await readIfThere(files, name);
-    if (there === undefined) {
-      await placeFile(files, name, bytes);
-      return;
-    }
-    if (there.equals(bytes)) return;
+    const there = await holds(files, name, bytes);
+    if (there === undefined) await placeFile(files, name, bytes);
+    if (there !== false) return;
   }
 }
 
-async function readIfThere(files: Files, path: string): Promise<Buffer | undefined> {
+/** Whether a file holds these bytes and no others; `undefined` when it is not there. */
+async function holds(files: Files, path: string, bytes: Uint8Array): Promise<boolean | undefined> {
+  let file: OpenFile;
   try {
-    return await files.readFile(path);
+    file = await files.open(path, 'r');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
+    if (errnoOf(error) === 'CAPTURE_UNSAFE') return false;
     throw error;
+  }
+  try {
+    const chunk = Buffer.allocUnsafe(COPY_BYTES);
+    for (let position = 0; ;) {
+      const { bytesRead } = await file.read(chunk, 0, COPY_BYTES, position);
+      if (bytesRead === 0) return position === bytes.length;
+      if (!chunk.subarray(0, bytesRead).equals(bytes.subarray(position, position + bytesRead))) return false;
+      position += bytesRead;
+    }
+  } finally {
+    await file.close();
   }
 }

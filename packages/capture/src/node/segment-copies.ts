@@ -165,7 +165,7 @@ async function scanCopy(
   path: string,
   form: CopyForm,
 ): Promise<PartialScan | undefined> {
-  const scan = createPartialScan();
+  const scan = createPartialScan(path);
   const take = (piece: Buffer): void => scan.push(piece);
   try {
     if (form === 'plain') await readPieces(files, path, take);
