@@ -1,7 +1,7 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { LifeLedger } from './life-ledger.ts';
 import { judgeRun } from './run-oracle.ts';
-import type { RunSegment } from './run-oracle.ts';
+import type { RunSegment, Unseen } from './run-oracle.ts';
 import { readSegmentText, sha256Of } from './segment-text.ts';
 import type { SegmentText } from './segment-text.ts';
 import type { RetentionPlan } from './world-plan.ts';
@@ -46,7 +46,7 @@ export function judgeFolder(image: FolderImage, expected: Expectations): FolderV
   judgeSidecars(image, present, wrong);
   for (const ledger of expected.ledgers) {
     const segments = segmentsOf(ledger.run, present, expected.gone, manifest, wrong);
-    wrong.push(...judgeRun(ledger, segments));
+    wrong.push(...judgeRun(ledger, segments, unseenOf(ledger.run, segments, manifest)));
   }
   judgeRetention(present, manifest, expected, wrong);
   const frames = [...present.values()].reduce((sum, { text }) => sum + text.frameCount, 0);
@@ -201,6 +201,15 @@ function segmentsOf(
     segments.push({ name, number: Number(number), text: parsedOnce(bytes) });
   }
   return segments.toSorted((a, b) => a.number - b.number);
+}
+
+/** Segments that retention took before anybody looked: the first of the run, and what the manifest says of them. */
+function unseenOf(run: string, segments: readonly RunSegment[], { sealed, deleted }: ManifestWords): Unseen {
+  const taken = [...deleted].filter(
+    (name) => runOf(name) === run && !segments.some((segment) => segment.name === name),
+  );
+  const frames = taken.reduce((sum, name) => sum + Number(sealed.get(name)?.['frames'] ?? 0), 0);
+  return { segments: taken.length, frames };
 }
 
 const parsedTexts = new WeakMap<Buffer, SegmentText>();

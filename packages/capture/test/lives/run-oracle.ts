@@ -24,26 +24,38 @@ interface Hole {
 
 interface Connection {
   next: number;
+  /** Frames so far. */
+  seen: number;
   excused: boolean;
   readonly holes: Hole[];
   readonly stated: Range[];
+}
+
+/** What is known of the first segments of a run that are gone without anybody having seen them. */
+export interface Unseen {
+  readonly segments: number;
+  readonly frames: number;
 }
 
 /**
  * Compares what is on the disk of a run, or was until retention took it, with what was handed over and what was
  * reported. Names everything that is lost and not stated, that is there twice, or that nobody handed over.
  */
-export function judgeRun(ledger: LifeLedger, segments: readonly RunSegment[]): string[] {
+export function judgeRun(
+  ledger: LifeLedger,
+  segments: readonly RunSegment[],
+  unseen: Unseen = { segments: 0, frames: 0 },
+): string[] {
   const wrong: string[] = [];
   const say = (finding: string): void => void wrong.push(`run ${ledger.run}: ${finding}`);
   const connections = new Map<number, Connection>();
   const notices = new Set<number>();
-  let found = 0;
+  let found = unseen.frames;
 
   function connectionOf(number: number): Connection {
     const known = connections.get(number);
     if (known !== undefined) return known;
-    const connection: Connection = { next: 0, excused: false, holes: [], stated: [] };
+    const connection: Connection = { next: 0, seen: 0, excused: false, holes: [], stated: [] };
     connections.set(number, connection);
     return connection;
   }
@@ -52,6 +64,9 @@ export function judgeRun(ledger: LifeLedger, segments: readonly RunSegment[]): s
     const number = line['connection'] as number;
     const index = line['index'] as number;
     const connection = connectionOf(number);
+    // What came before the first that is there nobody can know.
+    if (unseen.segments > 0 && connection.seen === 0) connection.next = index;
+    connection.seen += 1;
     const handed = ledger.frames.get(number)?.[index];
     const place = `frame ${index} of connection ${number}`;
     if (handed === undefined) say(`${place} was never handed over`);
@@ -107,20 +122,23 @@ export function judgeRun(ledger: LifeLedger, segments: readonly RunSegment[]): s
       });
     }
   }
-  judgeChain(segments, say);
+  judgeChain(segments, unseen.segments, say);
   for (const [number, frames] of ledger.frames) {
     const connection = connections.get(number);
     // Nothing of it ever reached the disk, so that nobody can name it.
     if (connection === undefined) {
+      if (unseen.segments > 0) continue;
       if (ledger.ending === 'closed' && ledger.result?.dropped !== handedOver(ledger))
         say(`nothing of connection ${number} is there`);
       continue;
     }
+    if (unseen.segments > 0 && connection.seen === 0) continue;
     if (frames.length > connection.next)
       connection.holes.push({ from: connection.next, to: frames.length - 1, excused: connection.excused });
-    judgeConnection(number, connection, ledger.ending === 'closed', say);
+    judgeHoles(number, connection, say);
+    if (unseen.segments === 0) judgeStatements(number, connection, ledger.ending === 'closed', say);
   }
-  judgeReports(ledger, found, notices.size, say);
+  judgeReports(ledger, found, unseen.segments === 0 ? notices.size : ledger.notices.length, say);
   return wrong;
 }
 
@@ -132,32 +150,34 @@ const countWithin = (from: number, to: number, others: readonly { from: number; 
   return count;
 };
 
-function judgeConnection(
+function judgeHoles(number: number, { holes, stated }: Connection, say: (finding: string) => void): void {
+  for (const { from, to, excused } of holes) {
+    if (!excused && countWithin(from, to, stated) < to - from + 1)
+      say(`frames ${from} to ${to} of connection ${number} are missing, and nothing says so`);
+  }
+}
+
+/** What is said to be missing is missing; when nothing but that is, all of it is said. */
+function judgeStatements(
   number: number,
   { holes, stated }: Connection,
   exact: boolean,
   say: (finding: string) => void,
 ): void {
-  let missing = 0;
-  for (const { from, to, excused } of holes) {
-    const covered = countWithin(from, to, stated);
-    missing += covered;
-    if (!excused && covered < to - from + 1)
-      say(`frames ${from} to ${to} of connection ${number} are missing, and nothing says so`);
-  }
+  const missing = holes.reduce((sum, { from, to }) => sum + countWithin(from, to, stated), 0);
   const said = stated.reduce((sum, { count }) => sum + count, 0);
   if (said > missing || (exact && said < missing))
     say(`gaps of connection ${number} state ${said} frames; ${missing} of those are missing`);
 }
 
-function judgeChain(segments: readonly RunSegment[], say: (finding: string) => void): void {
+function judgeChain(segments: readonly RunSegment[], first: number, say: (finding: string) => void): void {
   let last: RunSegment | undefined;
   for (const segment of segments) {
     const { name, number, text } = segment;
     for (const finding of text.wrong) say(`${name}: ${finding}`);
     if (text.header?.['segment'] !== number)
       say(`${name} says that it is segment ${String(text.header?.['segment'])}`);
-    const expected = (last?.number ?? -1) + 1;
+    const expected = last === undefined ? first : last.number + 1;
     if (number !== expected) say(`segments ${expected} to ${number - 1} are nowhere`);
     const previous = text.header?.['previous'];
     if (number === 0 && previous !== null) say(`${name} names one before it`);
