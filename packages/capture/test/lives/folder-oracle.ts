@@ -18,12 +18,20 @@ interface StoredSegment extends RunSegment {
   readonly stored: Buffer;
 }
 
+/** A segment whose last file went while somebody looked. */
+export interface GoneSegment {
+  /** What it held last. */
+  readonly text: Buffer;
+  /** The manifest said at that time that it would be deleted. */
+  readonly announced: boolean;
+}
+
 /** What is expected of a folder besides that it is true. */
 export interface Expectations {
   readonly ledgers: readonly LifeLedger[];
   readonly foreign: ReadonlyMap<string, Buffer>;
-  /** Segments that are gone, by the names of their plain files, as they were last. */
-  readonly gone: ReadonlyMap<string, Buffer>;
+  /** Segments that are gone, by the names of their plain files. */
+  readonly gone: ReadonlyMap<string, GoneSegment>;
   /** Everything has been done by now that can be done: limits hold, and nothing lies about. */
   readonly settled: boolean;
   readonly retention: RetentionPlan | null;
@@ -89,12 +97,15 @@ interface ManifestWords {
   readonly sealed: ReadonlyMap<string, Record<string, unknown>>;
   readonly compressed: ReadonlyMap<string, Record<string, unknown>>;
   readonly deleted: ReadonlySet<string>;
+  /** By run: frames in segments whose lines were summed up. */
+  readonly goneFrames: ReadonlyMap<string, number>;
 }
 
 function readManifestLines(bytes: Buffer | undefined, wrong: string[]): ManifestWords {
   const sealed = new Map<string, Record<string, unknown>>();
   const compressed = new Map<string, Record<string, unknown>>();
   const deleted = new Set<string>();
+  const goneFrames = new Map<string, number>();
   for (const line of (bytes ?? Buffer.alloc(0)).toString().split('\n')) {
     if (line === '') continue;
     let entry: Record<string, unknown>;
@@ -109,8 +120,16 @@ function readManifestLines(bytes: Buffer | undefined, wrong: string[]): Manifest
     if (entry['kind'] === 'sealed') sealed.set(file, entry);
     if (entry['kind'] === 'compressed') compressed.set(file, entry);
     if (entry['kind'] === 'deleted') deleted.add(String(entry['segment']));
+    if (entry['kind'] === 'gone') {
+      for (let number = Number(entry['from']); number <= Number(entry['to']); number += 1)
+        deleted.add(`${String(entry['run'])}-${String(number).padStart(6, '0')}.ndjson`);
+      goneFrames.set(
+        String(entry['run']),
+        (goneFrames.get(String(entry['run'])) ?? 0) + Number(entry['frames']),
+      );
+    }
   }
-  return { sealed, compressed, deleted };
+  return { sealed, compressed, deleted, goneFrames };
 }
 
 function judgeNames(
@@ -183,22 +202,22 @@ function judgeSidecars(
 function segmentsOf(
   run: string,
   present: ReadonlyMap<string, StoredSegment>,
-  gone: ReadonlyMap<string, Buffer>,
+  gone: ReadonlyMap<string, GoneSegment>,
   { deleted }: ManifestWords,
   wrong: string[],
 ): RunSegment[] {
   const segments: RunSegment[] = [];
   for (const segment of present.values()) if (segment.name.startsWith(`${run}-`)) segments.push(segment);
-  for (const [name, bytes] of gone) {
+  for (const [name, { text, announced }] of gone) {
     const [, of, number] = SEGMENT.exec(name) ?? [];
     if (of !== run) continue;
     const copy = present.get(name);
     if (copy !== undefined) {
-      if (copy.text.sha256 !== sha256Of(bytes)) wrong.push(`${copy.file} is not what ${name} was`);
+      if (copy.text.sha256 !== sha256Of(text)) wrong.push(`${copy.file} is not what ${name} was`);
       continue;
     }
-    if (!deleted.has(name)) wrong.push(`${name} is gone, and the manifest does not say why`);
-    segments.push({ name, number: Number(number), text: parsedOnce(bytes) });
+    if (!announced && !deleted.has(name)) wrong.push(`${name} is gone, and the manifest does not say why`);
+    segments.push({ name, number: Number(number), text: parsedOnce(text) });
   }
   return segments.toSorted((a, b) => a.number - b.number);
 }
@@ -208,8 +227,9 @@ function unseenOf(run: string, segments: readonly RunSegment[], { sealed, delete
   const taken = [...deleted].filter(
     (name) => runOf(name) === run && !segments.some((segment) => segment.name === name),
   );
+  if (taken.length === 0) return { segments: 0, frames: 0 };
   const frames = taken.reduce((sum, name) => sum + Number(sealed.get(name)?.['frames'] ?? 0), 0);
-  return { segments: taken.length, frames };
+  return { segments: taken.length, frames: frames + (goneFrames.get(run) ?? 0) };
 }
 
 const parsedTexts = new WeakMap<Buffer, SegmentText>();
@@ -248,13 +268,17 @@ function judgeRetention(
     wrong.push(`${bytes} bytes are kept, of ${retention.bytes}`);
 }
 
-/** The text of a file that goes, with the name of the plain file that it is of; `undefined` for others. */
-export function segmentThatGoes(path: string, bytes: Buffer): { name: string; text: Buffer } | undefined {
-  const file = path.slice(path.lastIndexOf('/') + 1);
+/** A file that goes, as a segment; `undefined` for other files. */
+export function segmentThatGoes(
+  file: string,
+  bytes: Buffer,
+  manifest: Buffer | undefined,
+): (GoneSegment & { readonly name: string }) | undefined {
   const [, run, number, form = ''] = SEGMENT.exec(file) ?? [];
   if (run === undefined || number === undefined || form === '.partial') return undefined;
+  const name = `${run}-${number}.ndjson`;
   try {
-    return { name: `${run}-${number}.ndjson`, text: textOf(form, bytes) };
+    return { name, text: textOf(form, bytes), announced: readManifestLines(manifest, []).deleted.has(name) };
   } catch {
     return undefined;
   }

@@ -23,6 +23,8 @@ export interface LifeLedger {
   durable: number;
   ending: Ending;
   result: WriterResult | undefined;
+  /** What it reports from now on says nothing: it has lost the folder without having been able to know. */
+  deaf: boolean;
   /** Something failed, was full or was slow while it lived. */
   troubled: boolean;
   readonly events: WriterEvent[];
@@ -37,6 +39,7 @@ export function createLedger(run: string): LifeLedger {
     durable: 0,
     ending: 'refused',
     result: undefined,
+    deaf: false,
     troubled: false,
     events: [],
   };
@@ -50,6 +53,7 @@ export function handedOver({ frames }: LifeLedger): number {
 
 /** Notes what the writer reports now. */
 export function noteReports(ledger: LifeLedger, writer: CaptureWriter): void {
+  if (ledger.deaf) return;
   const { frames, durableFrames } = writer.stats;
   ledger.written = Math.max(ledger.written, frames);
   ledger.durable = Math.max(ledger.durable, durableFrames);

@@ -245,6 +245,8 @@ export class Life {
     }
     if (!took) return;
     if (!mayTake) this.#around.complain(`a second writer started beside ${this.ledger.run}`);
+    // While it runs, a writer whose lock was taken away can't know at once; one that wakes up looks first.
+    this.ledger.deaf = !this.#process.isFrozen;
     this.ledger.ending = 'fenced';
     await rival.#traffic({ do: 'frames', connection: 0, count: 5, of: 'object', everyMs: 0 });
     await this.#pass(40);

@@ -2,7 +2,7 @@ import { isCaptureError } from '@feedtape/capture';
 import { repairCapture } from '@feedtape/capture/node';
 import { createFaultPlan } from './fault-plan.ts';
 import { judgeFolder, segmentThatGoes } from './folder-oracle.ts';
-import type { FolderImage } from './folder-oracle.ts';
+import type { FolderImage, GoneSegment } from './folder-oracle.ts';
 import type { ReadingRoom } from './reader-answers.ts';
 import { FOLDER, Life } from './life.ts';
 import type { Surroundings } from './life.ts';
@@ -65,10 +65,12 @@ const QUIET: LifePlan = {
 export async function liveWorld(plan: WorldPlan, options: WorldOptions = {}): Promise<WorldReport> {
   const findings: string[] = [];
   const disk = new MemoryDisk({ ordered: plan.ordered });
-  const gone = new Map<string, Buffer>();
+  const gone = new Map<string, GoneSegment>();
   disk.onGone = (path, bytes) => {
-    const segment = segmentThatGoes(path, bytes);
-    if (segment !== undefined) gone.set(segment.name, segment.text);
+    const manifest = disk.names.get(`${FOLDER}/manifest.ndjson`);
+    const file = path.slice(FOLDER.length + 1);
+    const segment = segmentThatGoes(file, bytes, manifest && contentOf(manifest));
+    if (segment !== undefined) gone.set(segment.name, segment);
   };
   let name = '';
   const around: Surroundings = {
