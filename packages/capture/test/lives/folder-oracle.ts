@@ -223,7 +223,11 @@ function segmentsOf(
 }
 
 /** Segments that retention took before anybody looked: the first of the run, and what the manifest says of them. */
-function unseenOf(run: string, segments: readonly RunSegment[], { sealed, deleted }: ManifestWords): Unseen {
+function unseenOf(
+  run: string,
+  segments: readonly RunSegment[],
+  { sealed, deleted, goneFrames }: ManifestWords,
+): Unseen {
   const taken = [...deleted].filter(
     (name) => runOf(name) === run && !segments.some((segment) => segment.name === name),
   );

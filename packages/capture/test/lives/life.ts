@@ -1,3 +1,4 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { isCaptureError } from '@feedtape/capture';
 import { openWriter } from '@feedtape/capture/node';
 import type { CaptureWriter } from '@feedtape/capture/node';
@@ -5,6 +6,7 @@ import { createFaultPlan } from './fault-plan.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { createLedger, makeFrame, noteReports } from './life-ledger.ts';
 import type { LifeLedger } from './life-ledger.ts';
+import { contentOf } from './memory-disk.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 import { mixed, seededRandom } from './seeded-random.ts';
 import { SimulatedProcess } from './simulated-process.ts';
@@ -201,6 +203,9 @@ export class Life {
       case 'lock':
         this.#meddle(step.how);
         break;
+      case 'unpack':
+        this.#unpack(step.whole);
+        break;
       case 'rival':
         await this.#rival(step.namespace);
         break;
@@ -229,6 +234,19 @@ export class Life {
       disk.truncate(lock, 0);
       disk.write(lock, Buffer.from('{"id":"somebody"}\n'), 0);
     }
+  }
+
+  /** `zstd -d`, perhaps ended in the middle. */
+  #unpack(whole: boolean): void {
+    const { disk, time } = this.#around;
+    const packed = disk.list(FOLDER).find((name) => /\.ndjson\.(?:zst|gz)$/.test(name));
+    if (packed === undefined) return;
+    const path = `${FOLDER}/${packed.replace(/\.(?:zst|gz)$/, '')}`;
+    if (disk.names.has(path) || disk.capacity < Number.POSITIVE_INFINITY || disk.maxInodes < 1e9) return;
+    const bytes = contentOf(disk.at(`${FOLDER}/${packed}`));
+    const text = packed.endsWith('.zst') ? zstdDecompressSync(bytes) : gunzipSync(bytes);
+    disk.write(disk.create(path, 'file', 0o644, time.wallMs), whole ? text : text.subarray(0, 12), 0);
+    this.ledger.troubled = true;
   }
 
   /** Another recorder on the same folder: it may have it only when this one has lost it, or stood still for too long. */

@@ -77,6 +77,7 @@ for (const step of life.steps) {
     case 'room':
     case 'freeze':
     case 'rival':
+    case 'unpack':
     case 'lock':
   }
   report();

@@ -87,6 +87,8 @@ export type Step =
   | { readonly do: 'freeze'; readonly ms: number }
   /** Another writer tries to start. */
   | { readonly do: 'rival'; readonly namespace: string }
+  /** Another program unpacks the first compressed segment beside its file, all of it or the start. */
+  | { readonly do: 'unpack'; readonly whole: boolean }
   /** Another program takes the lock away, or writes into it. */
   | { readonly do: 'lock'; readonly how: 'removed' | 'overwritten' };
 
@@ -266,6 +268,7 @@ function happening(random: SeededRandom, flavour: Flavour, connection: number): 
     if (kind === 1) return [{ do: 'lock', how: random.pick(['removed', 'overwritten'] as const) }, rival];
     return [rival];
   }
+  if (flavour.odd && random.chance(0.15)) return [{ do: 'unpack', whole: random.chance(0.3) }];
   const of: FrameKind = flavour.odd
     ? random.pick(['object', 'text', 'binary', 'empty', 'long'] as const)
     : 'object';

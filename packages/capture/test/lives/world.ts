@@ -114,9 +114,14 @@ export async function liveWorld(plan: WorldPlan, options: WorldOptions = {}): Pr
         retention: plan.retention,
       });
       verdict.wrong.forEach(around.complain);
-      if (verdict.wrong.length === 0 && options.readers !== undefined) {
+      const random = seededRandom(mixed(plan.seed, name, 'readers'));
+      // Most of the time of a life is theirs, so that not every folder is shown to them.
+      if (
+        verdict.wrong.length === 0 &&
+        options.readers !== undefined &&
+        (number === lives.length - 1 || random.chance(0.2))
+      ) {
         (await options.readers.ask(image, verdict)).forEach(around.complain);
-        const random = seededRandom(mixed(plan.seed, name, 'harm'));
         if (random.chance(0.2)) (await options.readers.askBroken(image, random)).forEach(around.complain);
       }
     }
