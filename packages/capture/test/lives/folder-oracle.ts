@@ -282,7 +282,10 @@ export function segmentThatGoes(
   if (run === undefined || number === undefined || form === '.partial') return undefined;
   const name = `${run}-${number}.ndjson`;
   try {
-    return { name, text: textOf(form, bytes), announced: readManifestLines(manifest, []).deleted.has(name) };
+    const text = textOf(form, bytes);
+    // A part of a copy that somebody made is no loss.
+    if (readSegmentText(text).end === undefined) return undefined;
+    return { name, text, announced: readManifestLines(manifest, []).deleted.has(name) };
   } catch {
     return undefined;
   }

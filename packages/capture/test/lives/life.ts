@@ -238,7 +238,9 @@ export class Life {
 
   /** `zstd -d`, perhaps ended in the middle. */
   #unpack(whole: boolean): void {
-    const { disk, time } = this.#around;
+    const { disk, time, plan } = this.#around;
+    // Retention deletes a segment and not what somebody made of it.
+    if (plan.retention !== null) return;
     const packed = disk.list(FOLDER).find((name) => /\.ndjson\.(?:zst|gz)$/.test(name));
     if (packed === undefined) return;
     const path = `${FOLDER}/${packed.replace(/\.(?:zst|gz)$/, '')}`;

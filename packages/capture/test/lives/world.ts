@@ -29,6 +29,9 @@ export interface WorldOptions {
   readonly onLife?: (name: string, image: FolderImage) => void;
 }
 
+/** What a process that was killed while it took the lock has left goes when it is older than an hour. */
+const LITTER_MS = 3_700_000;
+
 const START_MS = Date.UTC(2026, 10, 22, 5, 54, 12);
 
 /** Files of others that stand in the folder, and stay as they are. */
@@ -90,7 +93,7 @@ export async function liveWorld(plan: WorldPlan, options: WorldOptions = {}): Pr
     if (quiet) {
       disk.capacity = Number.POSITIVE_INFINITY;
       disk.maxInodes = Number.POSITIVE_INFINITY;
-      around.time.nowMs += 120_000;
+      around.time.nowMs += LITTER_MS;
     }
     const one = new Life(around, life, name);
     if (disk.capacity < Number.POSITIVE_INFINITY || disk.maxInodes < Number.POSITIVE_INFINITY)
