@@ -66,6 +66,11 @@ export function makeFrame(run: string, connection: number, index: number, of: Fr
   switch (of) {
     case 'object':
       return { bytes: Buffer.from(`{"c":${connection},"n":${index},"f":"${filler}"}`), binary: false };
+    case 'wide':
+      return {
+        bytes: Buffer.from(`{"c":${connection},"n":${index},"f":"${filler.repeat(20)}"}`),
+        binary: false,
+      };
     case 'text':
       return {
         bytes: Buffer.from(`line ${index}\n{"kind":"end"}\n"\u2028é\u0001${filler}`),

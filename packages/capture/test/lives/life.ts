@@ -1,7 +1,7 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { isCaptureError } from '@feedtape/capture';
 import { openWriter } from '@feedtape/capture/node';
-import type { CaptureWriter } from '@feedtape/capture/node';
+import type { CaptureWriter, WriterEvent } from '@feedtape/capture/node';
 import { createFaultPlan } from './fault-plan.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { createLedger, makeFrame, noteReports } from './life-ledger.ts';
@@ -18,6 +18,9 @@ import type { LifePlan, Step, WorldPlan } from './world-plan.ts';
 export const FOLDER = '/disk/capture';
 /** Nothing takes longer than this that ever ends: closing waits for a disk that heals after 90 s at most. */
 const PATIENCE_MS = 600_000;
+
+const eventText = (event: WriterEvent): string =>
+  JSON.stringify(event, (_, value: unknown) => (value instanceof Error ? `${value.stack ?? ''}` : value));
 
 /** What all lives of a world share. */
 export interface Surroundings {
@@ -102,7 +105,7 @@ export class Life {
       ...(retention !== null && { retention }),
       onEvent: (event) => {
         this.ledger.events.push(event);
-        this.#around.trace(() => `${this.ledger.run} event ${JSON.stringify(event)}`);
+        this.#around.trace(() => `${this.ledger.run} event ${eventText(event)}`);
       },
       environment: this.#process.environment(),
     }).then(
@@ -188,6 +191,9 @@ export class Life {
       case 'wait':
         await this.#pass(step.ms);
         break;
+      case 'drain':
+        await this.#drain();
+        break;
       case 'wall':
         time.wallOffsetMs += step.ms;
         break;
@@ -234,6 +240,12 @@ export class Life {
       disk.truncate(lock, 0);
       disk.write(lock, Buffer.from('{"id":"somebody"}\n'), 0);
     }
+  }
+
+  async #drain(): Promise<void> {
+    let isDrained = false;
+    void (this.#writer as CaptureWriter).drained().then(() => (isDrained = true));
+    await this.#until('draining', () => isDrained);
   }
 
   /** `zstd -d`, perhaps ended in the middle. */

@@ -73,6 +73,9 @@ for (const step of life.steps) {
     case 'wait':
       await setTimeout(Math.min(step.ms, LONGEST_WAIT_MS));
       break;
+    case 'drain':
+      await writer.drained();
+      break;
     case 'wall':
     case 'room':
     case 'freeze':

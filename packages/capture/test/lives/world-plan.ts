@@ -67,7 +67,7 @@ export interface Fault {
   readonly atMost: number | null;
 }
 
-export type FrameKind = 'object' | 'text' | 'binary' | 'long' | 'empty';
+export type FrameKind = 'object' | 'wide' | 'text' | 'binary' | 'long' | 'empty';
 
 export type Step =
   | {
@@ -79,6 +79,8 @@ export type Step =
     }
   | { readonly do: 'open' | 'close' | 'sent' | 'gap'; readonly connection: number }
   | { readonly do: 'wait'; readonly ms: number }
+  /** Waits until nearly nothing waits to be written. */
+  | { readonly do: 'drain' }
   /** The wall clock steps. */
   | { readonly do: 'wall'; readonly ms: number }
   /** So much room is left beyond what is used; `null`: any amount. */
@@ -194,31 +196,34 @@ function planOptions(random: SeededRandom): LifeOptions {
   };
 }
 
+/** Calls that a recording can't go on without, as often as all others together. */
+const VITAL = [
+  { name: 'write', on: 'partial' },
+  { name: 'write', on: 'manifest' },
+  { name: 'write', on: 'any' },
+  { name: 'open', on: 'partial' },
+  { name: 'open', on: 'manifest' },
+  { name: 'rename', on: 'any' },
+  { name: 'unlink', on: 'any' },
+  { name: 'truncate', on: 'any' },
+];
+const VITAL_SYNCS = [
+  { name: 'datasync', on: 'partial' },
+  { name: 'datasync', on: 'manifest' },
+  { name: 'datasync', on: 'any' },
+  { name: 'sync', on: 'folder' },
+];
+const OTHERS = ['close', 'link', 'chmod', 'readdir', 'stat', 'readFile', 'read', 'statfs', 'utimes', 'mkdir'];
+
 function planFault(random: SeededRandom, flavour: Flavour): Fault {
-  const names = [
-    'open',
-    'write',
-    'rename',
-    'unlink',
-    'truncate',
-    'close',
-    'link',
-    'chmod',
-    'readdir',
-    'stat',
-  ];
-  const reading = ['readFile', 'read', 'statfs', 'utimes', 'mkdir', 'any'];
-  const name = random.chance(0.25)
-    ? random.pick(reading)
-    : random.pick(flavour.syncFaults ? [...names, 'datasync', 'datasync', 'sync'] : names);
+  const vital = random.pick(flavour.syncFaults ? [...VITAL, ...VITAL_SYNCS, ...VITAL_SYNCS] : VITAL);
+  const other = { name: random.pick(OTHERS), on: random.pick(Object.keys(FILE_KINDS)) };
   const kind = random.whole(0, 9);
-  const times = random.pick([1, 1, 3, null]);
   return {
-    name: name === 'any' && !flavour.syncFaults ? 'write' : name,
-    on: random.chance(0.4) ? 'any' : random.pick(Object.keys(FILE_KINDS)),
-    from: random.chance(0.5) ? random.whole(1, 4) : random.whole(1, 60),
+    ...(random.chance(0.6) ? vital : random.chance(0.5) ? { ...other, on: 'any' } : other),
+    from: random.chance(0.5) ? random.whole(1, 6) : random.whole(1, 60),
     code: random.pick(['EIO', 'EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'EACCES', 'EROFS', 'EINTR']),
-    times,
+    times: random.pick([1, 1, 3, null]),
     healedAfterMs: random.pick([50, 700, 5_000, 90_000]),
     delayMs: kind === 0 ? random.pick([30, 2_000, 40_000]) : 0,
     atMost: kind === 1 ? random.pick([1, 7, 300]) : null,
@@ -242,6 +247,7 @@ function planSteps(random: SeededRandom, flavour: Flavour): Step[] {
     else if (kind < 0.15) steps.push({ do: 'close', connection: open.splice(0, 1)[0] as number });
     else if (kind < 0.2) steps.push({ do: 'sent', connection });
     else if (kind < 0.24) steps.push({ do: 'gap', connection });
+    else if (kind < 0.27) steps.push({ do: 'drain' });
     else if (kind < 0.4) steps.push({ do: 'wait', ms: random.pick([1, 15, 300, 1_500, 12_000, 70_000]) });
     else steps.push(...happening(random, flavour, connection));
   }
@@ -270,8 +276,8 @@ function happening(random: SeededRandom, flavour: Flavour, connection: number): 
   }
   if (flavour.odd && random.chance(0.15)) return [{ do: 'unpack', whole: random.chance(0.3) }];
   const of: FrameKind = flavour.odd
-    ? random.pick(['object', 'text', 'binary', 'empty', 'long'] as const)
-    : 'object';
+    ? random.pick(['object', 'wide', 'text', 'binary', 'empty', 'long'] as const)
+    : random.pick(['object', 'object', 'object', 'wide'] as const);
   return [
     {
       do: 'frames',
