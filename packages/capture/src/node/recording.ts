@@ -127,13 +127,14 @@ export class Recording implements CaptureWriter {
   }
 
   connection(connection: number, event: string, details: Readonly<Record<string, unknown>> = {}): void {
-    if (event === 'close') this.#open.delete(connection);
-    else this.#open.add(connection);
+    // A segment that begins with the record of its end begins while it is open.
+    this.#open.add(connection);
     const safe = redactDetails(details);
     this.#record((stamp) => {
       const known = { kind: 'connection', connection, event, ...stamp } as const;
       return { ...known, ...safe, ...known };
     });
+    if (event === 'close') this.#open.delete(connection);
   }
 
   gap(gap: GapNotice): void {

@@ -1,5 +1,5 @@
 import { frameBytes } from '../payload.ts';
-import type { CaptureRecord, GapReason, GapRecord, Stamp } from '../records.ts';
+import type { CaptureRecord, GapReason, GapRecord, Payload, Stamp } from '../records.ts';
 import { recordsIn } from './block.ts';
 import type { Block } from './block.ts';
 import type { BlockQueue } from './block-queue.ts';
@@ -36,7 +36,7 @@ export function createUnstatedRecords(drops: DropCounter): UnstatedRecords {
       const { connection, from, to, count, bytes } = record;
       drops.restate({ connection, from, to, count, bytes: Number(bytes) });
     } else if ('mono' in record && record.kind !== 'header') {
-      kept.push({ ...record, mono: zero.mono + record.mono });
+      kept.push({ ...record, ...payloadOf(record), mono: zero.mono + record.mono });
     }
   }
 
@@ -65,6 +65,11 @@ export function createUnstatedRecords(drops: DropCounter): UnstatedRecords {
       for (const record of recordsIn(block)) add(record, zero);
     },
   };
+}
+
+/** Of its own memory, since that of a block is used again. */
+function payloadOf(record: CaptureRecord): Pick<Payload, 'payload'> | undefined {
+  return record.kind === 'sent' ? { payload: Uint8Array.from(record.payload) } : undefined;
 }
 
 interface DropRecord extends GapRecord {
