@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
+import { failedOnce } from './failed-once.ts';
 import { createReadingRoom } from './reader-answers.ts';
 import { shrink } from './shrink.ts';
 import { liveWorld } from './world.ts';
@@ -28,6 +29,21 @@ async function faultsOf(seed: number): Promise<{ readonly lives: number; readonl
   const faults = `seed ${seed}: ${findings.slice(0, 5).join('\n')}\n${again}\n${less}\nin ${JSON.stringify(smallest)}`;
   return { lives, faults };
 }
+
+test.for(failedOnce)('fails no more: $what', async ({ plan }) => {
+  expect(await findingsOf(plan)).toEqual([]);
+});
+
+test('a seed decides everything that happens', async () => {
+  const happened = async (): Promise<string> => {
+    const lines: string[] = [];
+    await liveWorld(planWorld(7), { trace: (text) => lines.push(text()) });
+    return lines.join('\n');
+  };
+  const once = await happened();
+  expect(once.length).toBeGreaterThan(10_000);
+  expect(await happened()).toBe(once);
+});
 
 test.skipIf(SEED !== undefined)(
   `${LIVES} lives lose nothing but what is stated, and leave a folder that is true`,

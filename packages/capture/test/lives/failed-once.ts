@@ -1,0 +1,143 @@
+import type { Fault, LifeOptions, LifePlan, Step, WorldPlan } from './world-plan.ts';
+
+// Worlds that failed once, each made as small as it goes.
+
+const OPTIONS: LifeOptions = {
+  rotateBytes: 2_000,
+  rotateMs: 3_600_000,
+  fsync: { everyMs: 1_000 },
+  compress: 'none',
+  maxQueuedBytes: 64_000,
+  reserveBytes: 0,
+  maxFileBytes: null,
+  namespace: 'pid:[1]',
+};
+
+type Part = Partial<Omit<LifePlan, 'options'>> & { readonly options?: Partial<LifeOptions> };
+
+function life({ options, ...part }: Part = {}): LifePlan {
+  return {
+    steps: [],
+    faults: [],
+    crash: null,
+    repaired: false,
+    slowCalls: 0,
+    closedTwice: false,
+    ...part,
+    options: { ...OPTIONS, ...options },
+  };
+}
+
+function world(seed: number, lives: readonly LifePlan[], part: Partial<WorldPlan> = {}): WorldPlan {
+  return { seed, ordered: true, posixAppend: false, retention: null, lives, ...part };
+}
+
+function frames(connection: number, count: number, part: { of?: 'wide'; everyMs?: number } = {}): Step {
+  return { do: 'frames', connection, count, of: 'object', everyMs: 0, ...part };
+}
+
+function fault(name: string, on: string, part: Partial<Fault>): Fault {
+  return { name, on, from: 1, code: 'EIO', times: 1, healedAfterMs: 0, delayMs: 0, atMost: null, ...part };
+}
+
+export const failedOnce: readonly { readonly what: string; readonly plan: WorldPlan }[] = [
+  {
+    what: 'what was dropped when a writer was closed on a full disk stood nowhere',
+    plan: world(22, [
+      life({
+        options: { rotateBytes: 5_000, fsync: 'always' },
+        steps: [
+          { do: 'room', bytes: 3_000, inodes: null },
+          { do: 'close', connection: 0 },
+          frames(1, 9, { everyMs: 30 }),
+        ],
+      }),
+    ]),
+  },
+  {
+    what: 'after unlinks that failed, retention deleted newer segments than it kept',
+    plan: world(
+      16,
+      [
+        life({
+          options: { rotateBytes: 900, compress: 'zstd' },
+          steps: [frames(0, 1)],
+          faults: [fault('unlink', 'any', { code: 'ENOSPC', times: 3 })],
+        }),
+      ],
+      { retention: { ms: 120_000 } },
+    ),
+  },
+  {
+    what: 'a wall clock that was set back made a live holder in another container look dead',
+    plan: world(30, [
+      life({
+        steps: [
+          { do: 'wall', ms: -3_600_000 },
+          { do: 'rival', namespace: 'pid:[2]' },
+        ],
+      }),
+    ]),
+  },
+  {
+    what: 'a writer whose lock was taken away wrote on into a segment that another had sealed',
+    plan: world(43, [
+      life({
+        options: { rotateBytes: 20_000, fsync: { everyMs: 20 } },
+        steps: [
+          { do: 'lock', how: 'removed' },
+          { do: 'rival', namespace: 'pid:[1]' },
+          { do: 'close', connection: 1 },
+        ],
+      }),
+    ]),
+  },
+  {
+    what: 'the draft of a lock stayed for ever when its process was killed',
+    plan: world(31, [life({ crash: { how: 'kill', call: 5, after: true } })]),
+  },
+  {
+    what: 'two appenders wrote over lines of the manifest where a write goes where it says',
+    plan: world(
+      282,
+      [
+        life({
+          options: { rotateBytes: 900, compress: 'gzip' },
+          steps: [frames(1, 13)],
+          slowCalls: 20,
+        }),
+      ],
+      { posixAppend: true },
+    ),
+  },
+  {
+    what: 'verify called a hole unsaid that stood where a power cut had left its gap',
+    plan: world(33, [
+      life({
+        options: { rotateBytes: 900, fsync: 'never' },
+        steps: [frames(0, 27)],
+        crash: { how: 'power', call: 255, after: false },
+      }),
+    ]),
+  },
+  {
+    what: 'a request that was kept for later lost its memory to the queue, and the statement of drops with it',
+    plan: world(23, [
+      life({
+        options: { rotateBytes: 5_000, fsync: { everyMs: 20 } },
+        steps: [frames(1, 3, { of: 'wide' }), frames(0, 9), { do: 'sent', connection: 2 }],
+        faults: [fault('datasync', 'any', { from: 4, code: 'EINTR', times: null, healedAfterMs: 90_000 })],
+      }),
+    ]),
+  },
+  {
+    what: 'a rotation between the end of a connection and its record hid what had been dropped of it',
+    plan: world(191, [
+      life({
+        options: { fsync: 'always', maxQueuedBytes: 8_000 },
+        steps: [frames(0, 5, { of: 'wide' }), { do: 'close', connection: 0 }, { do: 'wait', ms: 5 }],
+        crash: { how: 'kill', call: 79, after: false },
+      }),
+    ]),
+  },
+];
