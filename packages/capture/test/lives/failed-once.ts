@@ -125,7 +125,12 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
     plan: world(23, [
       life({
         options: { rotateBytes: 5_000, fsync: { everyMs: 20 } },
-        steps: [frames(1, 3, { of: 'wide' }), frames(0, 9), { do: 'sent', connection: 2 }],
+        steps: [
+          frames(1, 3, { of: 'wide' }),
+          frames(0, 9),
+          { do: 'sent', connection: 2 },
+          frames(2, 1, { of: 'wide' }),
+        ],
         faults: [fault('datasync', 'any', { from: 4, code: 'EINTR', times: null, healedAfterMs: 90_000 })],
       }),
     ]),

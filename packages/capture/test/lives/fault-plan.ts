@@ -7,6 +7,8 @@ import type { SeededRandom } from './seeded-random.ts';
 export interface FaultPlan extends CallPlan {
   /** Calls that were made to fail, to wait or to write short. */
   readonly struck: number;
+  /** The last write to a segment failed. */
+  readonly isMute: boolean;
   /** From now on everything works. */
   heal(): void;
 }
@@ -23,6 +25,7 @@ export function createFaultPlan(
   const states = faults.map((fault) => ({ fault, seen: 0, struck: 0, sinceMs: Number.NaN }));
   let struck = 0;
   let healed = false;
+  let isMute = false;
 
   function strikes(state: (typeof states)[number], { name, path }: DiskCall): boolean {
     const { fault } = state;
@@ -39,6 +42,9 @@ export function createFaultPlan(
     get struck() {
       return struck;
     },
+    get isMute() {
+      return isMute;
+    },
     heal: () => (healed = true),
     before(call) {
       if (crash !== null && !crash.after && call.number === crash.call) {
@@ -47,9 +53,11 @@ export function createFaultPlan(
       }
       if (healed) return {};
       const state = states.find((candidate) => strikes(candidate, call));
-      if (state !== undefined) {
+      const fate = state && fateOf(state.fault, call);
+      if (call.name === 'write' && call.path.endsWith('.partial')) isMute = fate?.code !== undefined;
+      if (fate !== undefined) {
         struck += 1;
-        return fateOf(state.fault, call);
+        return fate;
       }
       if (slowCalls === 0 || random.next() * 100 >= slowCalls) return {};
       return { delayMs: random.pick([0.1, 3, 25]), effectFirst: random.chance(0.5) };

@@ -25,6 +25,8 @@ export interface LifeLedger {
   result: WriterResult | undefined;
   /** What it reports from now on says nothing: it has lost the folder without having been able to know. */
   deaf: boolean;
+  /** Its last word could not be written: the disk took nothing any more. */
+  isMute: boolean;
   /** Something failed, was full or was slow while it lived. */
   troubled: boolean;
   readonly events: WriterEvent[];
@@ -40,6 +42,7 @@ export function createLedger(run: string): LifeLedger {
     ending: 'refused',
     result: undefined,
     deaf: false,
+    isMute: false,
     troubled: false,
     events: [],
   };

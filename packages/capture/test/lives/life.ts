@@ -20,7 +20,7 @@ export const FOLDER = '/disk/capture';
 const PATIENCE_MS = 600_000;
 
 const eventText = (event: WriterEvent): string =>
-  JSON.stringify(event, (_, value: unknown) => (value instanceof Error ? `${value.stack ?? ''}` : value));
+  JSON.stringify(event, (_, value: unknown) => (value instanceof Error ? value.stack : value));
 
 /** What all lives of a world share. */
 export interface Surroundings {
@@ -146,6 +146,8 @@ export class Life {
     if (failure !== undefined) this.#around.complain(`close() threw ${failure}`);
     noteReports(this.ledger, writer);
     this.ledger.ending = this.ledger.ending === 'fenced' ? 'fenced' : 'closed';
+    const { capacity, maxInodes } = this.#around.disk;
+    this.ledger.isMute = this.#faults.isMute || Math.min(capacity, maxInodes) < Number.POSITIVE_INFINITY;
     this.#noteTrouble();
     this.#process.kill();
   }

@@ -34,15 +34,16 @@ test.for(failedOnce)('fails no more: $what', async ({ plan }) => {
   expect(await findingsOf(plan)).toEqual([]);
 });
 
+async function traceOf(seed: number): Promise<string> {
+  const lines: string[] = [];
+  await liveWorld(planWorld(seed), { trace: (text) => lines.push(text()) });
+  return lines.join('\n');
+}
+
 test('a seed decides everything that happens', async () => {
-  const happened = async (): Promise<string> => {
-    const lines: string[] = [];
-    await liveWorld(planWorld(7), { trace: (text) => lines.push(text()) });
-    return lines.join('\n');
-  };
-  const once = await happened();
+  const once = await traceOf(7);
   expect(once.length).toBeGreaterThan(10_000);
-  expect(await happened()).toBe(once);
+  expect(await traceOf(7)).toBe(once);
 });
 
 test.skipIf(SEED !== undefined)(

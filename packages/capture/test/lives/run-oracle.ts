@@ -129,7 +129,7 @@ export function judgeRun(
     if (connection === undefined) {
       if (unseen.segments > 0) continue;
       // Nor was there a place to say so when the disk took nothing any more, but in the answer of close().
-      const isCounted = ledger.troubled && (ledger.result?.dropped ?? 0) >= frames.length;
+      const isCounted = ledger.isMute && (ledger.result?.dropped ?? 0) >= frames.length;
       if (ledger.ending === 'closed' && !isCounted) say(`nothing of connection ${number} is there`);
       continue;
     }
