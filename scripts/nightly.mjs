@@ -72,6 +72,15 @@ const jobs = {
       'packages/capture/test/follow.test.ts',
     ],
   },
+  'capture-lives': {
+    proves:
+      '100,000 simulated lives of a writer, with faults, crashes, full disks, steps of the clock and rivals, lose nothing but what is stated, and leave a folder that is true',
+    command: ['vitest', 'run', 'packages/capture/test/lives/lives.test.ts'],
+  },
+  'capture-real-lives': {
+    proves: '500 lives of real processes, killed at random system calls and instants: the same',
+    command: ['vitest', 'run', 'packages/capture/test/lives/real-lives.test.ts'],
+  },
   'capture-mutants': {
     proves: 'each known mistake, made in the writer on purpose, is noticed by the test that is there for it',
     command: ['vitest', 'run', 'packages/capture/test/mutants.test.ts'],

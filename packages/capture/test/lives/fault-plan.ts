@@ -9,8 +9,6 @@ export interface FaultPlan extends CallPlan {
   readonly struck: number;
   /** The last write to a segment failed. */
   readonly isMute: boolean;
-  /** From now on everything works. */
-  heal(): void;
 }
 
 export function createFaultPlan(
@@ -24,7 +22,6 @@ export function createFaultPlan(
   const { random, nowMs, onCrash } = surroundings;
   const states = faults.map((fault) => ({ fault, seen: 0, struck: 0, sinceMs: Number.NaN }));
   let struck = 0;
-  let healed = false;
   let isMute = false;
 
   function strikes(state: (typeof states)[number], { name, path }: DiskCall): boolean {
@@ -45,13 +42,11 @@ export function createFaultPlan(
     get isMute() {
       return isMute;
     },
-    heal: () => (healed = true),
     before(call) {
       if (crash !== null && !crash.after && call.number === crash.call) {
         onCrash();
         return {};
       }
-      if (healed) return {};
       const state = states.find((candidate) => strikes(candidate, call));
       const fate = state && fateOf(state.fault, call);
       if (call.name === 'write' && call.path.endsWith('.partial')) isMute = fate?.code !== undefined;
