@@ -66,8 +66,20 @@ function accountArguments(exchange: Exchange, ...more: readonly string[]): reado
   const keyFile = join(temporaryFolder(), 'cdp_api_key.json');
   writeFileSync(keyFile, JSON.stringify(key?.json), { mode: 0o600 });
   return [
-    ...['record', '-p', 'BTC-USD', '--include-private', '--key-file', keyFile, '--json'],
-    ...['--url', exchange.url, '--user-url', exchange.userUrl, '--out', temporaryFolder(), ...more],
+    'record',
+    '-p',
+    'BTC-USD',
+    '--include-private',
+    '--key-file',
+    keyFile,
+    '--json',
+    '--url',
+    exchange.url,
+    '--user-url',
+    exchange.userUrl,
+    '--out',
+    temporaryFolder(),
+    ...more,
   ];
 }
 

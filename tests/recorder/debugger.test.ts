@@ -36,8 +36,17 @@ const keyFile = (): string => {
 };
 
 const recordArguments = (): readonly string[] => [
-  ...['record', '-p', 'BTC-USD', '-c', 'ticker', '--url', 'ws://127.0.0.1:9'],
-  ...['--key-file', keyFile(), '--out', temporaryFolder()],
+  'record',
+  '-p',
+  'BTC-USD',
+  '-c',
+  'ticker',
+  '--url',
+  'ws://127.0.0.1:9',
+  '--key-file',
+  keyFile(),
+  '--out',
+  temporaryFolder(),
 ];
 
 test('SIGUSR1 opens no debugger in a recorder that holds a key, and does not end it', async ({ skip }) => {

@@ -121,13 +121,8 @@ export async function quotingServer(account: string, known: readonly string[]): 
         socket.send(text);
       }
       quoted.set(path, (quoted.get(path) ?? 0) + 1);
-      if (visit === 1)
-        socket.close(
-          4000,
-          Object.values(encodings)
-            [visit % 6]?.(tokens[0] ?? '')
-            .slice(0, 120),
-        );
+      // A reason has 123 bytes.
+      if (visit === 1) socket.close(4000, encodings['base64']?.(tokens[0] ?? '').slice(0, 120));
     }, 1_500);
   }
 

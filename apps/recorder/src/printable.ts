@@ -1,3 +1,5 @@
+import { withoutTokens } from '@feedtape/capture';
+
 /** Longer texts of others are cut. */
 const MOST_OUTSIDE_TEXT = 512;
 /** No line of ours is longer: somebody else's text in it was cut before, unless one was forgotten. */
@@ -19,13 +21,15 @@ const escape = (character: string): string =>
 /** Outside text that is only text, on one line. */
 export const escaped = (text: string): string => text.replaceAll(UNPRINTABLE, escape);
 
-/** Outside text as part of one line of ours: escaped and cut. */
+/** Outside text as part of one line of ours: escaped and cut, without what is shaped like a token. */
 export const oneLine = (text: string, most: number = MOST_OUTSIDE_TEXT): string =>
-  escaped(text.slice(0, most)).trim().slice(0, most);
+  escaped(withoutTokens(text.slice(0, most)))
+    .trim()
+    .slice(0, most);
 
-/** Lines for a screen, whatever is quoted in them: nothing but text, and no line without end. */
+/** Lines for a screen, whatever is quoted in them: nothing but text, no token, and no line without end. */
 export const printable = (lines: string): string =>
-  lines
+  withoutTokens(lines)
     .split('\n')
     .map((line) => {
       const text = line.split('\t').map(escaped).join('\t');

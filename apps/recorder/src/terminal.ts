@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { withoutTokens } from '@feedtape/capture';
 import { printable, printableJson } from './printable.ts';
 
 /** The world a command talks to: its streams, its environment, and whether a person is watching. */
@@ -59,6 +60,6 @@ export const say = (stream: Writable, lines: string): void => {
   stream.write(`${printable(lines)}\n`);
 };
 
-/** Writes one JSON document as the last line of standard output. */
+/** Writes one JSON document as the last line of standard output, without what is shaped like a token. */
 export const sayJson = (terminal: Terminal, value: unknown): void =>
-  void terminal.stdout.write(`${printableJson(value)}\n`);
+  void terminal.stdout.write(`${withoutTokens(printableJson(value))}\n`);

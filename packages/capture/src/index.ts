@@ -38,3 +38,4 @@ export type {
 } from './manifest.ts';
 export { REDACTED } from './redacted.ts';
 export { publicUrl, redactRequest, SECRET_QUOTED } from './redaction.ts';
+export { withoutTokens } from './token-shapes.ts';

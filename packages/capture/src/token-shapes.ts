@@ -15,7 +15,7 @@ const SHAPES: readonly RegExp[] = [
 ];
 
 /** Words long enough to quote a piece of a secret. */
-const WORD = new RegExp(REST.replace(/\*$/, '{16,}'), 'g');
+export const WORD: RegExp = new RegExp(REST.replace(/\*$/, '{16,}'), 'g');
 
 /** A text without what is shaped like a token, in any of its encodings. Linear in the length of the text. */
 export const withoutTokens = (text: string): string =>

@@ -161,6 +161,44 @@ test('a cut that redacts has no token in any encoding, no part that the recorder
   expect((await inspectCapture(source)).runs[0]?.url).toBe('wss://host/');
 });
 
+const ACCOUNT = '5e91f0b7-c284-4d13-9fe6-08a7d35cb942';
+
+test('what stands under a redacted key is hidden wherever it is quoted, also when the place is cut away', async () => {
+  const path = join(temporaryFolder(), 'source.ndjson');
+  const records: CaptureRecord[] = [
+    headerLine(),
+    line(
+      0,
+      1,
+      JSON.stringify({ channel: 'subscriptions', user: [ACCOUNT], time: '2026-11-22T05:54:12.123Z' }),
+    ),
+    ...encodings.map(([, encode], index) =>
+      line(
+        index + 1,
+        10 + index,
+        JSON.stringify({ message: `of ${encode(ACCOUNT)}`, [encode(ACCOUNT)]: '2026-11-22T05:54:13.456Z' }),
+      ),
+    ),
+    {
+      kind: 'connection',
+      connection: 0,
+      event: 'rejected',
+      at: instantAt(30),
+      mono: 30_000_000,
+      message: `of ${ACCOUNT}`,
+    },
+  ];
+  writeFileSync(path, sealedText(records).bytes);
+  const cut = join(temporaryFolder(), 'result.ndjson');
+  await editCapture(path, cut, { redact: ['user', 'time'], from: instantAt(5) });
+  expect(await verifyCapture(cut)).toMatchObject({ ok: true, findings: [] });
+  const written = readFileSync(cut, 'utf8');
+  for (const [, encode] of encodings)
+    expect(written).not.toContain(encode(ACCOUNT.slice(4, 22)).replace(/=+$/, ''));
+  // What is no id stays: times are of many words.
+  expect(written.match(/2026-11-22T05:54:13\.456Z/g)?.length).toBeGreaterThan(6);
+});
+
 test('a cut that does not redact keeps the bytes, and the event that names the frame', async () => {
   const path = join(temporaryFolder(), 'result.ndjson');
   await editCapture(quotingCapture(), path, { drop: [{ index: 0 }] });

@@ -165,7 +165,7 @@ export const readerMutants: readonly Mutant[] = [
   mutant(
     'redacting an event leaves what is nested under a key',
     'edit/redaction.ts',
-    ['hidden || keys.has(key)', 'keys.has(key)'],
+    ['isHidden || hidden.keys.has(key)', 'hidden.keys.has(key)'],
     ['edit-capture.test.ts', 'redacting an event is redacting its values'],
   ),
   mutant(

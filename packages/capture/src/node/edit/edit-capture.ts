@@ -21,8 +21,10 @@ export interface EditOptions extends FrameFilter {
   readonly swap?: readonly (readonly [FrameRef, FrameRef])[];
   /**
    * Keys under which every string becomes `[redacted]` and every number 0, in frames, requests and events. A
-   * frame that is not a JSON object is hidden whole. Whatever is shaped like a token is hidden too, and in frames
-   * that the recorder saw quoting a secret, every word of 16 characters and more.
+   * frame that is not a JSON object is hidden whole. What stood under the keys (from 16
+   * characters, in one word) is hidden wherever else it is quoted, in any encoding; so is whatever is shaped like a
+   * token, and in frames that the recorder saw quoting a secret every word of 16 characters and more. All of the
+   * source is read for that, also what is not kept.
    */
   readonly redact?: readonly string[];
   /** Said in the header beside what was done. */

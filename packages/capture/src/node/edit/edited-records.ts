@@ -8,7 +8,7 @@ import { choosesWithin } from '../sequence-count.ts';
 import type { EditOptions } from './edit-capture.ts';
 import { createEditedTime } from './edited-time.ts';
 import { createFrameRefs, keyOf } from './frame-refs.ts';
-import { createRedaction } from './redaction.ts';
+import { createRedaction, type Redaction } from './redaction.ts';
 
 /** What is kept besides the frames: all that has a time, but for gaps that the frames themselves still show. */
 type KeptRecord = Exclude<CaptureRecord, { kind: 'header' | 'checkpoint' | 'end' }>;
@@ -45,7 +45,7 @@ async function createEdit(source: CaptureSource, options: EditOptions, keepsGaps
   const redaction = createRedaction(options.redact);
   const dropped = createFrameRefs('drop', options.drop ?? []);
   const swapped = await swappedBodies(source, options);
-  const quoting = await quotingFrames(source, options);
+  const quoting = await learnSecrets(source, redaction, options.signal);
   const numbers = createNumbering();
   const time = createEditedTime();
   let run = '';
@@ -157,16 +157,21 @@ function createNumbering(): {
   };
 }
 
-/** The frames that the recorder saw quoting a secret, where something is to be hidden. */
-async function quotingFrames(
+/**
+ * Looks at all of the source before anything is hidden, also at what is not kept: an id may be told at the beginning and
+ * quoted later. Returns the frames that the recorder saw quoting a secret.
+ */
+async function learnSecrets(
   source: CaptureSource,
-  { redact = [], ...options }: EditOptions,
+  redaction: Redaction,
+  signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
   const quoting = new Set<string>();
-  if (redact.length === 0) return quoting;
+  if (!redaction.active) return quoting;
   let run = '';
-  for await (const record of openCapture(source, { ...options, strict: true })) {
+  for await (const record of openCapture(source, signal === undefined ? {} : { signal })) {
     if (record.kind === 'header') run = record.run;
+    if (record.kind === 'frame' || record.kind === 'sent') redaction.learn(record);
     if (record.kind !== 'connection' || record.event !== SECRET_QUOTED) continue;
     if (typeof record['frame'] === 'number')
       quoting.add(keyOf(run, { connection: record.connection, index: record['frame'] }));

@@ -14,9 +14,13 @@ const HIDDEN_NUMBER = Buffer.from('0');
 /**
  * The JSON text with every string under one of the keys replaced, at any depth, and every number by 0: also
  * those within an object or a list that stands there. Every other byte stays as it is. `undefined` for what
- * `isOneLineObject` does not accept.
+ * `isOneLineObject` does not accept. `onHidden` gets every string that is replaced.
  */
-export function redactValues(json: Uint8Array, keys: ReadonlySet<string>): Uint8Array | undefined {
+export function redactValues(
+  json: Uint8Array,
+  keys: ReadonlySet<string>,
+  onHidden?: (value: string) => void,
+): Uint8Array | undefined {
   if (!isOneLineObject(json)) return undefined;
   const parts: Uint8Array[] = [];
   const end = json.length;
@@ -35,8 +39,11 @@ export function redactValues(json: Uint8Array, keys: ReadonlySet<string>): Uint8
       const to = endOfString(json, at + 1, end);
       const value = valueAfter(json, to);
       if (value === undefined) {
-        if (at < hiddenTo) hide(at, to, HIDDEN_STRING);
-      } else if (at >= hiddenTo && keys.has(keyAt(json, at, to))) {
+        if (at < hiddenTo) {
+          onHidden?.(stringAt(json, at, to));
+          hide(at, to, HIDDEN_STRING);
+        }
+      } else if (at >= hiddenTo && keys.has(stringAt(json, at, to))) {
         hiddenTo = endOfValue(json, value, end);
       }
       at = to;
@@ -67,8 +74,8 @@ function skipSpaces(json: Uint8Array, from: number): number {
   return at;
 }
 
-/** The key between its quotes; a key can be written with escapes. */
-function keyAt(json: Uint8Array, from: number, to: number): string {
+/** The string between its quotes; it can be written with escapes. */
+function stringAt(json: Uint8Array, from: number, to: number): string {
   const text = Buffer.from(json.buffer, json.byteOffset + from, to - from);
   return text.includes(BACKSLASH)
     ? (JSON.parse(text.toString()) as string)
