@@ -40,9 +40,9 @@ test('a wall clock that is 40 days fast for a moment deletes nothing by age', as
     rotate: { bytes: 2_500 },
     onEvent: (event) => events.push(event),
   });
+  const count = (kind: string): number => events.filter((event) => event.kind === kind).length;
   async function frames(): Promise<void> {
     for (let n = 0; n < 4; n += 1) writer.frame(0, frame, (clock.ms += 1_000));
-    const count = (kind: string): number => events.filter((event) => event.kind === kind).length;
     await writer.drained();
     await expect.poll(() => count('opened') - count('sealed'), { timeout: 20_000 }).toBe(1);
     await setTimeout(100);

@@ -11,7 +11,7 @@ const ALWAYS_KEPT = 2;
 const BATCH = 200;
 
 /** A segment that has to go, and the limit it has to go for. */
-export interface Overdue {
+interface Overdue {
   readonly segment: PresentSegment;
   readonly why: string;
 }
@@ -20,7 +20,7 @@ export interface Overdue {
  * Which of these segments, oldest first, have to go while a limit is exceeded: always the first ones, so that what is
  * deleted is never between two that are kept. `ageMs` is `undefined` where no clock can tell.
  */
-export function overdueSegments(
+function overdueSegments(
   kept: readonly PresentSegment[],
   limits: Retention,
   {

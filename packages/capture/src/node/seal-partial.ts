@@ -51,7 +51,7 @@ export async function sealPartial(
  * Ends a `.partial` that nobody writes: cuts it after its last newline, keeping what is cut, and adds what is missing
  * of the end. A file without a whole line goes; the result is then `undefined`.
  */
-export async function endPartial(
+async function endPartial(
   environment: WriterEnvironment,
   path: string,
   why: EndReason,

@@ -86,7 +86,7 @@ async function giveName(files: Files, path: string): Promise<void> {
     throw Object.assign(new Error('a sealed segment of this name is there already'), { code: 'EEXIST' });
 }
 
-export async function isThere(files: Pick<Files, 'stat'>, path: string): Promise<boolean> {
+async function isThere(files: Pick<Files, 'stat'>, path: string): Promise<boolean> {
   try {
     await files.stat(path);
     return true;
