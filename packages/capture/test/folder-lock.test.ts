@@ -188,17 +188,20 @@ test('a process whose start cannot be read is not taken for a dead one', async (
 test('who lost its folder knows it before it seals, and changes nothing any more', async () => {
   const folder = join(temporaryFolder(), 'capture');
   const events: WriterEvent[] = [];
-  const first = await openWriter({ folder, url, fsync: 'always', onEvent: (event) => events.push(event) });
+  const first = await openWriter({ folder, url, fsync: 'never', onEvent: (event) => events.push(event) });
   first.frame(0, Buffer.from('{"n":1}'), performance.now());
-  await first.drained();
+  await expect.poll(() => first.stats.frames).toBe(1);
   // Somebody removes the lock; the folder is free for the next one, while the first has its file open.
   unlinkSync(join(folder, 'writer.lock'));
   const second = await openWriter({ folder, url, run: 'second' });
   second.frame(0, Buffer.from('{"n":2}'), performance.now());
   await second.close();
   const before = hashOf(folder);
+  // It was not paused, so it writes on, into a file that has no name any more.
   first.frame(0, Buffer.from('{"n":3}'), performance.now());
+  await expect.poll(() => first.stats.frames).toBe(2);
   await first.close();
+  expect(first.stats).toMatchObject({ state: 'failed', durableFrames: 0 });
   expect(hashOf(folder)).toBe(before);
   expect(JSON.stringify(events)).toContain('CAPTURE_LOCK_LOST');
   expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });

@@ -373,9 +373,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     mistake: 'ending waits for all that has to go',
-    file: 'departures.ts',
-    from: 'if (signal?.aborted === true) break;',
-    to: '',
+    file: 'retention.ts',
+    from: 'from < going.length && !signal.aborted',
+    to: 'from < going.length',
     noticedBy: ['retention.test.ts', 'ending takes no longer'],
   },
   {
