@@ -170,7 +170,7 @@ test(
     const from = 2_000 - left.length;
     expect(left).toEqual(left.map((_, index) => `old-${String(from + index).padStart(6, '0')}.ndjson`));
     const announced = (await readManifest(nodeFiles, folder)).filter(({ kind }) => kind === 'deleted');
-    expect(announced.length).toBeLessThan(2_000);
+    expect(announced.length).toBeLessThan(1_000);
     for (let next = 0; next < 20 && left.length > 0; next += 1) {
       await record({ folder, run: `next${next}`, retention: { segments: 4 } }, 8);
       left = readdirSync(folder).filter((file) => file.startsWith('old-'));
