@@ -21,6 +21,7 @@ import type { FileCall } from './faulty-files.ts';
 
 const url = 'wss://example.test';
 const S = 'run-000000.ndjson';
+const T = 'run-000001.ndjson';
 /** For whoever comes after: the holder before is dead, and no process has its number. */
 const processes = { ...systemProcesses, isRunning: () => false };
 
@@ -31,18 +32,23 @@ interface Death {
   readonly died: Promise<unknown>;
 }
 
-type Step = (name: string, file: string, call: FileCall) => boolean;
+/** Whether a call is the last one; of a write it may say how many bytes still come through. */
+type Step = (name: string, file: string, call: FileCall) => boolean | number;
 
 function dying(folder: string, isLast: Step): Death {
   let dead = false;
   const death = new AbortController();
   const files = watchedFiles((call) => {
     if (dead) throw systemError('EIO');
-    const file = call.path.slice(folder.length + 1).replace(S, 'S');
-    if (!isLast(call.name, file, call)) return undefined;
+    const file = call.path
+      .slice(folder.length + 1)
+      .replace(S, 'S')
+      .replace(T, 'T');
+    const last = isLast(call.name, file, call);
+    if (last === false) return undefined;
     dead = true;
     death.abort();
-    return undefined;
+    return last === true ? undefined : last;
   });
   return { folder, files, died: once(death.signal, 'abort') };
 }
@@ -58,6 +64,46 @@ const sealed = (folder: string): Promise<void> => record({ folder, url, run: 'ru
 
 async function seal({ folder, files }: Death): Promise<void> {
   await record({ folder, files, url, run: 'run', fsync: 'never' });
+}
+
+/** More than one write, and two segments. */
+async function recordTwo({ folder, files }: Death, fsync: 'always' | 'never'): Promise<void> {
+  const writer = await openWriter({
+    folder,
+    files,
+    url,
+    run: 'run',
+    fsync,
+    rotate: { bytes: 1_500 },
+  });
+  writer.connection(0, 'open');
+  for (let n = 0; n < 4; n += 1) {
+    writer.frame(0, Buffer.from(`{"n":${n},"filler":"${'x'.repeat(400)}"}`), performance.now());
+    while (writer.queuedBytes > 0 && writer.stats.state === 'recording') await setTimeout(1);
+  }
+  await writer.close();
+}
+
+const write = (death: Death): Promise<void> => recordTwo(death, 'always');
+const rotate = (death: Death): Promise<void> => recordTwo(death, 'never');
+
+/** The disk takes nothing but headers, until the space kept aside is given back. */
+async function fill(death: Death): Promise<void> {
+  const { folder } = death;
+  let hasRoom = false;
+  const full = watchedFiles(({ name, path, text }) => {
+    if (name === 'unlink' && path === join(folder, 'reserve.bin')) hasRoom = true;
+    const isHeader = text?.().startsWith('{"kind":"header"') ?? false;
+    if (name === 'write' && /\.partial$|\.bin\.tmp$/u.test(path) && !isHeader && !hasRoom)
+      throw systemError('ENOSPC');
+    return undefined;
+  }, death.files);
+  const writer = await openWriter({ folder, files: full, url, run: 'run', reserveBytes: 4_096 });
+  writer.connection(0, 'open');
+  for (let n = 0; n < 2; n += 1) writer.frame(0, Buffer.from(`{"n":${n}}`), performance.now());
+  while (writer.stats.state === 'recording') await setTimeout(1);
+  await Promise.race([death.died, setTimeout(50)]);
+  await writer.close();
 }
 
 async function compress({ folder, files, died }: Death): Promise<void> {
@@ -144,8 +190,42 @@ function folderSynced(): Step {
   };
 }
 
+/** The folder’s fsync after a segment was created. */
+function nameSynced(of: string): Step {
+  let isCreated = false;
+  return (name, file) => {
+    if (name === 'open' && file === of) isCreated = true;
+    return isCreated && name === 'sync';
+  };
+}
+
+const created =
+  (of: string): Step =>
+  (name, file) =>
+    name === 'open' && file === of;
+const written =
+  (what: string, of: string, bytes: number | true = true): Step =>
+  (_, file, call) =>
+    writes(what, file, call, of) && bytes;
+
 /** How each row of the page comes about: what is being done, and the last call of the one who dies. */
 const scenes: Readonly<Record<string, readonly [(death: Death) => Promise<void>, () => Step]>> = {
+  'Opening a segment: file created': [seal, () => created('S.partial')],
+  'Opening a segment: header written': [seal, () => written('header', 'S.partial')],
+  'Opening a segment: header durable': [seal, () => synced('header', 'S.partial')],
+  'Opening a segment: folder durable': [seal, () => nameSynced('S.partial')],
+  'Writing: blocks written': [write, () => written('frame', 'S.partial')],
+  'Writing: half of a line written': [write, () => written('frame', 'S.partial', 300)],
+  'Writing: checkpoint written': [write, () => written('checkpoint', 'S.partial')],
+  'Writing: checkpoint durable': [write, () => synced('checkpoint', 'S.partial')],
+  'Rotation: last segment durable': [rotate, () => synced('frame', 'S.partial')],
+  'Rotation: next segment created': [rotate, () => created('T.partial')],
+  'Rotation: its header written': [rotate, () => written('header', 'T.partial')],
+  'Rotation: its name durable': [rotate, () => nameSynced('T.partial')],
+  'Rotation: last segment’s `end` written': [rotate, () => written('end', 'S.partial')],
+  'A full disk: room asked for again': [fill, () => created('reserve.bin.tmp')],
+  'A full disk: space kept aside given back': [fill, () => removed('reserve.bin')],
+  'A full disk: what was dropped written': [fill, () => written('gap', 'S.partial')],
   'Sealing: `end` written': [seal, () => (_, file, call) => writes('end', file, call, 'S.partial')],
   'Sealing: `end` durable': [seal, () => synced('end', 'S.partial')],
   'Sealing: sidecar named': [seal, () => named('S.sha256')],
@@ -214,8 +294,13 @@ function filesIn(folder: string, { title }: Row): string[] {
       ? 'manifest'
       : 'S';
   return readdirSync(folder)
-    .map((file) => file.replace(S, 'S').replace(/^writer\.lock\.[0-9a-f-]{36}$/u, 'writer.lock.ID'))
-    .filter((file) => file.startsWith(about))
+    .map((file) =>
+      file
+        .replace(S, 'S')
+        .replace(T, 'T')
+        .replace(/^writer\.lock\.[0-9a-f-]{36}$/u, 'writer.lock.ID'),
+    )
+    .filter((file) => file.startsWith(about) || (title.startsWith('Rotation') && file.startsWith('T')))
     .toSorted();
 }
 

@@ -27,8 +27,8 @@ export function systemError(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-/** The real file system, with something that stands before every call that changes it. */
-export function watchedFiles(intervene: Intervene): Files {
+/** A file system, with something that stands before every call that changes it. */
+export function watchedFiles(intervene: Intervene, files: Files = nodeFiles): Files {
   const before =
     <Rest extends unknown[], Result>(name: string, call: (path: string, ...rest: Rest) => Promise<Result>) =>
     async (path: string, ...rest: Rest): Promise<Result> => {
@@ -36,13 +36,13 @@ export function watchedFiles(intervene: Intervene): Files {
       return await call(path, ...rest);
     };
   const watched = {
-    ...nodeFiles,
-    link: before('link', nodeFiles.link as (path: string, to: string) => Promise<void>),
-    rename: before('rename', nodeFiles.rename as (path: string, to: string) => Promise<void>),
-    unlink: before('unlink', nodeFiles.unlink as (path: string) => Promise<void>),
+    ...files,
+    link: before('link', files.link as (path: string, to: string) => Promise<void>),
+    rename: before('rename', files.rename as (path: string, to: string) => Promise<void>),
+    unlink: before('unlink', files.unlink as (path: string) => Promise<void>),
     async open(path: string, flags: string, mode?: number): Promise<OpenFile> {
       if (flags !== 'r') intervene({ name: 'open', path });
-      return watchedFile(await nodeFiles.open(path, flags, mode), path, intervene);
+      return watchedFile(await files.open(path, flags, mode), path, intervene);
     },
   };
   return watched as Files;
