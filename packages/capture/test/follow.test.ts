@@ -6,6 +6,7 @@ import type { CaptureRecord } from '@feedtape/capture';
 import { frames, openCapture } from '@feedtape/capture/node';
 import type { GoneSegments, ReadOptions } from '@feedtape/capture/node';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { readLineBlocks } from '#node/line-blocks';
 import { createFollower, startBusyRecording } from './busy-recording.ts';
 import { frameLine, headerLine, sealedText, temporaryFolder } from './capture-files.ts';
 
@@ -221,4 +222,17 @@ test('only one folder can be followed', async () => {
   await expect(follow(join(folder, 'none')).ended).resolves.toMatchObject({ code: 'CAPTURE_NOT_FOUND' });
   writeFileSync(join(folder, 'file'), '');
   await expect(follow(join(folder, 'file')).ended).resolves.toMatchObject({ code: 'CAPTURE_OPTION' });
+});
+
+test('what is written while one asks whether a segment is complete is read before it is left', async () => {
+  const path = join(temporaryFolder(), `${name(0)}.partial`);
+  writeFileSync(path, 'one\n');
+  const untilGrown = async (): Promise<boolean> => {
+    appendFileSync(path, 'two\n');
+    return true;
+  };
+  const blocks: string[] = [];
+  const file = { path, form: 'partial', run: RUN, segment: 0 } as const;
+  for await (const { bytes } of readLineBlocks(file, { untilGrown })) blocks.push(bytes.toString());
+  expect(blocks).toEqual(['one\n', 'two\n']);
 });

@@ -106,7 +106,7 @@ export const readerMutants: readonly Mutant[] = [
     'a segment is looked for only under the name that it was listed with',
     'segment-location.ts',
     ['tryOpen(file) ?? firstOf(formsOf(file), tryOpen)', 'tryOpen(file)'],
-    ['reading-while-recording.test.ts', 'reading frames'],
+    ['reading-while-recording.test.ts', 'what was listed is read whatever'],
   ),
   mutant(
     'a follower takes the end of a file for the end of a segment',
@@ -118,7 +118,7 @@ export const readerMutants: readonly Mutant[] = [
     'a follower leaves a sealed segment without a last look',
     'line-blocks.ts',
     ['complete = await untilGrown(source.file);', 'if (await untilGrown(source.file)) return 0;'],
-    ['follow.test.ts', 'a folder without a segment is waited at'],
+    ['follow.test.ts', 'what is written while one asks'],
   ),
   mutant(
     'a follower passes over deleted segments in silence',
@@ -145,9 +145,9 @@ export const readerMutants: readonly Mutant[] = [
     ['runs-in-parts.test.ts', 'what retention deleted is not missing'],
   ),
   mutant(
-    'a run in two folders is two runs',
+    'a copy of a folder is more of the same run',
     'capture-files.ts',
-    ['if (known !== undefined && part.every(', 'if (known !== undefined && part.some('],
+    ['part.every(({ segment }) => !known.numbers.has(segment))', 'part.length > 0'],
     ['runs-in-parts.test.ts', 'a copy of a folder is another run'],
   ),
   mutant(

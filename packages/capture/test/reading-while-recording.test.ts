@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, unlinkSync } from 'node:fs';
+import { appendFileSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -76,6 +76,48 @@ test(
     expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
   },
 );
+
+test(
+  'where nothing is deleted, each reading has every frame from the first on',
+  { timeout: 120_000 },
+  async () => {
+    const folder = temporaryFolder();
+    const recording = await startBusyRecording(folder);
+    try {
+      for (let n = 0; n < LOOKS / 5; n += 1) {
+        const next = new Map<number, number>();
+        for await (const { connection, index } of frames(folder)) {
+          if (index !== (next.get(connection) ?? 0))
+            throw new Error(`connection ${connection}: frame ${index}`);
+          next.set(connection, index + 1);
+        }
+        expect(next.size).toBeLessThanOrEqual(3);
+        await setTimeout(n % 20);
+      }
+    } finally {
+      await recording.stop();
+    }
+  },
+);
+
+test('what was listed is read whatever it is called by then', async () => {
+  const folder = temporaryFolder();
+  const options = { folder, url: 'wss://example.test', run: 'run', compress: 'gzip' } as const;
+  const writer = await openWriter(options);
+  writer.frame(0, Buffer.from('{"n":0}'), 1);
+  await writer.drained();
+  const listed = await openCapture(folder).segments();
+  expect(listed).toMatchObject([{ form: 'partial' }]);
+  await writer.close();
+  expect(readdirSync(folder)).toContain('run-000000.ndjson.gz');
+  const opened: string[] = [];
+  for await (const frame of frames(listed, { onSegment: ({ form }) => opened.push(form) })) {
+    expect(frame.text()).toBe('{"n":0}');
+  }
+  expect(opened).toEqual(['gz']);
+  unlinkSync(join(folder, 'run-000000.ndjson.gz'));
+  for await (const frame of frames(listed)) expect(frame).toBe('none: as if it had gone before');
+});
 
 const name = (segment: number, form = ''): string => `run-00000${segment}.ndjson${form}`;
 
