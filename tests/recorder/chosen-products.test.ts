@@ -74,6 +74,9 @@ test('every command means the same frames by a product', async () => {
   const products = inspected.runs[0]?.products ?? [];
   expect(products.find(({ name }) => name === 'SOL-USD')).toMatchObject({ frames: about.length });
 
+  const chosen = (await feedtape(['inspect', capture, '-p', 'SOL-USD', '--json'])).json();
+  expect(chosen).toMatchObject({ frames: about.length, missing: 0, gaps: 0 });
+
   const drift = (await feedtape(['drift', capture, '-p', 'SOL-USD', '--json'])).json();
   expect(drift).toMatchObject({ frames: about.length });
 

@@ -3,7 +3,7 @@ import type { FrameFilter } from '@feedtape/capture/node';
 import { peek, responseChannelOf } from '@feedtape/protocol';
 import { channels, indices, productIds, type Channel } from './argument-parsers.ts';
 
-/** The flags with which `cat`, `replay`, `export` and `drift` choose frames of a capture. */
+/** The flags with which `cat`, `cut`, `replay`, `export` and `drift` choose frames of a capture; `inspect` has some. */
 export interface SelectionFlags {
   readonly connection?: readonly number[];
   readonly channel?: readonly Channel[];

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { inspectCapture } from '@feedtape/capture/node';
 import { createDriftReport, peek } from '@feedtape/protocol';
+import { channels, productIds } from '../argument-parsers.ts';
 import { countText } from '../figures.ts';
+import { selectionOf, type SelectionFlags } from '../frame-selection.ts';
 import { inspectionText } from '../inspection-text.ts';
 import { planReading } from '../reading-plan.ts';
 import { showReading } from '../reading-progress.ts';
@@ -9,7 +11,7 @@ import { createRunTimeline, type RunTimeline } from '../run-timeline.ts';
 import { createFrameAccounting, figuresOf, NO_FIGURES } from '../sequence-accounting.ts';
 import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
 
-interface InspectFlags {
+interface InspectFlags extends Pick<SelectionFlags, 'channel' | 'product'> {
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -18,11 +20,15 @@ interface InspectFlags {
 export function addInspect(command: Command, terminal: Terminal): void {
   command
     .argument('<path...>', 'files, folders or patterns')
+    .option('-c, --channel <name>', 'describe only frames of this channel; repeatable', channels)
+    .option('-p, --product <id>', 'describe only frames about this product; repeatable', productIds)
     .option('--json', 'print one JSON object')
     .option('-q, --quiet', 'no progress')
     .addHelpText(
       'after',
       `
+Gaps and what is missing are always of all frames: numbers run over all channels and products.
+
 Examples:
   ${terminal.name} inspect captures
   ${pipedName(terminal)} inspect captures --json | jq '.runs[].gaps'`,
@@ -32,7 +38,7 @@ Examples:
 
 async function run(
   paths: readonly string[],
-  { json, quiet }: InspectFlags,
+  { json, quiet, ...selection }: InspectFlags,
   terminal: Terminal,
 ): Promise<void> {
   const files = await planReading(paths);
@@ -47,6 +53,7 @@ async function run(
   const inspection = await inspectCapture(paths, {
     classify: peek,
     accounting: createFrameAccounting(),
+    filter: selectionOf(selection),
     onFrame({ bytes, run: name, mono }) {
       drift.add(bytes);
       timelineOf(name).frame(mono);

@@ -6,7 +6,8 @@ import { groupRuns, listCaptureFiles, withoutCopies } from './capture-files.ts';
 import { createConnectionBudget } from './connection-budget.ts';
 import type { CaptureFile, CaptureSource } from './capture-files.ts';
 import type { CapturedFrame } from './captured-frame.ts';
-import type { Classify } from './frame-filter.ts';
+import { frameTest } from './frame-filter.ts';
+import type { Classify, FrameFilter } from './frame-filter.ts';
 import { createFrameStatistics, OTHER } from './frame-statistics.ts';
 import type { ConnectionSummary, FrameSummary, LargeFrame } from './frame-statistics.ts';
 import { isHeld } from './lock-holder.ts';
@@ -20,6 +21,8 @@ export interface InspectOptions {
   readonly classify?: Classify;
   /** Counts the frames by their sequence numbers; without it the figures of the numbering stay out. */
   readonly accounting?: AccountingPort;
+  /** Which frames to describe. `sequence` and `gaps` are of all of them, since numbers run over all. */
+  readonly filter?: FrameFilter;
   /** How many of the largest frames to name. @default 5 */
   readonly largest?: number;
   /** Called with every frame in order, for what else one wants to know; the frame is valid during the call. */
@@ -133,11 +136,12 @@ function progressOf(
 
 async function inspectRun(
   files: readonly CaptureFile[],
-  { classify, accounting, largest = 5, onFrame, onGap, signal }: InspectOptions,
+  { classify, accounting, filter = {}, largest = 5, onFrame, onGap, signal }: InspectOptions,
   tell: (file: string, batch: readonly CapturedFrame[]) => void,
 ): Promise<{ readonly summary: RunSummary; readonly large: readonly LargeFrame[] }> {
   const statistics = createFrameStatistics({ classify, largest });
   const count = accounting && createSequenceCount(accounting);
+  const { accepts } = frameTest(filter);
   const budget = createConnectionBudget();
   const gaps = new Map<GapSummary['why'], GapSummary>();
   const segments: SegmentSummary[] = [];
@@ -174,10 +178,11 @@ async function inspectRun(
     try {
       for await (const batch of readFrameBatches(listed, options)) {
         for (const { connection } of batch) budget.see(connection, file.path);
-        statistics.add(batch);
+        const chosen = accepts === undefined ? batch : batch.filter(accepts);
+        statistics.add(chosen);
         batch.forEach(({ connection, bytes, index }) => count?.frame(connection, bytes, index));
         tell(file.path, batch);
-        if (onFrame !== undefined) batch.forEach((frame) => onFrame(frame));
+        if (onFrame !== undefined) chosen.forEach((frame) => onFrame(frame));
       }
     } catch (error) {
       // Deleted since it was listed, it is no part of what there is.
