@@ -203,6 +203,8 @@ test('a recording that fails counts what had not joined the queue yet', async ()
     offered += 1;
     await setTimeout(1);
   }
+  await setTimeout(20);
+  expect(writer.stats).toMatchObject({ frames: 0, dropped: offered });
   const { frames, dropped } = await writer.close();
   expect({ frames, dropped, queued: writer.queuedBytes }).toEqual({ frames: 0, dropped: offered, queued: 0 });
 });

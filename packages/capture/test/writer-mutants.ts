@@ -71,18 +71,18 @@ export const mutants: readonly Mutant[] = [
     noticedBy: ['io-errors.test.ts', 'short writes of several blocks'],
   },
   {
+    mistake: 'what waits when a recording has failed is kept, and stated nowhere',
+    file: 'write-state.ts',
+    from: "if (state.discardDue) return { state, effect: { kind: 'discard' } };",
+    to: '',
+    noticedBy: ['io-errors.test.ts', 'a recording that fails counts'],
+  },
+  {
     mistake: 'what could not be stated is forgotten',
     file: 'write-loop.ts',
     from: 'this.#unstated.restore(block, this.#zero);',
     to: '',
     noticedBy: ['disk-full.test.ts', 'what was dropped is stated'],
-  },
-  {
-    mistake: 'what had not joined the queue is forgotten when a recording fails',
-    file: 'unstated-records.ts',
-    from: 'queue.flush();\n      for (let item',
-    to: 'for (let item',
-    noticedBy: ['io-errors.test.ts', 'a recording that fails counts'],
   },
   {
     mistake: 'half a line stays when a write fails',
@@ -264,7 +264,7 @@ export const mutants: readonly Mutant[] = [
     file: 'write-state.ts',
     from: "if (abandoned) return { state, effect: { kind: 'abandon' } };",
     to: '',
-    noticedBy: ['disk-full.test.ts', 'a recording that ends on a full disk, where'],
+    noticedBy: ['write-state.test.ts', 'leaves a segment unsealed that cannot say'],
   },
   {
     mistake: 'what a recording that failed has dropped is stated nowhere',

@@ -46,7 +46,6 @@ export function createUnstatedRecords(drops: DropCounter): UnstatedRecords {
     },
     discardQueue(queue, first) {
       let zero = first;
-      queue.flush();
       for (let item = queue.first(); item !== undefined; item = queue.first()) {
         if (item.kind === 'block') for (const record of recordsIn(item.block)) add(record, zero);
         else ({ zero } = item);
