@@ -18,8 +18,9 @@ export async function serve(
   { what, json, quiet, frames }: ServeOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const stop = stopOnSignals();
+  // Until it listens, which may take a long capture a while, a signal ends the process as it is.
   const exchange = await startExchange(options);
+  const stop = stopOnSignals();
   try {
     const { url, userUrl, port } = exchange;
     if (json) sayJson(terminal, { url, userUrl, port });

@@ -85,7 +85,7 @@ async function exportAll(
   const folder = await beginOutput(out);
   const progress = showReading(terminal, { verb: 'exporting', quiet: quiet === true, files });
   try {
-    const output = createPartitionedOutput(folder.path, { tables, format: FORMATS[format] });
+    const output = createPartitionedOutput(folder.path, { tables, format: FORMATS[format], signal });
     const exported = await exportCapture(files, {
       tables: names,
       filter: filterOf(selection),

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { EXIT } from '../exit-codes.ts';
+import { CommandFailure } from '../failure.ts';
 import type { ExportTable, Row, TableName } from './export-tables.ts';
 import type { PartFile, PartFormat } from './part-file.ts';
 import { partitionFolder, type Partition } from './partition.ts';
@@ -12,6 +14,8 @@ export interface OutputLimits {
   readonly groupsPerPart: number;
   /** Parts that are open; beyond it the one that has waited longest for a row is finished. */
   readonly openParts: number;
+  /** Parts of the whole export; a capture that asks for more is refused. */
+  readonly allParts: number;
   /** Rows, and bytes of the frames they come from, that wait; beyond it the largest partitions are written. */
   readonly waitingRows: number;
   readonly waitingBytes: number;
@@ -20,7 +24,8 @@ export interface OutputLimits {
 const OUTPUT_LIMITS: OutputLimits = {
   groupRows: 50_000,
   groupsPerPart: 100,
-  openParts: 256,
+  openParts: 2048,
+  allParts: 100_000,
   waitingRows: 200_000,
   waitingBytes: 64 * 1024 * 1024,
 };
@@ -49,8 +54,6 @@ interface Part {
   readonly folder: string;
   rows: Row[];
   frameBytes: number;
-  /** Grows with every use of any part. */
-  usedAt: number;
   groups: number;
   file: PartFile | undefined;
 }
@@ -62,24 +65,32 @@ export function createPartitionedOutput(
     tables,
     format,
     limits = OUTPUT_LIMITS,
+    signal,
   }: {
     readonly tables: ReadonlyMap<TableName, ExportTable>;
     readonly format: PartFormat;
     readonly limits?: OutputLimits;
+    /** Aborting it ends the writing with its reason. */
+    readonly signal?: AbortSignal;
   },
 ): PartitionedOutput {
+  /** The one that was used last comes last. */
   const parts = new Map<string, Part>();
   const totals = new Map<TableName, TableTotals>(
     Array.from(tables.keys(), (name) => [name, { rows: 0, files: 0, bytes: 0 }]),
   );
   let waitingRows = 0;
   let waitingBytes = 0;
-  let uses = 0;
   let created = 0;
   const ripeParts = new Set<Part>();
 
   /** The number is the export's, so that no memory is needed of the parts that are finished. */
   async function create({ table: name, folder: place }: Part): Promise<PartFile> {
+    if (created === limits.allParts) {
+      throw new CommandFailure(EXIT.inputOutput, `the export would have more than ${created} files`, {
+        hint: 'Choose tables, products or a time: --table, --product, --from and --to.',
+      });
+    }
     const path = join(folder, place, `part-${String(created).padStart(6, '0')}.${format.extension}`);
     created += 1;
     await mkdir(dirname(path), { recursive: true });
@@ -89,6 +100,7 @@ export function createPartitionedOutput(
   }
 
   async function write(part: Part): Promise<void> {
+    signal?.throwIfAborted();
     const { rows } = part;
     waitingRows -= rows.length;
     waitingBytes -= part.frameBytes;
@@ -114,31 +126,34 @@ export function createPartitionedOutput(
     part.file = undefined;
   }
 
-  const first = (order: (a: Part, b: Part) => number): Part | undefined =>
-    [...parts.values()].toSorted(order)[0];
+  /** Until what waits is within the limits. */
+  async function writeHeaviest(): Promise<void> {
+    const waiting = [...parts.values()].filter(({ rows }) => rows.length > 0);
+    for (const part of waiting.toSorted((a, b) => b.frameBytes - a.frameBytes)) {
+      if (waitingRows <= limits.waitingRows && waitingBytes <= limits.waitingBytes) return;
+      await write(part);
+    }
+  }
 
   return {
     add(partition, rows, frameBytes) {
       const key = partitionFolder(partition);
-      let part = parts.get(key);
-      if (part === undefined) {
-        part = {
-          table: partition.table,
-          folder: key,
-          rows: [],
-          frameBytes: 0,
-          usedAt: 0,
-          groups: 0,
-          file: undefined,
-        };
-        parts.set(key, part);
-      }
+      const { table } = partition;
+      const part = parts.get(key) ?? {
+        table,
+        folder: key,
+        rows: [],
+        frameBytes: 0,
+        groups: 0,
+        file: undefined,
+      };
+      parts.delete(key);
+      parts.set(key, part);
       for (const row of rows) part.rows.push(row);
       part.frameBytes += frameBytes;
-      part.usedAt = uses += 1;
       waitingRows += rows.length;
       waitingBytes += frameBytes;
-      const sum = totals.get(partition.table);
+      const sum = totals.get(table);
       if (sum !== undefined) sum.rows += rows.length;
       if (part.rows.length >= limits.groupRows) ripeParts.add(part);
     },
@@ -153,14 +168,10 @@ export function createPartitionedOutput(
     async relieve() {
       for (const part of ripeParts) await write(part);
       ripeParts.clear();
-      while (waitingRows > limits.waitingRows || waitingBytes > limits.waitingBytes) {
-        const heaviest = first((a, b) => b.frameBytes - a.frameBytes);
-        if (heaviest === undefined || heaviest.rows.length === 0) break;
-        await write(heaviest);
-      }
-      while (parts.size > limits.openParts) {
-        const idle = first((a, b) => a.usedAt - b.usedAt);
-        if (idle !== undefined) await end(idle);
+      if (waitingRows > limits.waitingRows || waitingBytes > limits.waitingBytes) await writeHeaviest();
+      for (const idle of parts.values()) {
+        if (parts.size <= limits.openParts) break;
+        await end(idle);
       }
     },
     async finish() {

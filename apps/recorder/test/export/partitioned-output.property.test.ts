@@ -43,6 +43,7 @@ const limits: OutputLimits = {
   groupRows: 5,
   groupsPerPart: 3,
   openParts: 2,
+  allParts: 1000,
   waitingRows: 12,
   waitingBytes: 40,
 };
@@ -90,4 +91,30 @@ test('every row is written once, in the order of its partition, within the limit
       expect(new Set(parts.map(({ path }) => path)).size).toBe(parts.length);
     }),
   );
+});
+
+const trades = (productId: string) =>
+  ({ table: 'trades', date: '2026-11-23', channel: 'market_trades', productId }) as const;
+
+test('a frame about 60,000 products opens few parts at a time, and too many parts are refused', async () => {
+  const { format, parts } = memoryFormat();
+  const output = createPartitionedOutput(folder, { tables, format, limits });
+  for (let n = 0; n < 60_000; n += 1) output.add(trades(`A${n}-USD`), [[n]], 1);
+  const started = performance.now();
+  await expect(output.relieve()).rejects.toMatchObject({
+    message: 'the export would have more than 1000 files',
+  });
+  expect(performance.now() - started).toBeLessThan(5000);
+  expect(parts).toHaveLength(1000);
+});
+
+test('a signal ends the writing of many parts', async () => {
+  const { format, parts } = memoryFormat();
+  const stop = new AbortController();
+  const output = createPartitionedOutput(folder, { tables, format, limits, signal: stop.signal });
+  for (let n = 0; n < 500; n += 1) output.add(trades(`A${n}-USD`), [[n]], 1);
+  const finished = output.finish();
+  stop.abort();
+  await expect(finished).rejects.toMatchObject({ name: 'AbortError' });
+  expect(parts.length).toBeLessThan(10);
 });

@@ -1,3 +1,5 @@
+import { CaptureError } from '../capture-error.ts';
+import { MAX_CONNECTIONS } from './limits.ts';
 import type { GapRecord } from '../records.ts';
 import { createContinuity } from './continuity.ts';
 
@@ -121,7 +123,12 @@ export function createSequenceCount(port: AccountingPort): SequenceCount {
 
   function connectionOf(number: number, start: boolean): Connection {
     let connection = connections.get(number);
+
     if (connection === undefined) {
+      if (connections.size === MAX_CONNECTIONS) {
+        const path = `run ${run.run}`;
+        throw new CaptureError('CAPTURE_LIMIT', { path, what: 'connections', most: MAX_CONNECTIONS });
+      }
       connection = { start, next: 0, missing: 0, stated: [] };
       connections.set(number, connection);
       totals.connections += 1;
