@@ -81,6 +81,18 @@ const jobs = {
     proves: '500 lives of real processes, killed at random system calls and instants: the same',
     command: ['vitest', 'run', 'packages/capture/test/lives/real-lives.test.ts'],
   },
+  'hostile-folders': {
+    proves:
+      '5,000 folders of strangers under every command: nothing outside them changes, nothing hangs, nothing ends without a reason, memory stays below a gigabyte',
+    command: [
+      'env',
+      'FEEDTAPE_HOSTILE_FOLDERS=5000',
+      'FEEDTAPE_HOSTILE_SEED=1000',
+      'vitest',
+      'run',
+      'apps/recorder/test/hostile-folders.test.ts',
+    ],
+  },
   'capture-mutants': {
     proves: 'each known mistake, made in the writer on purpose, is noticed by the test that is there for it',
     command: ['vitest', 'run', 'packages/capture/test/mutants.test.ts'],

@@ -192,6 +192,15 @@ test('a folder that is itself a link is resolved once, and held', async () => {
   expect(await verifyCapture(`${folder}-moved`)).toMatchObject({ ok: true, frames: 20 });
 });
 
+test('a compressed file that is none leaves no descriptor open', async () => {
+  const { folder } = place();
+  for (const end of ['.zst', '.gz'])
+    writeFileSync(join(folder, `${PLAIN}${end}`), Buffer.alloc(3_000_000, 'x'));
+  const before = readdirSync('/proc/self/fd').length;
+  for (let turn = 0; turn < 10; turn += 1) await repairCapture(folder);
+  expect(readdirSync('/proc/self/fd').length).toBeLessThan(before + 5);
+});
+
 const descriptorsOfFolders = (): readonly string[] =>
   readdirSync('/proc/self/fd').filter((fd) => existsSync(`/proc/self/fd/${fd}/manifest.ndjson`));
 

@@ -32,16 +32,19 @@ export async function pumpFile(
   signal: AbortSignal,
   sink: (piece: Buffer) => Promise<void> | void,
 ): Promise<void> {
+  // A codec that is destroyed does not call back for the piece that it was about to take in.
+  const closed = new Promise<never>((_, reject) => {
+    codec.once('close', () => reject(new Error('the codec was closed')));
+  });
+  closed.catch(() => undefined);
   const feed = async (): Promise<void> => {
-    await readPieces(
-      files,
-      path,
+    await readPieces(files, path, async (piece) => {
       // Called back when the codec has taken the piece in, so that its memory may be filled again.
-      (piece) =>
-        new Promise<void>((resolve, reject) => {
-          codec.write(piece, (error) => (error ? reject(error) : resolve()));
-        }),
-    );
+      const taken = new Promise<void>((resolve, reject) => {
+        codec.write(piece, (error) => (error ? reject(error) : resolve()));
+      });
+      await Promise.race([taken, closed]);
+    });
     codec.end();
   };
   const drain = async (): Promise<void> => {
@@ -50,10 +53,12 @@ export async function pumpFile(
       release(piece);
     }
   };
+  const feeding = feed();
   try {
-    await Promise.all([feed(), drain()]);
+    await Promise.all([feeding, drain()]);
   } finally {
     codec.destroy();
+    await feeding.catch(() => undefined);
   }
 }
 

@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, expect, test, vi } from 'vitest';
+import { main } from '#main';
+import {
+  createRandom,
+  fingerprint,
+  writeCanaries,
+  writeHostileFolder,
+  type SpecialFiles,
+} from './hostile-folder.ts';
+
+// FEEDTAPE_HOSTILE_FOLDERS says how many, FEEDTAPE_HOSTILE_SEED with which one to begin: a failure names its own.
+const FOLDERS = Number(process.env['FEEDTAPE_HOSTILE_FOLDERS'] ?? 200);
+const FIRST_SEED = Number(process.env['FEEDTAPE_HOSTILE_SEED'] ?? 1);
+/** No command takes longer; the machine may be busy with other tests. */
+const MOST_MS = 5_000;
+const MOST_BYTES = 1024 ** 3;
+const EXIT_CODES: ReadonlySet<number> = new Set([0, 64, 65, 69, 73, 74, 77, 78]);
+
+// A lock that does not say whose it is is watched for fifteen seconds: here a second is shorter.
+const systemTimeout = globalThis.setTimeout;
+vi.stubGlobal('setTimeout', (wake: () => void, ms?: number) => systemTimeout(wake, ms === 1000 ? 1 : ms));
+
+const root = mkdtempSync(join(tmpdir(), 'feedtape-hostile-'));
+const sockets = createServer();
+afterAll(() => {
+  vi.unstubAllGlobals();
+  sockets.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function makeSpecialFiles(): Promise<SpecialFiles> {
+  const [pipe, socket, device] = ['pipe', 'socket', 'device'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+  await new Promise<void>((listening) => sockets.listen(socket, listening));
+  // The device of /dev/zero; only root may make one.
+  const made = spawnSync('mknod', [device, 'c', '1', '5']).status === 0;
+  return { pipe, socket, device: made ? device : undefined };
+}
+
+interface Outcome {
+  readonly code: number;
+  readonly stderr: string;
+  readonly tookMs: number;
+}
+
+const exitCode = (): number => Number(process.exitCode ?? 0);
+
+/** Runs a command line; one that serves is ended by a signal as soon as it says where. */
+async function run(args: readonly string[]): Promise<Outcome> {
+  const stdout = new PassThrough().resume();
+  const stderr = new PassThrough();
+  let said = '';
+  stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const before = new Set(process.listeners('SIGINT'));
+  const interrupt = (): void => {
+    for (const listener of process.listeners('SIGINT')) if (!before.has(listener)) listener('SIGINT');
+  };
+  if (args[0] === 'replay') stdout.on('data', () => setTimeout(interrupt, 5));
+  const apiSecret = { isSet: false, take: () => '' };
+  const started = performance.now();
+  const late = setTimeout(() => (said += '(still running)'), MOST_MS);
+  process.exitCode = 0;
+  await Promise.race([
+    main(args, { stdout, stderr, stdin: new PassThrough(), env: {}, apiSecret, name: 'feedtape' }),
+    new Promise((resolve) => setTimeout(resolve, MOST_MS + 500).unref()),
+  ]);
+  clearTimeout(late);
+  const code = exitCode();
+  process.exitCode = undefined;
+  return { code, stderr: said, tookMs: performance.now() - started };
+}
+
+/** Every command, those that only read before those that write. */
+function commandLines(folder: string, out: string): readonly (readonly string[])[] {
+  const named = existsSync(folder) ? readdirSync(folder).filter((name) => name.includes('.ndjson')) : [];
+  const [first = 'none.ndjson'] = named.toSorted();
+  return [
+    ['verify', folder],
+    ['inspect', folder],
+    ['cat', folder],
+    ['drift', folder],
+    ['cut', folder, join(out, 'cut.ndjson')],
+    ['export', folder, '--out', join(out, 'tables'), '--format', 'ndjson'],
+    ['import', join(folder, first), join(out, 'import.ndjson'), '--source', 'a stranger'],
+    ['replay', folder, '--json', '--quiet'],
+    ['repair', folder],
+    ['record', '--simulate', '--frames', '1', '--out', folder, '--quiet'],
+  ];
+}
+
+function complaintAbout({ code, stderr, tookMs }: Outcome): string | undefined {
+  if (tookMs > MOST_MS) return `took ${Math.round(tookMs)} ms`;
+  if (!EXIT_CODES.has(code)) return `ended with ${code}`;
+  if (/internal error|TypeError|RangeError|at .*\.ts:\d/u.test(stderr)) return 'is a mistake of ours';
+  // `verify` says on standard output what it found.
+  if (code !== 0 && code !== 65 && !/^(?:feedtape|error): \S/mu.test(stderr)) return 'gives no reason';
+  return process.memoryUsage().rss > MOST_BYTES ? `holds ${process.memoryUsage().rss} bytes` : undefined;
+}
+
+async function tryFolder(seed: number, special: SpecialFiles): Promise<readonly string[]> {
+  const place = join(root, `seed-${seed}`);
+  const [folder, canaries, out] = ['captures', 'canary', 'out'].map((name) => join(place, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [place, canaries, out]) mkdirSync(path);
+  writeCanaries(canaries);
+  writeHostileFolder(createRandom(seed), folder, { canaries, special });
+  const complaints: string[] = [];
+  const outside = fingerprint(canaries);
+  const inside = fingerprint(folder);
+  for (const args of commandLines(folder, out)) {
+    const outcome = await run(args);
+    const complaint = complaintAbout(outcome);
+    const command = `seed ${seed}: ${args[0]}`;
+    if (complaint !== undefined) complaints.push(`${command} ${complaint}: ${outcome.stderr.slice(0, 600)}`);
+    if (fingerprint(canaries) !== outside) complaints.push(`${command} changed something outside the folder`);
+    const writes = args[0] === 'repair' || args[0] === 'record';
+    if (!writes && fingerprint(folder) !== inside)
+      complaints.push(`${command} changed the folder it only reads`);
+    if (complaints.length > 0) break;
+  }
+  if (complaints.length === 0) rmSync(place, { recursive: true, force: true });
+  return complaints;
+}
+
+test(
+  `${FOLDERS} folders of strangers: no command changes anything outside, hangs, or ends without a reason`,
+  { timeout: 60_000 + FOLDERS * 5_000 },
+  async () => {
+    const special = await makeSpecialFiles();
+    const complaints: string[] = [];
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + FOLDERS; seed += 1) {
+      complaints.push(...(await tryFolder(seed, special)));
+    }
+    expect(complaints).toEqual([]);
+  },
+);
