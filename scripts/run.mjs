@@ -7,6 +7,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// Node opens its debugger on this signal, and the environment may hold a key.
+process.on('SIGUSR1', () => {});
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = join(root, 'node_modules', '.cache', 'feedtape');
 const windows = process.platform === 'win32';

@@ -24,7 +24,7 @@ const contents = (folder: string): string =>
     .map((name) => readFileSync(join(folder, name), 'latin1'))
     .join('\n');
 
-test('no key and no token reaches an output, a capture or a metric, whatever goes wrong', async () => {
+test('no key and no token reaches an output, a capture or a metric, whatever goes wrong', { timeout: 120_000 }, async () => {
   const exchange = start(['simulate']);
   onTestFinished(() => void exchange.child.kill('SIGKILL'));
   const said = await exchange.prints(/COINBASE_API_SECRET='[^']+'/u);

@@ -15,17 +15,35 @@ const WORD_BYTES: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
 const LONGEST_WORD = 4_096;
 const OVERLAP = 256;
 
-/** The words of at least so many bytes; the other bytes are only counted. */
-export function* wordsOf(bytes: Uint8Array, shortest: number): Generator<string, void, undefined> {
-  let start = 0;
-  for (let at = 0; at <= bytes.length; at += 1) {
-    if (WORD_BYTES[bytes[at] ?? 0] === 1) continue;
-    for (let from = start; at - from >= shortest; from += LONGEST_WORD - OVERLAP)
-      yield Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.min(at - from, LONGEST_WORD)).toString(
-        'latin1',
-      );
-    start = at + 1;
+/** A word in which a piece of a secret can stand is at least this long. */
+const SHORTEST_WORD = 20;
+
+/** Whether any word of the bytes passes. This runs for every frame: each word covers a byte that is looked at. */
+export function someWord(bytes: Uint8Array, passes: (word: string) => boolean): boolean {
+  const { length } = bytes;
+  for (let at = SHORTEST_WORD - 1; at < length; at += SHORTEST_WORD) {
+    if (WORD_BYTES[bytes[at] as number] === 0) continue;
+    let start = at;
+    while (start > 0 && WORD_BYTES[bytes[start - 1] as number] === 1) start -= 1;
+    let end = at + 1;
+    while (end < length && WORD_BYTES[bytes[end] as number] === 1) end += 1;
+    if (end - start >= SHORTEST_WORD && somePiece(bytes, start, end, passes)) return true;
+    if (end > at + SHORTEST_WORD) at = end - 1;
   }
+  return false;
+}
+
+function somePiece(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  passes: (word: string) => boolean,
+): boolean {
+  for (let from = start; end - from >= SHORTEST_WORD; from += LONGEST_WORD - OVERLAP) {
+    const length = Math.min(end - from, LONGEST_WORD);
+    if (passes(Buffer.from(bytes.buffer, bytes.byteOffset + from, length).toString('latin1'))) return true;
+  }
+  return false;
 }
 
 /** Everything a word may say: itself, without its escapes, and what its runs of hexadecimal or base64 decode to. */

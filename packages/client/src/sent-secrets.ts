@@ -1,4 +1,4 @@
-import { isWord, looksLikeToken, readingsOf, unescaped, WORD, wordsOf } from './secret-words.ts';
+import { isWord, looksLikeToken, readingsOf, someWord, unescaped, WORD } from './secret-words.ts';
 
 export const REDACTED = '[redacted]';
 
@@ -9,8 +9,6 @@ const SHORTEST_SECRET = 6;
 /** Pieces of this length, one for each few characters, find any quotation of 15 characters. */
 const PIECE = 12;
 const STEP = 4;
-/** A quotation in a frame is at least this long; shorter words are not looked at. */
-const SHORTEST_QUOTATION = 16;
 /** Tokens remembered, at least; a token is valid for two minutes. */
 const TOKENS = 32;
 /** Names, passwords and ids remembered; an account has a few. */
@@ -64,9 +62,7 @@ export class SentSecrets {
   /** Whether the bytes of a frame quote what was sent. The account's ids are not asked about: its frames hold them. */
   quotedIn(frame: Uint8Array): boolean {
     if (this.#tokens.values === 0 && this.#names.values === 0) return false;
-    for (const word of wordsOf(frame, SHORTEST_QUOTATION))
-      if (readingsOf(word).some((reading) => this.#tellsSecret(reading))) return true;
-    return false;
+    return someWord(frame, (word) => readingsOf(word).some((reading) => this.#tellsSecret(reading)));
   }
 
   #rememberName(name: string): void {
