@@ -147,9 +147,15 @@ const KINDS = [
   'rejected',
 ];
 
-test.for(Object.keys(ACTS).flatMap((act) => KINDS.map((kind) => [act, kind] as const)))(
-  'a sink that calls %s() on every %s is not called from within itself, and the feed ends when it is closed',
-  async ([act, kind]) => {
+test.for(
+  Object.keys(ACTS).flatMap((act) =>
+    KINDS.flatMap((kind) =>
+      (['resubscribe', 'reconnect'] as const).map((recovery) => [act, kind, recovery] as const),
+    ),
+  ),
+)(
+  'a sink that calls %s() on every %s (%s) is not called from within itself, and every connection ends',
+  async ([act, kind, recovery]) => {
     const clock = new SimulatedClock();
     const stage = new Stage(clock, loyal);
     beatForever(stage);
@@ -158,12 +164,17 @@ test.for(Object.keys(ACTS).flatMap((act) => KINDS.map((kind) => [act, kind] as c
       subscriptions: LEVEL2,
       transport: stage,
       clock,
-      random: () => 0.1,
+      // Retries come at once.
+      random: () => 0,
+      recovery,
     });
     let depth = 0;
     let deepest = 0;
     const seen = new Set<string>();
+    const open = new Set<number>();
     const reading = feed.consume((item) => {
+      if (item.kind === 'connected') open.add(item.connection);
+      if (item.kind === 'disconnected') open.delete(item.connection);
       depth += 1;
       deepest = Math.max(deepest, depth);
       seen.add(item.kind);
@@ -176,8 +187,8 @@ test.for(Object.keys(ACTS).flatMap((act) => KINDS.map((kind) => [act, kind] as c
     });
     await clock.pass(2_000);
     for (let time = 0; time < 5; time += 1) {
+      stage.last.error('something odd');
       stage.last.frame('ticker', [], stage.last.sequence + 3);
-      stage.last.error('authentication failure');
       await clock.pass(4_000);
       stage.last.end(1006);
       await clock.pass(8_000);
@@ -188,6 +199,7 @@ test.for(Object.keys(ACTS).flatMap((act) => KINDS.map((kind) => [act, kind] as c
     await clock.pass(10_000);
     await Promise.all([closing, reading]);
     expect(stage.live).toEqual([]);
+    expect([...open]).toEqual([]);
   },
 );
 

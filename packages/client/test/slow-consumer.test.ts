@@ -57,8 +57,9 @@ test('what a slow consumer costs does not count against the exchange: no request
   });
   await clock.pass(2_000);
   const before = stage.last.requests.length;
-  feed.subscribe({ channel: 'ticker', productIds: ['BTC-USD'] });
+  // From the request on, so that the answer is not read.
   hold = new Promise((resolve) => (release = resolve));
+  feed.subscribe({ channel: 'ticker', productIds: ['BTC-USD'] });
   await clock.pass(28_000);
   expect(stage.last.paused).toBe(true);
   hold = undefined;
