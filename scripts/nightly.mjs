@@ -123,6 +123,23 @@ const jobs = {
       '2,000 seeds of random faults in simulated time, with the default waits and with short ones: no book lies, accounting equals the ledger, all is fresh 10 s later',
     command: ['env', 'FEED_SEEDS=2000', 'vitest', 'run', 'tests/client/chaos.test.ts'],
   },
+  'client-worlds': {
+    proves:
+      '10,000 worlds of an exchange that means no good, with every kind of consumer: every wanted book is fresh again, nothing throws, nothing is lost without an item',
+    command: [
+      'env',
+      'FEED_WORLDS=10000',
+      'vitest',
+      'run',
+      'tests/client/worlds.test.ts',
+      '--testTimeout=600000',
+    ],
+  },
+  'client-flat-memory': {
+    proves:
+      'a million frames with a backfill that hangs, with names nobody asked for, and of products that left: memory stays flat',
+    command: ['env', 'FEED_FRAMES=1000000', 'vitest', 'run', 'packages/client/test/flat-memory.test.ts'],
+  },
   'client-redundancy': {
     proves:
       'one of two lines killed 1,000 times: no trade lost or repeated, no book stale for more than 2.5 s',

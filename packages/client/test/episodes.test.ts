@@ -1,9 +1,10 @@
 import type { RequestChannel } from '@feedtape/protocol';
-import { defaultPatience } from '@feedtape/client';
+import { defaultPatience, openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { Authentication } from '#authentication';
 import { LEVEL2, run } from './collected.ts';
-import { loyal, type StageSocket } from './stage.ts';
+import { SimulatedClock } from './simulated-clock.ts';
+import { loyal, Stage, type StageSocket } from './stage.ts';
 
 const status = (code: number) => ({ code: `HTTP_${code}`, status: code, message: `HTTP ${code}` });
 const products = (count: number): string[] => Array.from({ length: count }, (_, index) => `P${index}-USD`);
@@ -27,23 +28,37 @@ test.for(Array.from({ length: 14 }, (_, index) => index + 1))(
 );
 
 test.for([401, 403])(
-  'HTTP %i now and then, each followed by a healthy connection, ends nothing',
+  'HTTP %i weeks apart, each followed by a healthy connection, ends nothing',
   async (code) => {
+    const WEEK = 7 * 24 * 3_600_000;
+    const clock = new SimulatedClock();
     let refuse = 0;
-    const { clock, stage, ended } = run({ subscriptions: LEVEL2 }, (socket) => {
+    const stage = new Stage(clock, (socket) => {
       if (refuse > 0) {
         refuse -= 1;
         socket.fail(status(code));
       } else loyal(socket);
     });
-    for (let time = 0; time < 6; time += 1) {
-      await clock.pass(120_000);
+    let ended: unknown;
+    const feed = openFeed({
+      url: 'ws://127.0.0.1:1',
+      subscriptions: LEVEL2,
+      transport: stage,
+      clock,
+      random: () => 0.5,
+      // Nothing beats here: weeks are too many seconds.
+      patience: { staleMs: Infinity, silenceMs: Infinity },
+    });
+    void feed.consume(() => {}).catch((error: unknown) => (ended = error));
+    for (let time = 0; time < 10; time += 1) {
+      await clock.pass(WEEK);
       refuse = 1;
       stage.last.end(1006);
       await clock.pass(120_000);
       expect(stage.last.served.get('level2')?.size).toBe(2);
     }
-    expect(ended()).toBeUndefined();
+    expect(ended).toBeUndefined();
+    expect(stage.sockets).toHaveLength(21);
   },
 );
 
