@@ -88,8 +88,10 @@ async function expectTidy(folder: string, why: RegExp): Promise<void> {
   expect(left).toEqual(sealed.slice(deleted.length));
   expect(left.length).toBeGreaterThanOrEqual(2);
   const { code, json } = await feedtape(['verify', folder, '--json']);
-  expect(json()).toMatchObject({ ok: true });
+  // The exchange lost nothing, and what was deleted is not missing.
+  expect(json()).toMatchObject({ ok: true, findings: [], missing: 0, gaps: 0 });
   expect(code).toBe(0);
+  expect((await feedtape(['inspect', folder, '--json'])).json()).toMatchObject({ missing: 0, gaps: 0 });
 }
 
 test('by number: the oldest go, whether compressed or not', { timeout: 90_000 }, async () => {

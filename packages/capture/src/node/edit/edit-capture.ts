@@ -9,6 +9,7 @@ import type { FrameFilter } from '../frame-filter.ts';
 import { openCapture } from '../open-capture.ts';
 import { isRunName } from '../../segment-names.ts';
 import { readHeader } from '../segment-reader.ts';
+import { goneSegments } from '../segment-walk.ts';
 import { writeDerivedFile } from '../derived-file.ts';
 import type { DerivedCapture } from '../derived-file.ts';
 import { editedRecords } from './edited-records.ts';
@@ -61,8 +62,8 @@ export async function editCapture(
 async function editedHeader(source: CaptureSource, to: string, options: EditOptions): Promise<HeaderRecord> {
   const files = await openCapture(source).segments();
   const headers: HeaderRecord[] = [];
-  for (const [first] of groupRuns(files)) {
-    const header = first && (await readHeader(first));
+  for (const run of groupRuns(files)) {
+    const header = await headerOf(run);
     if (header !== undefined) headers.push(header);
   }
   const name = basename(to).replace(/\.ndjson(?:\.zst|\.gz)?$/, '');
@@ -103,6 +104,18 @@ const MOST_NAME = 256;
 function shortened(names: readonly string[]): readonly string[] {
   const more = names.length > MOST_NAMES ? [`and ${names.length - MOST_NAMES} more`] : [];
   return [...names.slice(0, MOST_NAMES).map((name) => name.slice(0, MOST_NAME)), ...more];
+}
+
+/** Of the first segment that is still there: a recorder that is at work deletes the oldest. */
+async function headerOf(run: readonly CaptureFile[]): Promise<HeaderRecord | undefined> {
+  for (const file of run) {
+    try {
+      return await readHeader(file);
+    } catch (error) {
+      if (goneSegments(error) === undefined) throw error;
+    }
+  }
+  return undefined;
 }
 
 function nameOfRun(run: readonly CaptureFile[]): string {
