@@ -146,7 +146,9 @@ test.for([
   expect(waitedMs).toBeLessThanOrEqual(6_000);
   touch = false;
   waitedMs = 0;
-  const lock = await lockFolder(environment, folder);
+  const watched: string[] = [];
+  const lock = await lockFolder(environment, folder, (holder) => watched.push(holder));
+  expect(watched).toHaveLength(1);
   expect(waitedMs).toBeGreaterThanOrEqual(15_000);
   expect(lock.previousIsDead).toBe(false);
   await lock.release();

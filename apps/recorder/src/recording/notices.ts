@@ -119,6 +119,11 @@ export function writerNotice(event: WriterEvent): Notice {
 
 function writerText(event: WriterEvent): [LogLevel, string] {
   switch (event.kind) {
+    case 'lock-watched':
+      return [
+        'info',
+        `${oneLine(event.holder)} may be recording here and cannot be asked: watching its lock for 15 s`,
+      ];
     case 'opened':
       return ['debug', `writing ${event.file}`];
     case 'sealed':

@@ -134,6 +134,7 @@ export function captureIncident(event: CaptureEvent, at: number): IncidentReport
     case 'compress-failed':
     case 'delete-failed':
       return { at, kind: 'failure', text: `${event.kind.replace('-', ' ')}: ${messageOf(event.error)}` };
+    case 'lock-watched':
     case 'opened':
     case 'sealed':
     case 'compressed':

@@ -42,11 +42,15 @@ const UNSEEN_MS = 10_000;
  *
  * @throws CaptureError `CAPTURE_LOCKED` when a live process holds it, or nobody can tell.
  */
-export async function lockFolder(environment: WriterEnvironment, folder: string): Promise<FolderLock> {
+export async function lockFolder(
+  environment: WriterEnvironment,
+  folder: string,
+  onWatch: (holder: string) => void = () => undefined,
+): Promise<FolderLock> {
   const { processes, uuid } = environment;
   const path = join(folder, LOCK);
   const holder = { id: uuid(), ...processes.self() };
-  const previousIsDead = await take({ environment, path, holder, folder });
+  const previousIsDead = await take({ environment, path, holder, folder, onWatch });
   await removeLitter(environment, folder).catch(() => undefined);
   return heldLock(environment, folder, { holder, previousIsDead });
 }
@@ -103,6 +107,8 @@ interface Taking {
   readonly path: string;
   readonly holder: Holder;
   readonly folder: string;
+  /** Told of a holder whose lock has to be watched. */
+  readonly onWatch: (holder: string) => void;
 }
 
 /** Whether the one before is known to be dead. */
@@ -119,6 +125,7 @@ async function take(taking: Taking): Promise<boolean> {
       if (other === 'gone') continue;
       const state = other === 'garbled' ? 'unknown' : judgeHolder(processes, other);
       if (state === 'alive') throw locked(folder, other);
+      if (state === 'unknown') taking.onWatch(textOf(other));
       if (state === 'unknown' && !(await staysUntouched(environment, path))) {
         if ((await found(taking)) === 'gone') continue;
         throw locked(folder, other);
@@ -188,9 +195,11 @@ async function linked({ environment, path, folder }: Taking, draft: string): Pro
 }
 
 function locked(folder: string, other: Found): CaptureError<'CAPTURE_LOCKED'> {
-  const holder = typeof other === 'string' ? 'another process' : `process ${other.pid} on ${other.host}`;
-  return new CaptureError('CAPTURE_LOCKED', { folder, holder });
+  return new CaptureError('CAPTURE_LOCKED', { folder, holder: textOf(other) });
 }
+
+const textOf = (holder: Found): string =>
+  typeof holder === 'string' ? 'another process' : `process ${holder.pid} on ${holder.host}`;
 
 const LITTER = /^writer\.lock(?:\.(?:[0-9a-f-]{36}|garbled|right))+$/;
 

@@ -21,11 +21,12 @@ export interface LockedFolder<Environment extends WriterEnvironment = WriterEnvi
 export async function takeFolder<Environment extends WriterEnvironment>(
   outside: Environment,
   folder: string,
+  onWatch?: (holder: string) => void,
 ): Promise<LockedFolder<Environment>> {
   const pinned = await pinFolder(outside.files, folder);
   const environment = { ...outside, files: pinned.files };
   try {
-    const own = await lockFolder(environment, folder);
+    const own = await lockFolder(environment, folder, onWatch);
     const release = (): Promise<void> => own.release().finally(() => pinned.release());
     const lock = { ...own, release };
     try {

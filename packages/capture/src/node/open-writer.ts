@@ -21,7 +21,9 @@ export async function openWriter(options: WriterOptions): Promise<CaptureWriter>
   const settings = settingsOf(options);
   try {
     await prepareFolder(settings);
-    const held = await takeFolder(settings, settings.folder);
+    const held = await takeFolder(settings, settings.folder, (holder) =>
+      settings.emit({ kind: 'lock-watched', holder }),
+    );
     return await openHeld(held.environment, held);
   } catch (error) {
     throw isCaptureError(error) ? error : ioError('open', settings.folder, error);

@@ -2,6 +2,8 @@ import type { EndReason } from '../records.ts';
 
 /** What a writer has to say while it runs. */
 export type WriterEvent =
+  /** The folder may be held by a process that cannot be asked: its lock is watched for 15 s before recording starts. */
+  | { readonly kind: 'lock-watched'; readonly holder: string }
   | { readonly kind: 'opened'; readonly file: string }
   | {
       readonly kind: 'sealed';
