@@ -22,6 +22,7 @@ import { systemProcesses } from '#node/processes';
 import type { Timers } from '#node/timers';
 import { temporaryFolder } from './capture-files.ts';
 import { systemError } from './faulty-files.ts';
+import { impatientTimers } from './impatient-timers.ts';
 import { startRecorder } from './recorder-child.ts';
 
 const url = 'wss://example.test';
@@ -73,7 +74,9 @@ test.for([
   if (state === 'empty') writeFileSync(join(folder, 'writer.lock'), '');
   else if (state !== undefined) deadLock(folder, { host, namespace, pid: process.pid, started: '1' });
   const results = await Promise.allSettled(
-    Array.from({ length: 50 }, () => lockFolder(environmentOf({}), folder)),
+    Array.from({ length: 50 }, () =>
+      lockFolder(environmentOf({ environment: { timers: impatientTimers } }), folder),
+    ),
   );
   const won = results.filter(({ status }) => status === 'fulfilled');
   expect(won.length).toBe(1);

@@ -18,6 +18,7 @@ import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node
 import type { CaptureWriter, WriterOptions } from '@feedtape/capture/node';
 import { expect, onTestFinished, test } from 'vitest';
 import { frameLine, headerLine, sealedText, temporaryFolder } from './capture-files.ts';
+import { impatientTimers } from './impatient-timers.ts';
 
 const RUN = '20261122T055412Z-00000001';
 const PLAIN = `${RUN}-000000.ndjson`;
@@ -42,7 +43,7 @@ function place(): Place {
 }
 
 const record = (folder: string, options: Partial<WriterOptions> = {}): Promise<CaptureWriter> =>
-  openWriter({ folder, url: 'wss://example.test', ...options });
+  openWriter({ folder, url: 'wss://example.test', environment: { timers: impatientTimers }, ...options });
 
 /** What a crash leaves of a segment. */
 function partialText(): Buffer {
