@@ -38,7 +38,7 @@ test(
     const status = (await (await fetch(new URL('status.json', page))).json()) as {
       totals: Record<string, number>;
     };
-    expect(status.totals).toMatchObject({ gaps: 1, unknownGaps: 1, disconnects: 1 });
+    expect(status.totals).toMatchObject({ gaps: 2, unknownGaps: 1, gapFrames: 1, disconnects: 1 });
     await recording.says(/ended: 1001[\s\S]*the books are right again/u);
     recording.child.kill('SIGINT');
     const summary = (await recording.finished).json();
