@@ -44,8 +44,11 @@ function channelItems(item: FeedItem, wanted: string): readonly ChannelItem<Requ
   const { decoded, connection, receivedAt } = item;
   if (decoded.kind === 'message' && decoded.channel === wanted)
     return [{ kind: 'message', connection, receivedAt, message: decoded.message as never }];
-  if (decoded.kind === 'invalid' && decoded.channel === wanted) return [{ kind: 'unreadable', frame: item }];
-  return decoded.kind === 'malformed' ? [{ kind: 'unreadable', frame: item }] : [];
+  if (decoded.kind !== 'invalid' && decoded.kind !== 'malformed') return [];
+  // Of a malformed frame without a legible channel nobody knows whether it was one of these.
+  const concerned =
+    decoded.channel === wanted || (decoded.kind === 'malformed' && decoded.channel === undefined);
+  return concerned ? [{ kind: 'unreadable', frame: item }] : [];
 }
 
 /** Whether a frame was received before, as far as its number tells. */

@@ -1,5 +1,5 @@
 // The life of one open socket: its frames are counted, judged and handed on.
-import { decode, type Decoded, isProductId, peek, type Peeked } from '@feedtape/protocol';
+import { decode, type Decoded, isProductId, peek, peekDecoded, type Peeked } from '@feedtape/protocol';
 import type { HeartbeatMonitor, Sequencer, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
 import { Conversation } from './conversation.ts';
@@ -286,7 +286,8 @@ export class Session {
   }
 }
 
-const bookOf = (decoded: Decoded): string | undefined =>
-  decoded.kind === 'message' && decoded.channel === 'l2_data'
-    ? decoded.message.events[0]?.product_id
-    : undefined;
+/** Also of a frame whose levels cannot be read: whether it was decoded or peeked at makes no difference. */
+const bookOf = (decoded: Decoded): string | undefined => {
+  if (decoded.channel !== 'l2_data') return undefined;
+  return decoded.kind === 'message' ? decoded.message.events[0]?.product_id : peekDecoded(decoded).productId;
+};

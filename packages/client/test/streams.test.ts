@@ -53,8 +53,12 @@ test('a typed stream holds one channel, without repetitions, and every gap', asy
   stage.last.frame('ticker', [], 100);
   stage.last.frame('ticker', [], 100);
   stage.last.frame('ticker', 'wrong' as never, 101);
+  // Damaged, but legibly of another channel; of this one; and of nobody knows which.
+  stage.last.text('{"channel":"l2_data","sequence_num":102,"events":[');
+  stage.last.text('{"channel":"ticker","sequence_num":103,"events":[');
+  stage.last.text('{"sequence_num":104,"events":[');
   await clock.pass(10);
-  expect(seen).toEqual(['gap', 'ticker 100', 'unreadable']);
+  expect(seen).toEqual(['gap', 'ticker 100', 'unreadable', 'unreadable', 'unreadable']);
 });
 
 test("two lines: a typed stream brings both lines' messages, each with its connection, and either line's gaps", async () => {

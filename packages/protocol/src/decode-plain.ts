@@ -29,11 +29,10 @@ function classify(value: unknown, validate: boolean): Decoded {
   if (frame['type'] === 'error' && frame['events'] === undefined) return errorOf(frame);
   if (channel === undefined || !isMessageChannel(channel))
     return { kind: 'unknown', channel, sequence, value };
-  return validate ? validated(channel, frame) : unvalidated(channel, frame);
+  return validate ? validated(channel, sequence, frame) : unvalidated(channel, sequence, frame);
 }
 
-function validated(channel: Message['channel'], frame: Plain): Decoded {
-  const sequence = sequenceIn(frame);
+function validated(channel: Message['channel'], sequence: number | undefined, frame: Plain): Decoded {
   if (sequence !== undefined && channel === 'l2_data' && isPlainlyLevel2(frame)) {
     return messageOf(channel, sequence, frame);
   }
@@ -50,8 +49,7 @@ function validated(channel: Message['channel'], frame: Plain): Decoded {
   return { ...messageOf(channel, sequence, frame), oddities, peeked };
 }
 
-function unvalidated(channel: Message['channel'], frame: Plain): Decoded {
-  const sequence = sequenceIn(frame);
+function unvalidated(channel: Message['channel'], sequence: number | undefined, frame: Plain): Decoded {
   const issues = envelopeIssues(frame);
   return sequence === undefined || issues.length > 0
     ? invalid(frame, issues)
