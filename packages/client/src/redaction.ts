@@ -12,17 +12,22 @@ export function withoutAccount(
   subscriptions: Readonly<Record<string, readonly string[]>>,
   secrets: SentSecrets,
 ): Readonly<Record<string, readonly string[]>> {
+  let looks = MOST_ODD_NAMES;
+  const shown = (name: string): string => {
+    if (isProductId(name) || isRequestChannel(name)) return name;
+    looks -= 1;
+    return looks < 0 ? REDACTED : secrets.hide(name);
+  };
   return Object.fromEntries(
     Object.entries(subscriptions).map(([name, ids]) => [
-      shownName(name, secrets),
-      isPrivateChannel(name) ? ids.map(() => REDACTED) : ids.map((id) => shownName(id, secrets)),
+      shown(name),
+      ids.map(isPrivateChannel(name) ? () => REDACTED : shown),
     ]),
   );
 }
 
-/** A name of a channel or product that the server gave, as it may be shown: it may quote a secret instead. */
-const shownName = (name: string, secrets: SentSecrets): string =>
-  isProductId(name) || isRequestChannel(name) ? name : secrets.hide(name);
+/** Names that are neither a channel's nor a product's: of a hostile server's million, the first are looked at. */
+const MOST_ODD_NAMES = 1_000;
 
 /** What frames call the channels that requests call otherwise. */
 const FRAME_CHANNELS: ReadonlySet<string> = new Set(['l2_data', 'subscriptions']);

@@ -18,16 +18,23 @@ const OVERLAP = 256;
 /** A word in which a piece of a secret can stand is at least this long. */
 const SHORTEST_WORD = 20;
 
+/** A frame with more of long words than this is not looked through: it passes. */
+const MOST_OF_WORDS = 65_536;
+
 /** Whether any word of the bytes passes. This runs for every frame: each word covers a byte that is looked at. */
 export function someWord(bytes: Uint8Array, passes: (word: string) => boolean): boolean {
   const { length } = bytes;
+  let seen = 0;
   for (let at = SHORTEST_WORD - 1; at < length; at += SHORTEST_WORD) {
     if (WORD_BYTES[bytes[at] as number] === 0) continue;
     let start = at;
     while (start > 0 && WORD_BYTES[bytes[start - 1] as number] === 1) start -= 1;
     let end = at + 1;
     while (end < length && WORD_BYTES[bytes[end] as number] === 1) end += 1;
-    if (end - start >= SHORTEST_WORD && somePiece(bytes, start, end, passes)) return true;
+    if (end - start >= SHORTEST_WORD) {
+      seen += end - start;
+      if (seen > MOST_OF_WORDS || somePiece(bytes, start, end, passes)) return true;
+    }
     if (end > at + SHORTEST_WORD) at = end - 1;
   }
   return false;
