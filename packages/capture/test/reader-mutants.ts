@@ -174,4 +174,22 @@ export const readerMutants: readonly Mutant[] = [
     ['if (hasPayload(kindOf(envelope))) {', 'if (envelope !== undefined) {'],
     ['records.test.ts', 'comes back with every detail'],
   ),
+  mutant(
+    'what stood under a redacted key is shown where it is quoted',
+    'edit/redaction.ts',
+    ['(value) => values.add(value)', '() => {}'],
+    ['quoted-secrets.test.ts', 'is hidden wherever it is quoted'],
+  ),
+  mutant(
+    'a cut forgets which frames quote a secret',
+    'edit/edited-records.ts',
+    ['quoting.has(keyOf(run, record))', 'false'],
+    ['quoted-secrets.test.ts', 'no part that the recorder saw'],
+  ),
+  mutant(
+    'a header says the password of its URL',
+    'writer-options.ts',
+    ['publicUrl(options.url)', 'options.url'],
+    ['quoted-secrets.test.ts', 'writes no URL with a password'],
+  ),
 ];
