@@ -108,3 +108,40 @@ test.for(['EMFILE', 'ENOSPC'])('a refusal (%s) that passes costs nothing', async
   expect(run.writer.stats.dropped).toBe(0);
   await expectStated(run);
 });
+
+// Found on 2026-11-30 by lives of the writer: killed then, frames of connection 1 were missing and nothing said so.
+test('a segment names the connections whose records wait while it is opened, until the record of their end', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const writer = await openWriter({ folder, url: 'wss://example.test', run: 'run', rotate: { bytes: 750 } });
+  const frame = Buffer.from(`{"filler":"${'x'.repeat(400)}"}`);
+  const receive = (connection: number): void => writer.frame(connection, frame, performance.now());
+  // All in one turn, before anything is written: 1 ends before the last rotation, 2 begins after it.
+  receive(0);
+  receive(1);
+  writer.connection(1, 'close');
+  receive(0);
+  receive(2);
+  while (writer.queuedBytes > 0) await setTimeout(5);
+  receive(0);
+  await writer.close();
+  const open = segmentsOf(folder, 'run').map((file) => recordsIn(join(folder, file))[0]);
+  expect(open).toMatchObject([
+    { kind: 'header', segment: 0 },
+    { kind: 'header', segment: 1, open: [0, 1, 2] },
+    { kind: 'header', segment: 2, open: [0, 2] },
+    { kind: 'header', segment: 3, open: [0, 2] },
+    { kind: 'header', segment: 4, open: [0, 2] },
+  ]);
+});
+
+test('a frame longer than a file may be is written all the same, and who waits for that is told', async () => {
+  const folder = join(temporaryFolder(), 'capture');
+  const environment = { maxFileBytes: 13_000 };
+  const writer = await openWriter({ folder, url: 'wss://example.test', run: 'run', environment });
+  writer.frame(0, Buffer.from(`{"filler":"${'x'.repeat(300_000)}"}`), performance.now());
+  await writer.drained();
+  writer.frame(0, Buffer.from('{"n":1}'), performance.now());
+  expect(await writer.close()).toMatchObject({ frames: 2, dropped: 0 });
+  expect(segmentsOf(folder, 'run')).toHaveLength(2);
+  expect(await verifyCapture(folder)).toMatchObject({ ok: true });
+});

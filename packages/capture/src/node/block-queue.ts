@@ -139,7 +139,7 @@ function memoryOf(item: QueueItem): number {
 }
 
 function emptied(block: Block): Block {
-  return Object.assign(block, { from: 0, end: 0, lines: 0, frames: 0, gaps: 0 });
+  return Object.assign(block, { from: 0, end: 0, lines: 0, frames: 0, gaps: 0, ends: [] });
 }
 
 /** The same lines in as much memory as they take. */

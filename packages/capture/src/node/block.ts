@@ -23,10 +23,12 @@ export interface Block {
   lines: number;
   frames: number;
   gaps: number;
+  /** Connections whose end is recorded in here. */
+  ends: number[];
 }
 
 export function createBlock(size: number): Block {
-  return { bytes: Buffer.allocUnsafeSlow(size), from: 0, end: 0, lines: 0, frames: 0, gaps: 0 };
+  return { bytes: Buffer.allocUnsafeSlow(size), from: 0, end: 0, lines: 0, frames: 0, gaps: 0, ends: [] };
 }
 
 export function pendingBytes(block: Block): number {

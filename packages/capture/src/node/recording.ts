@@ -8,6 +8,7 @@ import type { BlockQueue } from './block-queue.ts';
 import type { DropCounter } from './dropped-frames.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { FrameHead, MAX_HEAD_BYTES } from './frame-head.ts';
+import type { OpenConnections } from './open-connections.ts';
 import type { SegmentSeries } from './segment-series.ts';
 import type { Timekeeper } from './timekeeper.ts';
 import type { WriteLoop } from './write-loop.ts';
@@ -29,6 +30,7 @@ export interface RecordingParts {
   readonly drops: DropCounter;
   readonly time: Timekeeper;
   readonly loop: WriteLoop;
+  readonly connections: OpenConnections;
   readonly series: SegmentSeries;
   readonly lock: FolderLock;
   readonly release: () => Promise<void>;
@@ -49,14 +51,14 @@ export class Recording implements CaptureWriter {
   readonly #stopTimers: () => void;
   /** The next index of each connection. */
   readonly #indices: number[] = [];
-  readonly #open = new Set<number>();
+  readonly #connections: OpenConnections;
   #segmentBytes = 0;
   #gaps = 0;
   #flushSoon = false;
   #waiting: (() => void)[] = [];
   #closing: Promise<WriterResult> | undefined;
 
-  constructor({ settings, queue, drops, time, loop, series, lock, release }: RecordingParts) {
+  constructor({ settings, queue, drops, time, loop, connections, series, lock, release }: RecordingParts) {
     this.run = settings.run;
     this.folder = settings.folder;
     this.#settings = settings;
@@ -64,6 +66,7 @@ export class Recording implements CaptureWriter {
     this.#drops = drops;
     this.#time = time;
     this.#loop = loop;
+    this.#connections = connections;
     this.#series = series;
     this.#head = new FrameHead(time);
     this.#release = release;
@@ -78,7 +81,7 @@ export class Recording implements CaptureWriter {
     const connection = socket >>> 0;
     const index = this.#indices[connection] ?? 0;
     this.#indices[connection] = index + 1;
-    if (index === 0) this.#open.add(connection);
+    if (index === 0) this.#connections.opened(connection);
     const size = MAX_HEAD_BYTES + bytes.length;
     if (!this.#accepts(size)) {
       this.#drop(connection, index, bytes);
@@ -128,13 +131,13 @@ export class Recording implements CaptureWriter {
 
   connection(connection: number, event: string, details: Readonly<Record<string, unknown>> = {}): void {
     // A segment that begins with the record of its end begins while it is open.
-    this.#open.add(connection);
+    this.#connections.opened(connection);
     const safe = redactDetails(details);
     this.#record((stamp) => {
       const known = { kind: 'connection', connection, event, ...stamp } as const;
       return { ...known, ...safe, ...known };
     });
-    if (event === 'close') this.#open.delete(connection);
+    if (event === 'close') this.#connections.closed(connection);
   }
 
   gap(gap: GapNotice): void {
@@ -177,10 +180,6 @@ export class Recording implements CaptureWriter {
     return this.#closing;
   }
 
-  get openConnections(): readonly number[] {
-    return [...this.#open];
-  }
-
   wake(): void {
     this.#loop.wake();
   }
@@ -220,7 +219,7 @@ export class Recording implements CaptureWriter {
   }
 
   #rotate(ms: number): void {
-    this.#queue.rotate(this.#time.start(ms), this.openConnections);
+    this.#queue.rotate(this.#time.start(ms), this.#connections.handedOver);
     this.#segmentBytes = 0;
   }
 
@@ -248,6 +247,7 @@ export class Recording implements CaptureWriter {
     this.#segmentBytes += line.length;
     block.lines += 1;
     if (record.kind === 'frame') block.frames += 1;
+    if (record.kind === 'connection' && record.event === 'close') block.ends.push(record.connection);
     if (record.kind === 'gap') {
       block.gaps += 1;
       this.#gaps += 1;

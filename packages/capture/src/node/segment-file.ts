@@ -178,12 +178,13 @@ export function attachSegment({
     }
   }
 
-  /** Writes the lines that there is room for, and ends with the error that the rest would meet. */
-  async function appendFitting(bytes: Buffer): Promise<never> {
+  /** Writes the lines that there is room for, and throws the error that the rest would meet. */
+  async function appendFitting(bytes: Buffer): Promise<void> {
     const fitting = bytes.lastIndexOf(NEWLINE, Math.max(0, maxBytes - offset - 1)) + 1;
     // A file that is empty yet takes what it can, and the system refuses the rest.
     const piece = fitting === 0 && lines === 1 ? bytes : bytes.subarray(0, fitting);
     await append([piece], tallyLines(piece));
+    if (piece.length === bytes.length) return;
     const limit = Object.assign(new Error('the file may not grow any more'), { code: 'EFBIG' });
     throw ioError('write', partial, limit);
   }

@@ -6,6 +6,7 @@ import { isDiskFull } from './files.ts';
 import { LOCK_REFRESH_MS } from './folder-lock.ts';
 import type { FolderLock } from './folder-lock.ts';
 import type { LockedFolder } from './locked-folder.ts';
+import { OpenConnections } from './open-connections.ts';
 import { Recording } from './recording.ts';
 import { createReserveFile } from './reserve-file.ts';
 import type { ReserveFile } from './reserve-file.ts';
@@ -45,6 +46,7 @@ export async function startRecording(settings: WriterSettings, held: LockedFolde
   }
   housekeeping.takeUp();
   const drops = createDropCounter();
+  const connections = new OpenConnections();
   const recording: { current?: Recording } = {};
   const queue = createBlockQueue(settings.maxQueuedBytes, () => recording.current?.wake());
   const loop = new WriteLoop({
@@ -57,7 +59,7 @@ export async function startRecording(settings: WriterSettings, held: LockedFolde
     segment,
     zero,
     fence: (what) => fence(lock, what),
-    connections: () => recording.current?.openConnections ?? [],
+    connections,
     onWritten: () => recording.current?.onWritten(),
     onDiskFull: housekeeping.look,
   });
@@ -67,7 +69,17 @@ export async function startRecording(settings: WriterSettings, held: LockedFolde
     // The recording is sealed by now. A lock that stays is replaced by the next start.
     await lock.release().catch((error: unknown) => settings.emit({ kind: 'io-error', error }));
   };
-  recording.current = new Recording({ settings, queue, drops, time, loop, series, lock, release });
+  recording.current = new Recording({
+    settings,
+    queue,
+    drops,
+    time,
+    loop,
+    connections,
+    series,
+    lock,
+    release,
+  });
   return recording.current;
 }
 

@@ -4,6 +4,7 @@ import { blockOfRecords, firstStamp, pendingBytes, tallyOf } from './block.ts';
 import type { BlockQueue } from './block-queue.ts';
 import type { DropCounter } from './dropped-frames.ts';
 import { errnoOf, isDiskFull, remove } from './files.ts';
+import type { OpenConnections } from './open-connections.ts';
 import type { ReserveFile } from './reserve-file.ts';
 import type { SegmentFile } from './segment-file.ts';
 import type { SegmentSeries } from './segment-series.ts';
@@ -27,8 +28,7 @@ export interface WriteLoopParts {
   readonly zero: SegmentZero;
   /** Asked before each effect, and before frames count as durable: throws when the folder is not ours any more. */
   readonly fence: (what: Effect['kind'] | 'durable') => Promise<void>;
-  /** The connections that are open now. */
-  readonly connections: () => readonly number[];
+  readonly connections: OpenConnections;
   /** Bytes have left the queue, or will not for a while. */
   readonly onWritten: () => void;
   /** The disk is full: older segments may have to go. */
@@ -169,7 +169,7 @@ export class WriteLoop {
   }
 
   async #write(): Promise<void> {
-    const { queue, onWritten } = this.#parts;
+    const { queue, connections, onWritten } = this.#parts;
     const blocks = queue.firstBlocks();
     const before = tallyOf(blocks);
     try {
@@ -179,9 +179,13 @@ export class WriteLoop {
       queue.wrote(before.bytes - left.bytes);
       this.#bytes += before.bytes - left.bytes;
       this.#frames += before.frames - left.frames;
-      for (const block of blocks) if (pendingBytes(block) === 0) queue.shift();
+      for (const block of blocks.filter((one) => pendingBytes(one) === 0)) {
+        connections.wroteEnds(block.ends);
+        queue.shift();
+      }
+      // Also when it failed: what was written is not waited for any more.
+      onWritten();
     }
-    onWritten();
   }
 
   async #checkpoint(): Promise<void> {
@@ -201,17 +205,16 @@ export class WriteLoop {
     const last = this.#segment;
     // Under any policy: a power cut must not leave a hole between a segment and its successor.
     if (last.unsyncedBytes > 0) await last.sync();
-    const next = queue.first();
-    if (rotate && next?.kind === 'rotate') {
-      this.#segment = await series.open(next.zero, next.connections, last);
-      this.#zero = next.zero;
-      this.#openAtZero = next.connections;
-      queue.shift();
-    } else {
-      // It begins in the middle: connections that were opened since the zero may have no line in it.
-      const open = new Set([...this.#openAtZero, ...connections()]);
-      this.#segment = await series.open(this.#zero, [...open], last);
-    }
+    const first = queue.first();
+    const rotation = rotate && first?.kind === 'rotate' ? first : undefined;
+    const zero = rotation?.zero ?? this.#zero;
+    const openAtZero = rotation?.connections ?? this.#openAtZero;
+    // Also those that were opened since: their records wait, or stand in the segment that this one continues.
+    const open = new Set([...openAtZero, ...connections.unwritten]);
+    this.#segment = await series.open(zero, [...open], last);
+    this.#zero = zero;
+    this.#openAtZero = openAtZero;
+    if (rotation !== undefined) queue.shift();
     await series.sealBeside(last, why);
   }
 
