@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { encodeRecord } from '@feedtape/capture';
@@ -235,4 +235,58 @@ test('what is written while one asks whether a segment is complete is read befor
   const file = { path, form: 'partial', run: RUN, segment: 0 } as const;
   for await (const { bytes } of readLineBlocks(file, { untilGrown })) blocks.push(bytes.toString());
   expect(blocks).toEqual(['one\n', 'two\n']);
+});
+
+test.for([0, 300_000])(
+  'a line that a writer takes back and what it writes instead are not mixed (%i bytes of it)',
+  async (extra) => {
+    const folder = temporaryFolder();
+    const path = join(folder, `${name(0)}.partial`);
+    const whole = lines(header(0), frame(0));
+    const large = lines(frameLine({ index: 1, ms: 1, text: `{"filler":"${'x'.repeat(extra + 200)}"}` }));
+    writeFileSync(path, Buffer.concat([whole, large.subarray(0, extra + 150)]));
+    const iterator = frames(folder, { follow: true, pollMs: 10 })[Symbol.asyncIterator]();
+    expect((await iterator.next()).value?.index).toBe(0);
+    const next = iterator.next();
+    await setTimeout(100);
+    truncateSync(path, whole.length);
+    appendFileSync(path, lines(frame(7), frame(8)));
+    expect((await next).value?.index).toBe(7);
+    truncateSync(path, whole.length + lines(frame(7), frame(8)).length);
+    appendFileSync(path, lines(frame(9)));
+    expect((await iterator.next()).value?.index).toBe(8);
+    expect((await iterator.next()).value?.index).toBe(9);
+    await iterator.return?.();
+  },
+);
+
+test('a line that is taken back while the reader is at the one before is not kept', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, `${name(0)}.partial`);
+  const whole = lines(header(0), frame(0));
+  writeFileSync(path, Buffer.concat([whole, lines(frame(1)).subarray(0, 60)]));
+  const read: number[] = [];
+  for await (const { index } of frames(folder, { follow: true, pollMs: 10 })) {
+    read.push(index);
+    if (index === 8) break;
+    truncateSync(path, whole.length);
+    appendFileSync(path, lines(frame(7), frame(8)));
+  }
+  expect(read).toEqual([0, 7, 8]);
+});
+
+test('an end that a writer takes back for another one ends the segment, too', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, `${name(0)}.partial`);
+  const records = [header(0), frame(0)];
+  const body = lines(...records);
+  writeFileSync(path, sealedText(records, 'io').bytes);
+  const following = follow(folder);
+  expect(await following.first(1)).toEqual([0]);
+  truncateSync(path, body.length);
+  appendFileSync(path, sealedText(records, 'fsync').bytes.subarray(body.length));
+  await setTimeout(100);
+  renameSync(path, join(folder, name(0)));
+  writeFileSync(join(folder, `${name(1)}.partial`), lines(header(1), frame(1)));
+  expect(await following.first(2)).toEqual([0, 1]);
 });

@@ -111,14 +111,26 @@ export const readerMutants: readonly Mutant[] = [
   mutant(
     'a follower takes the end of a file for the end of a segment',
     'line-blocks.ts',
-    ['if (read > 0 || complete) return read;', 'return read;'],
+    ['if ((await tail?.mayGrow(offset)) === true) {', 'if (read < 0) {'],
     ['follow.test.ts', 'what is there comes first'],
   ),
   mutant(
     'a follower leaves a sealed segment without a last look',
     'line-blocks.ts',
-    ['complete = await untilGrown(source.file);', 'if (await untilGrown(source.file)) return 0;'],
+    ['complete = await untilGrown(source.file);', 'if (await untilGrown(source.file)) return false;'],
     ['follow.test.ts', 'what is written while one asks'],
+  ),
+  mutant(
+    'a follower keeps the start of a line that was taken back',
+    'line-blocks.ts',
+    ['if (lines > 0 && tail?.forget(offset) === true) end = start;', ''],
+    ['follow.test.ts', 'a line that is taken back while'],
+  ),
+  mutant(
+    'a follower reads on after an end that was taken back',
+    'segment-reader.ts',
+    ['if (ended && options.untilGrown !== undefined) return;', ''],
+    ['follow.test.ts', 'an end that a writer takes back'],
   ),
   mutant(
     'a follower passes over deleted segments in silence',

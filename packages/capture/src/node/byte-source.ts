@@ -20,6 +20,8 @@ export interface ByteSource {
 
 /** A source, and the file that was there to be opened: a segment may have another form than it was listed with. */
 export interface OpenedSource extends ByteSource {
+  /** Goes on at another byte of the text; compressed text is read in order. */
+  seek(to: number): void;
   readonly file: CaptureFile;
   readonly bytesOnDisk: number;
 }
@@ -65,6 +67,9 @@ function openPlain({ file, fd, bytesOnDisk }: OpenedFile, from: number, limit: n
       const read = wanted > 0 ? readAt(fd, file, buffer.subarray(at, at + wanted), position) : 0;
       position += read;
       return read;
+    },
+    seek(to) {
+      position = to;
     },
     close: () => closeSync(fd),
     size: Math.max(0, bytesOnDisk - from),
@@ -118,6 +123,9 @@ function openCompressed(
       const copied = chunk.copy(buffer, at);
       chunk = chunk.subarray(copied);
       return copied;
+    },
+    seek() {
+      throw new TypeError('compressed text is read in order');
     },
     close() {
       if (closed) return;

@@ -2,7 +2,7 @@ import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
 import { CaptureError } from '../capture-error.ts';
 import { MAX_LINE_BYTES } from '../record-decoder.ts';
 import { openBytes } from './byte-source.ts';
-import type { ByteSource, OpenedSource } from './byte-source.ts';
+import type { OpenedSource } from './byte-source.ts';
 import type { CaptureFile } from './capture-files.ts';
 
 const BLOCK_BYTES = 256 * 1024;
@@ -39,10 +39,10 @@ export async function* readLineBlocks(
   file: CaptureFile,
   { from = 0, reuse = false, signal, onOpen, untilGrown }: LineBlockOptions = {},
 ): AsyncGenerator<LineBlock, void, undefined> {
-  const opened = openBytes(file, { from, growing: untilGrown !== undefined, signal });
-  const source = untilGrown === undefined ? opened : growing(opened, untilGrown);
+  const source = openBytes(file, { from, growing: untilGrown !== undefined, signal });
+  const tail = untilGrown && createTail(source, untilGrown);
   try {
-    onOpen?.(opened);
+    onOpen?.(source);
     // One byte more than a small file has, to see its end without a larger buffer.
     let buffer: Buffer = Buffer.allocUnsafeSlow(Math.min(source.size + 1, BLOCK_BYTES));
     /** Where in the buffer the line starts that is not whole yet, and how much is in it. */
@@ -52,6 +52,10 @@ export async function* readLineBlocks(
     for (let turnedMs = performance.now(); ;) {
       const read = await source.read(buffer, end);
       if (read === 0) {
+        if ((await tail?.mayGrow(offset)) === true) {
+          end = start;
+          continue;
+        }
         if (end > start) yield { bytes: buffer.subarray(start, end), offset, whole: false };
         return;
       }
@@ -61,6 +65,7 @@ export async function* readLineBlocks(
       if (lines > 0) yield { bytes: buffer.subarray(start, start + lines), offset, whole: true };
       offset += lines;
       start += lines;
+      if (lines > 0 && tail?.forget(offset) === true) end = start;
       if (end === buffer.length || (reuse && lines > 0)) {
         const next = nextBuffer(file, buffer, end - start, reuse);
         buffer.copy(next, 0, start, end);
@@ -79,19 +84,26 @@ export async function* readLineBlocks(
   }
 }
 
-/** A source that ends only when nobody will add to its file any more. */
-function growing(source: OpenedSource, untilGrown: (file: CaptureFile) => Promise<boolean>): ByteSource {
-  if (source.file.form !== 'partial') return source;
-  let complete = false;
+/** The end of a file that is being written. A line that is not whole may be taken back there, and another written. */
+interface Tail {
+  /** Leaves what comes after the last whole line to be read again. False for a file that does not grow. */
+  forget(offset: number): boolean;
+  /** At the end: resolves when to read on, from the last whole line; false when all was read. */
+  mayGrow(offset: number): Promise<boolean>;
+}
+
+function createTail(source: OpenedSource, untilGrown: (file: CaptureFile) => Promise<boolean>): Tail {
+  let complete = source.file.form !== 'partial';
   return {
-    size: source.size,
-    close: () => source.close(),
-    async read(buffer, at) {
-      for (;;) {
-        const read = await source.read(buffer, at);
-        if (read > 0 || complete) return read;
-        complete = await untilGrown(source.file);
-      }
+    forget(offset) {
+      if (!complete) source.seek(offset);
+      return !complete;
+    },
+    async mayGrow(offset) {
+      if (complete) return false;
+      complete = await untilGrown(source.file);
+      source.seek(offset);
+      return true;
     },
   };
 }

@@ -16,6 +16,8 @@ const NEWLINE = 0x0a;
 interface Cut<T> {
   readonly batch: T[];
   readonly broken?: BrokenLine;
+  /** It has the record that ends the segment. */
+  readonly ended?: boolean;
 }
 
 /** A line that is no record, at a byte of the segment's text. */
@@ -52,6 +54,7 @@ export async function* readFrameBatches(
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const batch: CapturedFrame[] = [];
     let from = 0;
+    let ended = false;
     while (from < bytes.length) {
       const newline = bytes.indexOf(NEWLINE, from);
       const to = newline < 0 ? bytes.length : newline;
@@ -63,11 +66,12 @@ export async function* readFrameBatches(
         if (line.broken !== undefined) return { batch, broken: line.broken };
         if (line.record?.kind === 'frame') batch.push(frameOf(line.record, origin));
         else if (line.record !== undefined) onRecord?.(line.record);
+        ended ||= line.record?.kind === 'end';
         if (line.record?.kind === 'header') origin = { run: line.record.run, zero: line.record.mono ?? 0 };
       }
       from = to + 1;
     }
-    return { batch };
+    return { batch, ended };
   }
 
   yield* readCuts(file, options, cutFrames);
@@ -89,7 +93,7 @@ export function readRecordBatches(
       if (record !== undefined) batch.push(record);
       from = to + 1;
     }
-    return { batch };
+    return { batch, ended: batch.some(({ kind }) => kind === 'end') };
   });
 }
 
@@ -105,8 +109,10 @@ async function* readCuts<T>(
     options.onOpen?.(source);
   };
   for await (const block of readLineBlocks(file, { ...options, onOpen })) {
-    const { batch, broken } = cutBlock(block);
+    const { batch, broken, ended = false } = cutBlock(block);
     if (batch.length > 0) yield batch;
+    // A writer whose fsync fails takes the end back and writes another one: what comes after it is not looked for.
+    if (ended && options.untilGrown !== undefined) return;
     if (broken === undefined) continue;
     // A live or crashed writer leaves a torn line at the end; anywhere else a cut-off line is damage.
     if (!block.whole && opened.form === 'partial') return;
