@@ -264,12 +264,31 @@ function judgeRetention(
   const oldest = Math.min(...[...present.keys()].map(ageOf));
   for (const name of deleted)
     if (ageOf(name) > oldest && runOf(name).length < 4) wrong.push(`${name} was deleted before older ones`);
+  if (deleted.size > 0 && present.size < ALWAYS_KEPT) wrong.push(`only ${present.size} segments are kept`);
   if (!settled || present.size <= ALWAYS_KEPT) return;
   const bytes = [...present.values()].reduce((sum, { stored }) => sum + stored.length, 0);
   if (retention.segments !== undefined && present.size > retention.segments)
     wrong.push(`${present.size} segments are kept, of ${retention.segments}`);
   if (retention.bytes !== undefined && bytes > retention.bytes)
     wrong.push(`${bytes} bytes are kept, of ${retention.bytes}`);
+}
+
+/** Whether a limit was exceeded while a segment was there that goes now; `undefined` where this can't be told. */
+export function hadToGo(
+  { segments, bytes, ms, freeBytes }: RetentionPlan,
+  gone: { readonly name: string; readonly size: number },
+  left: ReadonlyMap<string, number>,
+): boolean | undefined {
+  if (ms !== undefined || freeBytes !== undefined) return undefined;
+  const sizes = new Map([[gone.name, gone.size]]);
+  for (const [file, size] of left) {
+    const [, run, number, form] = SEGMENT.exec(file) ?? [];
+    if (run === undefined || number === undefined || form === '.partial') continue;
+    const name = `${run}-${number}.ndjson`;
+    sizes.set(name, Math.max(size, sizes.get(name) ?? 0));
+  }
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  return sizes.size > (segments ?? Infinity) || total > (bytes ?? Infinity);
 }
 
 /** A file that goes, as a segment; `undefined` for other files. */

@@ -225,7 +225,12 @@ export class Life {
         if (this.#process.isFrozen) await this.#until('thawing', () => !this.#process.isFrozen);
         if (!this.#crashed) await this.#traffic(step);
     }
-    if (!this.#crashed) noteReports(this.ledger, this.#writer as CaptureWriter);
+    if (this.#crashed) return;
+    const writer = this.#writer as CaptureWriter;
+    noteReports(this.ledger, writer);
+    // Records that are no frames are not refused; there are few of them.
+    const most = this.#plan.options.maxQueuedBytes + 16_384;
+    if (writer.queuedBytes > most) this.#around.complain(`${writer.queuedBytes} bytes wait, of ${most}`);
   }
 
   #meddle(how: 'removed' | 'overwritten'): void {

@@ -1,7 +1,7 @@
 import { isCaptureError } from '@feedtape/capture';
 import { repairCapture } from '@feedtape/capture/node';
 import { createFaultPlan } from './fault-plan.ts';
-import { judgeFolder, segmentThatGoes } from './folder-oracle.ts';
+import { hadToGo, judgeFolder, segmentThatGoes } from './folder-oracle.ts';
 import type { FolderImage, GoneSegment } from './folder-oracle.ts';
 import type { ReadingRoom } from './reader-answers.ts';
 import { FOLDER, Life } from './life.ts';
@@ -29,8 +29,8 @@ export interface WorldOptions {
   readonly onLife?: (name: string, image: FolderImage) => void;
 }
 
-/** What a process that was killed while it took the lock has left goes when it is older than an hour. */
-const LITTER_MS = 3_700_000;
+/** Between the planned lives and the quiet ones. */
+const LONG_MS = 3_700_000;
 
 const START_MS = Date.UTC(2026, 10, 22, 5, 54, 12);
 
@@ -68,14 +68,19 @@ const QUIET: LifePlan = {
 export async function liveWorld(plan: WorldPlan, options: WorldOptions = {}): Promise<WorldReport> {
   const findings: string[] = [];
   const disk = new MemoryDisk({ ordered: plan.ordered });
+  let name = '';
   const gone = new Map<string, GoneSegment>();
   disk.onGone = (path, bytes) => {
     const manifest = disk.names.get(`${FOLDER}/manifest.ndjson`);
     const file = path.slice(FOLDER.length + 1);
     const segment = segmentThatGoes(file, bytes, manifest && contentOf(manifest));
-    if (segment !== undefined) gone.set(segment.name, segment);
+    if (segment === undefined) return;
+    gone.set(segment.name, segment);
+    if (plan.retention === null || !segment.announced) return;
+    const left = new Map(disk.list(FOLDER).map((one) => [one, disk.at(`${FOLDER}/${one}`).length]));
+    if (hadToGo(plan.retention, { name: segment.name, size: bytes.length }, left) === false)
+      findings.push(`${name}: ${file} was deleted although no limit was exceeded`);
   };
-  let name = '';
   const around: Surroundings = {
     plan,
     disk,
@@ -93,7 +98,7 @@ export async function liveWorld(plan: WorldPlan, options: WorldOptions = {}): Pr
     if (quiet) {
       disk.capacity = Number.POSITIVE_INFINITY;
       disk.maxInodes = Number.POSITIVE_INFINITY;
-      around.time.nowMs += LITTER_MS;
+      around.time.nowMs += LONG_MS;
     }
     const one = new Life(around, life, name);
     if (disk.capacity < Number.POSITIVE_INFINITY || disk.maxInodes < Number.POSITIVE_INFINITY)
