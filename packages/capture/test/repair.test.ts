@@ -88,6 +88,26 @@ test('zeros that a file system left at the end are cut off like any torn line', 
   }
 });
 
+test('a block that a power cut took from the middle is cut off with what follows it; one that was synced is not', async () => {
+  const line = (index: number): string =>
+    `{"kind":"frame","connection":0,"index":${index},"at":"2026-11-23T05:00:00.000000000Z","mono":900000000000,"raw":{"n":"${'x'.repeat(300)}"}}\n`;
+  const start = (await segment()).toString().split('\n', 1)[0] ?? '';
+  const frames = Array.from({ length: 12 }, (_, index) => line(index)).join('');
+  const bytes = Buffer.from(`${start}\n${frames}`);
+  bytes.fill(0, 1024, 1536);
+  const sound = bytes.lastIndexOf(0x0a, 1024) + 1;
+  await expectCutAfter(bytes, sound);
+  const checkpoint = '{"kind":"checkpoint","offset":1,"lines":1,"sha256":"00"}\n'.replace(
+    '00',
+    '0'.repeat(64),
+  );
+  await expectCutAfter(Buffer.concat([bytes, Buffer.from(checkpoint)]), sound);
+  const synced = Buffer.concat([bytes, Buffer.from(checkpoint + checkpoint)]);
+  const { folder, files } = await repaired(synced);
+  expect(files.filter((file) => file.endsWith('.torn'))).toEqual([]);
+  expect(readFileSync(join(folder, SEALED)).subarray(0, synced.length).equals(synced)).toBe(true);
+});
+
 test('repair states a gap of unknown extent for every connection that was open, and none for a closed one', async () => {
   const bytes = await segment();
   const lines = bytes.toString().trimEnd().split('\n').slice(0, -1);

@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'the torn bytes are thrown away',
     file: 'seal-partial.ts',
-    from: 'await keepTorn(files, join(folder, `${name.plain}.torn`), scan.torn);',
+    from: 'await keepTorn(files, join(folder, `${name.plain}.torn`), torn);',
     to: '',
     noticedBy: ['repair.test.ts', 'a segment cut at any byte'],
   },

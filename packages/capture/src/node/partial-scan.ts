@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { CaptureError } from '../capture-error.ts';
 import { createRecordDecoder, MAX_LINE_BYTES } from '../record-decoder.ts';
+import type { DecodedLine } from '../record-decoder.ts';
 import type { CaptureRecord, EndRecord, Stamp } from '../records.ts';
 import type { OpenFile } from './files.ts';
 import { MAX_CONNECTIONS } from './limits.ts';
@@ -12,6 +13,13 @@ const CHUNK_BYTES = 1024 * 1024;
 export interface PartialScan {
   /** Up to and with the last newline. */
   readonly bytes: number;
+  /** With what follows that. */
+  readonly size: number;
+  /**
+   * Up to the first line that a power cut has spoiled: blocks that were never synced may read as zeros, with others
+   * after them. Equal to `bytes` where there is none.
+   */
+  readonly soundBytes: number;
   readonly lines: number;
   readonly frames: number;
   readonly gaps: number;
@@ -65,6 +73,8 @@ export function createPartialScan(path: string): { push(piece: Buffer): void; fi
   let gaps = 0;
   let end: EndRecord | undefined;
   let stamp: Stamp | undefined;
+  let size = 0;
+  const spoiled = createSpoiledEnd();
   const open = new Set<number>();
 
   function take(record: CaptureRecord, offset: number): void {
@@ -101,6 +111,8 @@ export function createPartialScan(path: string): { push(piece: Buffer): void; fi
 
   return {
     push(piece) {
+      spoiled.bytes(piece, size);
+      size += piece.length;
       hashLines(piece);
       decoder.push(piece);
       for (let line = decoder.next(); line.kind !== 'need-more'; line = decoder.next()) {
@@ -108,6 +120,7 @@ export function createPartialScan(path: string): { push(piece: Buffer): void; fi
         lines = line.line;
         if (line.kind === 'record') take(line.record, line.offset);
         else end = undefined;
+        spoiled.line(line);
       }
     },
     finish() {
@@ -116,7 +129,51 @@ export function createPartialScan(path: string): { push(piece: Buffer): void; fi
       const counted = end?.lines === lines - 1 && end.frames === frames && end.gaps === gaps;
       const whole = end?.sha256 === before && counted && held.every((part) => part.length === 0);
       const torn = Buffer.concat(held);
-      return { bytes, lines, frames, gaps, hash, torn, end, whole, open: [...open], stamp };
+      const soundBytes = spoiled.from ?? bytes;
+      const counts = { bytes, size, soundBytes, lines, frames, gaps };
+      return { ...counts, hash, torn, end, whole, open: [...open], stamp };
+    },
+  };
+}
+
+/** A writer syncs each checkpoint, and each `end`, before it writes on. */
+const SYNCED_BY_THE_NEXT = 2;
+/** Blocks of a file system are whole multiples of it. */
+const SECTOR_BYTES = 512;
+
+/** Looks for the line from which on a power cut has spoiled a file. */
+interface SpoiledEnd {
+  /** Looks at the bytes that begin at `offset` of the file. */
+  bytes(piece: Buffer, offset: number): void;
+  line(line: Exclude<DecodedLine, { readonly kind: 'need-more' }>): void;
+  readonly from: number | undefined;
+}
+
+/**
+ * No line of ours holds a zero, so zeros up to the end of a sector are a block that was never written. With more than
+ * one checkpoint after them they were synced: something else has damaged the file, which is for `verify` to name and
+ * for nobody to cut.
+ */
+function createSpoiledEnd(): SpoiledEnd {
+  let zeroAt = Infinity;
+  let from: number | undefined;
+  let checkpoints = 0;
+  return {
+    bytes(piece, offset) {
+      if (zeroAt < Infinity) return;
+      for (let at = SECTOR_BYTES - 1 - (offset % SECTOR_BYTES); at < piece.length; at += SECTOR_BYTES) {
+        if (piece[at] !== 0) continue;
+        zeroAt = offset + at;
+        return;
+      }
+    },
+    line(line) {
+      if (line.offset + line.length <= zeroAt) return;
+      from ??= line.offset;
+      if (line.kind === 'record' && ['checkpoint', 'end'].includes(line.record.kind)) checkpoints += 1;
+    },
+    get from() {
+      return checkpoints < SYNCED_BY_THE_NEXT ? from : undefined;
     },
   };
 }

@@ -64,10 +64,15 @@ async function endPartial(
   let handle: OpenFile | undefined;
   try {
     handle = await files.open(path, 'r+');
-    const scan = await scanPartial(handle, path, onRead);
-    if (scan.torn.length > 0) {
-      await keepTorn(files, join(folder, `${name.plain}.torn`), scan.torn);
+    let scan = await scanPartial(handle, path, onRead);
+    const torn = { handle, from: scan.soundBytes, bytes: scan.size - scan.soundBytes };
+    if (torn.bytes > 0) {
+      await keepTorn(files, join(folder, `${name.plain}.torn`), torn);
       await syncFolder(files, folder);
+    }
+    if (scan.soundBytes < scan.bytes) {
+      await handle.truncate(scan.soundBytes);
+      scan = await scanPartial(handle, path);
     }
     if (scan.lines === 0) {
       await handle.close();
@@ -78,7 +83,7 @@ async function endPartial(
     if (scan.torn.length > 0) await handle.truncate(scan.bytes);
     const whole = scan.hash.copy().digest('hex') === complete;
     const ended = await finish(handle, folder, name, { scan, why: whole ? 'rotate' : why });
-    return { entry: entryOf(environment, name, ended), tornBytes: scan.torn.length };
+    return { entry: entryOf(environment, name, ended), tornBytes: torn.bytes };
   } catch (error) {
     await handle?.close().catch(() => undefined);
     throw ioError('repair', path, error);
@@ -118,10 +123,10 @@ async function copyFile(files: Files, from: string, to: string): Promise<void> {
   }
 }
 
-async function copyBytes(source: OpenFile, target: OpenFile): Promise<void> {
+async function copyBytes(source: OpenFile, target: OpenFile, from = 0): Promise<void> {
   const chunk = Buffer.allocUnsafe(COPY_BYTES);
   for (let position = 0; ;) {
-    const { bytesRead } = await source.read(chunk, 0, COPY_BYTES, position);
+    const { bytesRead } = await source.read(chunk, 0, COPY_BYTES, from + position);
     if (bytesRead === 0) return;
     const piece = chunk.subarray(0, bytesRead);
     position += bytesRead;
@@ -160,18 +165,37 @@ function crashGaps(connections: readonly number[], { at, mono }: Stamp): ReturnT
   );
 }
 
+/** The end of a file that is to be cut. */
+interface TornEnd {
+  readonly handle: OpenFile;
+  readonly from: number;
+  readonly bytes: number;
+}
+
 /** Beside what an earlier repair kept, if that was something else. */
-async function keepTorn(files: Files, path: string, bytes: Uint8Array): Promise<void> {
+async function keepTorn(files: Files, path: string, torn: TornEnd): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     const name = attempt === 0 ? path : `${path}.${attempt}`;
-    const there = await holds(files, name, bytes);
-    if (there === undefined) await placeFile(files, name, bytes);
+    const there = await holds(files, name, torn);
+    if (there === undefined) await placeTorn(files, name, torn);
     if (there !== false) return;
   }
 }
 
+async function placeTorn(files: Files, path: string, torn: TornEnd): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const target = await createFile(files, temporary);
+  try {
+    await copyBytes(torn.handle, target, torn.from);
+    await target.datasync();
+  } finally {
+    await target.close();
+  }
+  await files.rename(temporary, path);
+}
+
 /** Whether a file holds these bytes and no others; `undefined` when it is not there. */
-async function holds(files: Files, path: string, bytes: Uint8Array): Promise<boolean | undefined> {
+async function holds(files: Files, path: string, torn: TornEnd): Promise<boolean | undefined> {
   let file: OpenFile;
   try {
     file = await files.open(path, 'r');
@@ -182,10 +206,12 @@ async function holds(files: Files, path: string, bytes: Uint8Array): Promise<boo
   }
   try {
     const chunk = Buffer.allocUnsafe(COPY_BYTES);
+    const other = Buffer.allocUnsafe(COPY_BYTES);
     for (let position = 0; ;) {
       const { bytesRead } = await file.read(chunk, 0, COPY_BYTES, position);
-      if (bytesRead === 0) return position === bytes.length;
-      if (!chunk.subarray(0, bytesRead).equals(bytes.subarray(position, position + bytesRead))) return false;
+      if (bytesRead === 0) return position === torn.bytes;
+      const same = await torn.handle.read(other, 0, bytesRead, torn.from + position);
+      if (!chunk.subarray(0, bytesRead).equals(other.subarray(0, same.bytesRead))) return false;
       position += bytesRead;
     }
   } finally {

@@ -1,4 +1,4 @@
-import type { Fault, LifeOptions, LifePlan, Step, WorldPlan } from './world-plan.ts';
+import type { Crash, Fault, LifeOptions, LifePlan, Step, WorldPlan } from './world-plan.ts';
 
 // Worlds that failed once, each made as small as it goes.
 
@@ -34,6 +34,10 @@ function world(seed: number, lives: readonly LifePlan[], part: Partial<WorldPlan
 
 function frames(connection: number, count: number, part: { of?: 'wide'; everyMs?: number } = {}): Step {
   return { do: 'frames', connection, count, of: 'object', everyMs: 0, ...part };
+}
+
+function dies(how: Crash['how'], call: number, after = true): Crash {
+  return { how, call, after, atMs: null };
 }
 
 function fault(name: string, on: string, part: Partial<Fault>): Fault {
@@ -94,7 +98,7 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
   },
   {
     what: 'the draft of a lock stayed for ever when its process was killed',
-    plan: world(31, [life({ crash: { how: 'kill', call: 5, after: true } })]),
+    plan: world(31, [life({ crash: dies('kill', 5) })]),
   },
   {
     what: 'two appenders wrote over lines of the manifest where a write goes where it says',
@@ -116,7 +120,7 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
       life({
         options: { rotateBytes: 900, fsync: 'never' },
         steps: [frames(0, 27)],
-        crash: { how: 'power', call: 255, after: false },
+        crash: dies('power', 255, false),
       }),
     ]),
   },
@@ -141,8 +145,27 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
       life({
         options: { fsync: 'always', maxQueuedBytes: 8_000 },
         steps: [frames(0, 5, { of: 'wide' }), { do: 'close', connection: 0 }, { do: 'wait', ms: 5 }],
-        crash: { how: 'kill', call: 79, after: false },
+        crash: dies('kill', 79, false),
       }),
     ]),
+  },
+  {
+    what: 'blocks that a power cut took from the middle of a file were sealed as lines',
+    plan: world(
+      5,
+      [
+        life({
+          options: { rotateBytes: 1_000_000, fsync: 'never' },
+          steps: [
+            frames(0, 30, { of: 'wide' }),
+            { do: 'wait', ms: 300 },
+            frames(0, 3, { of: 'wide' }),
+            { do: 'wait', ms: 300 },
+          ],
+          crash: { how: 'power', call: 0, after: true, atMs: 0 },
+        }),
+      ],
+      { ordered: false },
+    ),
   },
 ];

@@ -20,6 +20,7 @@ export function createFaultPlan(
   },
 ): FaultPlan {
   const { random, nowMs, onCrash } = surroundings;
+  const fatal = crash?.atMs === null ? crash : null;
   const states = faults.map((fault) => ({ fault, seen: 0, struck: 0, sinceMs: Number.NaN }));
   let struck = 0;
   let isMute = false;
@@ -43,7 +44,7 @@ export function createFaultPlan(
       return isMute;
     },
     before(call) {
-      if (crash !== null && !crash.after && call.number === crash.call) {
+      if (fatal !== null && !fatal.after && call.number === fatal.call) {
         onCrash();
         return {};
       }
@@ -58,7 +59,7 @@ export function createFaultPlan(
       return { delayMs: random.pick([0.1, 3, 25]), effectFirst: random.chance(0.5) };
     },
     after(call) {
-      if (crash !== null && crash.after && call.number === crash.call) onCrash();
+      if (fatal !== null && fatal.after && call.number === fatal.call) onCrash();
     },
     shuffled(names) {
       const left = [...names];

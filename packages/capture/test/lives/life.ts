@@ -84,6 +84,12 @@ export class Life {
       await this.#step(step);
       if (this.#crashed) return;
     }
+    const { crash } = this.#plan;
+    if (crash !== null && crash.atMs !== null) {
+      await this.#pass(crash.atMs);
+      if (!this.#crashed) this.#crash();
+      return;
+    }
     await this.close();
   }
 

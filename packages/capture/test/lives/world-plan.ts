@@ -44,6 +44,8 @@ export interface LifeOptions {
 
 export interface Crash {
   readonly how: 'kill' | 'power';
+  /** It dies so many ms after the last step, whatever it is doing then; `null`: at a call. */
+  readonly atMs: number | null;
   /** The number of the call of the process that it dies at. */
   readonly call: number;
   /** After the call has had its effect. */
@@ -173,6 +175,7 @@ function planLife(random: SeededRandom, flavour: Flavour): LifePlan {
     crash: random.chance(flavour.crashes)
       ? {
           how: flavour.power && random.chance(0.6) ? 'power' : 'kill',
+          atMs: random.chance(0.3) ? random.pick([0, 15, 200]) : null,
           call: Math.ceil(random.next() ** 2 * 600),
           after: random.chance(0.5),
         }
