@@ -88,11 +88,12 @@ test('zeros that a file system left at the end are cut off like any torn line', 
   }
 });
 
+const wideLine = (index: number): string =>
+  `{"kind":"frame","connection":0,"index":${index},"at":"2026-11-23T05:00:00.000000000Z","mono":900000000000,"raw":{"n":"${'x'.repeat(300)}"}}\n`;
+
 test('a block that a power cut took from the middle is cut off with what follows it; one that was synced is not', async () => {
-  const line = (index: number): string =>
-    `{"kind":"frame","connection":0,"index":${index},"at":"2026-11-23T05:00:00.000000000Z","mono":900000000000,"raw":{"n":"${'x'.repeat(300)}"}}\n`;
   const start = (await segment()).toString().split('\n', 1)[0] ?? '';
-  const frames = Array.from({ length: 12 }, (_, index) => line(index)).join('');
+  const frames = Array.from({ length: 12 }, (_, index) => wideLine(index)).join('');
   const bytes = Buffer.from(`${start}\n${frames}`);
   bytes.fill(0, 1024, 1536);
   const sound = bytes.lastIndexOf(0x0a, 1024) + 1;

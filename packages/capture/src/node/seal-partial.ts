@@ -4,7 +4,7 @@ import type { SealedEntry } from '../manifest.ts';
 import type { EndReason, Stamp } from '../records.ts';
 import { blockOfRecords } from './block.ts';
 import type { WriterEnvironment } from './environment.ts';
-import { createFile, errnoOf, ioError, placeFile, remove, syncFolder, writeFully } from './files.ts';
+import { createFile, errnoOf, ioError, remove, syncFolder, writeFully } from './files.ts';
 import type { Files, OpenFile } from './files.ts';
 import type { LockedFolder } from './locked-folder.ts';
 import { scanPartial } from './partial-scan.ts';
