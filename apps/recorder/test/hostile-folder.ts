@@ -82,6 +82,26 @@ export function fingerprint(path: string): string {
   return `${about} ${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
+/** Names that no recorder gives: in its folder they are the user's own. */
+const USERS_NAMES = [
+  'notes.tmp',
+  'work.tmp',
+  'fixture.ndjson',
+  '-rf.ndjson',
+  'a\nb.ndjson',
+  '\u001B[31m.ndjson',
+  `${'y'.repeat(200)}.ndjson`,
+];
+
+/** What of a folder is the user's own, whatever a recorder does in it. */
+export function fingerprintOfUsers(folder: string): string {
+  const names = readdirSync(folder).filter((name) => USERS_NAMES.includes(name));
+  return names
+    .toSorted()
+    .map((name) => fingerprint(join(folder, name)))
+    .join('\n');
+}
+
 const RUNS = ['20261122T055412Z-0badcafe', 'r', 'x'.repeat(64)] as const;
 const AT = '2026-11-22T05:54:12.000000000Z';
 const HOSTILE_TEXTS = [
@@ -358,13 +378,7 @@ function anyName(random: Random): string {
     'writer.lock',
     'writer.lock.garbled.right',
     'reserve.bin',
-    'notes.tmp',
-    'work.tmp',
-    'fixture.ndjson',
-    '-rf.ndjson',
-    'a\nb.ndjson',
-    '\u001B[31m.ndjson',
-    `${'y'.repeat(200)}.ndjson`,
+    ...USERS_NAMES,
   ]);
 }
 

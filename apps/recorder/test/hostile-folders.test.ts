@@ -9,6 +9,7 @@ import { main } from '#main';
 import {
   createRandom,
   fingerprint,
+  fingerprintOfUsers,
   writeCanaries,
   writeHostileFolder,
   type SpecialFiles,
@@ -80,6 +81,8 @@ async function run(args: readonly string[]): Promise<Outcome> {
   return { code, stderr: said, tookMs: performance.now() - started };
 }
 
+const RECORD = 'record --simulate --frames 1 --quiet --compress gzip --keep-segments 1 --rotate-size 1KiB';
+
 /** Every command, those that only read before those that write. */
 function commandLines(folder: string, out: string): readonly (readonly string[])[] {
   const named = existsSync(folder) ? readdirSync(folder).filter((name) => name.includes('.ndjson')) : [];
@@ -94,7 +97,7 @@ function commandLines(folder: string, out: string): readonly (readonly string[])
     ['import', join(folder, first), join(out, 'import.ndjson'), '--source', 'a stranger'],
     ['replay', folder, '--json', '--quiet'],
     ['repair', folder],
-    ['record', '--simulate', '--frames', '1', '--out', folder, '--quiet'],
+    [...RECORD.split(' '), '--out', folder],
   ];
 }
 
@@ -120,6 +123,7 @@ async function tryFolder(seed: number, special: SpecialFiles): Promise<readonly 
   const complaints: string[] = [];
   const outside = fingerprint(canaries);
   const inside = fingerprint(folder);
+  const ofTheUser = fingerprintOfUsers(folder);
   for (const args of commandLines(folder, out)) {
     const outcome = await run(args);
     const complaint = complaintAbout(outcome);
@@ -129,6 +133,7 @@ async function tryFolder(seed: number, special: SpecialFiles): Promise<readonly 
     const writes = args[0] === 'repair' || args[0] === 'record';
     if (!writes && fingerprint(folder) !== inside)
       complaints.push(`${command} changed the folder it only reads`);
+    if (fingerprintOfUsers(folder) !== ofTheUser) complaints.push(`${command} changed a file of the user's`);
     if (complaints.length > 0) break;
   }
   if (complaints.length === 0) rmSync(place, { recursive: true, force: true });
