@@ -265,6 +265,15 @@ function manifestText(random: Random): string {
     { kind: 'received', file: name, segment: name, from: '../canary/other', at: AT },
     { kind: 'gone', run, from: 0, to: 2 ** 52, how: 'deleted', frames: 1, bytes: 1, at: AT },
   ];
+  if (random.chance(0.3)) {
+    // Whole and consistent, so that only the names are wrong.
+    const canaries = ['thesis.txt', '.profile', 'other/x-000000.ndjson', 'cdp_api_key.json'];
+    const sealed = canaries.map((canary, segment) => ({
+      ...{ kind: 'sealed', file: `../canary/${canary}`, run, segment },
+      ...{ ...counts, sha256, why: 'close', at: AT },
+    }));
+    return `${sealed.map((entry) => JSON.stringify(entry)).join('\n')}\n`;
+  }
   const lines = Array.from({ length: random.below(8) }, () =>
     random.pick([
       () => JSON.stringify(random.pick(entries)),
