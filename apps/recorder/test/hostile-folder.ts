@@ -268,10 +268,10 @@ function manifestText(random: Random): string {
   if (random.chance(0.3)) {
     // Whole and consistent, so that only the names are wrong.
     const canaries = ['thesis.txt', '.profile', 'other/x-000000.ndjson', 'cdp_api_key.json'];
-    const sealed = canaries.map((canary, segment) => ({
-      ...{ kind: 'sealed', file: `../canary/${canary}`, run, segment },
-      ...{ ...counts, sha256, why: 'close', at: AT },
-    }));
+    const sealed = canaries.map((canary, segment) => {
+      const about = { file: `../canary/${canary}`, run, segment };
+      return { kind: 'sealed', ...about, ...counts, sha256, why: 'close', at: AT };
+    });
     return `${sealed.map((entry) => JSON.stringify(entry)).join('\n')}\n`;
   }
   const lines = Array.from({ length: random.below(8) }, () =>
