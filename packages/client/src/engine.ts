@@ -76,6 +76,7 @@ export class Engine implements FeedPort {
       clock,
       patience,
       token: settings.token,
+      maySign: (url) => settings.tokenOrigins.has(new URL(url).origin),
       admission: this.admission,
       enter: (transition) => this.enter(transition),
       settle: () => this.settle(),

@@ -41,8 +41,8 @@ export interface FeedOptions {
    */
   readonly userUrl?: string | readonly string[];
   /**
-   * Signs every request. Needed for private channels only: a public one that is refused with a token is asked for
-   * without.
+   * Signs every request to a server of `userUrl`. Needed for private channels only: a public one that is refused with
+   * a token is asked for without. A server that serves no private channel gets no token, since any token opens them.
    */
   readonly token?: TokenSource;
   /** Ends the feed, as {@link Feed.close} does. */
@@ -90,6 +90,8 @@ export interface FeedOptions {
 export interface FeedSettings {
   readonly marketUrls: readonly string[];
   readonly userUrls: readonly string[];
+  /** Servers that may have a token: those of `userUrls`. */
+  readonly tokenOrigins: ReadonlySet<string>;
   readonly token: TokenSource | undefined;
   readonly recovery: Recovery;
   readonly queue: QueueLimits;
@@ -112,6 +114,7 @@ export function settingsOf(options: FeedOptions): FeedSettings {
   const allowInsecure = options.allowInsecure ?? options.transport !== undefined;
   const { url = MARKET_URL, redundancy = 1, maxAttempts = Infinity } = options;
   const market = checkedUrl('url', url, allowInsecure);
+  const userUrls = userUrlsOf(options.userUrl, market, allowInsecure);
   const queue = withDefaults(defaultQueue, options.queue);
   const patience = withDefaults(defaultPatience, options.patience);
   const limits = withDefaults<Limits>(LIMITS, options.limits);
@@ -131,7 +134,8 @@ export function settingsOf(options: FeedOptions): FeedSettings {
   checkCount('patience.authenticationAttempts', patience.authenticationAttempts);
   return {
     marketUrls: [market],
-    userUrls: userUrlsOf(options.userUrl, market, allowInsecure),
+    userUrls,
+    tokenOrigins: new Set(userUrls.map((address) => new URL(address).origin)),
     token: options.token,
     recovery,
     queue,

@@ -14,6 +14,8 @@ export interface RequestPumpPort {
   readonly clock: Clock;
   readonly patience: Patience;
   readonly token: TokenSource | undefined;
+  /** Whether an address is one of those that may have a token. */
+  maySign(url: string): boolean;
   readonly admission: Admission;
   enter(transition: () => void): void;
   settle(): void;
@@ -50,7 +52,7 @@ export class RequestPump {
       if (ask === undefined) continue;
       const readyAt = admission.requestAt;
       if (now < readyAt) return Math.min(lookAt, readyAt);
-      if (token === undefined || !this.#signs(ask)) {
+      if (token === undefined || !this.#signs(slot, ask)) {
         admission.requested(now);
         slot.session?.send(ask, undefined, now);
         continue;
@@ -66,8 +68,9 @@ export class RequestPump {
     return lookAt;
   }
 
-  #signs({ channel }: Ask): boolean {
-    return this.signsPublic || isPrivateChannel(channel);
+  /** A token opens every channel of the account: it goes where private channels go and nowhere else. */
+  #signs({ url }: Slot, { channel }: Ask): boolean {
+    return this.#port.maySign(url) && (this.signsPublic || isPrivateChannel(channel));
   }
 
   /** The only asynchronous step before a request: it must not fail unheard. */
@@ -95,7 +98,7 @@ export class RequestPump {
     const ask = slot.session === session ? slot.ask(now) : undefined;
     if (ask === undefined) return;
     this.#port.admission.requested(now);
-    session?.send(ask, this.#signs(ask) ? jwt : undefined, now);
+    session?.send(ask, this.#signs(slot, ask) ? jwt : undefined, now);
   }
 
   #failed(cause: unknown): void {

@@ -224,6 +224,22 @@ test('private channels fail over between the two production endpoints, or where 
   expect(both).toEqual(new Set(['wss://b.example/', 'wss://a.example/']));
 });
 
+test('a server that gets no private channel gets no token either: any token opens them', async () => {
+  const subscriptions = [{ channel: 'level2', productIds: ['BTC-USD'] }, { channel: 'user' }] as const;
+  const signed = async (options: Pick<FeedOptions, 'url' | 'userUrl'>): Promise<readonly string[]> => {
+    const { clock, stage } = run({ subscriptions, token: async () => 'token', ...options });
+    await clock.pass(3_000);
+    const sockets = stage.sockets.filter(({ requests }) => requests.some(({ jwt }) => jwt !== undefined));
+    return [...new Set(sockets.map(({ url }) => url))].toSorted();
+  };
+  const [a, b] = ['wss://a.example/', 'wss://b.example/'];
+  expect(await signed({ url: a, userUrl: b })).toEqual([b]);
+  expect(await signed({ url: a, userUrl: [b, a] })).toEqual([a, b]);
+  expect(await signed({ url: a })).toEqual([a]);
+  expect(await signed({ url: 'wss://a.example/market', userUrl: 'wss://a.example/user' })).toHaveLength(2);
+  expect(await signed({ url: MARKET_URL })).toEqual([`${USER_URL}/`, `${MARKET_URL}/`].toSorted());
+});
+
 const HOUR = 3_600_000;
 
 class WallClock extends SimulatedClock {
