@@ -24,16 +24,22 @@ export function findJsonError(units: Units): JsonError | undefined {
   return readJson(newScan(units));
 }
 
-/**
- * Where the complete members of a text that is not JSON end, and what closes the containers that are open there.
- * Complete is what a comma or a closing bracket follows: the value before an error may itself be cut.
- */
-export function findLegiblePart(units: Units): { readonly end: number; readonly closers: string } {
+/** What is complete of a text that is not JSON, and its error. */
+export interface LegiblePart {
+  readonly error: JsonError | undefined;
+  /** Where it ends. */
+  readonly end: number;
+  /** What closes the containers that are open there. */
+  readonly closers: string;
+}
+
+/** Complete is what a comma or a closing bracket follows: the value before an error may itself be cut. */
+export function findLegiblePart(units: Units): LegiblePart {
   const scan = newScan(units);
-  readJson(scan);
+  const error = readJson(scan);
   // Containers below the depth of the last complete member were not closed since, so the stack still holds them.
   const closers = Array.from(scan.stack.subarray(0, scan.legibleDepth), (unit) => String.fromCharCode(unit));
-  return { end: scan.legibleEnd, closers: closers.toReversed().join('') };
+  return { error, end: scan.legibleEnd, closers: closers.toReversed().join('') };
 }
 
 function readJson(scan: Scan): JsonError | undefined {

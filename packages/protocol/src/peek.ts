@@ -2,7 +2,7 @@ import type { Decoded } from './decoded.ts';
 import { peekExpected } from './expected-shape/peek-expected.ts';
 import { type FrameHeader, headerOf } from './header.ts';
 import { textOf } from './json-text.ts';
-import { headerOfBytes } from './malformed.ts';
+import { headerOfMalformedBytes, headerOfMalformedText } from './malformed.ts';
 
 /** What can be read of a frame without decoding it. */
 export type Peeked = FrameHeader;
@@ -25,12 +25,12 @@ export function peekDecoded(decoded: Decoded): Peeked {
 
 function peekParsed(frame: Uint8Array): Peeked {
   const text = textOf(frame);
-  if (text === undefined) return headerOfBytes(frame);
+  if (text === undefined) return headerOfMalformedBytes(frame);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return headerOfBytes(frame);
+    return headerOfMalformedText(text);
   }
   return headerOf(value);
 }
