@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readdirSync, unlinkSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -99,6 +99,35 @@ test(
     }
   },
 );
+
+test('a run that went as a whole while it was read is no finding, though nothing speaks of it', async () => {
+  const folder = temporaryFolder();
+  const options = { folder, url: 'wss://example.test' } as const;
+  for (const run of ['old', 'other']) {
+    const older = await openWriter({ ...options, run });
+    older.frame(0, Buffer.from('{"n":0}'), 1);
+    await older.close();
+  }
+  const writer = await openWriter({ ...options, run: 'young' });
+  writer.frame(0, Buffer.from('{"n":0}'), 1);
+  await writer.drained();
+  let removed = false;
+  const report = await verifyCapture(folder, {
+    onProgress({ file }) {
+      if (removed || !file.includes('young')) return;
+      removed = true;
+      for (const name of readdirSync(folder)) if (name.startsWith('old-')) unlinkSync(join(folder, name));
+      const manifest = join(folder, 'manifest.ndjson');
+      const rest = readFileSync(manifest, 'utf8')
+        .split('\n')
+        .filter((line) => !line.includes('"old-'));
+      writeFileSync(manifest, rest.join('\n'));
+    },
+  });
+  await writer.close();
+  expect(removed).toBe(true);
+  expect(report).toMatchObject({ ok: true, findings: [{ severity: 'note', promise: 'sealed' }] });
+});
 
 test('what was listed is read whatever it is called by then', async () => {
   const folder = temporaryFolder();

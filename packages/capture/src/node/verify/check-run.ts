@@ -27,6 +27,8 @@ export async function checkRun({ run, segments, gone }: RunFacts, check: RunChec
   const folderOf = ({ path }: CaptureFile): VerifiedFolder =>
     check.folders.get(dirname(path)) as VerifiedFolder;
   const all = [...new Set([...segments.map(({ file }) => folderOf(file)), ...gone.map(folderOf)])];
+  // Of a run that has left a folder, not even the manifest speaks any more.
+  if (all.some(({ isLive }) => isLive) && segments.every(({ file }) => !isLeft(file))) return;
   const complete = all.every(({ isWhole }) => isWhole);
   const manifests = all.flatMap(({ manifest }) => manifest ?? []);
   const chain = createChainCheck(findings, {
@@ -74,7 +76,7 @@ async function checkFiles(
 ): Promise<void> {
   const { findings } = check.reading;
   // Of one that was announced to go, the file or its sidecar may be left.
-  if (!facts.complete || isDeparted(facts, manifest)) return;
+  if (!facts.complete || isDeparted(facts, manifest) || (isLive && !isLeft(facts.file))) return;
   if (facts.file.form === 'partial') {
     checkUnsealed(facts, isLive, check);
     return;
@@ -87,6 +89,8 @@ async function checkFiles(
       await checkCopy(file, facts, { isLive, check });
   }
 }
+
+const isLeft = (file: CaptureFile): boolean => locateSegment(file) !== undefined;
 
 function isDeparted({ file: { run, segment } }: SegmentFacts, manifest: Manifest | undefined): boolean {
   if (manifest === undefined || run === undefined || segment === undefined) return false;
