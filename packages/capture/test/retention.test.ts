@@ -56,6 +56,8 @@ test('a wall clock that is 40 days fast for a moment deletes nothing by age', as
   // A month later by both clocks: what is older goes, the newest two stay.
   clock.ms += 31 * DAY_MS;
   await frames();
+  clock.ms += 2 * 3_600_000;
+  await frames();
   await writer.close();
   expect(deletedIn(events).slice(0, old.segments.length)).toEqual(old.segments);
   await expectTrue(folder);
@@ -109,6 +111,7 @@ test.for(['EIO', 'EACCES', 'EPERM'])(
 test('a segment that is sealed late is as old as it is: nothing newer goes before it', async () => {
   const folder = join(temporaryFolder(), 'capture');
   let failing = true;
+  const kinds: string[] = [];
   const files = watchedFiles(({ name, path }) => {
     if (failing && name === 'rename' && path.endsWith('run-000001.ndjson.partial')) throw systemError('EIO');
     return undefined;
@@ -120,15 +123,16 @@ test('a segment that is sealed late is as old as it is: nothing newer goes befor
     files,
     rotate: { bytes: 2_500 },
     retention: { segments: 3 },
+    onEvent: ({ kind }) => kinds.push(kind),
   });
-  for (let n = 0; n < 20; n += 1) {
-    writer.frame(0, frame, performance.now());
-    if (n % 2 === 1) await setTimeout(20);
-  }
+  for (let n = 0; n < 20; n += 1) writer.frame(0, frame, performance.now());
+  // All but the one that cannot be and the open one.
+  await expect.poll(() => kinds.filter((kind) => kind === 'sealed').length, { timeout: 20_000 }).toBe(8);
+  await setTimeout(100);
   // Seven more than may stay are there, since one of them is older and cannot go.
   expect(readdirSync(folder)).toContain('run-000002.ndjson');
   failing = false;
-  await setTimeout(1_500);
+  await expect.poll(() => kinds.filter((kind) => kind === 'sealed').length, { timeout: 20_000 }).toBe(9);
   await writer.close();
   const left = readdirSync(folder).filter((file) => /^run-\d+\.ndjson$/u.test(file));
   expect(left).toEqual(['run-000007.ndjson', 'run-000008.ndjson', 'run-000009.ndjson']);
