@@ -85,6 +85,19 @@ export type ManifestEntry =
   | ReceivedEntry
   | GoneEntry;
 
+/** No line of a manifest has more characters. */
+export const MAX_MANIFEST_LINE: number = 64 * 1024;
+
+/** The lines of a manifest's text, with what a crash left of one at its end. */
+export function* manifestLines(text: string): Generator<string, void, undefined> {
+  let from = 0;
+  for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
+    yield text.slice(from, to);
+    from = to + 1;
+  }
+  yield text.slice(from);
+}
+
 export function encodeManifestEntry(entry: ManifestEntry): Uint8Array<ArrayBuffer> {
   return encodeUtf8(`${oneLineJson(entry)}\n`);
 }
@@ -95,6 +108,8 @@ export function encodeManifestEntry(entry: ManifestEntry): Uint8Array<ArrayBuffe
  * safe to join to the folder's.
  */
 export function parseManifestEntry(line: string): ManifestEntry | undefined {
+  // Text that is no entry costs a hundred times as much to parse as to look at.
+  if (line.length > MAX_MANIFEST_LINE || !line.startsWith('{"kind":"')) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(line);

@@ -173,3 +173,20 @@ test('what lies within ranges is counted as one by one', () => {
     }),
   );
 });
+
+test('a manifest of nothing but line breaks, and a range without an end, are read at once', async () => {
+  const folder = temporaryFolder();
+  const run = '20261122T055412Z-00000001';
+  writeFileSync(join(folder, `${run}-999999999.ndjson`), encodeRecord(headerLine({ segment: 999_999_999 })));
+  const gone = { kind: 'gone', run, from: 0, to: 2 ** 52, how: 'deleted', frames: 1, bytes: 1 };
+  const line = JSON.stringify({ ...gone, at: '2026-11-22T05:54:12.000Z' });
+  writeFileSync(
+    join(folder, 'manifest.ndjson'),
+    `${'\n'.repeat(5_000_000)}${line}\n${'['.repeat(100_000)}\n`,
+  );
+  const started = performance.now();
+  const { findings } = await verifyCapture(folder);
+  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(findings).toContainEqual(expect.objectContaining({ promise: 'manifest', line: 5_000_002 }));
+  expect(findings.filter(({ promise }) => promise === 'chain')).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { frames } from '@feedtape/capture/node';
-import { createDriftReport, type DriftSummary } from '@feedtape/protocol';
+import { createDriftReport, type DriftSummary, LIMITS } from '@feedtape/protocol';
 import { countText } from '../figures.ts';
 import { oneLine } from '../printable.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
@@ -38,13 +38,16 @@ async function run(paths: readonly string[], flags: DriftFlags, terminal: Termin
   const progress = showReading(terminal, { verb: 'comparing', quiet: flags.quiet === true, files });
   const selection = selectionOf(flags);
   const drift = createDriftReport();
+  let notCompared = 0;
   const steps = followReading(terminal, files, progress);
   try {
     const all = frames(files, { ...selection, ...steps.options, strict: true });
     for await (const batch of all.batches({ reuse: true })) {
       let bytes = 0;
       for (const frame of batch) {
-        drift.add(frame.bytes);
+        // No frame of the exchange is longer, and JSON takes many times its size in memory.
+        if (frame.byteLength <= LIMITS.largestFrameBytes) drift.add(frame.bytes);
+        else notCompared += 1;
         bytes += frame.byteLength;
       }
       steps.advance(bytes);
@@ -53,8 +56,10 @@ async function run(paths: readonly string[], flags: DriftFlags, terminal: Termin
     progress.stop();
   }
   const summary = drift.report();
-  if (flags.json) sayJson(terminal, { path: paths.length === 1 ? paths[0] : paths, ...summary });
+  if (flags.json) sayJson(terminal, { path: paths.length === 1 ? paths[0] : paths, ...summary, notCompared });
   else say(terminal.stdout, driftText(summary));
+  if (notCompared > 0 && !flags.json)
+    say(terminal.stdout, `${countText(notCompared, 'frame')} of more than 16 MiB not compared`);
 }
 
 /** Examples are up to 200 characters long, too much for a column. */

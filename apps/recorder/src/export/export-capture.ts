@@ -8,7 +8,7 @@ import {
   type SequenceCount,
   type SequenceTotals,
 } from '@feedtape/capture/node';
-import { decode, type Decoded, type DecodedMessage, isAbout, peekDecoded } from '@feedtape/protocol';
+import { decode, type Decoded, type DecodedMessage, isAbout, LIMITS, peekDecoded } from '@feedtape/protocol';
 import type { PlannedFile } from '../reading-plan.ts';
 import type { ReadingSteps } from '../reading-steps.ts';
 import { createFrameAccounting } from '../sequence-accounting.ts';
@@ -133,8 +133,16 @@ function exportFrame(record: FrameRecord, run: string, tally: FrameTally, option
   const { connection, index, at } = record;
   const bytes = frameBytes(record);
   tally.read += 1;
-  const decoded = decode(bytes);
   const place = { run, connection, index, at };
+  if (bytes.length > LIMITS.largestFrameBytes) {
+    countUndecodable(tally, {
+      ...place,
+      channel: undefined,
+      why: 'longer than a frame of the exchange may be',
+    });
+    return bytes.length;
+  }
+  const decoded = decode(bytes);
   if (decoded.kind === 'message') exportMessage(decoded, { place, size: bytes.length }, tally, options);
   else countOther(decoded, place, tally);
   return bytes.length;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CaptureError } from '../capture-error.ts';
-import { encodeManifestEntry, MANIFEST_KINDS, parseManifestEntry } from '../manifest.ts';
+import { encodeManifestEntry, MANIFEST_KINDS, manifestLines, parseManifestEntry } from '../manifest.ts';
 import type { ManifestEntry, SealedEntry } from '../manifest.ts';
 import { MANIFEST } from '../segment-names.ts';
 import { encodeUtf8 } from '../utf8.ts';
@@ -187,7 +187,12 @@ export async function readManifest(
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   }
-  return text.split('\n').flatMap((line) => parseManifestEntry(line) ?? []);
+  const entries: ManifestEntry[] = [];
+  for (const line of manifestLines(text)) {
+    const entry = parseManifestEntry(line);
+    if (entry !== undefined) entries.push(entry);
+  }
+  return entries;
 }
 
 /** The sealed segments that are still there, oldest first, and the file each of them is in now. */

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isCaptureError } from '../../capture-error.ts';
-import { MANIFEST_KINDS, parseManifestEntry } from '../../manifest.ts';
+import { MANIFEST_KINDS, manifestLines, MAX_MANIFEST_LINE, parseManifestEntry } from '../../manifest.ts';
 import type { CompressedEntry, GoneEntry, SealedEntry } from '../../manifest.ts';
 import { captureFile, plainPath } from '../capture-files.ts';
 import type { CaptureFile } from '../capture-files.ts';
@@ -26,7 +26,7 @@ export interface Manifest {
   readonly movedTo: ReadonlyMap<string, string>;
   readonly receivedFrom: ReadonlyMap<string, string>;
   /** Ranges of segments that were deleted or moved away and have no lines of their own any more. */
-  readonly gone: readonly GoneEntry[];
+  readonly gone: ReadonlyMap<string, readonly GoneEntry[]>;
   /** It has lines that say nothing to this reader. */
   readonly strange: boolean;
 }
@@ -51,9 +51,9 @@ export async function readManifest(
   const gone: GoneEntry[] = [];
   let strange = false;
   let from = 0;
-  const lines = text.split('\n');
-  const whole = isLive ? lines.slice(0, -1) : lines;
-  for (const [number, line] of whole.entries()) {
+  let number = 0;
+  for (const line of manifestLines(isLive ? text.slice(0, text.lastIndexOf('\n') + 1) : text)) {
+    number += 1;
     const to = from + Buffer.byteLength(line) + 1;
     const entry = parseManifestEntry(line);
     if (entry?.kind === 'sealed') sealed.set(entry.file, entry);
@@ -64,18 +64,36 @@ export async function readManifest(
     if (entry?.kind === 'gone') gone.push(entry);
     if (entry === undefined && line !== '') {
       strange = true;
-      const place = { file: path, line: number + 1, from, to };
+      const place = { file: path, line: number, from, to };
       if (!isLaterKind(line)) findings.add('manifest', place, 'not a line of a manifest', tornOr(line));
     }
     from = to;
   }
-  return { path, sealed, compressed, departed, movedTo, receivedFrom, gone, strange };
+  return { path, sealed, compressed, departed, movedTo, receivedFrom, gone: byRun(gone), strange };
+}
+
+/** The ranges of each run, in order. */
+function byRun(gone: readonly GoneEntry[]): ReadonlyMap<string, readonly GoneEntry[]> {
+  const runs = new Map<string, GoneEntry[]>();
+  for (const range of gone.toSorted((a, b) => a.from - b.from)) {
+    const ranges = runs.get(range.run);
+    if (ranges === undefined) runs.set(range.run, [range]);
+    else ranges.push(range);
+  }
+  return runs;
 }
 
 /** Whether a segment was taken out of the folder by us, and is not missing. */
 export function hasDeparted({ departed, gone }: Manifest, run: string, segment: number): boolean {
-  const range = gone.find((entry) => entry.run === run && entry.from <= segment && segment <= entry.to);
-  return range !== undefined || departed.has(segmentName(run, segment));
+  const ranges = gone.get(run) ?? [];
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.from ?? 0) <= segment) low = middle + 1;
+    else high = middle;
+  }
+  return segment <= (ranges[low - 1]?.to ?? -1) || departed.has(segmentName(run, segment));
 }
 
 /** A crash can tear a line, which then lacks its end; anything else is damage. */
@@ -85,6 +103,7 @@ function tornOr(line: string): 'advice' | 'broken' {
 
 /** A kind that this version does not know is skipped; one that it knows has to be whole. */
 function isLaterKind(line: string): boolean {
+  if (line.length > MAX_MANIFEST_LINE || !line.startsWith('{"kind":"')) return false;
   try {
     const { kind } = JSON.parse(line) as { readonly kind?: unknown };
     return typeof kind === 'string' && !MANIFEST_KINDS.has(kind);

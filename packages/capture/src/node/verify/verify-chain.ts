@@ -3,6 +3,8 @@ import type { SegmentFacts } from './verify-segment.ts';
 
 /** So many missing segments are named. */
 const MAX_NAMED = 10;
+/** Numbers between two segments that are looked up one by one. */
+const MAX_LOOKED_UP = 100_000;
 
 /** What of a segment the next one is checked against. */
 interface Link {
@@ -64,7 +66,8 @@ export function createChainCheck(
     const from = last === undefined ? 0 : last.number + 1;
     const missing: number[] = [];
     // A name can hold any number: beyond a few it is enough to know that some are missing.
-    for (let segment = from; segment < number && missing.length < MAX_NAMED; segment += 1) {
+    const to = Math.min(number, from + MAX_LOOKED_UP);
+    for (let segment = from; segment < to && missing.length < MAX_NAMED; segment += 1) {
       if (!isAbsent(facts, segment)) missing.push(segment);
     }
     if (missing.length === 0) return;
