@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 /** A secret as a server may quote it: the encodings that text goes through on its way into a log. */
-export const encodings: Readonly<Record<string, (secret: string) => string>> = {
+const encodings: Readonly<Record<string, (secret: string) => string>> = {
   raw: (secret) => secret,
   base64: (secret) => Buffer.from(secret).toString('base64'),
   base64url: (secret) => Buffer.from(secret).toString('base64url'),

@@ -24,52 +24,64 @@ const contents = (folder: string): string =>
     .map((name) => readFileSync(join(folder, name), 'latin1'))
     .join('\n');
 
-test('no key and no token reaches an output, a capture or a metric, whatever goes wrong', { timeout: 120_000 }, async () => {
-  const exchange = start(['simulate']);
-  onTestFinished(() => void exchange.child.kill('SIGKILL'));
-  const said = await exchange.prints(/COINBASE_API_SECRET='[^']+'/u);
-  const value = (name: string): string => new RegExp(`${name}='([^']+)'`, 'u').exec(said)?.[1] ?? '';
-  const pem = value('COINBASE_API_SECRET');
-  const keyFile = join(temporaryFolder(), 'cdp_api_key.json');
-  writeFileSync(keyFile, JSON.stringify({ name: value('COINBASE_API_KEY'), privateKey: pem }), {
-    mode: 0o600,
-  });
-  const url = value('FEEDTAPE_URL');
-  const env = { NODE_DEBUG: 'tls,http,net', DEBUG: '*' };
+test(
+  'no key and no token reaches an output, a capture or a metric, whatever goes wrong',
+  { timeout: 120_000 },
+  async () => {
+    const exchange = start(['simulate']);
+    onTestFinished(() => void exchange.child.kill('SIGKILL'));
+    const said = await exchange.prints(/COINBASE_API_SECRET='[^']+'/u);
+    const value = (name: string): string => new RegExp(`${name}='([^']+)'`, 'u').exec(said)?.[1] ?? '';
+    const pem = value('COINBASE_API_SECRET');
+    const keyFile = join(temporaryFolder(), 'cdp_api_key.json');
+    writeFileSync(keyFile, JSON.stringify({ name: value('COINBASE_API_KEY'), privateKey: pem }), {
+      mode: 0o600,
+    });
+    const url = value('FEEDTAPE_URL');
+    const env = { NODE_DEBUG: 'tls,http,net', DEBUG: '*' };
 
-  const outputs: string[] = [];
-  const folders: string[] = [];
-  const run = async (args: readonly string[]): Promise<void> => {
-    const folder = temporaryFolder();
-    folders.push(folder);
-    const { stdout, stderr } = await feedtape(['record', '--out', folder, ...args], { env });
-    outputs.push(stdout.toString(), stderr);
-  };
-  const signed = [
-    '--key-file',
-    keyFile,
-    '-p',
-    'BTC-USD',
-    '-c',
-    'ticker,user',
-    '--include-private',
-    '--duration',
-    '2s',
-  ];
-  await run(['--url', url, ...signed]);
-  // The key of another exchange, and nobody at home.
-  writeFileSync(keyFile, JSON.stringify({ name: 'somebody/else', privateKey: pem }), { mode: 0o600 });
-  await run(['--url', url, ...signed]);
-  await run(['--url', 'ws://127.0.0.1:9', ...signed]);
-  // A server that does not speak TLS, with everything in the log.
-  await run(['--url', url.replace('ws:', 'wss:'), '--log-level', 'debug', '--log-format', 'json', ...signed]);
+    const outputs: string[] = [];
+    const folders: string[] = [];
+    const run = async (args: readonly string[]): Promise<void> => {
+      const folder = temporaryFolder();
+      folders.push(folder);
+      const { stdout, stderr } = await feedtape(['record', '--out', folder, ...args], { env });
+      outputs.push(stdout.toString(), stderr);
+    };
+    const signed = [
+      '--key-file',
+      keyFile,
+      '-p',
+      'BTC-USD',
+      '-c',
+      'ticker,user',
+      '--include-private',
+      '--duration',
+      '2s',
+    ];
+    await run(['--url', url, ...signed]);
+    // The key of another exchange, and nobody at home.
+    writeFileSync(keyFile, JSON.stringify({ name: 'somebody/else', privateKey: pem }), { mode: 0o600 });
+    await run(['--url', url, ...signed]);
+    await run(['--url', 'ws://127.0.0.1:9', ...signed]);
+    // A server that does not speak TLS, with everything in the log.
+    await run([
+      '--url',
+      url.replace('ws:', 'wss:'),
+      '--log-level',
+      'debug',
+      '--log-format',
+      'json',
+      ...signed,
+    ]);
 
-  const everything = [...outputs, ...folders.map(contents)].join('\n');
-  expect(everything).toContain('"jwt":"[redacted]"');
-  for (const shape of shapesOf(pem)) expect(everything.includes(shape)).toBe(false);
-  // Every token starts like this: base64url of {"alg" or {"typ".
-  expect(everything).not.toMatch(/eyJ[A-Za-z0-9_-]{20}/u);
-});
+    const everything = [...outputs, ...folders.map(contents)].join('\n');
+    expect(everything).toContain('"jwt":"[redacted]"');
+    for (const shape of shapesOf(pem)) expect(everything.includes(shape)).toBe(false);
+    // Every token starts like this: base64url of {"alg" or {"typ".
+    expect(everything).not.toMatch(/eyJ[A-Za-z0-9_-]{20}/u);
+  },
+);
 
 test.for([
   ['jwt', '--key-secret=MHcCAQEEIabc'],
