@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { encodeRecord, parseRecord } from '@feedtape/capture';
@@ -127,6 +127,17 @@ test.each(['repair', 'record'])('%s refuses a .partial with a hole of more than 
     how === 'repair' ? repairCapture(folder) : openWriter({ folder, url: 'wss://example.test' });
   await expect(repaired).rejects.toMatchObject({ code: 'CAPTURE_LIMIT', details: { path } });
   expect(statSync(path).size).toBe(2 ** 40);
+  expect(readdirSync(folder)).toEqual([basename(path)]);
+});
+
+test('a signal ends the opening of a writer while it reads what a crash left, which stays', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, '20261122T055412Z-00000001-000000.ndjson.partial');
+  const left = Buffer.concat([encodeRecord(headerLine()), Buffer.alloc(3_000_000, '\n')]);
+  writeFileSync(path, left);
+  const options = { folder, url: 'wss://example.test', signal: AbortSignal.abort() };
+  await expect(openWriter(options)).rejects.toMatchObject({ name: 'AbortError' });
+  expect(readFileSync(path).equals(left)).toBe(true);
   expect(readdirSync(folder)).toEqual([basename(path)]);
 });
 

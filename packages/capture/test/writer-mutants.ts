@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'an old partial is continued',
     file: 'open-writer.ts',
-    from: 'const { sealed, failure } = await repairFolder(held);',
+    from: 'const { sealed, failure } = await repairFolder(held, () => signal?.throwIfAborted());',
     to: 'const [sealed, failure] = [[] as { file: string; tornBytes: number }[], undefined];',
     noticedBy: ['repair.test.ts', 'a new run never adds'],
   },

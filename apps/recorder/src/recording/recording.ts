@@ -44,7 +44,7 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
   const started = performance.now();
   // Closed from the beginning, it only checks its options.
   await openFeed({ ...options.feed, signal: AbortSignal.abort() }).close();
-  const writer = await openWriter(options.writer);
+  const writer = await openWriter({ ...options.writer, signal: options.signal });
   const totals = noTotals();
   const unacknowledged = watchUnacknowledged();
   let sealed: WriterResult;

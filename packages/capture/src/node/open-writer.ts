@@ -24,15 +24,20 @@ export async function openWriter(options: WriterOptions): Promise<CaptureWriter>
     const held = await takeFolder(settings, settings.folder, (holder) =>
       settings.emit({ kind: 'lock-watched', holder }),
     );
-    return await openHeld(held.environment, held);
+    return await openHeld(held.environment, held, options.signal);
   } catch (error) {
+    options.signal?.throwIfAborted();
     throw isCaptureError(error) ? error : ioError('open', settings.folder, error);
   }
 }
 
-async function openHeld(settings: WriterSettings, held: LockedFolder): Promise<CaptureWriter> {
+async function openHeld(
+  settings: WriterSettings,
+  held: LockedFolder,
+  signal: AbortSignal | undefined,
+): Promise<CaptureWriter> {
   try {
-    await repairBefore(settings, held);
+    await repairBefore(settings, held, signal);
     return await startRecording(settings, held);
   } catch (error) {
     await held.lock.release().catch(() => undefined);
@@ -41,8 +46,12 @@ async function openHeld(settings: WriterSettings, held: LockedFolder): Promise<C
 }
 
 /** What a crash left behind is sealed before anything new is written, and never appended to. */
-async function repairBefore({ files, folder, run, emit }: WriterSettings, held: LockedFolder): Promise<void> {
-  const { sealed, failure } = await repairFolder(held);
+async function repairBefore(
+  { files, folder, run, emit }: WriterSettings,
+  held: LockedFolder,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { sealed, failure } = await repairFolder(held, () => signal?.throwIfAborted());
   if (failure !== undefined) emit({ kind: 'delete-failed', error: failure });
   for (const { file, tornBytes } of sealed) emit({ kind: 'repaired', file, tornBytes });
   // What the manifest says of a run would be taken for said of the new one.

@@ -46,6 +46,11 @@ export interface WriterOptions {
   readonly reserveBytes?: number;
   /** Less free space than this is reported once, as `low-space`. Default 256 MiB. */
   readonly lowSpaceBytes?: number;
+  /**
+   * Aborting it rejects the opening with its reason, which may have to read long files that a crash left; they stay
+   * as they are. An open writer is ended by `close`.
+   */
+  readonly signal?: AbortSignal;
   readonly clock?: CaptureClock;
   /** Called synchronously. What it throws reaches the process as an uncaught exception, never the writer. */
   readonly onEvent?: (event: WriterEvent) => void;
