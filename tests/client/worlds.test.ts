@@ -1,3 +1,4 @@
+import type { FeedItem } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { bookInLedger } from './ledger-book.ts';
 import { createWorld, PRODUCTS, type World } from './worlds.ts';
@@ -68,30 +69,33 @@ function wrongBooks({ items, exchange, bookOf, consumer }: World): string[] {
   if (consumer === 'derived' || consumer === 'late') return [];
   const opened = items.filter(({ kind }) => kind === 'connected').map(({ connection }) => connection);
   return PRODUCTS.flatMap((productId) => {
-    const book = bookOf(productId)?.book;
-    if (book?.status !== 'fresh') return [];
-    const last = items.findLast(
-      (item) =>
-        item.kind === 'frame' &&
-        item.decoded.kind === 'message' &&
-        item.decoded.channel === 'l2_data' &&
-        item.decoded.message.events.some(({ product_id: id }) => id === productId),
-    );
-    const page = exchange.ledger.connections[opened.indexOf(last?.connection ?? -1)];
-    const theirs =
-      page === undefined ? undefined : bookInLedger(page, productId, receivedOn(items, last?.connection));
-    if (theirs === undefined) return [];
-    const { bids = [], asks = [] } = book.snapshot() ?? {};
+    const kept = bookOf(productId)?.book;
+    if (kept?.status !== 'fresh') return [];
+    // With two lines the book is that of one of them; which one it does not say.
+    const theirs = [0, 1].flatMap((line) => {
+      const last = items.findLast((item) => item.line === line && brings(item, productId));
+      const page = exchange.ledger.connections[opened.indexOf(last?.connection ?? -1)];
+      return page === undefined ? [] : [bookInLedger(page, productId, receivedOn(items, last?.connection))];
+    });
+    if (theirs.length === 0 || theirs.includes(undefined)) return [];
+    const { bids = [], asks = [] } = kept.snapshot() ?? {};
     const ours = new Map<string, string>([
       ...bids.map(({ price, size }) => [`bid ${Number(price)}`, String(Number(size))] as const),
       ...asks.map(({ price, size }) => [`ask ${Number(price)}`, String(Number(size))] as const),
     ]);
-    const same = ours.size === theirs.size && [...theirs].every(([key, size]) => ours.get(key) === size);
-    return same
-      ? []
-      : [`the book of ${productId} is wrong: ${ours.size} levels, ${theirs.size} in the ledger`];
+    const same = theirs.some(
+      (book) => book?.size === ours.size && [...book].every(([key, size]) => ours.get(key) === size),
+    );
+    const sizes = theirs.map((book) => book?.size).join(' or ');
+    return same ? [] : [`the book of ${productId} is wrong: ${ours.size} levels, ${sizes} in the ledger`];
   });
 }
+
+const brings = (item: FeedItem, productId: string): boolean =>
+  item.kind === 'frame' &&
+  item.decoded.kind === 'message' &&
+  item.decoded.channel === 'l2_data' &&
+  item.decoded.message.events.some(({ product_id: id }) => id === productId);
 
 /** Frames that the exchange handed to a connection's socket and that neither came nor are told as lost. */
 function lostWithoutItem({ items, exchange, consumer }: World): string[] {
