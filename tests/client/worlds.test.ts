@@ -28,6 +28,18 @@ test.for(groups.map((group) => [group[0], group.at(-1), group] as const))(
   },
 );
 
+test('a consumer that throws in the middle of a storm gets its error back, and nothing of the feed is left', async () => {
+  for (const seed of seeds.slice(0, 40)) {
+    const { clock, ended, law, stormMs, exchange } = createWorld(seed, 'throws');
+    await clock.advance(stormMs);
+    exchange.faults.clear();
+    await clock.advance(40_000);
+    expect({ seed, ended: ended() }).toMatchObject({ seed, ended: { message: 'mine' } });
+    exchange.close();
+    expect([law.timers, law.broken]).toEqual([0, []]);
+  }
+});
+
 /** One world from its beginning to its end; what went wrong in it. */
 async function live(seed: number): Promise<{ seed: number; failures: string[] }> {
   const world = createWorld(seed);

@@ -59,7 +59,8 @@ const HANDSHAKES: readonly FaultRule[] = ([302, 400, 401, 403, 404] as const).ma
 }));
 
 export const CONSUMERS = ['plain', 'decodes', 'meddles', 'slow', 'derived', 'late'] as const;
-export type Consumer = (typeof CONSUMERS)[number];
+/** `throws`: at some moment of the storm. */
+export type Consumer = (typeof CONSUMERS)[number] | 'throws';
 
 export interface World {
   readonly clock: VirtualClock;
@@ -79,13 +80,13 @@ export interface World {
 }
 
 /** A world of its own for each seed: which faults exist, who reads, how, and what is asked for meanwhile. */
-export function createWorld(seed: number): World {
+export function createWorld(seed: number, given?: Consumer): World {
   const random = luck(seed * 7 + 1);
   const pick = <Value>(values: readonly Value[]): Value =>
     values[Math.floor(random() * values.length)] as Value;
   const clock = createVirtualClock();
   const rules = [...RULES.filter(() => random() < 0.1), ...ADVERSARY.filter(() => random() < 0.2)];
-  const consumer = pick(CONSUMERS);
+  const consumer = given ?? pick(CONSUMERS);
   const redundancy = pick([1, 1, 2] as const);
   const stormMs = 5_000 + Math.floor(random() * 10_000);
   const signed = random() < 0.3;
@@ -149,7 +150,7 @@ export function createWorld(seed: number): World {
   };
   const worry = (): void => {
     if (!storm) return;
-    if (random() < 0.5) meddle();
+    if (random() < 0.5 && consumer !== 'throws') meddle();
     clock.setTimeout(worry, 100 + random() * 3_000);
   };
   clock.setTimeout(worry, 1_000);
@@ -172,6 +173,7 @@ export function createWorld(seed: number): World {
     note(item);
     keeper.take(item);
     if (consumer === 'decodes' && item.kind === 'frame' && item.decoded.kind === 'message') return undefined;
+    if (consumer === 'throws' && clock.now() > stormMs / 2 && random() < 0.05) throw new Error('mine');
     if (consumer === 'meddles' && storm && random() < 0.02) meddle();
     if (consumer !== 'slow' || !storm || random() > 0.05) return undefined;
     return new Promise((resolve) => clock.setTimeout(resolve, random() * 400));
