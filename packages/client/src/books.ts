@@ -186,7 +186,9 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
     const { book } = kept;
     const before = book.status;
     apply(book);
-    if (before === 'fresh' && book.status === 'stale') this.#onBroken(productId, connection);
+    // Also by its first snapshot, after which no `recovered` follows.
+    const wasRight = before === 'fresh' || type === 'snapshot';
+    if (wasRight && book.status === 'stale') this.#onBroken(productId, connection);
     if (!kept.begun && type !== 'snapshot') this.#onBroken(productId, connection);
     kept.begun = true;
     this.#changed(productId, line, changed);

@@ -1,4 +1,4 @@
-import { books, keepBooks, messages, once, openFeed, trades } from '@feedtape/client';
+import { type BookLike, books, keepBooks, messages, once, openFeed, trades } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { LEVEL2 } from './collected.ts';
 import { createBook } from './level-book.ts';
@@ -222,6 +222,21 @@ test('a listener for failed backfills that throws comes out of the loop and clos
   await clock.pass(5_000);
   expect(await outcome).toMatchObject({ message: 'mine' });
   expect(stage.live).toEqual([]);
+});
+
+test('a first snapshot that is no good is asked for again', () => {
+  const broken: string[] = [];
+  const crossed = (): BookLike => ({
+    status: 'empty',
+    apply() {},
+    applyBatch() {
+      Object.assign(this, { status: 'stale' });
+    },
+    markStale() {},
+  });
+  const keeper = keepBooks(crossed, (productId) => void broken.push(productId));
+  keeper.take(item(0, 'snapshot', '1'));
+  expect(broken).toEqual(['BTC-USD']);
 });
 
 test('books of products that left are gone, whoever keeps them', async () => {
