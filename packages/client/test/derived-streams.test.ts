@@ -224,16 +224,18 @@ test('a listener for failed backfills that throws comes out of the loop and clos
   expect(stage.live).toEqual([]);
 });
 
+/** A book that no snapshot makes right. */
+const crossed = (): BookLike => ({
+  status: 'empty',
+  apply() {},
+  applyBatch() {
+    Object.assign(this, { status: 'stale' });
+  },
+  markStale() {},
+});
+
 test('a first snapshot that is no good is asked for again', () => {
   const broken: string[] = [];
-  const crossed = (): BookLike => ({
-    status: 'empty',
-    apply() {},
-    applyBatch() {
-      Object.assign(this, { status: 'stale' });
-    },
-    markStale() {},
-  });
   const keeper = keepBooks(crossed, (productId) => void broken.push(productId));
   keeper.take(item(0, 'snapshot', '1'));
   expect(broken).toEqual(['BTC-USD']);
