@@ -28,7 +28,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /** The longest record that is not a frame or a request, and the longest envelope of one, in bytes. */
-export const MAX_RECORD_BYTES: number = 16 * 1024 * 1024;
+const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** The longest header: a reader keeps one of each segment. */
 export const MAX_HEADER_BYTES: number = 256 * 1024;
 

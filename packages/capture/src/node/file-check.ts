@@ -48,6 +48,6 @@ export function isOwn({ uid }: Pick<Stats, 'uid'>): boolean {
   return own === undefined || uid === own;
 }
 
-export function unsafe(path: string, reason: string): CaptureError<'CAPTURE_UNSAFE'> {
+function unsafe(path: string, reason: string): CaptureError<'CAPTURE_UNSAFE'> {
   return new CaptureError('CAPTURE_UNSAFE', { path, reason });
 }

@@ -1,7 +1,7 @@
 /**
  * What reading a capture may cost, whatever stands in it: with these no command takes more than a gigabyte of
  * memory. A capture that goes beyond is refused with `CAPTURE_LIMIT`; docs/capture-format.md ("Limits") lists
- * the figures. Those of a single line are in the core: `MAX_LINE_BYTES`, `MAX_RECORD_BYTES`, `MAX_HEADER_BYTES`.
+ * the figures. Those of a single line are in the core, with the decoder and the parser.
  */
 const MIB = 1024 * 1024;
 
