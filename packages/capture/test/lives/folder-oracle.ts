@@ -61,9 +61,14 @@ export function judgeFolder(image: FolderImage, expected: Expectations): FolderV
   return { wrong, frames, segments: present.size };
 }
 
+const texts = new WeakMap<Buffer, Buffer>();
+
+/** The uncompressed text of a file; the same buffer for the same file. */
 function textOf(form: string, bytes: Buffer): Buffer {
-  if (form === '.zst') return zstdDecompressSync(bytes);
-  return form === '.gz' ? gunzipSync(bytes) : bytes;
+  if (form === '') return bytes;
+  const text = texts.get(bytes) ?? (form === '.zst' ? zstdDecompressSync(bytes) : gunzipSync(bytes));
+  texts.set(bytes, text);
+  return text;
 }
 
 /** The segments that are there, by the names of their plain files. */
@@ -82,7 +87,7 @@ function readSegments(image: FolderImage, wrong: string[]): Map<string, StoredSe
     if (other !== undefined) wrong.push(`${file} stands beside ${other.file}`);
     try {
       const text = textOf(form, stored);
-      const read = readSegmentText(text);
+      const read = parsedOnce(text);
       if (read.end === undefined) wrong.push(`${file} has no end`);
       present.set(name, { name, number: Number(number), file, form, stored, text: read });
     } catch (error) {
@@ -303,7 +308,7 @@ export function segmentThatGoes(
   try {
     const text = textOf(form, bytes);
     // A part of a copy that somebody made is no loss.
-    if (readSegmentText(text).end === undefined) return undefined;
+    if (parsedOnce(text).end === undefined) return undefined;
     return { name, text, announced: readManifestLines(manifest, []).deleted.has(name) };
   } catch {
     return undefined;

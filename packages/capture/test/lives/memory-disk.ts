@@ -121,6 +121,7 @@ export class MemoryDisk {
     }
     grow(inode, position + written);
     inode.bytes.set(bytes.subarray(0, written), position);
+    inode.version += 1;
     for (let block = blockOf(position); block <= blockOf(position + written - 1); block += 1)
       inode.dirty.add(block);
     return written;
@@ -131,6 +132,7 @@ export class MemoryDisk {
     // What stood there must not come back when the file grows again.
     inode.bytes.fill(0, length, Math.max(length, inode.length));
     inode.length = length;
+    inode.version += 1;
     inode.dirty.add(blockOf(Math.max(0, length - 1)));
   }
 
@@ -140,8 +142,7 @@ export class MemoryDisk {
       this.#commitNames((changed) => folderOf(changed) === path);
       return;
     }
-    grow(inode, inode.length);
-    inode.synced = Buffer.from(inode.bytes.subarray(0, inode.length));
+    inode.synced = contentOf(inode);
     inode.dirty.clear();
     // The journal has one order, so what came before goes with it.
     if (this.ordered) this.#commitNames(() => true);
@@ -196,6 +197,7 @@ export class MemoryDisk {
       mtimeMs: nowMs,
       links: 0,
       open: 0,
+      version: 0,
       bytes: Buffer.alloc(0),
       length: 0,
       synced: Buffer.alloc(0),
@@ -243,6 +245,8 @@ export interface Inode {
   links: number;
   /** Descriptors: what has no name any more lives on while there are any. */
   open: number;
+  /** Changes whenever the content does. */
+  version: number;
   /** At least `length` of them. */
   bytes: Buffer;
   length: number;
@@ -264,8 +268,15 @@ function folderOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 
+const contents = new WeakMap<Inode, { readonly version: number; readonly bytes: Buffer }>();
+
+/** What a file holds. The same buffer while that does not change: it is only to be read. */
 export function contentOf(inode: Inode): Buffer {
-  return Buffer.from(inode.bytes.subarray(0, inode.length));
+  const known = contents.get(inode);
+  if (known?.version === inode.version) return known.bytes;
+  const bytes = Buffer.from(inode.bytes.subarray(0, inode.length));
+  contents.set(inode, { version: inode.version, bytes });
+  return bytes;
 }
 
 /** An error as Node makes it. */
@@ -355,6 +366,7 @@ function cut(inode: Inode, ordered: boolean, random: SeededRandom): void {
   }
   inode.bytes = Buffer.from(kept.subarray(0, end));
   inode.length = end;
+  inode.version += 1;
   inode.synced = Buffer.from(inode.bytes);
   dirty.clear();
 }

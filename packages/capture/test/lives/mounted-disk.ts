@@ -117,7 +117,7 @@ export class MountedDisk {
           const bytes = contentOf(inode);
           return options === 'utf8' || (options as { encoding?: string })?.encoding === 'utf8'
             ? bytes.toString()
-            : bytes;
+            : Buffer.from(bytes);
         }),
       readdir: (path: string, options?: { readonly withFileTypes?: boolean }) =>
         call('readdir', path, () => {
