@@ -93,6 +93,10 @@ const jobs = {
       'apps/recorder/test/hostile-folders.test.ts',
     ],
   },
+  'capture-lives-mutants': {
+    proves: 'each of more than 50 mistakes, made in the writer on purpose, is noticed by the lives of one seed',
+    command: ['vitest', 'run', 'packages/capture/test/lives/lives-mutants.test.ts'],
+  },
   'capture-mutants': {
     proves: 'each known mistake, made in the writer on purpose, is noticed by the test that is there for it',
     command: ['vitest', 'run', 'packages/capture/test/mutants.test.ts'],
