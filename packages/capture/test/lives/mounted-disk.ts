@@ -47,7 +47,6 @@ interface Flags {
   readonly exclusive: boolean;
   readonly truncate: boolean;
   readonly writable: boolean;
-  readonly noFollow?: boolean;
 }
 
 /** The disk as one process sees it. When that has died, no call of it has an effect or comes back. */
