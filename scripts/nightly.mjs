@@ -94,7 +94,8 @@ const jobs = {
     ],
   },
   'capture-lives-mutants': {
-    proves: 'each of more than 50 mistakes, made in the writer on purpose, is noticed by the lives of one seed',
+    proves:
+      'each of more than 50 mistakes, made in the writer on purpose, is noticed by the lives of one seed',
     command: ['vitest', 'run', 'packages/capture/test/lives/lives-mutants.test.ts'],
   },
   'capture-mutants': {

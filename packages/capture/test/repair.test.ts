@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { frameBytes } from '@feedtape/capture';
@@ -178,4 +178,19 @@ test('a folder that is not there, or is none, is named', async () => {
     code: 'CAPTURE_IO',
     details: { path: file, errno: 'ENOTDIR' },
   });
+});
+
+test('a deletion that was announced twice, since nobody could tell whether the first time was durable, is done', async () => {
+  const { folder } = await repaired(await segment());
+  const at = '2026-11-23T05:00:00.000Z';
+  const line = JSON.stringify({
+    kind: 'deleted',
+    file: SEALED,
+    segment: SEALED,
+    why: 'more than 2 segments',
+    at,
+  });
+  appendFileSync(join(folder, 'manifest.ndjson'), `${line}\n${line}\n`);
+  await repairCapture(folder);
+  expect(readdirSync(folder)).toEqual(['manifest.ndjson']);
 });

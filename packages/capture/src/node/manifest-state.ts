@@ -80,7 +80,9 @@ export function createManifestState(): ManifestState {
   }
 
   function depart(entry: DeletedEntry | MovedEntry): void {
-    departed.set(entry.segment, { entry, segment: present.get(entry.segment), settled: false });
+    // Announced again, when nobody could tell whether the first time was durable.
+    const segment = present.get(entry.segment) ?? departed.get(entry.segment)?.segment;
+    departed.set(entry.segment, { entry, segment, settled: false });
     present.delete(entry.segment);
   }
 

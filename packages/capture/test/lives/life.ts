@@ -288,6 +288,8 @@ export class Life {
       rival.kill();
       return;
     }
+    // It may have had the folder, and given it back when it could not begin.
+    if (mayTake) this.ledger.ending = 'fenced';
     if (!took) return;
     if (!mayTake) this.#around.complain(`a second writer started beside ${this.ledger.run}`);
     // While it runs, a writer whose lock was taken away can't know at once; one that wakes up looks first.

@@ -54,7 +54,10 @@ test.skipIf(!NIGHTLY)(
     const survivors: string[] = [];
     for (const { mistake, file, from, to, seed } of livesMutants) {
       const source = sourceOf(file, copy);
-      writeFileSync(join(copy, 'src', 'node', file), source.replace(from, () => to));
+      writeFileSync(
+        join(copy, 'src', 'node', file),
+        source.replace(from, () => to),
+      );
       if (findings(copy, seed) === '') survivors.push(`${mistake} (seed ${seed})`);
       writeFileSync(join(copy, 'src', 'node', file), source);
     }

@@ -75,8 +75,9 @@ export async function liveWorld(plan: WorldPlan, options: WorldOptions = {}): Pr
     const file = path.slice(FOLDER.length + 1);
     const segment = segmentThatGoes(file, bytes, manifest && contentOf(manifest));
     if (segment === undefined) return;
+    const isLeftOver = gone.get(segment.name)?.announced === true;
     gone.set(segment.name, segment);
-    if (plan.retention === null || !segment.announced) return;
+    if (isLeftOver || plan.retention === null || !segment.announced) return;
     const left = new Map(disk.list(FOLDER).map((one) => [one, disk.at(`${FOLDER}/${one}`).length]));
     if (hadToGo(plan.retention, { name: segment.name, size: bytes.length }, left) === false)
       findings.push(`${name}: ${file} was deleted although no limit was exceeded`);
