@@ -152,7 +152,7 @@ export const livesMutants: readonly LivesMutant[] = [
     rule: 'repair',
     mistake: 'a start does not repair',
     file: 'open-writer.ts',
-    from: 'const { sealed, failure } = await repairFolder(held);',
+    from: 'const { sealed, failure } = await repairFolder(held, () => signal?.throwIfAborted());',
     to: 'const { sealed, failure } = { sealed: [], failure: undefined };',
     seed: 3,
   },
@@ -298,7 +298,7 @@ export const livesMutants: readonly LivesMutant[] = [
     file: 'folder-lock.ts',
     from: "if (state === 'unknown' && !(await staysUntouched(environment, path))) {",
     to: "if (state === 'unknown' && other === 'gone') {",
-    seed: 1,
+    seed: 30,
   },
   {
     rule: 'locking',
