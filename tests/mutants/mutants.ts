@@ -297,11 +297,11 @@ export const mutants: readonly Mutant[] = [
     'subscription state: what was never asked for is not asked to end',
   ),
   client(
-    'a repair is forgotten when its request is sent',
+    'what was to end and is served still is taken for right',
     'dialogue.ts',
-    'if (!subscribes && ask.repair !== true) snapshots.delete(productId);',
-    'if (!subscribes) snapshots.delete(productId);',
-    'subscription state: a repair acknowledged with the set as it is comes again after 5 s',
+    "if (channel === 'level2' && !leftOut && !snapshots.has(member))",
+    "if (channel === 'level2' && leftOut && !snapshots.has(member))",
+    'subscription state: wanted again before the end was acknowledged with the set as it is: repaired',
   ),
   client(
     'every refusal counts, also those of one instant',
