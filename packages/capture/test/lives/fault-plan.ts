@@ -7,7 +7,7 @@ import type { SeededRandom } from './seeded-random.ts';
 export interface FaultPlan extends CallPlan {
   /** Calls that were made to fail, to wait or to write short. */
   readonly struck: number;
-  /** The last write to a segment failed. */
+  /** The last write to a segment failed, or the removal of one that is in the way of the last word. */
   readonly isMute: boolean;
 }
 
@@ -50,7 +50,8 @@ export function createFaultPlan(
       }
       const state = states.find((candidate) => strikes(candidate, call));
       const fate = state && fateOf(state.fault, call);
-      if (call.name === 'write' && call.path.endsWith('.partial')) isMute = fate?.code !== undefined;
+      if (['write', 'unlink'].includes(call.name) && call.path.endsWith('.partial'))
+        isMute = fate?.code !== undefined;
       if (fate !== undefined) {
         struck += 1;
         return fate;
