@@ -13,6 +13,7 @@ import {
   reflects,
   type SnapshotNeed,
   snapshotDueAt,
+  unheard,
   withAsk,
   withoutAsk,
 } from './served.ts';
@@ -252,7 +253,8 @@ export function expire(
 ): { readonly state: Dialogue; readonly deaf: boolean } {
   let next = state;
   if (state.pending !== undefined && now >= state.pending.deadline) {
-    next = { ...undone(state, state.pending.ask, now), pending: undefined, ignored: state.ignored + 1 };
+    const { ask } = state.pending;
+    next = { ...unheard(undone(state, ask, now), ask, now), pending: undefined, ignored: state.ignored + 1 };
   }
   const overdue = [...next.snapshots].filter(([, { sent, at }]) => sent && now >= at);
   if (overdue.length > 0) {

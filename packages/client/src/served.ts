@@ -1,9 +1,10 @@
 // What the exchange serves beside what we asked of it: small pure parts of the dialogue.
 import { productsOf, type RequestChannel } from '@feedtape/protocol';
 import type { Instant } from './clock.ts';
-import type { Ask } from './dialogue.ts';
+import type { Ask, Dialogue } from './dialogue.ts';
 import type { Patience } from './patience.ts';
 import { covers, type Topics, twinOf } from './topics.ts';
+import { memberKey } from './trial.ts';
 
 /** A level2 product whose snapshot has not come. */
 export interface SnapshotNeed {
@@ -94,4 +95,16 @@ export function reflects(served: Topics, ask: Ask | undefined): boolean {
   const has = served.get(ask.channel);
   const members = ask.productIds.length === 0 ? [''] : ask.productIds;
   return members.every((member) => isServed(has, ask.channel, member) === (ask.type === 'subscribe'));
+}
+
+/** Nobody knows whether it was granted: what is right stays so, what is not is repaired as soon as it is served. */
+export function unheard(state: Dialogue, { type, channel, productIds }: Ask, now: Instant): Dialogue {
+  if (type !== 'subscribe' || channel !== 'level2') return state;
+  const [later, snapshots] = [new Map(state.later), new Map(state.snapshots)];
+  for (const id of productIds) {
+    later.set(memberKey(channel, id), { attempts: 0, at: now });
+    const need = snapshots.get(id);
+    if (need !== undefined) snapshots.set(id, { ...need, sent: false, at: now });
+  }
+  return { ...state, later, snapshots };
 }
