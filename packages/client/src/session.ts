@@ -86,8 +86,10 @@ export class Session {
     const reader = bytes[CHANNEL_INITIAL_AT] === LEVEL2_INITIAL ? this.#bookReader : this.#otherReader;
     // Whoever decoded the last frame of this kind will decode this one: looking at it twice would be dearer.
     const peeked = reader.decodes ? NOTHING_PEEKED : peek(bytes);
-    const { channel, sequence, productId } = peeked;
-    if (channel === undefined || sequence === undefined) this.#decode(frame, reader);
+    const { channel, sequence, productId, eventType } = peeked;
+    // Without a type of event it may be an error reply, whatever else it names.
+    const clear = channel !== undefined && sequence !== undefined;
+    if (!clear || (eventType === undefined && channel !== 'heartbeats')) this.#decode(frame, reader);
     else {
       if (isKnownChannel(channel) && (productId === undefined || isProductId(productId)))
         frame.peeked = peeked;
@@ -150,7 +152,8 @@ export class Session {
       decoded.kind === 'error' && sequence === undefined ? undefined : this.#sequencer.push(sequence);
     reader.decodes = false;
     frame.judge(channel, verdict, decoded, reader);
-    if (channel === undefined) this.#notable(frame, channel, sequence);
+    // An error reply is of no channel, even where it names one.
+    if (channel === undefined || decoded.kind === 'error') this.#notable(frame, undefined, sequence);
     else this.#route(frame, channel, sequence, bookOf(decoded));
   }
 

@@ -132,6 +132,27 @@ test('an error reply is attributed to the one request under way, and nothing els
   expect(stage.sockets).toHaveLength(1);
 });
 
+test.for([{ channel: 'level2' }, { channel: 'l2_data' }, { channel: 'subscriptions' }, { channel: '' }, {}])(
+  'an error reply that names %o is one all the same, with a number and without',
+  async (named) => {
+    for (const numbered of [false, true]) {
+      const { clock, of } = run(
+        { subscriptions: [...LEVEL2, { channel: 'status', productIds: ['BTC-USD'] }] },
+        answering((socket, request) => {
+          if (request.channel !== 'status') serve(socket, request);
+          else if (of('rejected').length === 0) {
+            const number = numbered ? { sequence_num: socket.sequence++ } : {};
+            socket.text(JSON.stringify({ type: 'error', message: 'no', ...named, ...number }));
+          }
+        }),
+      );
+      await clock.pass(3_000);
+      expect(of('rejected')).toMatchObject([{ message: 'no', likely: { channel: 'status' } }]);
+      expect(of('gap')).toEqual([]);
+    }
+  },
+);
+
 test('a request that nobody answers is asked again, and a deaf connection is replaced', async () => {
   const { clock, stage, of } = run(
     { subscriptions: LEVEL2 },
