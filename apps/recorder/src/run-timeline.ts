@@ -1,9 +1,9 @@
 /** Frames and gaps of a run over its time, in bounded memory: buckets that grow as the run does. */
 export interface RunTimeline {
-  /** `mono` is nanoseconds since the start of the run, never decreasing. */
+  /** `mono` is nanoseconds since the start of the run. */
   frame(mono: number): void;
-  /** Frames are missing at about the newest frame's time. */
-  gap(): void;
+  /** Frames were found to be missing; before or after the frames around it are given. */
+  gap(mono: number): void;
   /** Two lines of text: how many frames came when, and where something is missing; empty for a run without frames. */
   readonly text: string;
 }
@@ -16,7 +16,6 @@ export function createRunTimeline(): RunTimeline {
   let frames: number[] = [];
   let gaps: number[] = [];
   let bucketNs = FIRST_BUCKET_NS;
-  let last = 0;
 
   const bucketOf = (mono: number): number => {
     while (mono / bucketNs >= MOST_BUCKETS) {
@@ -29,12 +28,11 @@ export function createRunTimeline(): RunTimeline {
 
   return {
     frame(mono) {
-      last = mono;
       const bucket = bucketOf(mono);
       frames[bucket] = (frames[bucket] ?? 0) + 1;
     },
-    gap() {
-      const bucket = bucketOf(last);
+    gap(mono) {
+      const bucket = bucketOf(mono);
       gaps[bucket] = (gaps[bucket] ?? 0) + 1;
     },
     get text() {

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import { createRunTimeline } from '#run-timeline';
 
-test('frames are bars over time, and a gap is marked below the frame before it', () => {
+test('frames are bars over time, and a gap is marked at its time, told early or late', () => {
   const timeline = createRunTimeline();
   for (let frame = 0; frame < 8; frame += 1) timeline.frame(frame * 10e6);
   timeline.frame(150e6);
-  timeline.gap();
+  timeline.gap(140e6);
+  timeline.gap(250e6);
   timeline.frame(350e6);
-  expect(timeline.text).toBe('█▂ ▂  0.1 s a column, at most 8 frames\n 1    gaps');
+  timeline.gap(50e6);
+  expect(timeline.text).toBe('█▂ ▂  0.1 s a column, at most 8 frames\n111   gaps');
 });
 
 test('a long run is as wide as a short one, and no frame is lost on the way', () => {

@@ -96,3 +96,24 @@ test('without a port for what frames say, channels and products stay out', async
     framesPerSecond: 0,
   });
 });
+
+test('a gap is told with its time since the start of the run, in any segment', async () => {
+  const folder = temporaryFolder();
+  const first = sealedText(
+    [headerLine(), frameLine({ index: 0, ms: 100 }), gapLine('sequence', 1, 1, 200)],
+    'rotate',
+  );
+  writeSealed(folder, '20261122T055412Z-00000001-000000.ndjson', first);
+  writeSealed(
+    folder,
+    '20261122T055412Z-00000001-000001.ndjson',
+    sealedText([
+      headerLine({ segment: 1, previous: first.endSha256, mono: 5e9 }),
+      gapLine('sequence', 2, 2, 300),
+      frameLine({ index: 1, ms: 400 }),
+    ]),
+  );
+  const times: number[] = [];
+  await inspectCapture(folder, { classify, onGap: (_gap, _run, mono) => times.push(mono / 1e6) });
+  expect(times).toEqual([200, 5300]);
+});

@@ -58,7 +58,7 @@ async function run(
       drift.add(bytes);
       timelineOf(name).frame(mono);
     },
-    onGap: (_gap, name) => timelineOf(name).gap(),
+    onGap: (_gap, name, mono) => timelineOf(name).gap(mono),
     onProgress: progress.update,
   }).finally(progress.stop);
   const { drifts, unlisted } = drift.report();

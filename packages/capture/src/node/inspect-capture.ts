@@ -27,8 +27,11 @@ export interface InspectOptions {
   readonly largest?: number;
   /** Called with every frame in order, for what else one wants to know; the frame is valid during the call. */
   readonly onFrame?: (frame: CapturedFrame) => void;
-  /** Called with every gap, in order among the frames. */
-  readonly onGap?: (gap: GapRecord, run: string) => void;
+  /**
+   * Called with every gap and its time in monotonic nanoseconds since the start of the run, as frames have it. Frames are
+   * read by the batch: a gap may be told before frames that were received before it.
+   */
+  readonly onGap?: (gap: GapRecord, run: string, mono: number) => void;
   /** Called now and then: the file that is being read, its number from 1, and the bytes of frames read so far. */
   readonly onProgress?: (progress: {
     readonly file: string;
@@ -163,7 +166,7 @@ async function inspectRun(
         const why = gaps.has(record.why) || gaps.size < MOST_REASONS ? record.why : OTHER;
         gaps.set(why, plusGap(gaps.get(why), { why, count: record.count }));
         count?.gap(record);
-        onGap?.(record, header?.run ?? file.run ?? '');
+        onGap?.(record, header?.run ?? file.run ?? '', (header?.mono ?? 0) + record.mono);
       }
       if ('connection' in record && record.connection !== null) budget.see(record.connection, file.path);
       if (record.kind === 'connection') {
