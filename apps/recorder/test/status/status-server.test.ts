@@ -166,6 +166,34 @@ test('sockets that never finish a request do not keep others out', async () => {
   slow.close();
 });
 
+test('sockets that never read their answers do not keep others out, and get one answer each', async () => {
+  const status = createRecordingStatus({ startedAt: performance.now(), books: true });
+  // More than the buffers of the system take.
+  const padding = 'x'.repeat(5 * 1024 * 1024);
+  let looks = 0;
+  const { url } = await serve({
+    status: {
+      history: () => status.history(),
+      snapshot(...times) {
+        looks += 1;
+        return Object.assign({}, status.snapshot(...times), { padding });
+      },
+    },
+  });
+  const sockets = await Promise.all(
+    Array.from({ length: 64 }, async () => {
+      const socket = connect(Number(url.port), url.hostname).on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.pause().write('GET /status.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(100));
+      return socket;
+    }),
+  );
+  await expect.poll(() => looks, { timeout: 10_000 }).toBe(64);
+  expect((await ask(url, '/page.css')).code).toBe(200);
+  expect(looks).toBe(64);
+  for (const socket of sockets) socket.destroy();
+});
+
 test('headers that take longer than five seconds end the socket within two more', async () => {
   const { url } = await serve();
   const slow = await slowSockets(url, 5);
