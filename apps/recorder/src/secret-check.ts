@@ -34,12 +34,19 @@ export function refuseSecretArguments(args: readonly string[]): void {
   }
 }
 
-/** The same for every key and value of a document. */
-export function refuseSecretsIn(place: string, document: unknown): void {
+/** No configuration is nested deeper. */
+const MOST_LEVELS = 16;
+
+/**
+ * The same for every key and value of a document.
+ * @throws CommandFailure, with exit code 78 where it is nested too deep to be looked through
+ */
+export function refuseSecretsIn(place: string, document: unknown, levels: number = MOST_LEVELS): void {
   if (typeof document === 'string') refuseSecret(`a value in ${place}`, document);
   if (typeof document !== 'object' || document === null) return;
+  if (levels === 0) throw new CommandFailure(EXIT.configuration, `${place}: nested too deep for settings`);
   for (const [key, value] of Object.entries(document)) {
     if (!Array.isArray(document)) refuseSecret(`a key in ${place}`, key);
-    refuseSecretsIn(OPTION.test(`--${key}`) ? `${key} of ${place}` : place, value);
+    refuseSecretsIn(OPTION.test(`--${key}`) ? `${key} of ${place}` : place, value, levels - 1);
   }
 }

@@ -145,3 +145,18 @@ test('what is wrong with another value is said with the value, by us and not twi
   expect(stderr.match(/big/gu)).toHaveLength(1);
   expect(code).toBe(64);
 });
+
+test('a document that is nested without end is refused as one', async () => {
+  const folder = temporaryFolder();
+  const deep = join(folder, 'deep.json');
+  writeFileSync(deep, '['.repeat(300_000) + ']'.repeat(300_000), { mode: 0o600 });
+  const cyclic = join(folder, 'cyclic.mjs');
+  writeFileSync(cyclic, 'const settings = {}; settings.product = settings; export default settings;', {
+    mode: 0o600,
+  });
+  for (const path of [deep, cyclic]) {
+    const { code, stderr } = await called(['record', '--simulate', '--dry-run', '--config', path]);
+    expect(stderr).toContain('nested too deep for settings');
+    expect(code).toBe(78);
+  }
+});

@@ -173,7 +173,7 @@ test('sockets that never read their answers do not keep others out, and get one 
   let looks = 0;
   const { url } = await serve({
     status: {
-      history: () => status.history(),
+      history: (...when) => status.history(...when),
       snapshot(...times) {
         looks += 1;
         return Object.assign({}, status.snapshot(...times), { padding });
