@@ -56,6 +56,23 @@ test('a recorded connection with private frames is replayed to who has a token, 
   expect(stranger.frames.slice(1)).toHaveLength(3);
 });
 
+test.for([
+  `{"timestamp":"${'9'.repeat(600)}","channel":"user","events":[{"order_id":"${SECRET}"}]}`,
+  `{"events":[{"order_id":"${SECRET}"}],"channel":"user"}`,
+  `{"channel":"\\u0075ser","timestamp":"${TIMESTAMP}","events":[{"order_id":"${SECRET}"}]}`,
+])('a private frame that is written otherwise than the exchange does needs a token too: %s', async (text) => {
+  const odd = await mkdtemp(join(tmpdir(), 'feedtape-exposure-'));
+  const writer = await openWriter({ folder: odd, url: 'wss://example.invalid', fsync: 'never' });
+  writer.frame(0, Buffer.from(text), performance.now());
+  await writer.close();
+  await using exchange = await startExchange(replaying({ capture: odd }));
+  await using stranger = await connect(exchange.url);
+  stranger.send(subscribe('heartbeats'));
+  const [answer] = await stranger.until(1);
+  expect(answer?.text).toBe('{"type":"error","message":"authentication failure"}');
+  await rm(odd, { recursive: true });
+});
+
 test('merged: frames of the user go to a subscription of the user, which needs a token', async () => {
   await using exchange = await startExchange(replaying({ captureMode: 'merged' }));
   await using stranger = await connect(exchange.url);

@@ -48,7 +48,7 @@ export function createListings(): Listings {
       const parts = takeApart(frame);
       timestamp ??= parts.timestamp;
       const { channel, product, isSnapshot, eventsAt } = parts;
-      if (channel === undefined) return false;
+      if (channel === undefined) return isPrivate(channelOf(frame.bytes) as RequestChannel);
       const isPrivateFrame = isPrivate(channel as RequestChannel);
       if (eventsAt === -1) return isPrivateFrame;
       if (channel === 'subscriptions') return addAcknowledged(splitAtEvents(frame, parts)?.tail ?? '');
@@ -61,6 +61,15 @@ export function createListings(): Listings {
     serves: (channel) => channels.has(wireName(channel)),
     opensWithSnapshot: (channel, product) => snapshots.has(subject(wireName(channel), product)),
   };
+}
+
+/** The channel of a frame whose head is not as the exchange writes it. */
+function channelOf(frame: Uint8Array): unknown {
+  try {
+    return (JSON.parse(Buffer.from(frame).toString()) as { channel?: unknown } | null)?.channel;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A channel as it is called on the wire, and its product where it has some. */
