@@ -168,3 +168,38 @@ test('what the recorder dropped arrived: it is neither missing nor in a gap', ()
   count.frame(0, frame(10, 'BTC-USD'), 8);
   expect(count.totals).toMatchObject({ gaps: 1, missing: 2 });
 });
+
+test('what came late is not missing in a cut that leaves it out', async () => {
+  const folder = temporaryFolder();
+  const writer = await openWriter({ folder, url: 'wss://example.test' });
+  writer.connection(0, 'open', {});
+  const arrived = [
+    [0, 'BTC-USD'],
+    [9, 'BTC-USD'],
+    [3, 'ETH-USD'],
+    [5, 'BTC-USD'],
+    [8, 'ETH-USD'],
+    [1, 'ETH-USD'],
+    [3, 'ETH-USD'],
+    [10, 'BTC-USD'],
+  ] as const;
+  for (const [sequence, product] of arrived) {
+    if (sequence === 9) writer.gap({ connection: 0, why: 'sequence', from: 1, to: 8, count: 8 });
+    writer.frame(0, frame(sequence, product), performance.now());
+  }
+  await writer.close();
+  const whole = (await verifyCapture(folder, { accounting: port() })).sequence;
+  expect(whole).toMatchObject({ missing: 4, late: 4 });
+
+  const numberOf = port().numberOf ?? expect.fail();
+  for (const [product, late] of [
+    ['BTC-USD', 1],
+    ['ETH-USD', 3],
+  ] as const) {
+    const cut = join(folder, `${product}.cut.ndjson`);
+    await editCapture(folder, cut, { product, classify: peek, numberOf });
+    const report = await verifyCapture(cut, { accounting: port() });
+    expect(report.findings).toEqual([]);
+    expect(report.sequence).toMatchObject({ missing: 4, late });
+  }
+});

@@ -12,7 +12,9 @@ const DEMONSTRATION: readonly string[] = ['record', '--simulate', '--duration', 
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<void> {
   // A reader that went away (`feedtape cat … | head`) is no error.
   terminal.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    // A terminal that was closed says EIO instead.
+    const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && terminal.stdout.isTTY === true);
+    if (isGone) process.exit(EXIT.ok);
     say(terminal.stderr, `feedtape: standard output: ${error.message}`);
     process.exit(EXIT.inputOutput);
   });

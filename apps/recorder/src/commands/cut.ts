@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { editCapture } from '@feedtape/capture/node';
+import { peek } from '@feedtape/protocol';
 import { frameRefs, names } from '../argument-parsers.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
 import { sayMade, untilStopped } from '../output-file.ts';
@@ -37,6 +38,7 @@ async function run(paths: readonly string[], flags: CutFlags, terminal: Terminal
   const made = await untilStopped(terminal, out, (signal) =>
     editCapture(paths, out, {
       ...selectionOf(flags),
+      numberOf: (bytes) => peek(bytes).sequence,
       ...(drop === undefined ? {} : { drop }),
       ...(redact === undefined ? {} : { redact }),
       ...(note === undefined ? {} : { note }),

@@ -28,6 +28,11 @@ export interface EditOptions extends FrameFilter {
    * source is read for that, also what is not kept.
    */
   readonly redact?: readonly string[];
+  /**
+   * The sequence number of a frame, such as `peek` of `@feedtape/protocol` reads it. A cut by channel, product or
+   * `where` then reads the source once more, and what late frames brought that are left out is not stated as missing.
+   */
+  readonly numberOf?: (bytes: Uint8Array) => number | undefined;
   /** Said in the header beside what was done. */
   readonly note?: string;
   /** @default the name of the file */

@@ -8,6 +8,7 @@ import { choosesWithin } from '../sequence-count.ts';
 import type { EditOptions } from './edit-capture.ts';
 import { createEditedTime } from './edited-time.ts';
 import { createFrameRefs, keyOf } from './frame-refs.ts';
+import { findLeftOutLate } from './left-out-late.ts';
 import { createRedaction, type Redaction } from './redaction.ts';
 
 /** What is kept besides the frames: all that has a time, but for gaps that the frames themselves still show. */
@@ -22,14 +23,24 @@ export async function* editedRecords(
   header: HeaderRecord,
   options: EditOptions,
 ): AsyncGenerator<CaptureRecord, void, undefined> {
-  const edit = await createEdit(source, options, choosesWithin(header.origin?.chosenBy ?? []));
+  const keepsGaps = choosesWithin(header.origin?.chosenBy ?? []);
+  const edit = await createEdit(source, options, keepsGaps);
+  const openParts =
+    keepsGaps && options.numberOf !== undefined
+      ? await findLeftOutLate(source, options, options.numberOf)
+      : undefined;
+  let run = '';
   let started = false;
   for await (const record of openCapture(source, { ...options, strict: true })) {
-    const edited = edit(record);
-    if (edited === undefined) continue;
-    if (!started) yield { ...header, at: edited.at };
-    started = true;
-    yield edited;
+    if (record.kind === 'header') ({ run } = record);
+    const parts = record.kind === 'gap' && openParts !== undefined ? openParts(run, record) : [record];
+    for (const part of parts) {
+      const edited = edit(part);
+      if (edited === undefined) continue;
+      if (!started) yield { ...header, at: edited.at };
+      started = true;
+      yield edited;
+    }
   }
   if (!started) throw new CaptureError('CAPTURE_OPTION', { option: 'filter', reason: 'nothing is left' });
   edit.finish();
