@@ -196,7 +196,7 @@ test('what came late is not missing in a cut that leaves it out', async () => {
     ['BTC-USD', 1],
     ['ETH-USD', 3],
   ] as const) {
-    const cut = join(folder, `${product}.cut.ndjson`);
+    const cut = join(temporaryFolder(), `${product}.ndjson`);
     await editCapture(folder, cut, { product, classify: peek, numberOf });
     const report = await verifyCapture(cut, { accounting: port() });
     expect(report.findings).toEqual([]);

@@ -60,6 +60,7 @@ test.for([
   `{"timestamp":"${'9'.repeat(600)}","channel":"user","events":[{"order_id":"${SECRET}"}]}`,
   `{"events":[{"order_id":"${SECRET}"}],"channel":"user"}`,
   `{"channel":"\\u0075ser","timestamp":"${TIMESTAMP}","events":[{"order_id":"${SECRET}"}]}`,
+  `{"channel":"heartbeats","timestamp":"${TIMESTAMP}","events":[{"order_id":"${SECRET}"}],"channel":"user"}`,
 ])('a private frame that is written otherwise than the exchange does needs a token too: %s', async (text) => {
   const odd = await mkdtemp(join(tmpdir(), 'feedtape-exposure-'));
   const writer = await openWriter({ folder: odd, url: 'wss://example.invalid', fsync: 'never' });

@@ -28,15 +28,13 @@ export function createListings(): Listings {
   const ids = new Map<RequestChannel, string>(PRIVATE.map((channel) => [channel, NOBODY]));
 
   /** What was acknowledged was there, though it may never have said anything. */
-  const addAcknowledged = (tail: string): boolean => {
-    const entries = Object.entries(acknowledged(tail));
-    for (const [channel, listed] of entries) {
+  const addAcknowledged = (tail: string): void => {
+    for (const [channel, listed] of Object.entries(acknowledged(tail))) {
       const name = channel as RequestChannel;
       channels.add(wireName(name));
       if (isPrivate(name)) ids.set(name, listed[0] ?? NOBODY);
       else for (const product of listed) products.add(subject(wireName(name), product));
     }
-    return entries.some(([channel]) => isPrivate(channel as RequestChannel));
   };
 
   let timestamp: string | undefined;
@@ -48,10 +46,12 @@ export function createListings(): Listings {
       const parts = takeApart(frame);
       timestamp ??= parts.timestamp;
       const { channel, product, isSnapshot, eventsAt } = parts;
-      if (channel === undefined) return isPrivate(channelOf(frame.bytes) as RequestChannel);
-      const isPrivateFrame = isPrivate(channel as RequestChannel);
-      if (eventsAt === -1) return isPrivateFrame;
-      if (channel === 'subscriptions') return addAcknowledged(splitAtEvents(frame, parts)?.tail ?? '');
+      const isPrivateFrame = mayBePrivate(frame.bytes);
+      if (channel === undefined || eventsAt === -1) return isPrivateFrame;
+      if (channel === 'subscriptions') {
+        addAcknowledged(splitAtEvents(frame, parts)?.tail ?? '');
+        return isPrivateFrame;
+      }
       channels.add(channel);
       products.add(subject(channel, product));
       if (isSnapshot) snapshots.add(subject(channel, product));
@@ -63,13 +63,13 @@ export function createListings(): Listings {
   };
 }
 
-/** The channel of a frame whose head is not as the exchange writes it. */
-function channelOf(frame: Uint8Array): unknown {
-  try {
-    return (JSON.parse(Buffer.from(frame).toString()) as { channel?: unknown } | null)?.channel;
-  } catch {
-    return undefined;
-  }
+/** What names a private channel, or may: an escape can spell any of its letters. */
+const PRIVATE_MARKS = [...PRIVATE.map((channel) => `"${channel}"`), String.raw`\u`];
+
+/** However a frame is written, whatever its keys and their order: what is not surely public counts as private. */
+function mayBePrivate({ buffer, byteOffset, length }: Uint8Array): boolean {
+  const bytes = Buffer.from(buffer, byteOffset, length);
+  return PRIVATE_MARKS.some((mark) => bytes.includes(mark, 0, 'latin1'));
 }
 
 /** A channel as it is called on the wire, and its product where it has some. */
