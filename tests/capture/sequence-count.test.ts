@@ -27,6 +27,8 @@ const frame = (sequence: number, product: string): Buffer =>
     `{"channel":"l2_data","sequence_num":${sequence},"events":[{"type":"update","product_id":"${product}","updates":[]}]}`,
   );
 
+const numberOf = (bytes: Uint8Array): number | undefined => peek(bytes).sequence;
+
 /** Numbers as the recorder reads and judges them. */
 function port(): AccountingPort {
   const sequencers = new Map<string, Sequencer>();
@@ -38,7 +40,7 @@ function port(): AccountingPort {
       sequencers.set(`${run} ${connection}`, sequencer);
       return sequencer.push(sequence);
     },
-    numberOf: (bytes) => peek(bytes).sequence,
+    numberOf,
   };
 }
 
@@ -191,7 +193,6 @@ test('what came late is not missing in a cut that leaves it out', async () => {
   const whole = (await verifyCapture(folder, { accounting: port() })).sequence;
   expect(whole).toMatchObject({ missing: 4, late: 4 });
 
-  const numberOf = (bytes: Uint8Array): number | undefined => peek(bytes).sequence;
   for (const [product, late] of [
     ['BTC-USD', 1],
     ['ETH-USD', 3],
