@@ -73,10 +73,22 @@ test('the path of something that is there is none, whatever it is called', () =>
   expect(looksLikeSecret(join(folder, d))).toBe(false);
 });
 
-test('a text of a megabyte made to be slow takes less than a second', () => {
-  for (const piece of ['a', 'M', 'MA', 'MAa', 'eyJ', 'eyJeyJ', 'aB', '/', 'aB=', '-']) {
+/** The fastest of some attempts, in milliseconds: the machine may be busy. */
+function fastest(text: string): number {
+  const attempts = Array.from({ length: 5 }, () => {
     const began = performance.now();
-    looksLikeSecret(piece.repeat(2 ** 20 / piece.length));
-    expect([piece, performance.now() - began < 1_000]).toEqual([piece, true]);
+    looksLikeSecret(text);
+    return performance.now() - began;
+  });
+  return Math.min(...attempts);
+}
+
+test('eight times as much of a text made to be slow takes about eight times as long, not sixty-four', () => {
+  for (const piece of ['a', 'M', 'MA', 'MAa', 'eyJ', 'eyJeyJ', 'aB', '/', 'aB=', '-']) {
+    const [short, long] = [15, 18].map((power) => fastest(piece.repeat(2 ** power / piece.length))) as [
+      number,
+      number,
+    ];
+    expect([piece, long < 5 + short * 32]).toEqual([piece, true]);
   }
 });
