@@ -14,6 +14,8 @@ const SUSPICIOUS = 40;
 /** … and no pause shorter than this. */
 const SHORTEST_MS = 10_000;
 const WEIGHT = 1 / 16;
+/** Products that nobody asked for are remembered until the next heartbeat, so many of them. */
+const MOST_FOREIGN = 1_000;
 
 /**
  * Notices that one product has gone silent while its connection lives, which has been seen on the real feed and
@@ -21,6 +23,7 @@ const WEIGHT = 1 / 16;
  */
 export class ProductPulse {
   readonly #pulses = new Map<string, Pulse>();
+  readonly #foreign = new Set<string>();
   readonly #isOurs: (productId: string) => boolean;
 
   /** @param isOurs whether a product was asked for: a server may name any number of others */
@@ -31,7 +34,7 @@ export class ProductPulse {
   beat(productId: string, at: Instant): void {
     const pulse = this.#pulses.get(productId);
     if (pulse === undefined) {
-      if (this.#isOurs(productId)) this.#pulses.set(productId, { lastAt: at, meanMs: 0, frames: 1 });
+      if (!this.#foreign.has(productId)) this.#meet(productId, at);
       return;
     }
     pulse.meanMs += (at - pulse.lastAt - pulse.meanMs) * WEIGHT;
@@ -39,9 +42,16 @@ export class ProductPulse {
     pulse.frames += 1;
   }
 
+  #meet(productId: string, at: Instant): void {
+    if (this.#isOurs(productId)) this.#pulses.set(productId, { lastAt: at, meanMs: 0, frames: 1 });
+    else if (this.#foreign.size < MOST_FOREIGN) this.#foreign.add(productId);
+  }
+
   /** Products silent for suspiciously long; each is named once for a silence. */
   silent(now: Instant): readonly string[] {
     const found: string[] = [];
+    // They may have been asked for since.
+    this.#foreign.clear();
     for (const [productId, pulse] of this.#pulses) {
       const limitMs = Math.max(SHORTEST_MS, pulse.meanMs * SUSPICIOUS);
       if (!this.#isOurs(productId)) {

@@ -1,5 +1,5 @@
 // The life of one open socket: its frames are counted, judged and handed on.
-import { decode, type Decoded, isProductId, peek, peekDecoded, type Peeked } from '@feedtape/protocol';
+import { decode, type Decoded, peek, peekDecoded, type Peeked } from '@feedtape/protocol';
 import type { HeartbeatMonitor, Sequencer, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
 import { Conversation } from './conversation.ts';
@@ -8,6 +8,7 @@ import type { Ask } from './dialogue.ts';
 import type { FeedPort, Origin } from './feed-port.ts';
 import type { Freshness } from './freshness.ts';
 import { isKnownChannel } from './redaction.ts';
+import { ProductNames } from './product-names.ts';
 import { ProductPulse } from './product-pulse.ts';
 import type { TransportSocket } from './transport.ts';
 
@@ -44,6 +45,7 @@ export class Session {
   readonly #sequencer: Sequencer;
   readonly #freshness: Freshness;
   readonly #pulse: ProductPulse;
+  readonly #names = new ProductNames();
   readonly #bookReader: Reader;
   readonly #otherReader: Reader;
   #index = 0;
@@ -91,8 +93,7 @@ export class Session {
     const clear = channel !== undefined && sequence !== undefined;
     if (!clear || (eventType === undefined && channel !== 'heartbeats')) this.#decode(frame, reader);
     else {
-      if (isKnownChannel(channel) && (productId === undefined || isProductId(productId)))
-        frame.peeked = peeked;
+      if (isKnownChannel(channel) && this.#names.includes(productId)) frame.peeked = peeked;
       frame.judge(channel, this.#sequencer.push(sequence), undefined, reader);
       this.#route(frame, channel, sequence, productId);
     }
