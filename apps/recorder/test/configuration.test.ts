@@ -5,6 +5,8 @@ import { called } from './called.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const windows = process.platform === 'win32';
+/** Why a test is skipped, where it is. */
+const unix = windows ? ' (skipped: Windows has no modes)' : '';
 
 function folderWith(config: unknown, name = 'feedtape.config.json'): string {
   const folder = temporaryFolder();
@@ -118,7 +120,7 @@ test('code in the working folder is run by nothing but --config', async () => {
   }
 });
 
-test.skipIf(windows)('a file that others could have written is refused, named or not', async () => {
+test.skipIf(windows)(`a file that others could have written is refused, named or not${unix}`, async () => {
   const cwd = folderWith({ product: 'BTC-USD' });
   const file = join(cwd, 'feedtape.config.json');
   const refused = async (args: readonly string[] = []): Promise<readonly [number | null, string]> => {
@@ -150,7 +152,7 @@ test("another user's file is refused, named or not", async ({ skip }) => {
 });
 
 test.skipIf(windows)(
-  'a link in the folder is not followed, unless it is named; a folder is no file',
+  `a link in the folder is not followed, unless it is named; a folder is no file${unix}`,
   async () => {
     const cwd = temporaryFolder();
     const elsewhere = folderWith({ product: 'BTC-USD' }, 'mine.json');
