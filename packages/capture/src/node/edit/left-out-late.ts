@@ -1,10 +1,9 @@
 import type { CaptureRecord, GapRecord } from '../../records.ts';
 import type { CaptureSource } from '../capture-files.ts';
 import { frameOf, type FrameOrigin } from '../captured-frame.ts';
-import { frameTest } from '../frame-filter.ts';
+import { frameTest, type FrameFilter } from '../frame-filter.ts';
 import { openCapture } from '../open-capture.ts';
 import type { AccountingPort } from '../sequence-count.ts';
-import type { EditOptions } from './edit-capture.ts';
 
 interface Range {
   readonly from: number;
@@ -20,7 +19,7 @@ export type OpenParts = (run: string, record: GapRecord) => readonly GapRecord[]
  */
 export async function findLeftOutLate(
   source: CaptureSource,
-  options: EditOptions,
+  options: FrameFilter & { readonly signal?: AbortSignal },
   numberOf: NonNullable<AccountingPort['numberOf']>,
 ): Promise<OpenParts> {
   const { channel: _channel, product: _product, where: _where, classify: _classify, ...rest } = options;
