@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // From source by default; FEED_DIST=1 runs the same suite on what we publish.
@@ -19,6 +21,12 @@ export default defineConfig({
       'tools/test/**/*.test.ts',
       'examples/test/**/*.test.ts',
     ],
+    // Most tests wait for timers and processes: a machine with two cores keeps up with four of them.
+    maxWorkers: Math.max(4, availableParallelism()),
+    // Halves each start of a program of ours; the workers of vitest start sooner too.
+    env: {
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/feedtape/compiled', import.meta.url)),
+    },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: ['default', './tools/totals-reporter.ts'],

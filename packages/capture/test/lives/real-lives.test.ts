@@ -57,11 +57,7 @@ async function liveOnce(task: RealLife, random: SeededRandom): Promise<Lived> {
     JSON.stringify(task),
   ];
   const child = spawn(command[0] as string, command.slice(1), {
-    env: {
-      ...process.env,
-      UV_THREADPOOL_SIZE: '1',
-      NODE_COMPILE_CACHE: join(tmpdir(), 'feedtape-compile-cache'),
-    },
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
