@@ -12,7 +12,7 @@ import {
   type SnapshotStream,
   type StatusClock,
 } from './snapshot-stream.ts';
-import { limitSockets } from './socket-limit.ts';
+import { admitSockets, type SocketLimits } from './socket-admission.ts';
 import type { StatusSnapshot } from './status-snapshot.ts';
 
 export interface StatusServerOptions {
@@ -35,19 +35,8 @@ export interface StatusServer {
   close(): Promise<void>;
 }
 
-/**
- * The largest request line and headers together, in bytes, and the time, in milliseconds, that they may take. Node
- * looks only every 30 seconds by default whether a time is over.
- */
-const LIMITS = {
-  maxHeaderSize: 8 * 1024,
-  headersTimeout: 5000,
-  requestTimeout: 10_000,
-  connectionsCheckingInterval: 1000,
-};
-
-/** Sockets at a time, viewers and scrapers together. */
-const SOCKET_LIMIT = 64;
+/** Viewers and scrapers together. */
+const LIMITS: SocketLimits = { sockets: 64, headBytes: 8 * 1024, headMs: 5000 };
 
 /** Time for viewers to take the end of their stream. */
 const CLOSE_MS = 250;
@@ -83,7 +72,7 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
     metrics: createRecordingMetrics(version),
     stream,
   });
-  const server = createServer(LIMITS, (request, response) => {
+  const server = createServer({ maxHeaderSize: LIMITS.headBytes }, (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const refusal = refusalOf(request, [listen.host, ...allowedHosts]);
     if (refusal === undefined) {
@@ -94,21 +83,21 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
     if (refusal.status === 405) response.setHeader('allow', 'GET');
     sendText(response, refusal.status, refusal.reason);
   });
-  limitSockets(server, SOCKET_LIMIT);
+  const { listener, destroyAll } = admitSockets(server, LIMITS);
   await new Promise<void>((resolve, reject) => {
     // For good: when the process has no descriptors left, accepting a socket fails, and that is no reason to end.
-    server.on('error', reject);
-    server.listen(listen.port, listen.host, resolve);
+    listener.on('error', reject);
+    listener.listen(listen.port, listen.host, resolve);
   });
-  const { address, family, port } = server.address() as AddressInfo;
+  const { address, family, port } = listener.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`,
     close: () =>
       new Promise((resolve) => {
         stream.close();
-        server.close(() => resolve());
+        listener.close(() => resolve());
         // A viewer that does not read what is left for it must not hold up the end of the recorder.
-        setTimeout(() => server.closeAllConnections(), CLOSE_MS).unref();
+        setTimeout(destroyAll, CLOSE_MS).unref();
       }),
   };
 }

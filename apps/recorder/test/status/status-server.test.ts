@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { parseListenAddress } from '#status/listen-address';
@@ -188,10 +189,73 @@ test('sockets that never read their answers do not keep others out, and get one 
       return socket;
     }),
   );
-  await expect.poll(() => looks, { timeout: 10_000 }).toBe(64);
+  await expect.poll(() => looks, { timeout: 25_000 }).toBe(64);
   expect((await ask(url, '/page.css')).code).toBe(200);
   expect(looks).toBe(64);
   for (const socket of sockets) socket.destroy();
+});
+
+/** A socket of a client that ends only when the server ends it. */
+async function openSocket(url: URL): Promise<Socket> {
+  const socket = connect(Number(url.port), url.hostname).on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket.resume();
+}
+
+/** Also after an error. */
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => socket.on('close', () => resolve()));
+
+test('of pipelined requests only the first of a socket is parsed', async () => {
+  const { url } = await serve();
+  let parsed = 0;
+  const count = (): void => void (parsed += 1);
+  subscribe('http.server.request.start', count);
+  const sockets = await Promise.all(Array.from({ length: 16 }, () => openSocket(url)));
+  const ended = sockets.map(closed);
+  for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20_000));
+  await Promise.all(ended);
+  unsubscribe('http.server.request.start', count);
+  expect(parsed).toBe(16);
+});
+
+test.for([
+  ['an empty line', '\r\n\r\n'],
+  ['what follows an upgrade', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+  ['what follows CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ['what follows a refused expectation', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n'],
+  ['a body', 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'],
+])('%s opens no way to send more', async ([, head]) => {
+  const { url } = await serve();
+  let parsed = 0;
+  const count = (): void => void (parsed += 1);
+  subscribe('http.server.request.start', count);
+  const socket = await openSocket(url);
+  const ended = closed(socket);
+  socket.write(head + '1\r\nx\r\n'.repeat(20_000) + '0\r\n\r\n');
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2000));
+  await ended;
+  unsubscribe('http.server.request.start', count);
+  expect(parsed).toBeLessThanOrEqual(1);
+});
+
+test('a viewer that goes on sending is let go', async () => {
+  const { url } = await serve();
+  const socket = await openSocket(url);
+  const ended = closed(socket);
+  socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(socket, 'data');
+  let sent = 0;
+  const send = (): void => {
+    while (!socket.destroyed && sent < 64 * 1024 * 1024) {
+      sent += 16 * 1024;
+      if (!socket.write('\r\n'.repeat(8 * 1024))) return void socket.once('drain', send);
+    }
+  };
+  send();
+  await ended;
+  // What the buffers of the system take, and not all of it.
+  expect(sent).toBeLessThan(32 * 1024 * 1024);
 });
 
 test('headers that take longer than five seconds end the socket within two more', async () => {

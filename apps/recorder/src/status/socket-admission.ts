@@ -1,0 +1,101 @@
+import type { Server as HttpServer } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+
+export interface SocketLimits {
+  /** Sockets at a time. */
+  readonly sockets: number;
+  /** Bytes of a request's first line and headers. */
+  readonly headBytes: number;
+  /** Milliseconds that they may take to arrive. */
+  readonly headMs: number;
+}
+
+/** Bytes after the first request that are read and dropped, so that its answer is not lost with them. */
+const MOST_UNASKED = 64 * 1024;
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+export interface AdmittedSockets {
+  /** What listens. */
+  readonly listener: Server;
+  readonly destroyAll: () => void;
+}
+
+/**
+ * Accepts sockets for an HTTP server that does not listen itself, and gives it one request of each. Node parses all
+ * requests of a chunk that was read, so that pipelined ones cost time even where all but the first are refused: only
+ * the head of the first is handed on, and what follows is dropped unparsed.
+ *
+ * For a new socket beyond the limit, the one goes that has waited longest without a request being answered on it, or
+ * else the oldest: neither sockets that never finish a request nor those that never read an answer keep others out.
+ */
+export function admitSockets(http: HttpServer, limits: SocketLimits): AdmittedSockets {
+  const open = new Set<Socket>();
+  /** Without a request that is being answered, longest first. */
+  const waiting = new Set<Socket>();
+  // Announces in the answer that the socket will be closed.
+  http.maxRequestsPerSocket = 1;
+  http.on('request', ({ socket }, response) => {
+    dropTheRest(socket);
+    waiting.delete(socket);
+    response.on('close', () => {
+      if (open.has(socket)) waiting.add(socket);
+    });
+  });
+  const listener = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const [longest] = open.size < limits.sockets ? [] : waiting.size > 0 ? waiting : open;
+    if (longest !== undefined) {
+      longest.destroy();
+      forget(longest);
+    }
+    open.add(socket);
+    waiting.add(socket);
+    socket.on('close', () => forget(socket)).on('error', () => socket.destroy());
+    readHead(socket, limits, (head) => {
+      socket.pause().unshift(head);
+      http.emit('connection', socket);
+      socket.resume();
+      // An empty line, for one, is a head to us and no request to the parser.
+      setImmediate(() => {
+        if (waiting.has(socket)) socket.destroySoon();
+      });
+    });
+  });
+  const destroyAll = (): void => {
+    for (const socket of open) socket.destroy();
+  };
+  return { listener, destroyAll };
+
+  function forget(socket: Socket): void {
+    open.delete(socket);
+    waiting.delete(socket);
+  }
+}
+
+/** Gives the bytes up to the end of the headers, or as many as there may be. */
+function readHead(socket: Socket, { headBytes, headMs }: SocketLimits, done: (head: Buffer) => void): void {
+  let head = Buffer.alloc(0);
+  const overdue = setTimeout(() => socket.destroy(), headMs);
+  const read = (chunk: Buffer): void => {
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf(HEAD_END);
+    if (end === -1 && head.length <= headBytes) return;
+    stop();
+    done(end === -1 ? head.subarray(0, headBytes + 1) : head.subarray(0, end + HEAD_END.length));
+  };
+  const stop = (): void => {
+    clearTimeout(overdue);
+    socket.off('data', read).off('end', end).off('close', stop);
+  };
+  const end = (): void => void socket.destroy();
+  socket.on('data', read).on('end', end).on('close', stop);
+}
+
+/** Takes the socket's bytes away from the parser. They are read, to notice when the other side goes. */
+function dropTheRest(socket: Socket): void {
+  let unasked = 0;
+  socket.removeAllListeners('data').on('data', (chunk: Buffer) => {
+    unasked += chunk.length;
+    if (unasked > MOST_UNASKED) socket.destroy();
+  });
+}
