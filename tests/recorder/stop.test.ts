@@ -1,8 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { feedtape, start } from './feedtape.ts';
+import { feedtape, programArguments, start } from './feedtape.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const names = (folder: string): string[] =>
@@ -128,14 +131,49 @@ test('Ctrl-C while the key is still being read ends it at once, with nothing rec
   expect((await running.finished).code).toBe(130);
 });
 
-test('under nohup a terminal that goes away does not end the recording', async () => {
+/** Starts a recording of two seconds and sends it SIGHUP in the middle. Returns its exit code and how long it took. */
+async function hungUp(command: (record: string) => readonly [string, ...string[]]): Promise<{
+  readonly code: number | null;
+  readonly elapsedMs: number;
+}> {
   const folder = temporaryFolder();
-  const running = start(['record', '--simulate', '--duration', '2s', '--out', folder, '--json'], {
-    env: { _: '/usr/bin/nohup' },
-  });
-  await running.says(/recording 1s/u);
-  running.child.kill('SIGHUP');
-  const { code, json } = await running.finished;
+  const out = join(folder, 'captures');
+  const summary = join(folder, 'summary');
+  const record = ['record', '--simulate', '--duration', '2s', '--out', out, '--json'];
+  const line = [process.execPath, ...programArguments(record)].map((word) => `'${word}'`).join(' ');
+  const [program, ...args] = command(`${line} > ${summary} 2> /dev/null`);
+  const { _: name, ...rest } = process.env;
+  const env = { ...rest, SHELL: '/bin/sh' };
+  const child = spawn(program, args, { cwd: folder, env, stdio: 'ignore' });
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  const lock = join(out, 'writer.lock');
+  await expect
+    .poll(() => readdirSync(out).some((file) => file.endsWith('.partial')), { timeout: 20_000 })
+    .toBe(true);
+  process.kill((JSON.parse(readFileSync(lock, 'utf8')) as { pid: number }).pid, 'SIGHUP');
+  const [code] = await ended;
+  const { elapsedMs } = JSON.parse(readFileSync(summary, 'utf8')) as { elapsedMs: number };
+  return { code, elapsedMs };
+}
+
+const WHOLE_MS = 1_900;
+
+// None of these shells says in `_` what it runs, but for the first.
+test.for([
+  ['run by bash', (record) => ['bash', '-c', `nohup ${record}`]],
+  ['with a script in between', (record) => ['nohup', 'bash', '-c', `${record}; exit $?`]],
+  ['on a terminal', (record) => ['script', '-qec', `exec nohup ${record}`, '/dev/null']],
+] as const satisfies readonly (readonly [string, (record: string) => readonly [string, ...string[]]])[])(
+  'a recording under nohup, %s, outlives its terminal',
+  async ([, command]) => {
+    const { code, elapsedMs } = await hungUp(command);
+    expect(code).toBe(0);
+    expect(elapsedMs).toBeGreaterThanOrEqual(WHOLE_MS);
+  },
+);
+
+test('a recording in a session of its own, but not under nohup, is sealed on SIGHUP', async () => {
+  const { code, elapsedMs } = await hungUp((record) => ['setsid', '-w', 'sh', '-c', `exec ${record}`]);
   expect(code).toBe(0);
-  expect(json()['elapsedMs']).toBeGreaterThanOrEqual(1_900);
+  expect(elapsedMs).toBeLessThan(WHOLE_MS);
 });

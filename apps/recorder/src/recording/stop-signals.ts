@@ -1,5 +1,4 @@
-import { basename } from 'node:path';
-import { env } from 'node:process';
+import { ignoresHangup } from './hangup.ts';
 
 /**
  * Several copies of one Ctrl-C arrive when the program runs below npm: the terminal signals the whole
@@ -36,7 +35,7 @@ export function stopOnSignals(): StopSignals {
       process.exit(exitCodes[signal]);
     }
   };
-  const onHangup = isUnderNohup() ? () => undefined : onSignal;
+  const onHangup = ignoresHangup() ? () => undefined : onSignal;
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onHangup);
   return {
     signal: controller.signal,
@@ -46,9 +45,3 @@ export function stopOnSignals(): StopSignals {
     release: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onHangup),
   };
 }
-
-/**
- * Whether `nohup` started this process. Node sets every signal to its default when it starts, so that what `nohup` had
- * ignored ends the process after all, and nothing tells of it but the name that bash and zsh leave in the environment.
- */
-const isUnderNohup = (): boolean => basename(env['_'] ?? '') === 'nohup';
