@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { feedtape, start } from './feedtape.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -98,3 +108,83 @@ test(
     expect((await feedtape(['verify', folder])).code).toBe(0);
   },
 );
+
+/** Takes all of a disk that is left, to the last byte. */
+function fillCompletely(disk: string): string {
+  const filler = join(disk, 'filler');
+  const descriptor = openSync(filler, 'w');
+  try {
+    for (;;) writeSync(descriptor, Buffer.alloc(4096));
+  } catch {
+    closeSync(descriptor);
+  }
+  return filler;
+}
+
+test(
+  'a start on a full disk waits for room, says so once, and then records',
+  { timeout: 60_000 },
+  async ({ skip }) => {
+    const disk = smallDisk('16m');
+    if (disk === undefined) return skip('mounting a tmpfs needs root');
+    const folder = join(disk, 'captures');
+    // A recorder that was killed: it has left a segment to seal, and the space that it kept aside.
+    const killed = start(['record', '--simulate', '--out', folder]);
+    await killed.says(/recording 1s/u);
+    killed.child.kill('SIGKILL');
+    await killed.finished;
+    rmSync(join(folder, 'reserve.bin'));
+    const filler = fillCompletely(disk);
+    const left = readdirSync(folder);
+    const running = start(['record', '--simulate', '--out', folder, '--frames', '50', '--json']);
+    await running.says(/the disk is full: recording starts when there is room/u);
+    await setTimeout(2_500);
+    expect(readdirSync(folder)).toEqual(left);
+    rmSync(filler);
+    const { code, stderr, json } = await running.finished;
+    expect({ code, frames: json()['frames'] }).toEqual({ code: 0, frames: 50 });
+    expect(stderr.match(/the disk is full/gu)).toHaveLength(1);
+    expect((await feedtape(['verify', folder, '--json'])).json()).toMatchObject({ ok: true, runs: 2 });
+  },
+);
+
+test('a start on a full disk takes what a recorder that was killed there had kept aside', async ({
+  skip,
+}) => {
+  const disk = smallDisk('16m');
+  if (disk === undefined) return skip('mounting a tmpfs needs root');
+  const folder = join(disk, 'captures');
+  const killed = start(['record', '--simulate', '--out', folder]);
+  await killed.says(/recording 1s/u);
+  killed.child.kill('SIGKILL');
+  await killed.finished;
+  fillCompletely(disk);
+  const { code, json } = await feedtape(['record', '--simulate', '--out', folder, '--frames', '5', '--json']);
+  expect({ code, frames: json()['frames'] }).toEqual({ code: 0, frames: 5 });
+  expect((await feedtape(['verify', folder])).code).toBe(0);
+});
+
+test.for(['record --simulate --on-full exit --out', 'repair'])(
+  '%s on a full disk ends with 74, says what to do, and leaves nothing',
+  async (line, { skip }) => {
+    const disk = smallDisk('1m');
+    if (disk === undefined) return skip('mounting a tmpfs needs root');
+    const folder = join(disk, 'captures');
+    mkdirSync(folder, { mode: 0o700 });
+    fillCompletely(disk);
+    const { code, stderr } = await feedtape([...line.split(' '), folder]);
+    expect(code).toBe(74);
+    expect(stderr).toMatch(/ENOSPC.*\nMake room on that disk/u);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
+
+test('a start that waits for room ends on the first signal, with its exit code', async ({ skip }) => {
+  const disk = smallDisk('1m');
+  if (disk === undefined) return skip('mounting a tmpfs needs root');
+  fillCompletely(disk);
+  const running = start(['record', '--simulate', '--out', join(disk, 'captures')]);
+  await running.says(/recording starts when there is room/u);
+  running.child.kill('SIGTERM');
+  expect((await running.finished).code).toBe(143);
+});

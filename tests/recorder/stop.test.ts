@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { feedtape, programArguments, start } from './feedtape.ts';
@@ -131,6 +131,25 @@ test('Ctrl-C while the key is still being read ends it at once, with nothing rec
   expect((await running.finished).code).toBe(130);
 });
 
+test.for([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  '%s while the lock of another machine is watched ends it at once with %i',
+  async ([signal, exitCode]) => {
+    const folder = temporaryFolder();
+    const holder = { id: randomUUID(), host: 'elsewhere', pid: 1, started: null, namespace: null };
+    writeFileSync(join(folder, 'writer.lock'), `${JSON.stringify(holder)}\n`);
+    const running = start(['record', '--simulate', '--out', folder]);
+    await running.says(/watching its lock/u);
+    const asked = performance.now();
+    running.child.kill(signal);
+    expect((await running.finished).code).toBe(exitCode);
+    expect(performance.now() - asked).toBeLessThan(PROMISED_MS);
+    expect(readdirSync(folder)).toEqual(['writer.lock']);
+  },
+);
+
 /** Starts a recording of two seconds and sends it SIGHUP in the middle. Returns its exit code and how long it took. */
 async function hungUp(command: (record: string) => readonly [string, ...string[]]): Promise<{
   readonly code: number | null;
@@ -142,8 +161,8 @@ async function hungUp(command: (record: string) => readonly [string, ...string[]
   const record = ['record', '--simulate', '--duration', '2s', '--out', out, '--json'];
   const line = [process.execPath, ...programArguments(record)].map((word) => `'${word}'`).join(' ');
   const [program, ...args] = command(`${line} > ${summary} 2> /dev/null`);
-  const { _: name, ...rest } = process.env;
-  const env = { ...rest, SHELL: '/bin/sh' };
+  // A variable that is undefined is none.
+  const env = { ...process.env, _: undefined, SHELL: '/bin/sh' };
   const child = spawn(program, args, { cwd: folder, env, stdio: 'ignore' });
   const ended = once(child, 'close') as Promise<[number | null]>;
   const lock = join(out, 'writer.lock');

@@ -1,3 +1,4 @@
+import { isCaptureError } from '@feedtape/capture';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** A command that can't do its job, with the exit code and the next step for the person at the terminal. */
@@ -44,6 +45,15 @@ const hints = (program: string): Readonly<Record<string, string>> => ({
     'Another program may listen there; choose another --port, or none for a free one.',
 });
 
+/** Whether the file system has no room, or the user's quota none. */
+export function isDiskFull(error: unknown): error is Error {
+  return NO_ROOM.test(
+    isCaptureError(error) && error.code === 'CAPTURE_IO' ? error.details.errno : codeOf(error),
+  );
+}
+
+const NO_ROOM = /^(?:ENOSPC|EDQUOT)$/u;
+
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
@@ -62,8 +72,12 @@ export function explainFailure(
     return { exitCode: error.exitCode, message: error.message, hint: error.hint };
   const code = codeOf(error);
   const known = exitCodes.find(([pattern]) => pattern.test(code));
-  if (known !== undefined)
-    return { exitCode: known[1], message: (error as Error).message, hint: hints(program)[code] };
+  if (known !== undefined) {
+    const hint = isDiskFull(error)
+      ? 'Make room on that disk, and give the command again.'
+      : hints(program)[code];
+    return { exitCode: known[1], message: (error as Error).message, hint };
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     exitCode: EXIT.internal,

@@ -150,12 +150,27 @@ test.for([
   touch = false;
   waitedMs = 0;
   const watched: string[] = [];
-  const lock = await lockFolder(environment, folder, (holder) => watched.push(holder));
+  const lock = await lockFolder(environment, folder, { onWatch: (holder) => watched.push(holder) });
   expect(watched).toHaveLength(1);
   expect(waitedMs).toBeGreaterThanOrEqual(15_000);
   expect(lock.previousIsDead).toBe(false);
   await lock.release();
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test('who is told to stop while it watches a lock stops at once, and leaves the lock as it is', async () => {
+  const folder = temporaryFolder();
+  deadLock(folder, { ...(await ownIdentity()), host: 'elsewhere' });
+  const stop = new AbortController();
+  const opening = openWriter({
+    folder,
+    url,
+    signal: stop.signal,
+    onEvent: () => setImmediate(() => stop.abort(new Error('stopped'))),
+    environment: { timers: { after: () => () => undefined, afterInBackground: () => () => undefined } },
+  });
+  await expect(opening).rejects.toThrow('stopped');
+  expect(readdirSync(folder)).toEqual(['writer.lock']);
 });
 
 test.for(['EACCES', 'EIO', 'EMFILE'])(

@@ -185,3 +185,24 @@ test(
     await expectTrue(folder);
   },
 );
+
+test('a start on a disk that is full of old segments deletes what may go, so that the next one has room', async () => {
+  const { folder } = await record({ run: 'old' }, 20);
+  const before = (await readManifest(nodeFiles, folder)).length;
+  const files = watchedFiles(({ name, path }) => {
+    const isNew = name === 'write' && path.includes('/run-');
+    if (isNew && readdirSync(folder).filter((file) => file.endsWith('.ndjson')).length > 6)
+      throw systemError('ENOSPC');
+    return undefined;
+  });
+  const options = { folder, url, run: 'run', files, retention: { segments: 4 } };
+  await expect(openWriter(options)).rejects.toMatchObject({
+    code: 'CAPTURE_IO',
+    details: { errno: 'ENOSPC' },
+  });
+  expect(before).toBeGreaterThan(6);
+  const writer = await openWriter(options);
+  writer.frame(0, frame, performance.now());
+  await writer.close();
+  await expectTrue(folder);
+});

@@ -81,11 +81,9 @@ async function runFrom(
   let progress: Progress | undefined;
   let withdraw: (() => void) | undefined;
 
-  /** What is said before the view is there, such as what was repaired, is shown when it is. */
-  const early: Notice[] = [];
   const note = (notice: Notice | undefined): void => {
     if (notice === undefined) return;
-    if (progress === undefined) early.push(notice);
+    if (progress === undefined) log(notice);
     else progress.note(notice);
   };
 
@@ -113,10 +111,15 @@ async function runFrom(
     signal: AbortSignal.any([stop.signal, broken.signal]),
     ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
     ...(flags.frames === undefined ? {} : { frames: flags.frames }),
+    ...(flags.onFull === 'wait' && {
+      onFull: ({ message }: Error) => {
+        const text = `the disk is full: recording starts when there is room (${message})`;
+        note({ level: 'error', event: 'disk-full', text });
+      },
+    }),
     async onStart(writer, totals) {
       const { duration: durationMs, listen, allowHost: allowedHosts = [] } = flags;
       progress = showProgress(terminal, { totals, status, durationMs, log, manner });
-      for (const notice of early) progress.note(notice);
       if (status === undefined) return;
       status.attachWriter(writer);
       disk = watchDisk(flags.out, status);

@@ -1,14 +1,10 @@
-import {
-  openWriter,
-  type CaptureWriter,
-  type WriterOptions,
-  type WriterResult,
-} from '@feedtape/capture/node';
+import type { CaptureWriter, WriterOptions, WriterResult } from '@feedtape/capture/node';
 import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
 import { writeItem } from './feed-records.ts';
 import { runAfter } from './long-timer.ts';
 import { count, noTotals, type RecordingTotals } from './recording-totals.ts';
 import { type Unacknowledged, watchUnacknowledged } from './unacknowledged.ts';
+import { startWriter } from './writer-start.ts';
 
 export interface RecordingOptions {
   readonly writer: WriterOptions;
@@ -18,6 +14,8 @@ export interface RecordingOptions {
   readonly frames?: number;
   /** Aborting it is the graceful stop: the feed is closed, everything received is written and sealed. */
   readonly signal: AbortSignal;
+  /** Called once when the disk is too full to begin, which then waits for room; without it that is an error. */
+  readonly onFull?: (error: Error) => void;
   /** Called once, when the folder is held and before anything connects. */
   readonly onStart?: (writer: CaptureWriter, totals: Readonly<RecordingTotals>) => Promise<void>;
   readonly onItem?: (item: FeedItem) => void;
@@ -44,7 +42,7 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
   const started = performance.now();
   // Closed from the beginning, it only checks its options.
   await openFeed({ ...options.feed, signal: AbortSignal.abort() }).close();
-  const writer = await openWriter({ ...options.writer, signal: options.signal });
+  const writer = await startWriter({ ...options.writer, signal: options.signal }, options.onFull);
   const totals = noTotals();
   const unacknowledged = watchUnacknowledged();
   let sealed: WriterResult;

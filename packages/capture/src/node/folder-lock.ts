@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { CaptureError } from '../capture-error.ts';
-import { LOCK } from '../segment-names.ts';
+import { LOCK, RESERVE } from '../segment-names.ts';
 import type { WriterEnvironment } from './environment.ts';
-import { errnoOf, ioError, persistently, remove, writeFully } from './files.ts';
+import { errnoOf, ioError, isDiskFull, persistently, remove, writeFully } from './files.ts';
 import type { Files } from './files.ts';
 import { idOf, judgeHolder, readHolder, staysUntouched } from './lock-holder.ts';
 import type { Found, Holder } from './lock-holder.ts';
@@ -36,6 +36,14 @@ export const LOCK_REFRESH_MS = 5_000;
 /** A holder that could not look at its lock for so long does not count on it any more. */
 const UNSEEN_MS = 10_000;
 
+/** How a folder is taken. */
+export interface LockOptions {
+  /** Told of a holder whose lock has to be watched. */
+  readonly onWatch?: ((holder: string) => void) | undefined;
+  /** Ends the watching; the taking then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Takes the folder for this process. A lock whose holder is dead is replaced; one whose holder cannot be asked is
  * watched first, which takes 15 s.
@@ -45,12 +53,17 @@ const UNSEEN_MS = 10_000;
 export async function lockFolder(
   environment: WriterEnvironment,
   folder: string,
-  onWatch: (holder: string) => void = () => undefined,
+  options: LockOptions = {},
 ): Promise<FolderLock> {
   const { processes, uuid } = environment;
   const path = join(folder, LOCK);
   const holder = { id: uuid(), ...processes.self() };
-  const previousIsDead = await take({ environment, path, holder, folder, onWatch });
+  const taking = { environment, path, holder, folder, options };
+  const previousIsDead = await take(taking).catch(async (error: unknown) => {
+    // A recorder that was killed on a full disk has left what it kept aside for its end.
+    if (!isDiskFull(error) || !(await releasesReserve(taking))) throw error;
+    return await take(taking);
+  });
   await removeLitter(environment, folder).catch(() => undefined);
   return heldLock(environment, folder, { holder, previousIsDead });
 }
@@ -107,13 +120,12 @@ interface Taking {
   readonly path: string;
   readonly holder: Holder;
   readonly folder: string;
-  /** Told of a holder whose lock has to be watched. */
-  readonly onWatch: (holder: string) => void;
+  readonly options: LockOptions;
 }
 
 /** Whether the one before is known to be dead. */
 async function take(taking: Taking): Promise<boolean> {
-  const { environment, path, holder, folder } = taking;
+  const { environment, path, holder, folder, options } = taking;
   const { files, processes } = environment;
   const draft = `${path}.${holder.id}`;
   try {
@@ -125,8 +137,8 @@ async function take(taking: Taking): Promise<boolean> {
       if (other === 'gone') continue;
       const state = other === 'garbled' ? 'unknown' : judgeHolder(processes, other);
       if (state === 'alive') throw locked(folder, other);
-      if (state === 'unknown') taking.onWatch(textOf(other));
-      if (state === 'unknown' && !(await staysUntouched(environment, path))) {
+      if (state === 'unknown') options.onWatch?.(textOf(other));
+      if (state === 'unknown' && !(await staysUntouched(environment, path, options.signal))) {
         if ((await found(taking)) === 'gone') continue;
         throw locked(folder, other);
       }
@@ -138,6 +150,18 @@ async function take(taking: Taking): Promise<boolean> {
     // One that stays is only litter: nobody else has its name.
     await remove(files, draft).catch(() => undefined);
   }
+}
+
+/** Removes the reserve of a recorder that is dead; false when there is none, or its holder may live. */
+async function releasesReserve(taking: Taking): Promise<boolean> {
+  const { files, processes } = taking.environment;
+  const holder = await found(taking);
+  const isFree = holder === 'gone' || (holder !== 'garbled' && judgeHolder(processes, holder) === 'dead');
+  if (!isFree) return false;
+  return await files.unlink(join(taking.folder, RESERVE)).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function writeDraft(files: Files, draft: string, holder: Holder): Promise<void> {

@@ -79,11 +79,13 @@ const POLLS = 15;
 
 /**
  * Watches a lock whose holder cannot be asked. No clock is compared with another one: a live holder touches its lock,
- * and what is looked for is any change at all. Looks are counted, not time, so that a pause of this process is one.
+ * and what is looked for is any change at all. Looks are counted, not time, so that a pause of this process is one. Rejects with the
+ * signal's reason when that aborts.
  */
 export async function staysUntouched(
   { files, timers }: Pick<WriterEnvironment, 'files' | 'timers'>,
   path: string,
+  signal?: AbortSignal,
 ): Promise<boolean> {
   const look = async (): Promise<string> => {
     const id = idOf(await readHolder(files, path));
@@ -95,7 +97,7 @@ export async function staysUntouched(
   };
   const first = await look();
   for (let poll = 0; poll < POLLS; poll += 1) {
-    await sleep(timers, POLL_MS);
+    await sleep(timers, POLL_MS, signal);
     if ((await look()) !== first) return false;
   }
   return true;

@@ -1,6 +1,6 @@
 import type { WriterEnvironment } from './environment.ts';
 import { lockFolder } from './folder-lock.ts';
-import type { FolderLock } from './folder-lock.ts';
+import type { FolderLock, LockOptions } from './folder-lock.ts';
 import { pinFolder } from './pinned-folder.ts';
 import { openManifest } from './manifest-file.ts';
 import type { Manifest } from './manifest-file.ts';
@@ -21,12 +21,12 @@ export interface LockedFolder<Environment extends WriterEnvironment = WriterEnvi
 export async function takeFolder<Environment extends WriterEnvironment>(
   outside: Environment,
   folder: string,
-  onWatch?: (holder: string) => void,
+  options: LockOptions = {},
 ): Promise<LockedFolder<Environment>> {
   const pinned = await pinFolder(outside.files, folder);
   const environment = { ...outside, files: pinned.files };
   try {
-    const own = await lockFolder(environment, folder, onWatch);
+    const own = await lockFolder(environment, folder, options);
     const release = (): Promise<void> => own.release().finally(() => pinned.release());
     const lock = { ...own, release };
     try {

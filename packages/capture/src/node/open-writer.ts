@@ -1,7 +1,8 @@
 import { CaptureError, isCaptureError } from '../capture-error.ts';
 import { prepareFolder } from './capture-folder.ts';
 import type { CaptureWriter } from './capture-writer.ts';
-import { ioError } from './files.ts';
+import { ioError, isDiskFull } from './files.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { takeFolder } from './locked-folder.ts';
 import type { LockedFolder } from './locked-folder.ts';
 import { startRecording } from './start-recording.ts';
@@ -12,7 +13,8 @@ import type { WriterOptions, WriterSettings } from './writer-options.ts';
 
 /**
  * Opens a capture for writing: takes the folder, seals what an earlier crash left in it, and starts the
- * first segment of a new run.
+ * first segment of a new run. On a full disk it deletes what `retention` lets go, gives the folder back and rejects:
+ * whoever wants to wait for room opens it again.
  *
  * @throws CaptureError `CAPTURE_OPTION`, `CAPTURE_LOCKED`, `CAPTURE_FOLDER_READABLE`, `CAPTURE_FOLDER_UNSAFE`,
  * `CAPTURE_UNSAFE` or `CAPTURE_IO`.
@@ -21,9 +23,10 @@ export async function openWriter(options: WriterOptions): Promise<CaptureWriter>
   const settings = settingsOf(options);
   try {
     await prepareFolder(settings);
-    const held = await takeFolder(settings, settings.folder, (holder) =>
-      settings.emit({ kind: 'lock-watched', holder }),
-    );
+    const held = await takeFolder(settings, settings.folder, {
+      onWatch: (holder) => settings.emit({ kind: 'lock-watched', holder }),
+      signal: options.signal,
+    });
     return await openHeld(held.environment, held, options.signal);
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -40,9 +43,18 @@ async function openHeld(
     await repairBefore(settings, held, signal);
     return await startRecording(settings, held);
   } catch (error) {
+    if (isDiskFull(error)) await makeRoom(settings, held);
     await held.lock.release().catch(() => undefined);
     throw error;
   }
+}
+
+/** Deletes what the retention policy lets go, so that another start may find room. */
+async function makeRoom(settings: WriterSettings, held: LockedFolder): Promise<void> {
+  if (settings.retention === undefined) return;
+  const housekeeping = startHousekeeping(settings, held, () => undefined);
+  housekeeping.look();
+  await housekeeping.finish();
 }
 
 /** What a crash left behind is sealed before anything new is written, and never appended to. */

@@ -296,7 +296,7 @@ export const livesMutants: readonly LivesMutant[] = [
     rule: 'locking',
     mistake: 'a holder that cannot be asked counts as dead',
     file: 'folder-lock.ts',
-    from: "if (state === 'unknown' && !(await staysUntouched(environment, path))) {",
+    from: "if (state === 'unknown' && !(await staysUntouched(environment, path, options.signal))) {",
     to: "if (state === 'unknown' && other === 'gone') {",
     seed: 30,
   },

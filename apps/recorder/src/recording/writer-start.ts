@@ -1,0 +1,31 @@
+import { setTimeout } from 'node:timers/promises';
+import { openWriter, type CaptureWriter, type WriterEvent, type WriterOptions } from '@feedtape/capture/node';
+import { isDiskFull } from '../failure.ts';
+
+/** How often a full disk is tried again. */
+const ROOM_POLL_MS = 1_000;
+/** What an attempt on a full disk says again and again. */
+const REPEATED: ReadonlySet<WriterEvent['kind']> = new Set(['io-error', 'delete-failed']);
+
+/** Opens the writer. On a full disk, where `onFull` is given, calls it once and opens when there is room. */
+export async function startWriter(
+  options: WriterOptions,
+  onFull: ((error: Error) => void) | undefined,
+): Promise<CaptureWriter> {
+  let isWaiting = false;
+  const onEvent = (event: WriterEvent): void => {
+    if (!isWaiting || !REPEATED.has(event.kind)) options.onEvent?.(event);
+  };
+  for (;;) {
+    try {
+      const writer = await openWriter({ ...options, onEvent });
+      isWaiting = false;
+      return writer;
+    } catch (error) {
+      if (onFull === undefined || !isDiskFull(error)) throw error;
+      if (!isWaiting) onFull(error);
+      isWaiting = true;
+    }
+    await setTimeout(ROOM_POLL_MS, undefined, options.signal && { signal: options.signal });
+  }
+}
