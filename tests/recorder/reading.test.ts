@@ -142,3 +142,13 @@ test('what cannot be followed is refused', { timeout: 60_000 }, async () => {
   expect((await feedtape(['cat', folder, '--from', 'now'])).code).toBe(64);
   expect((await feedtape(['cat', folder, folder, '--follow'])).code).toBe(64);
 });
+
+test.for([
+  ['version-1.ndjson', 0],
+  ['version-1-gap-not-shown.ndjson', 65],
+] as const)('verify of the golden file %s ends with %i', async ([name, exitCode]) => {
+  const path = new URL(`../../packages/capture/test/golden/${name}`, import.meta.url).pathname;
+  const { code, json } = await feedtape(['verify', path, '--json']);
+  expect(code).toBe(exitCode);
+  expect(json()).toMatchObject({ frames: exitCode === 0 ? 5 : 4, broken: exitCode === 0 ? 0 : 1 });
+});
