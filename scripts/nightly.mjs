@@ -60,7 +60,7 @@ const jobs = {
   'capture-damage': {
     proves:
       'bit flips in every file of a recorded folder are found, and what was recorded comes back, in thousands of cases',
-    command: ['vitest', 'run', 'packages/capture/test/damage.property.test.ts'],
+    command: ['vitest', 'run', 'packages/capture/test/verify/damage.property.test.ts'],
   },
   'capture-readers': {
     proves:
@@ -68,8 +68,8 @@ const jobs = {
     command: [
       'vitest',
       'run',
-      'packages/capture/test/reading-while-recording.test.ts',
-      'packages/capture/test/follow.test.ts',
+      'packages/capture/test/read/reading-while-recording.test.ts',
+      'packages/capture/test/read/follow.test.ts',
     ],
   },
   'capture-lives': {
@@ -90,7 +90,7 @@ const jobs = {
       'FEEDTAPE_HOSTILE_SEED=1000',
       'vitest',
       'run',
-      'apps/recorder/test/hostile-folders.test.ts',
+      'apps/recorder/test/hostile/hostile-folders.test.ts',
     ],
   },
   'capture-lives-mutants': {
@@ -100,7 +100,7 @@ const jobs = {
   },
   'capture-mutants': {
     proves: 'each known mistake, made in the writer on purpose, is noticed by the test that is there for it',
-    command: ['vitest', 'run', 'packages/capture/test/mutants.test.ts'],
+    command: ['vitest', 'run', 'packages/capture/test/mutants/mutants.test.ts'],
   },
   'simulator-worlds': {
     proves:
@@ -116,7 +116,7 @@ const jobs = {
   'capture-power-cut': {
     proves:
       'what a checkpoint or an end speaks of survives a power cut on ext4 and xfs (needs root and loop mounts)',
-    command: ['node', '--conditions=@feedtape/source', 'packages/capture/test/power-cut.ts'],
+    command: ['node', '--conditions=@feedtape/source', 'packages/capture/test/kills/power-cut.ts'],
   },
   'capture-flat-memory': {
     proves:
@@ -143,7 +143,7 @@ const jobs = {
   'client-flat-memory': {
     proves:
       'a million frames with a backfill that hangs, with names nobody asked for, and of products that left: memory stays flat',
-    command: ['env', 'FEED_FRAMES=1000000', 'vitest', 'run', 'packages/client/test/flat-memory.test.ts'],
+    command: ['env', 'FEED_FRAMES=1000000', 'vitest', 'run', 'packages/client/test/streams/flat-memory.test.ts'],
   },
   'client-redundancy': {
     proves:

@@ -15,9 +15,9 @@ export interface Scanner {
 export const scanners: readonly Scanner[] = [
   {
     folder: 'packages/protocol/scanner',
-    module: 'packages/protocol/src/expected-shape/scanner-code.ts',
+    module: 'packages/protocol/src/fast-path/scanner-code.ts',
   },
-  { folder: 'packages/capture/scanner', module: 'packages/capture/src/scanner-code.ts' },
+  { folder: 'packages/capture/scanner', module: 'packages/capture/src/json/scanner-code.ts' },
 ];
 
 /** The scratch memory is four pages, of which the compiler's own constants take the last 16 KiB. */

@@ -2,7 +2,7 @@ import { element, explainEmpty, setText } from './dom.js';
 import { count, duration } from './figures.js';
 import { createTable } from './table.js';
 
-/** @import { StatusSnapshot, BookTop } from '../src/status/status-snapshot.ts' */
+/** @import { StatusSnapshot, BookTop } from '../src/status/model/status-snapshot.ts' */
 
 const LEVELS = { fresh: 'good', stale: 'bad', empty: 'warning' };
 

@@ -2,7 +2,7 @@ import { element, explainEmpty, fit, setText } from './dom.js';
 import { bytes, count, counted, duration, time } from './figures.js';
 import { createTable } from './table.js';
 
-/** @import { StatusSnapshot, SegmentSnapshot } from '../src/status/status-snapshot.ts' */
+/** @import { StatusSnapshot, SegmentSnapshot } from '../src/status/model/status-snapshot.ts' */
 
 const STATES = { recording: 'recording', 'disk-full': 'disk full', failed: 'failed', closed: 'closed' };
 const LEVELS = { open: 'neutral', sealed: 'good', compressed: 'good', deleted: 'neutral' };

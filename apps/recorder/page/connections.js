@@ -2,7 +2,7 @@ import { element, explainEmpty, setText } from './dom.js';
 import { bytes, count, duration, rate } from './figures.js';
 import { createTable } from './table.js';
 
-/** @import { StatusSnapshot, ConnectionSnapshot } from '../src/status/status-snapshot.ts' */
+/** @import { StatusSnapshot, ConnectionSnapshot } from '../src/status/model/status-snapshot.ts' */
 
 const PHASES = { open: 'open', subscribed: 'receiving', waiting: 'reconnecting', ended: 'ended' };
 

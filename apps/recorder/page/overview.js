@@ -1,7 +1,7 @@
 import { element, fit, setText } from './dom.js';
 import { bytes, count, counted, duration, rate, time } from './figures.js';
 
-/** @import { StatusSnapshot } from '../src/status/status-snapshot.ts' */
+/** @import { StatusSnapshot } from '../src/status/model/status-snapshot.ts' */
 
 /**
  * One key figure: its name, its value, what it means, and whether it is alarming.
@@ -20,7 +20,7 @@ export function showOverview(snapshot) {
   reasons.className = health.level;
   reasons.title = health.reasons.join('\n');
   setText(reasons, health.reasons.join(' · '));
-  fit(element('#figures'), figuresOf(snapshot), {
+  fit(element('#output/format'), figuresOf(snapshot), {
     key: ({ name }) => name,
     make: makeFigure,
     update: updateFigure,

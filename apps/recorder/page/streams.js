@@ -2,7 +2,7 @@ import { element, explainEmpty, setText } from './dom.js';
 import { bytes, count, rate } from './figures.js';
 import { createTable } from './table.js';
 
-/** @import { StatusSnapshot, StreamSnapshot } from '../src/status/status-snapshot.ts' */
+/** @import { StatusSnapshot, StreamSnapshot } from '../src/status/model/status-snapshot.ts' */
 
 /** Rows that are shown until somebody asks for all. */
 const FIRST = 15;

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
-import { EXIT } from './exit-codes.ts';
-import { explainFailure } from './failure.ts';
-import { createProgram } from './program.ts';
-import { refuseSecretArguments } from './secret-check.ts';
-import { processTerminal, say, type Terminal } from './terminal.ts';
+import { EXIT } from './cli/exit-codes.ts';
+import { explainFailure } from './cli/errors.ts';
+import { createProgram } from './cli/program.ts';
+import { refuseSecretArguments } from './cli/secret-check.ts';
+import { processTerminal, say, type Terminal } from './output/terminal.ts';
 
 /** What a bare call does: a short recording that needs neither a network nor a key. */
 const DEMONSTRATION: readonly string[] = ['record', '--simulate', '--duration', '10s'];

@@ -1,5 +1,5 @@
 // The scanner: finds out whether a frame is one complete JSON object on one line, written without white space, escapes
-// and anything but ASCII. Of such a frame `src/one-line-object.ts` says the same, only more slowly; of every other
+// and anything but ASCII. Of such a frame `src/json/is-one-line-object.ts` says the same, only more slowly; of every other
 // frame this says nothing. Compiled to WebAssembly for its vectors of 16 bytes.
 import { beginsObject, isOpen, scanItems } from './items';
 import { INPUT } from './memory';

@@ -11,7 +11,7 @@ const CLOSE_BRACE: i32 = 0x7d;
 /** How far a closing character lies above its opening one. */
 const CLOSING: i32 = 2;
 
-/** `MAX_RAW_DEPTH` of `src/one-line-object.ts`. */
+/** `MAX_RAW_DEPTH` of `src/json/is-one-line-object.ts`. */
 const MAX_DEPTH: i32 = 64;
 
 /** How many containers are open. Of each, the innermost in the lowest bit: whether it is an object. */

@@ -1,6 +1,6 @@
-export { CaptureError, isCaptureError } from './capture-error.ts';
-export type { AnyCaptureError, CaptureErrorCode, CaptureErrorDetails } from './capture-error.ts';
-export { CAPTURE_VERSION } from './records.ts';
+export { CaptureError, isCaptureError } from './format/error.ts';
+export type { AnyCaptureError, CaptureErrorCode, CaptureErrorDetails } from './format/error.ts';
+export { CAPTURE_VERSION } from './format/records.ts';
 export type {
   CaptureOrigin,
   CaptureRecord,
@@ -17,16 +17,16 @@ export type {
   PayloadEncoding,
   SentRecord,
   Stamp,
-} from './records.ts';
-export { encodePayload, frameBytes } from './payload.ts';
-export { isOneLineObject, MAX_RAW_DEPTH } from './one-line-object.ts';
-export { encodeRecord } from './record-encoder.ts';
-export { parseRecord } from './record-parser.ts';
-export type { ParsedLine, ParseOptions } from './record-parser.ts';
-export { createRecordDecoder, MAX_LINE_BYTES } from './record-decoder.ts';
-export type { DecodedLine, LinePlace, RecordDecoder, TornTail } from './record-decoder.ts';
-export { formatTimestamp, parseTimestamp } from './timestamp.ts';
-export { encodeManifestEntry, parseManifestEntry } from './manifest.ts';
+} from './format/records.ts';
+export { encodePayload, frameBytes } from './format/payload.ts';
+export { isOneLineObject, MAX_RAW_DEPTH } from './json/is-one-line-object.ts';
+export { encodeRecord } from './format/encode.ts';
+export { parseRecord } from './format/parse.ts';
+export type { ParsedLine, ParseOptions } from './format/parse.ts';
+export { createRecordDecoder, MAX_LINE_BYTES } from './format/decode-stream.ts';
+export type { DecodedLine, LinePlace, RecordDecoder, TornTail } from './format/decode-stream.ts';
+export { formatTimestamp, parseTimestamp } from './format/timestamp.ts';
+export { encodeManifestEntry, parseManifestEntry } from './format/manifest-entry.ts';
 export type {
   CompressedEntry,
   DeletedEntry,
@@ -35,7 +35,7 @@ export type {
   MovedEntry,
   ReceivedEntry,
   SealedEntry,
-} from './manifest.ts';
-export { REDACTED } from './redacted.ts';
-export { publicUrl, redactRequest, SECRET_QUOTED } from './redaction.ts';
-export { withoutTokens } from './token-shapes.ts';
+} from './format/manifest-entry.ts';
+export { REDACTED } from './format/redacted.ts';
+export { publicUrl, redactRequest, SECRET_QUOTED } from './format/redact-request.ts';
+export { withoutTokens } from './format/token-shapes.ts';

@@ -1,10 +1,10 @@
 import type { Subscription } from '@feedtape/protocol';
-import { ClientError } from './client-error.ts';
-import { Engine } from './engine.ts';
-import type { FeedItem } from './feed-item.ts';
-import { checkSubscriptions, type FeedOptions, settingsOf, type TokenSource } from './feed-options.ts';
+import { ClientError } from './model/client-error.ts';
+import { Engine } from './engine/feed-engine.ts';
+import type { FeedItem } from './model/item.ts';
+import { checkSubscriptions, type FeedOptions, settingsOf, type TokenSource } from './options.ts';
 import { type FeedStatistics, measure } from './statistics.ts';
-import { wantLess, wantMore } from './wanted.ts';
+import { wantLess, wantMore } from './subscriptions/desired-subscriptions.ts';
 
 /**
  * A running feed: an async iterable of everything that happens. It has one reader at a time; leaving the loop closes

@@ -1,6 +1,6 @@
 import type { Accounting } from '@feedtape/sequencer';
-import type { Engine } from './engine.ts';
-import type { LinkPhase } from './link.ts';
+import type { Engine } from './engine/feed-engine.ts';
+import type { LinkPhase } from './shard/shard-lifecycle.ts';
 
 /** One place of the plan: one connection after the other. */
 export interface ConnectionStatistics {

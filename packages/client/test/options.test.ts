@@ -1,6 +1,6 @@
 import { createPacing, defaultPatience, type FeedOptions, openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
-import { createPacer } from '#pacer';
+import { createPacer } from '#transport/rate-limiter';
 import { SimulatedClock } from './simulated-clock.ts';
 import { Stage } from './stage.ts';
 

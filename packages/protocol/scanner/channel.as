@@ -1,4 +1,4 @@
-// What a scan returns; `src/expected-shape/scanner.ts` has the same numbers.
+// What a scan returns; `src/fast-path/scanner.ts` has the same numbers.
 export const UNEXPECTED: i32 = 0;
 export const LEVEL2: i32 = 1;
 export const TICKER: i32 = 2;

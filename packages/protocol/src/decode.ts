@@ -1,8 +1,8 @@
-import { decodePlainly } from './decode-plain.ts';
+import { decodePlainly } from './fallback/decode-fallback.ts';
 import type { Decoded } from './decoded.ts';
-import { decodeExpected } from './expected-shape/decode-expected.ts';
-import { textOf } from './json-text.ts';
-import { malformedBytes, malformedText } from './malformed.ts';
+import { decodeExpected } from './fast-path/decode-fast.ts';
+import { textOf } from './fallback/json-text.ts';
+import { malformedBytes, malformedText } from './fallback/malformed.ts';
 
 /** How much to check. */
 export interface DecodeOptions {

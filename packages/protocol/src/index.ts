@@ -7,9 +7,9 @@ export {
   responseChannelOf,
   type RequestChannel,
   type ResponseChannel,
-} from './channel.ts';
-export { LIMITS, type Limits } from './limits.ts';
-export { isProductId, PRODUCT_ID } from './product-id.ts';
+} from './values/channel.ts';
+export { LIMITS, type Limits } from './values/limits.ts';
+export { isProductId, PRODUCT_ID } from './values/product-id.ts';
 export {
   requestSchema,
   subscribeRequest,
@@ -35,7 +35,7 @@ export {
   decodeLevel2,
   type Level2Batch,
   type Level2BatchEvent,
-} from './level2-batch.ts';
+} from './fast-path/level2-batch.ts';
 export { isAbout } from './header.ts';
 export { peek, peekDecoded, type Peeked } from './peek.ts';
 export { createDriftReport, type Drift, type DriftReport, type DriftSummary } from './drift-report.ts';
@@ -80,8 +80,8 @@ export {
   toDecimal,
   type Decimal,
   type ScaledDecimal,
-} from './decimal.ts';
-export { formatTimestamp, hasTime, parseGoTime, parseTimestamp, type GoTime } from './timestamp.ts';
+} from './values/decimal.ts';
+export { formatTimestamp, hasTime, parseGoTime, parseTimestamp, type GoTime } from './values/timestamp.ts';
 
 export {
   isProtocolError,

@@ -1,8 +1,8 @@
 import type { Decoded } from './decoded.ts';
-import { peekExpected } from './expected-shape/peek-expected.ts';
+import { peekExpected } from './fast-path/peek-fast.ts';
 import { type FrameHeader, headerOf } from './header.ts';
-import { textOf } from './json-text.ts';
-import { headerOfMalformedBytes, headerOfMalformedText } from './malformed.ts';
+import { textOf } from './fallback/json-text.ts';
+import { headerOfMalformedBytes, headerOfMalformedText } from './fallback/malformed.ts';
 
 /** What can be read of a frame without decoding it. */
 export type Peeked = FrameHeader;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { CHANNELS, isPrivateChannel, isRequestChannel, productsOf, type RequestChannel } from './channel.ts';
+import { CHANNELS, isPrivateChannel, isRequestChannel, productsOf, type RequestChannel } from './values/channel.ts';
 import { schemaFor } from './messages/field-schemas.ts';
-import { isProductId, PRODUCT_ID } from './product-id.ts';
+import { isProductId, PRODUCT_ID } from './values/product-id.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 /** What a client sends: one channel a message, the token at the top level. */

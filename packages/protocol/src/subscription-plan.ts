@@ -1,5 +1,5 @@
-import { CHANNELS, isPrivateChannel, productsOf, type RequestChannel } from './channel.ts';
-import { LIMITS, type Limits } from './limits.ts';
+import { CHANNELS, isPrivateChannel, productsOf, type RequestChannel } from './values/channel.ts';
+import { LIMITS, type Limits } from './values/limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { checkedProducts } from './request.ts';
 

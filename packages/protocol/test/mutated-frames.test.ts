@@ -7,8 +7,8 @@ import {
   type Decoded,
   type Level2Batch,
 } from '@feedtape/protocol';
-import { decodePlainly } from '#decode-plain';
-import { malformedText } from '#malformed';
+import { decodePlainly } from '#fallback/decode-fallback';
+import { malformedText } from '#fallback/malformed';
 import { expect, test } from 'vitest';
 import { mutate, seededRandom } from './frame-mutations.ts';
 import { realFrames } from './real-frames.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { decode, peek, peekDecoded, type Decoded, type Peeked } from '@feedtape/protocol';
-import { decodePlainly } from '#decode-plain';
-import { malformedBytes } from '#malformed';
+import { decodePlainly } from '#fallback/decode-fallback';
+import { malformedBytes } from '#fallback/malformed';
 import { expect, test } from 'vitest';
 import { mutate, randomFrame, seededRandom } from './frame-mutations.ts';
 import { userFrames } from './partial-frames.ts';

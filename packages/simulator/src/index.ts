@@ -1,5 +1,5 @@
-export { type ExchangeKey, type TrustedKey, trustKey } from './api-key.ts';
-export type { Clock } from './clock.ts';
+export { type ExchangeKey, type TrustedKey, trustKey } from './exchange/api-key.ts';
+export type { Clock } from './time/clock.ts';
 export {
   createMemoryExchange,
   type MemoryExchange,
@@ -34,11 +34,11 @@ export type {
   RefusedHandshake,
   SentFrame,
   Withheld,
-} from './ledger.ts';
+} from './ledger/ledger.ts';
 export type { WireChannel } from './market/publication.ts';
 export type { AuthOptions, ExchangeLimits, ExchangeOptions } from './options.ts';
 export type { CaptureMode } from './playback/playback-session.ts';
 export type { Endpoint, RequestChannel } from './session/channels.ts';
 export type { Timings } from './session/session.ts';
-export { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts';
 export { SimulatorError, type SimulatorErrorCode } from './simulator-error.ts';

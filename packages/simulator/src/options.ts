@@ -1,12 +1,12 @@
-import { type GeneratedKey, generateKey, type TrustedKey } from './api-key.ts';
+import { type GeneratedKey, generateKey, type TrustedKey } from './exchange/api-key.ts';
 import type { FaultRule } from './faults/fault.ts';
 import { parseFaultRule } from './faults/parse-fault.ts';
-import type { LedgerLimits } from './ledger.ts';
-import { DEFAULT_PRODUCTS } from './product-catalog.ts';
+import type { LedgerLimits } from './ledger/ledger.ts';
+import { DEFAULT_PRODUCTS } from './market/product-catalog.ts';
 import type { Timings } from './session/session.ts';
 import type { TokenRules } from './session/token-check.ts';
 import { SimulatorError } from './simulator-error.ts';
-import type { Pace } from './timeline.ts';
+import type { Pace } from './exchange/simulation.ts';
 
 /** What the exchange enforces, with the real one's figures as defaults. `Infinity` turns one off. */
 export interface ExchangeLimits {

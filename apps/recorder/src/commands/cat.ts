@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { Option, type Command } from 'commander';
 import { frames, type CapturedFrame, type ReadOptions } from '@feedtape/capture/node';
-import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
-import { planReading } from '../reading-plan.ts';
-import { NO_PROGRESS, showReading } from '../reading-progress.ts';
-import { followReading } from '../reading-steps.ts';
-import { stopOnSignals } from '../recording/stop-signals.ts';
-import { escaped, printableJson } from '../printable.ts';
-import { pipedName, type Terminal } from '../terminal.ts';
+import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
+import { planReading } from '../read/reading-plan.ts';
+import { NO_PROGRESS, showReading } from '../output/reading-progress.ts';
+import { followReading } from '../read/reading-steps.ts';
+import { stopOnSignals } from '../cli/signals.ts';
+import { escaped, printableJson } from '../output/printable.ts';
+import { pipedName, type Terminal } from '../output/terminal.ts';
 
 const SEPARATORS = { newline: Buffer.from('\n'), nul: Buffer.from('\0'), none: Buffer.alloc(0) } as const;
 

@@ -1,9 +1,9 @@
 import { Argument, type Command } from 'commander';
-import { bashScript } from '../completion/bash-script.ts';
-import { wordsOf, type ProgramWords } from '../completion/command-words.ts';
-import { fishScript } from '../completion/fish-script.ts';
-import { zshScript } from '../completion/zsh-script.ts';
-import { say, type Terminal } from '../terminal.ts';
+import { bashScript } from '../cli/completion/bash-script.ts';
+import { wordsOf, type ProgramWords } from '../cli/completion/command-words.ts';
+import { fishScript } from '../cli/completion/fish-script.ts';
+import { zshScript } from '../cli/completion/zsh-script.ts';
+import { say, type Terminal } from '../output/terminal.ts';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } satisfies Record<
   string,

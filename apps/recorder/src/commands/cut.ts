@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { editCapture } from '@feedtape/capture/node';
 import { peek } from '@feedtape/protocol';
-import { frameRefs, names } from '../argument-parsers.ts';
-import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
-import { sayMade, untilStopped } from '../output-file.ts';
-import type { Terminal } from '../terminal.ts';
+import { frameRefs, names } from '../cli/option-parsers.ts';
+import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
+import { sayMade, untilStopped } from '../output/output-file.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 interface CutFlags extends SelectionFlags {
   readonly out: string;

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { frames } from '@feedtape/capture/node';
 import { createDriftReport, type DriftSummary, LIMITS } from '@feedtape/protocol';
-import { countText } from '../figures.ts';
-import { oneLine } from '../printable.ts';
-import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
-import { planReading } from '../reading-plan.ts';
-import { followReading } from '../reading-steps.ts';
-import { showReading } from '../reading-progress.ts';
-import { table } from '../table.ts';
-import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
+import { countText } from '../output/format.ts';
+import { oneLine } from '../output/printable.ts';
+import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
+import { planReading } from '../read/reading-plan.ts';
+import { followReading } from '../read/reading-steps.ts';
+import { showReading } from '../output/reading-progress.ts';
+import { table } from '../output/table.ts';
+import { pipedName, say, sayJson, type Terminal } from '../output/terminal.ts';
 
 interface DriftFlags extends SelectionFlags {
   readonly json?: true;

@@ -15,12 +15,12 @@ import { ndjsonFormat } from '../export/ndjson-part.ts';
 import { beginOutput } from '../export/output-folder.ts';
 import { parquetFormat } from '../export/parquet-part.ts';
 import { createPartitionedOutput } from '../export/partitioned-output.ts';
-import { addSelection, selectionOf, type SelectionFlags } from '../frame-selection.ts';
-import { untilStopped } from '../output-file.ts';
-import { planReading } from '../reading-plan.ts';
-import { followReading } from '../reading-steps.ts';
-import { showReading } from '../reading-progress.ts';
-import { say, sayJson, type Terminal } from '../terminal.ts';
+import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
+import { untilStopped } from '../output/output-file.ts';
+import { planReading } from '../read/reading-plan.ts';
+import { followReading } from '../read/reading-steps.ts';
+import { showReading } from '../output/reading-progress.ts';
+import { say, sayJson, type Terminal } from '../output/terminal.ts';
 
 const FORMATS = { parquet: parquetFormat, ndjson: ndjsonFormat } as const;
 

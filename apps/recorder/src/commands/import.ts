@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { importFrames, type ImportOptions } from '@feedtape/capture/node';
-import { sayMade, untilStopped } from '../output-file.ts';
-import type { Terminal } from '../terminal.ts';
+import { sayMade, untilStopped } from '../output/output-file.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 interface ImportFlags extends Pick<ImportOptions, 'format' | 'clock' | 'unit' | 'url'> {
   readonly out: string;

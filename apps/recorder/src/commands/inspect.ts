@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { inspectCapture } from '@feedtape/capture/node';
 import { createDriftReport, peek } from '@feedtape/protocol';
-import { channels, productIds } from '../argument-parsers.ts';
-import { countText } from '../figures.ts';
-import { selectionOf, type SelectionFlags } from '../frame-selection.ts';
-import { inspectionText } from '../inspection-text.ts';
-import { planReading } from '../reading-plan.ts';
-import { showReading } from '../reading-progress.ts';
-import { createRunTimeline, type RunTimeline } from '../run-timeline.ts';
-import { createFrameAccounting, figuresOf, NO_FIGURES } from '../sequence-accounting.ts';
-import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
+import { channels, productIds } from '../cli/option-parsers.ts';
+import { countText } from '../output/format.ts';
+import { selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
+import { inspectionText } from '../output/inspect-report.ts';
+import { planReading } from '../read/reading-plan.ts';
+import { showReading } from '../output/reading-progress.ts';
+import { createRunTimeline, type RunTimeline } from '../output/run-timeline.ts';
+import { createFrameAccounting, figuresOf, NO_FIGURES } from '../read/sequence-accounting.ts';
+import { pipedName, say, sayJson, type Terminal } from '../output/terminal.ts';
 
 interface InspectFlags extends Pick<SelectionFlags, 'channel' | 'product'> {
   readonly json?: true;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { runJwtCommand } from '@feedtape/auth';
-import { say, type Terminal } from '../terminal.ts';
+import { say, type Terminal } from '../output/terminal.ts';
 
 /** npm prints two lines of its own on standard output, and a shell would evaluate them. */
 function warnOfBanner({ name, env, stderr }: Terminal): void {

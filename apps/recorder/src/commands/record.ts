@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
-import * as parse from '../argument-parsers.ts';
-import { readConfiguration } from '../configuration.ts';
-import { DEFAULT_CHANNELS, recordingPlan, type RecordFlags } from '../recording/recording-plan.ts';
-import { connectionPlanText, connectionsOf } from '../recording/connection-plan.ts';
-import { LOG_LEVELS } from '../recording/notices.ts';
-import { runRecording } from '../recording/recording-run.ts';
-import { PRODUCTION_URL } from '../recording/source.ts';
-import { say, sayJson, type Terminal } from '../terminal.ts';
+import * as parse from '../cli/option-parsers.ts';
+import { readConfiguration } from '../cli/config-values.ts';
+import { DEFAULT_CHANNELS, recordingPlan, type RecordFlags } from '../record/plan.ts';
+import { connectionPlanText, connectionsOf } from '../record/connection-plan.ts';
+import { LOG_LEVELS } from '../events/notices.ts';
+import { runRecording } from '../record/run.ts';
+import { PRODUCTION_URL } from '../record/source.ts';
+import { say, sayJson, type Terminal } from '../output/terminal.ts';
 
 /** Gives `record` its options and what it does. */
 export function addRecord(command: Command, terminal: Terminal): void {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { repairCapture, type RepairReport } from '@feedtape/capture/node';
-import { countText } from '../figures.ts';
-import { planReading } from '../reading-plan.ts';
-import { showReading } from '../reading-progress.ts';
-import { say, sayJson, type Terminal } from '../terminal.ts';
+import { countText } from '../output/format.ts';
+import { planReading } from '../read/reading-plan.ts';
+import { showReading } from '../output/reading-progress.ts';
+import { say, sayJson, type Terminal } from '../output/terminal.ts';
 
 interface RepairFlags {
   readonly json?: true;

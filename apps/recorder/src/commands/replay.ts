@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander';
 import type { StartOptions } from '@feedtape/simulator';
-import { port, speed } from '../argument-parsers.ts';
-import { planReading } from '../reading-plan.ts';
-import { recordedFrames } from '../serving-progress.ts';
-import { serve } from '../serving.ts';
-import type { Terminal } from '../terminal.ts';
+import { port, speed } from '../cli/option-parsers.ts';
+import { planReading } from '../read/reading-plan.ts';
+import { recordedFrames } from '../output/serving-progress.ts';
+import { serve } from '../output/serving.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 interface ReplayFlags {
   readonly port?: number;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { swarmFaults } from '@feedtape/simulator';
-import { count, port, productIds, speed } from '../argument-parsers.ts';
-import { serve } from '../serving.ts';
-import type { Terminal } from '../terminal.ts';
+import { count, port, productIds, speed } from '../cli/option-parsers.ts';
+import { serve } from '../output/serving.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 interface SimulateFlags {
   readonly product?: readonly string[];

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { verifyCapture, type Finding, type VerifyReport } from '@feedtape/capture/node';
-import { EXIT } from '../exit-codes.ts';
-import { bytesText, countText } from '../figures.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { bytesText, countText } from '../output/format.ts';
 import {
   createFrameAccounting,
   figuresOf,
@@ -9,10 +9,10 @@ import {
   NO_FIGURES,
   repeatedTexts,
   type SequenceFigures,
-} from '../sequence-accounting.ts';
-import { planReading } from '../reading-plan.ts';
-import { showReading } from '../reading-progress.ts';
-import { pipedName, say, sayJson, type Terminal } from '../terminal.ts';
+} from '../read/sequence-accounting.ts';
+import { planReading } from '../read/reading-plan.ts';
+import { showReading } from '../output/reading-progress.ts';
+import { pipedName, say, sayJson, type Terminal } from '../output/terminal.ts';
 
 interface VerifyFlags {
   readonly json?: true;

@@ -9,9 +9,9 @@ import {
   type SequenceTotals,
 } from '@feedtape/capture/node';
 import { decode, type Decoded, type DecodedMessage, isAbout, LIMITS, peekDecoded } from '@feedtape/protocol';
-import type { PlannedFile } from '../reading-plan.ts';
-import type { ReadingSteps } from '../reading-steps.ts';
-import { createFrameAccounting } from '../sequence-accounting.ts';
+import type { PlannedFile } from '../read/reading-plan.ts';
+import type { ReadingSteps } from '../read/reading-steps.ts';
+import { createFrameAccounting } from '../read/sequence-accounting.ts';
 import type { TableName } from './export-tables.ts';
 import { rowsOf, type FramePlace } from './frame-rows.ts';
 import {

@@ -1,8 +1,8 @@
-import { bytesText, countText } from '../figures.ts';
-import { oneLine } from '../printable.ts';
-import { table } from '../table.ts';
+import { bytesText, countText } from '../output/format.ts';
+import { oneLine } from '../output/printable.ts';
+import { table } from '../output/table.ts';
 import type { TableName } from './export-tables.ts';
-import { figuresOf, missingText, type SequenceFigures } from '../sequence-accounting.ts';
+import { figuresOf, missingText, type SequenceFigures } from '../read/sequence-accounting.ts';
 import type { ExportedFrames } from './export-capture.ts';
 import type { FrameTally } from './frame-tally.ts';
 import type { TableTotals } from './partitioned-output.ts';

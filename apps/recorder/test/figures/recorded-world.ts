@@ -10,9 +10,9 @@ import {
   type MemoryExchange,
   type VirtualClock,
 } from '@feedtape/simulator';
-import { record, type RecordingResult } from '#recording/recording';
-import { createRecordingStatus } from '#status/recording-status';
-import type { StatusSnapshot } from '#status/status-snapshot';
+import { record, type RecordingResult } from '#record/record';
+import { createRecordingStatus } from '#status/model/recording-status';
+import type { StatusSnapshot } from '#status/model/status-snapshot';
 
 /** How a world is recorded; a seed chooses one of all combinations. */
 export interface Ways {

@@ -1,6 +1,6 @@
 import { decode } from '@feedtape/protocol';
 import type { Verdict } from '@feedtape/sequencer';
-import type { WatchedWriter } from '#status/capture-state';
+import type { WatchedWriter } from '#status/model/capture-state';
 import type { DisconnectedItem, FeedItem, FrameItem, GapItem, StaleItem } from '@feedtape/client';
 
 interface FrameParts {

@@ -1,21 +1,21 @@
-export { openWriter } from './open-writer.ts';
-export type { CaptureWriter, GapNotice, WriterResult, WriterStats } from './capture-writer.ts';
-export type { Compression, Retention, WriterOptions } from './writer-options.ts';
-export type { WriterEvent } from './writer-events.ts';
-export type { CaptureClock } from './timekeeper.ts';
-export type { WriterEnvironment } from './environment.ts';
-export type { Timers } from './timers.ts';
-export type { ProcessIdentity, Processes } from './processes.ts';
-export type { Codec, Codecs } from './codecs.ts';
-export { nodeFiles } from './files.ts';
-export type { Files, OpenFile } from './files.ts';
-export type { LoopState } from './write-effects.ts';
-export { frames, openCapture } from './open-capture.ts';
-export type { Capture, FrameStream, ReadOptions, ReuseOptions } from './open-capture.ts';
-export type { GoneSegments } from './segment-walk.ts';
-export type { CapturedFrame } from './captured-frame.ts';
-export type { Classify, FrameFilter } from './frame-filter.ts';
-export type { CaptureFile, CaptureFileForm, CaptureSource } from './capture-files.ts';
+export { openWriter } from './write/open-writer.ts';
+export type { CaptureWriter, GapNotice, WriterResult, WriterStats } from './write/writer-api.ts';
+export type { Compression, Retention, WriterOptions } from './write/options.ts';
+export type { WriterEvent } from './write/events.ts';
+export type { CaptureClock } from './write/stamp-clock.ts';
+export type { WriterEnvironment } from './fs/environment.ts';
+export type { Timers } from './fs/timers.ts';
+export type { ProcessIdentity, Processes } from './lock/processes.ts';
+export type { Codec, Codecs } from './folder/codecs.ts';
+export { nodeFiles } from './fs/file-system.ts';
+export type { Files, OpenFile } from './fs/file-system.ts';
+export type { LoopState } from './write/write-effects.ts';
+export { frames, openCapture } from './read/open-capture.ts';
+export type { Capture, FrameStream, ReadOptions, ReuseOptions } from './read/open-capture.ts';
+export type { GoneSegments } from './read/segment-walk.ts';
+export type { CapturedFrame } from './read/frame-view.ts';
+export type { Classify, FrameFilter } from './read/filter.ts';
+export type { CaptureFile, CaptureFileForm, CaptureSource } from './folder/list-files.ts';
 export { verifyCapture } from './verify/verify-capture.ts';
 export type { VerifyOptions, VerifyProgress, VerifyReport } from './verify/verify-capture.ts';
 export type { CapturePromise, Finding, FindingPlace } from './verify/finding.ts';
@@ -26,29 +26,29 @@ export {
   type SequenceCount,
   type SequenceTotals,
   type SequenceVerdict,
-} from './sequence-count.ts';
-export { replay } from './replay.ts';
-export type { ReplayClock, ReplayOptions } from './replay.ts';
-export { stepThrough } from './step-through.ts';
-export type { Stepper } from './step-through.ts';
-export { inspectCapture } from './inspect-capture.ts';
+} from './inspect/sequence-count.ts';
+export { replay } from './replay/replay.ts';
+export type { ReplayClock, ReplayOptions } from './replay/replay.ts';
+export { stepThrough } from './replay/step-through.ts';
+export type { Stepper } from './replay/step-through.ts';
+export { inspectCapture } from './inspect/inspect-capture.ts';
 export type {
   GapSummary,
   InspectOptions,
   Inspection,
   RunSummary,
   SegmentSummary,
-} from './inspect-capture.ts';
-export type { ConnectionSummary, FrameSummary, LargeFrame, Share } from './frame-statistics.ts';
-export { repairCapture } from './repair.ts';
-export type { RepairedSegment, RepairReport } from './repair.ts';
-export { presentSegments, readManifest } from './manifest-file.ts';
-export { parseSegmentName } from '../segment-names.ts';
-export type { SegmentName } from '../segment-names.ts';
-export { editCapture } from './edit/edit-capture.ts';
-export type { EditOptions } from './edit/edit-capture.ts';
-export type { FrameRef } from './edit/frame-refs.ts';
-export type { DerivedCapture } from './derived-file.ts';
-export { importFrames } from './import/import-frames.ts';
-export type { ImportOptions } from './import/import-frames.ts';
-export type { TimeUnit } from './import/frame-rows.ts';
+} from './inspect/inspect-capture.ts';
+export type { ConnectionSummary, FrameSummary, LargeFrame, Share } from './inspect/frame-statistics.ts';
+export { repairCapture } from './repair/repair-folder.ts';
+export type { RepairedSegment, RepairReport } from './repair/repair-folder.ts';
+export { presentSegments, readManifest } from './folder/manifest.ts';
+export { parseSegmentName } from '../format/segment-name.ts';
+export type { SegmentName } from '../format/segment-name.ts';
+export { editCapture } from './transform/edit-capture.ts';
+export type { EditOptions } from './transform/edit-capture.ts';
+export type { FrameRef } from './transform/frame-refs.ts';
+export type { DerivedCapture } from './transform/write-capture-file.ts';
+export { importFrames } from './transform/import-frames.ts';
+export type { ImportOptions } from './transform/import-frames.ts';
+export type { TimeUnit } from './transform/imported-rows.ts';

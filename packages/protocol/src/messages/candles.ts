@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Decimal } from '../decimal.ts';
+import type { Decimal } from '../values/decimal.ts';
 import { envelopeSchema, type Envelope } from './envelope.ts';
 import { type Open, openField, optionalDecimalField, partialList, schemaFor } from './field-schemas.ts';
 

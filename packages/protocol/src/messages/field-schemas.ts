@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DECIMAL, type Decimal } from '../decimal.ts';
+import { DECIMAL, type Decimal } from '../values/decimal.ts';
 
 /** One of the known values, or one that the exchange has added since. */
 export type Open<Known extends string> = Known | (string & Record<never, never>);

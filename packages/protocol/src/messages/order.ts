@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Decimal } from '../decimal.ts';
+import type { Decimal } from '../values/decimal.ts';
 import { openField, optionalDecimalField, schemaFor, type Open } from './field-schemas.ts';
 
 /**

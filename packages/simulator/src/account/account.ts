@@ -1,9 +1,9 @@
 import type { Publish } from '../market/product-market.ts';
 import { LazyPublication } from '../market/publication.ts';
-import { describeProduct } from '../product-catalog.ts';
+import { describeProduct } from '../market/product-catalog.ts';
 import { below, createRandom } from '../random.ts';
 import type { AccountStart } from '../session/session.ts';
-import { MS, type TimeText } from '../wire-text.ts';
+import { MS, type TimeText } from '../market/wire-text.ts';
 import { balanceEvent } from './futures-balance.ts';
 import { fillOrder, type Order, orderText, placeOrder, uuid } from './order.ts';
 

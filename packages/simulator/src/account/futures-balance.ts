@@ -1,4 +1,4 @@
-import { decimalText } from '../wire-text.ts';
+import { decimalText } from '../market/wire-text.ts';
 
 /** Cents. */
 const CASH = 1_250_000;

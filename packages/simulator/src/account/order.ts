@@ -1,6 +1,6 @@
-import type { Product } from '../product-catalog.ts';
+import type { Product } from '../market/product-catalog.ts';
 import { below, type Random } from '../random.ts';
-import { decimalText } from '../wire-text.ts';
+import { decimalText } from '../market/wire-text.ts';
 
 /** One order of the account. Prices in ticks, quantities in units of 10 ** -8. */
 export interface Order {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ExchangeKey } from '../api-key.ts';
+import type { ExchangeKey } from '../exchange/api-key.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
 import { parseFault, parseFaultRule } from '../faults/parse-fault.ts';
-import type { ConnectionLedger, Ledger } from '../ledger.ts';
+import type { ConnectionLedger, Ledger } from '../ledger/ledger.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import { foreignRequest } from './local-request.ts';
 

@@ -1,10 +1,10 @@
 import type { CaptureSource } from '@feedtape/capture/node';
-import type { ExchangeKey } from '../api-key.ts';
-import type { Clock } from '../clock.ts';
-import type { ExchangeCore } from '../front-desk.ts';
-import { createMarketExchange } from '../market-exchange.ts';
+import type { ExchangeKey } from '../exchange/api-key.ts';
+import type { Clock } from '../time/clock.ts';
+import type { ExchangeCore } from '../exchange/exchange-core.ts';
+import { createMarketExchange } from '../exchange/market-exchange.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { DEFAULT_START, type ExchangeOptions, type ResolvedOptions, resolveOptions } from '../options.ts';
 import { createCaptureExchange } from '../playback/capture-exchange.ts';
 import type { CaptureMode } from '../playback/playback-session.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { ConnectionHandle, ExchangeCore } from '../front-desk.ts';
+import type { Clock } from '../time/clock.ts';
+import type { ConnectionHandle, ExchangeCore } from '../exchange/exchange-core.ts';
 import type { Endpoint } from '../session/channels.ts';
 import type { Link } from '../session/connection.ts';
 

@@ -1,8 +1,8 @@
 // The one event of each market data frame, written as the exchange writes it: keys in its order, decimals as
 // strings. Templates instead of JSON.stringify: this is the hot path, and nothing here needs escaping.
 
-import type { Product } from '../product-catalog.ts';
-import { decimalText, roundedText } from '../wire-text.ts';
+import type { Product } from './product-catalog.ts';
+import { decimalText, roundedText } from './wire-text.ts';
 import type { Ladder, LevelChanges } from './ladder.ts';
 import type { Candle, Statistics } from './statistics.ts';
 import type { Trade } from './trading.ts';

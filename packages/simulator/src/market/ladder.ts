@@ -1,6 +1,6 @@
-import type { Product } from '../product-catalog.ts';
+import type { Product } from './product-catalog.ts';
 import { below, type Random } from '../random.ts';
-import { decimalText } from '../wire-text.ts';
+import { decimalText } from './wire-text.ts';
 
 // The market's own book. It is nothing like the book of @feedtape/book, on purpose: a judge shares no code
 // with the judged. Prices are a fixed row of slots; what lies below the spread is a bid, what lies above an

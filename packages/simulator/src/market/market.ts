@@ -1,6 +1,6 @@
-import { Agenda } from '../agenda.ts';
-import { describeProduct } from '../product-catalog.ts';
-import { MS } from '../wire-text.ts';
+import { Agenda } from '../time/event-queue.ts';
+import { describeProduct } from './product-catalog.ts';
+import { MS } from './wire-text.ts';
 import {
   createProductMarket,
   type MarketSettings,

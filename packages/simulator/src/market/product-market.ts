@@ -1,6 +1,6 @@
-import type { Product } from '../product-catalog.ts';
+import type { Product } from './product-catalog.ts';
 import { below, createRandom, type Random } from '../random.ts';
-import { MS, type TimeText } from '../wire-text.ts';
+import { MS, type TimeText } from './wire-text.ts';
 import {
   candlesEvent,
   level2Event,

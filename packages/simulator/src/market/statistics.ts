@@ -1,6 +1,6 @@
-import type { Product } from '../product-catalog.ts';
+import type { Product } from './product-catalog.ts';
 import type { Random } from '../random.ts';
-import { decimalText } from '../wire-text.ts';
+import { decimalText } from './wire-text.ts';
 import type { Trade } from './trading.ts';
 
 /** One five-minute bucket. Prices in ticks, volume in units of 10 ** -8. */

@@ -1,4 +1,4 @@
-import type { Product } from '../product-catalog.ts';
+import type { Product } from './product-catalog.ts';
 import { below, type Random } from '../random.ts';
 import { type Ladder, orderSize } from './ladder.ts';
 

@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
-import { type Backing, createFrontDesk, type ExchangeCore } from '../front-desk.ts';
+import type { Clock } from '../time/clock.ts';
+import { type Backing, createFrontDesk, type ExchangeCore } from '../exchange/exchange-core.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { Connection } from '../session/connection.ts';
-import { createTimeText } from '../wire-text.ts';
+import { createTimeText } from '../market/wire-text.ts';
 import { type CaptureMode, createPlaybackSession, type PlaybackSession } from './playback-session.ts';
 import type { Recording } from './recording.ts';
 

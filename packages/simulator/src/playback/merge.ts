@@ -1,6 +1,6 @@
 import type { CapturedFrame } from '@feedtape/capture/node';
 import type { FrameParts } from './frame-parts.ts';
-import { subject } from './listings.ts';
+import { subject } from './capture-index.ts';
 
 /**
  * Makes one stream of several recorded connections. For each channel and product one connection speaks at a time:

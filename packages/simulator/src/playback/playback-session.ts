@@ -1,15 +1,15 @@
 import type { CapturedFrame } from '@feedtape/capture/node';
-import type { Clock } from '../clock.ts';
-import type { SessionOpening } from '../front-desk.ts';
+import type { Clock } from '../time/clock.ts';
+import type { SessionOpening } from '../exchange/exchange-core.ts';
 import type { WireChannel } from '../market/publication.ts';
 import { acknowledgement } from '../session/acknowledgement.ts';
 import { hasProducts, isServed, productOf, type RequestChannel, wireName } from '../session/channels.ts';
 import type { Request } from '../session/request.ts';
 import type { Session } from '../session/session.ts';
 import { TOO_MANY_L2 } from '../session/session.ts';
-import { createAnswers } from './answers.ts';
+import { createAnswers } from './pending-acks.ts';
 import { type FrameParts, splitAtEvents, takeApart } from './frame-parts.ts';
-import { subject } from './listings.ts';
+import { subject } from './capture-index.ts';
 import { createMerge } from './merge.ts';
 import type { Recording } from './recording.ts';
 

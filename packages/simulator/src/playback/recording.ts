@@ -1,7 +1,7 @@
 import { type CapturedFrame, type CaptureSource, openCapture, replay } from '@feedtape/capture/node';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { SimulatorError } from '../simulator-error.ts';
-import { createListings, type Listings } from './listings.ts';
+import { createListings, type Listings } from './capture-index.ts';
 
 /** One connection of a recorded run; numbers begin again with every run. */
 export interface RecordedConnection {

@@ -1,13 +1,13 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { ConnectionFault, RequestFault } from '../faults/fault.ts';
 import type { FaultRules } from '../faults/fault-control.ts';
-import type { LedgerPage } from '../ledger.ts';
+import type { LedgerPage } from '../ledger/ledger.ts';
 import type { Publication } from '../market/publication.ts';
 import { isPrivate, isServed, type Endpoint, wireName } from './channels.ts';
 import type { Numbering } from './numbering.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Random } from '../random.ts';
-import { createOutbox, type SessionOutlet } from './outbox.ts';
+import { createOutbox, type SessionOutlet } from './frame-pipeline.ts';
 import { parseRequest, type Request } from './request.ts';
 import type { Lie, Session } from './session.ts';
 import type { TokenVerdict } from './token-check.ts';

@@ -1,7 +1,7 @@
-import type { Agenda } from '../agenda.ts';
+import type { Agenda } from '../time/event-queue.ts';
 import { type Publication, tailOf } from '../market/publication.ts';
 import { below, type Random } from '../random.ts';
-import { MS, SECOND } from '../wire-text.ts';
+import { MS, SECOND } from '../market/wire-text.ts';
 import type { Supply } from './session.ts';
 
 /** One beat a second, counted by the uptime of the server process this connection landed on. */

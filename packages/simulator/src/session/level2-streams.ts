@@ -1,6 +1,6 @@
-import type { Agenda } from '../agenda.ts';
+import type { Agenda } from '../time/event-queue.ts';
 import { type Publication, tailOf } from '../market/publication.ts';
-import { MS } from '../wire-text.ts';
+import { MS } from '../market/wire-text.ts';
 import type { Supply } from './session.ts';
 
 /** The level2 products of one connection: snapshot first, updates held back until it is out. */

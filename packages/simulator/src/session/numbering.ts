@@ -1,6 +1,6 @@
 import type { Publication } from '../market/publication.ts';
 import { below, type Random } from '../random.ts';
-import { MS, type TimeText } from '../wire-text.ts';
+import { MS, type TimeText } from '../market/wire-text.ts';
 import type { Endpoint } from './channels.ts';
 
 /** A whole frame. */

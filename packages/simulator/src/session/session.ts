@@ -1,8 +1,8 @@
-import { Agenda } from '../agenda.ts';
+import { Agenda } from '../time/event-queue.ts';
 import type { SnapshotChannel } from '../market/product-market.ts';
 import { type Publication, tailOf } from '../market/publication.ts';
 import type { Random } from '../random.ts';
-import { MS } from '../wire-text.ts';
+import { MS } from '../market/wire-text.ts';
 import { acknowledgement } from './acknowledgement.ts';
 import {
   type Endpoint,

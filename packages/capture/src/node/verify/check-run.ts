@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
-import { segmentName } from '../../segment-names.ts';
-import { plainPath } from '../capture-files.ts';
-import type { CaptureFile } from '../capture-files.ts';
-import { isThere } from '../read-only.ts';
-import { followingSegment, locateSegment } from '../segment-location.ts';
+import { segmentName } from '../../format/segment-name.ts';
+import { plainPath } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/list-files.ts';
+import { isThere } from '../fs/read-only.ts';
+import { followingSegment, locateSegment } from '../folder/segment-location.ts';
 import { checkManifestEntry, checkStoredFile, hasDeparted } from './folder-records.ts';
 import type { Manifest } from './folder-records.ts';
 import { readAgain } from './verified-folders.ts';

@@ -1,15 +1,15 @@
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { isCaptureError } from '../../capture-error.ts';
-import { MANIFEST_KINDS, manifestLines, MAX_MANIFEST_LINE, parseManifestEntry } from '../../manifest.ts';
-import type { CompressedEntry, GoneEntry, SealedEntry } from '../../manifest.ts';
-import { captureFile, plainPath } from '../capture-files.ts';
-import type { CaptureFile } from '../capture-files.ts';
-import { hashOfFile } from '../file-hash.ts';
-import { errnoOf, ioError, nodeFiles } from '../files.ts';
+import { isCaptureError } from '../../format/error.ts';
+import { MANIFEST_KINDS, manifestLines, MAX_MANIFEST_LINE, parseManifestEntry } from '../../format/manifest-entry.ts';
+import type { CompressedEntry, GoneEntry, SealedEntry } from '../../format/manifest-entry.ts';
+import { captureFile, plainPath } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/list-files.ts';
+import { hashOfFile } from '../fs/file-hash.ts';
+import { errnoOf, ioError, nodeFiles } from '../fs/file-system.ts';
 
-import { locateSegment } from '../segment-location.ts';
-import { MANIFEST, segmentName } from '../../segment-names.ts';
+import { locateSegment } from '../folder/segment-location.ts';
+import { MANIFEST, segmentName } from '../../format/segment-name.ts';
 import type { CapturePromise, Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
 

@@ -1,8 +1,8 @@
-import { CaptureError } from '../../capture-error.ts';
-import type { GapRecord } from '../../records.ts';
-import { MAX_HOLES } from '../limits.ts';
-import { createSequenceCount } from '../sequence-count.ts';
-import type { AccountingPort, CountedRun, SequenceTotals } from '../sequence-count.ts';
+import { CaptureError } from '../../format/error.ts';
+import type { GapRecord } from '../../format/records.ts';
+import { MAX_HOLES } from '../folder/limits.ts';
+import { createSequenceCount } from '../inspect/sequence-count.ts';
+import type { AccountingPort, CountedRun, SequenceTotals } from '../inspect/sequence-count.ts';
 import type { FindingPlace, Findings } from './finding.ts';
 import type { IndexVerdict } from './frame-indices.ts';
 

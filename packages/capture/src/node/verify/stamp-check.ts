@@ -1,5 +1,5 @@
-import { AT_LENGTH } from '../captured-frame.ts';
-import { parseTimestamp } from '../../timestamp.ts';
+import { AT_LENGTH } from '../read/frame-view.ts';
+import { parseTimestamp } from '../../format/timestamp.ts';
 
 const SECOND_LENGTH = 19;
 

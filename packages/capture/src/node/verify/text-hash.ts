@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CheckpointRecord, EndRecord } from '../../records.ts';
-import type { LineBlock } from '../line-blocks.ts';
+import type { CheckpointRecord, EndRecord } from '../../format/records.ts';
+import type { LineBlock } from '../read/line-blocks.ts';
 import type { FindingPlace, Findings } from './finding.ts';
 
 /** The running hash of a segment's text, compared with what its lines say of the bytes before them. */

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
-import { plainPath } from '../capture-files.ts';
-import type { CaptureFile } from '../capture-files.ts';
-import { isHeld } from '../lock-holder.ts';
+import { plainPath } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/list-files.ts';
+import { isHeld } from '../lock/lock-holder.ts';
 import { createFindings } from './finding.ts';
 import type { Findings } from './finding.ts';
 import { checkManifestFiles, readManifest } from './folder-records.ts';

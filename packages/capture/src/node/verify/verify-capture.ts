@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { groupRuns, listCaptureFiles, namedIn, withoutCopies } from '../capture-files.ts';
-import type { CaptureSource } from '../capture-files.ts';
-import { resolveNamed } from '../read-only.ts';
-import type { AccountingPort, SequenceTotals } from '../sequence-count.ts';
+import { groupRuns, listCaptureFiles, namedIn, withoutCopies } from '../folder/list-files.ts';
+import type { CaptureSource } from '../folder/list-files.ts';
+import { resolveNamed } from '../fs/read-only.ts';
+import type { AccountingPort, SequenceTotals } from '../inspect/sequence-count.ts';
 import { checkRun } from './check-run.ts';
 import { createFindings } from './finding.ts';
 import type { Finding } from './finding.ts';

@@ -1,6 +1,6 @@
-import type { CaptureFile } from '../capture-files.ts';
-import { createConnectionBudget } from '../connection-budget.ts';
-import { readHeader } from '../segment-reader.ts';
+import type { CaptureFile } from '../folder/list-files.ts';
+import { createConnectionBudget } from '../read/connection-budget.ts';
+import { readHeader } from '../read/segment-reader.ts';
 import type { Findings } from './finding.ts';
 import { createFrameIndices } from './frame-indices.ts';
 import type { SequenceAccounting } from './sequence-accounting.ts';

@@ -1,0 +1,172 @@
+import { isPrivateChannel } from '@feedtape/protocol';
+import { InvalidArgumentError, type Command } from 'commander';
+import { z } from 'zod';
+import { EXIT } from './exit-codes.ts';
+import { CommandFailure } from './errors.ts';
+import {
+  forgottenProgram,
+  IMPLICIT_FILE,
+  readConfigurationFile,
+  type ConfigurationFile,
+} from './config-file.ts';
+import { createEventLog, type LogFormat } from '../record/log.ts';
+import type { Notice } from '../events/notices.ts';
+import { refuseSecret, refuseSecretsIn } from './secret-check.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+/**
+ * What a file may say that merely lies in the working folder. Everything else (where to send, what with, what to delete,
+ * where to write or listen) takes a file that the user points at; so does every new option until it is named here.
+ */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'product',
+  'channel',
+  'seed',
+  'faultSeed',
+  'duration',
+  'frames',
+  'recovery',
+  'rotateSize',
+  'rotateEvery',
+  'fsync',
+  'compress',
+  'onFull',
+  'dryRun',
+  'json',
+  'quiet',
+  'logLevel',
+  'logFormat',
+]);
+
+/**
+ * Lets every option of a command that takes a value come from the environment (`--rotate-size` is
+ * `FEEDTAPE_ROTATE_SIZE`), and every option from a file whose keys are the flags in camelCase.
+ * A flag wins over the environment, the environment over the file. Standard error says which file was used.
+ */
+export function readConfiguration(command: Command, terminal: Terminal): Command {
+  for (const option of settable(command)) {
+    // Only for the help: commander reads a variable only of an option that had it when it was added.
+    if (option.required)
+      option.envVar = `FEEDTAPE_${option.long?.slice(2).replaceAll('-', '_').toUpperCase()}`;
+  }
+  return command
+    .option(
+      '--config <path>',
+      `configuration file, JSON or a module (default: ${IMPLICIT_FILE} in this folder, for what neither sends, deletes nor chooses a place)`,
+    )
+    .hook('preAction', async (_program, action) => {
+      applyEnvironment(action, terminal.env);
+      const { config } = action.opts<{ config?: string }>();
+      const file = await readConfigurationFile(config);
+      if (file !== undefined) applyFile(action, file);
+      await tellFile(file, config === undefined ? await forgottenProgram() : undefined, {
+        terminal,
+        format: action.opts<{ logFormat?: LogFormat }>().logFormat ?? 'text',
+      });
+    });
+}
+
+async function tellFile(
+  file: ConfigurationFile | undefined,
+  forgotten: string | undefined,
+  { terminal, format }: { readonly terminal: Terminal; readonly format: LogFormat },
+): Promise<void> {
+  const notices: Notice[] = [];
+  if (file !== undefined)
+    notices.push({ level: 'info', event: 'configuration', text: `settings from ${file.path}` });
+  if (forgotten !== undefined)
+    notices.push({
+      level: 'warn',
+      event: 'configuration-not-read',
+      text: `${forgotten} in this folder is a program, and not run unless it is named: --config ${forgotten}`,
+    });
+  if (notices.length === 0) return;
+  // Whatever the level of the log: the file may have set it.
+  const log = await createEventLog(terminal, { level: 'debug', format });
+  for (const notice of notices) log(notice);
+}
+
+function applyEnvironment(command: Command, env: Terminal['env']): void {
+  for (const option of settable(command)) {
+    const text = option.envVar === undefined ? undefined : env[option.envVar];
+    if (text === undefined || text === '') continue;
+    refuseSecret(`${option.envVar}`, text);
+    if (!isOpen(command, option.attributeName())) continue;
+    const parsed = valueSchema(option).safeParse(text);
+    if (!parsed.success) {
+      throw new CommandFailure(
+        EXIT.configuration,
+        `${option.envVar}: ${parsed.error.issues[0]?.message ?? ''}`,
+      );
+    }
+    command.setOptionValueWithSource(option.attributeName(), parsed.data, 'env');
+  }
+}
+
+/** Whether nobody with more weight has said what an option is. */
+function isOpen(command: Command, key: string): boolean {
+  const source = command.getOptionValueSource(key);
+  return source === undefined || source === 'default';
+}
+
+function applyFile(command: Command, { path, named, document }: ConfigurationFile): void {
+  refuseSecretsIn(path, document);
+  const parsed = schemaOf(command).safeParse(document);
+  if (!parsed.success) {
+    throw new CommandFailure(EXIT.configuration, `${path}: ${z.prettifyError(parsed.error)}`, {
+      hint: `Its keys are the flags of "${command.name()}" in camelCase: ${keysOf(command).join(', ')}.`,
+    });
+  }
+  if (!named) refuseHarm(path, parsed.data);
+  for (const [key, value] of Object.entries(parsed.data)) {
+    if (isOpen(command, key)) command.setOptionValueWithSource(key, value, 'config');
+  }
+}
+
+function refuseHarm(path: string, settings: Readonly<Record<string, unknown>>): void {
+  const keys = Object.keys(settings).filter((key) => !HARMLESS.has(key));
+  const channels = [settings['channel'] ?? []].flat().map(String).filter(isPrivateChannel);
+  const refused = [...keys, ...channels.map((channel) => `the channel ${channel}`)];
+  if (refused.length === 0) return;
+  const file = `a file that nobody named may not set ${refused.join(', ')}`;
+  throw new CommandFailure(EXIT.configuration, `${path}: ${file}`, {
+    hint: `If it is yours and says what you want: --config ${path}`,
+  });
+}
+
+const settable = (command: Command): Command['options'] =>
+  command.options.filter(({ long }) => long !== '--config');
+
+const keysOf = (command: Command): string[] => settable(command).map((option) => option.attributeName());
+
+/** One key an option; a value is parsed exactly as it would be on the command line. */
+function schemaOf(command: Command): z.ZodObject {
+  return z.strictObject(
+    Object.fromEntries(
+      settable(command).map((option) => [option.attributeName(), valueSchema(option).optional()]),
+    ),
+  );
+}
+
+function valueSchema(option: Command['options'][number]): z.ZodType {
+  if (option.isBoolean()) return z.boolean();
+  const scalar = z.union([z.string(), z.number()]);
+  return z
+    .union([scalar, z.array(scalar)], 'expected a text, a number or a list of them')
+    .transform((value, context) => {
+      try {
+        return [value]
+          .flat()
+          .reduce<unknown>((previous, part) => parse(option, String(part), previous), undefined);
+      } catch (error) {
+        if (!(error instanceof InvalidArgumentError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    });
+}
+
+function parse(option: Command['options'][number], text: string, previous: unknown): unknown {
+  if (option.parseArg !== undefined) return option.parseArg(text, previous);
+  return text;
+}

@@ -1,0 +1,149 @@
+import bytes from 'bytes';
+import { InvalidArgumentError } from 'commander';
+import { closest } from 'fastest-levenshtein';
+import ms from 'ms';
+import { CHANNELS, PRODUCT_ID } from '@feedtape/protocol';
+import { parseListenAddress, type ListenAddress } from '../status/server/listen-address.ts';
+
+// Every parser says what it got, what it takes, and the nearest right value: the person can fix it at once.
+
+/** `10s`, `5m`, `1h`, `2d` … to milliseconds. */
+export function duration(text: string): number {
+  const value = /^\d+(?:\.\d+)?\s?(?:ms|s|m|min|h|d|w)$/u.test(text) ? ms(text as ms.StringValue) : undefined;
+  if (value === undefined)
+    throw new InvalidArgumentError(`"${text}" is not a duration; write for example 10s, 5m, 1h or 2d.`);
+  return value;
+}
+
+/** `64MiB`, `1GB`, `500KB` … to bytes; units are powers of 1,024. */
+export function size(text: string): number {
+  const value = /^\d+(?:\.\d+)?\s?(?:[kmgt]i?)?b$/iu.test(text)
+    ? bytes.parse(text.replace(/i?b$/iu, 'b'))
+    : null;
+  if (value === null || value < 1)
+    throw new InvalidArgumentError(`"${text}" is not a size; write for example 64MiB or 1GiB.`);
+  return value;
+}
+
+/** A whole number of at least one. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/u.test(text) || !Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
+  return value;
+}
+
+/** A port to listen on. */
+export function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/u.test(text) || value < 1 || value > 65_535)
+    throw new InvalidArgumentError(`"${text}" is not a port; it is a number from 1 to 65535.`);
+  return value;
+}
+
+/** Repeatable, and comma-separated for those who prefer it: product ids, checked by the exchange's pattern. */
+export function productIds(text: string, previous: readonly string[] = []): readonly string[] {
+  const ids = text.split(',').map((id) => id.trim());
+  for (const id of ids) {
+    if (PRODUCT_ID.test(id)) continue;
+    const repaired = id.toUpperCase().replaceAll(/[/_\s]/gu, '-');
+    const suggestion = PRODUCT_ID.test(repaired)
+      ? ` Did you mean ${repaired}?`
+      : ' A product id looks like BTC-USD.';
+    throw new InvalidArgumentError(`"${id}" is not a product id.${suggestion}`);
+  }
+  return [...new Set([...previous, ...ids])];
+}
+
+export type Channel = (typeof CHANNELS)[number];
+
+const isChannel = (name: string): name is Channel => (CHANNELS as readonly string[]).includes(name);
+
+/** Repeatable, and comma-separated: names of channels as one subscribes to them. */
+export function channels(text: string, previous: readonly Channel[] = []): readonly Channel[] {
+  const names = text.split(',').map((name) => name.trim());
+  return [...new Set([...previous, ...names.map(channel)])];
+}
+
+function channel(name: string): Channel {
+  if (isChannel(name)) return name;
+  const near = closest(name, [...CHANNELS]);
+  throw new InvalidArgumentError(
+    `"${name}" is not a channel. Did you mean ${near}? Known: ${CHANNELS.join(', ')}.`,
+  );
+}
+
+/** `always`, `never` or how often: when what was written is forced to the disk. */
+export function fsyncPolicy(text: string): 'always' | 'never' | { readonly everyMs: number } {
+  return text === 'always' || text === 'never' ? text : { everyMs: duration(text) };
+}
+
+/** A WebSocket address. */
+export function webSocketUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'wss:' || url?.protocol === 'ws:') return text;
+  // A password may stand in it, or a key in its query.
+  const what = /[@?]/u.test(text) ? 'this' : `"${text}"`;
+  throw new InvalidArgumentError(
+    `${what} is not a WebSocket address; it starts with wss:// (or ws:// on this machine).`,
+  );
+}
+
+/** Repeatable, and comma-separated: WebSocket addresses in the order in which they are tried. */
+export const webSocketUrls = (text: string, previous: readonly string[] = []): readonly string[] => [
+  ...previous,
+  ...text.split(/,(?=wss?:)/u).map(webSocketUrl),
+];
+
+/** Repeatable: a connection's number, from 0. */
+export function indices(text: string, previous: readonly number[] = []): readonly number[] {
+  const value = Number(text);
+  if (!/^\d+$/u.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError(`"${text}" is not a number from 0.`);
+  return [...previous, value];
+}
+
+/** Where to listen; only a port means loopback. */
+export function listenAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address === undefined)
+    throw new InvalidArgumentError(
+      `"${text}" is not an address to listen on; write for example 127.0.0.1:8787.`,
+    );
+  return address;
+}
+
+/** A factor above 0, or `max`. */
+export function speed(text: string): number | 'max' {
+  if (text === 'max') return 'max';
+  const value = Number(text.replace(/x$/u, ''));
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError(`"${text}" is not a speed; write for example 10, 0.5 or max.`);
+  return value;
+}
+
+/** Repeatable: a frame by its place, `INDEX` of connection 0 or `CONNECTION:INDEX`. */
+export function frameRefs(
+  text: string,
+  previous: readonly { readonly connection: number; readonly index: number }[] = [],
+): readonly { readonly connection: number; readonly index: number }[] {
+  const [, connection = '0', index] = /^(?:(\d{1,9}):)?(\d{1,15})$/u.exec(text) ?? [];
+  if (index === undefined)
+    throw new InvalidArgumentError(`"${text}" is not a frame; write for example 17 or 2:17.`);
+  return [...previous, { connection: Number(connection), index: Number(index) }];
+}
+
+/** Repeatable, and comma-separated. */
+export const names = (text: string, previous: readonly string[] = []): readonly string[] => [
+  ...previous,
+  ...text.split(','),
+];
+
+/** Repeatable, and comma-separated: names of a host, without a port. */
+export function hostNames(text: string, previous: readonly string[] = []): readonly string[] {
+  const hosts = text.split(',');
+  const wrong = hosts.find((host) => !/^[\w.-]{1,253}$/u.test(host));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${wrong}" is not a host name; write for example recorder.internal.`);
+  return [...previous, ...hosts];
+}

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { FrameFilter } from '@feedtape/capture/node';
+import { peek, responseChannelOf } from '@feedtape/protocol';
+import { channels, indices, productIds, type Channel } from './option-parsers.ts';
+
+/** The flags with which `cat`, `cut`, `replay`, `export` and `drift` choose frames of a capture; `inspect` has some. */
+export interface SelectionFlags {
+  readonly connection?: readonly number[];
+  readonly channel?: readonly Channel[];
+  readonly product?: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Adds the flags that choose frames. */
+export function addSelection(command: Command): Command {
+  return command
+    .option('--connection <number>', 'only frames of this connection; repeatable', indices)
+    .option('-c, --channel <name>', 'only frames of this channel; repeatable', channels)
+    .option('-p, --product <id>', 'only frames about this product; repeatable', productIds)
+    .option('--from <time>', 'only frames received at or after this time, e.g. 2026-11-22T05:54:12Z')
+    .option('--to <time>', 'only frames received before this time');
+}
+
+/** The flags as the capture package takes them. What a frame says of itself is read with `peek`. */
+export function selectionOf({ connection, channel, product, from, to }: SelectionFlags): FrameFilter {
+  return {
+    ...(connection === undefined ? {} : { connection }),
+    ...(channel === undefined ? {} : { channel: channel.map(responseChannelOf) }),
+    ...(product === undefined ? {} : { product }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(channel === undefined && product === undefined ? {} : { classify: peek }),
+  };
+}

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+
+const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+export const VERSION: string = manifest.version;
+
+/** How captures name the program that wrote them. */
+export const SOFTWARE: string = `feedtape/${VERSION}`;

@@ -1,0 +1,20 @@
+import { planSubscriptions, type ConnectionPlan } from '@feedtape/protocol';
+import { countText } from '../output/format.ts';
+import type { RecordingPlan } from './plan.ts';
+
+/** How the client will spread a recording over connections. */
+export const connectionsOf = (plan: RecordingPlan): readonly ConnectionPlan[] =>
+  planSubscriptions(plan.subscriptions);
+
+/** The same for a person. */
+export function connectionPlanText(connections: readonly ConnectionPlan[], folder: string): string {
+  const lines = connections.flatMap(({ endpoint, subscriptions }, number) => [
+    `connection ${number}, ${endpoint} endpoint`,
+    ...subscriptions.map(({ channel, productIds }) =>
+      productIds === undefined ? `  ${channel}` : `  ${channel}: ${productIds.join(', ')}`,
+    ),
+  ]);
+  return [`Would record into ${folder} over ${countText(connections.length, 'connection')}:`, ...lines].join(
+    '\n',
+  );
+}

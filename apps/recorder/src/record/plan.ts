@@ -1,0 +1,121 @@
+import { resolve } from 'node:path';
+import type { WriterOptions } from '@feedtape/capture/node';
+import type { FeedOptions } from '@feedtape/client';
+import { isPrivateChannel, productsOf, type Subscription } from '@feedtape/protocol';
+import type { Channel } from '../cli/option-parsers.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+import { CommandFailure } from '../cli/errors.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { SOFTWARE } from '../cli/version.ts';
+import type { LogFormat } from './log.ts';
+import type { LogLevel } from '../events/notices.ts';
+import type { ListenAddress } from '../status/server/listen-address.ts';
+
+/** The flags of `record`, parsed one by one; {@link recordingPlan} judges them together. */
+export interface RecordFlags {
+  readonly product?: readonly string[];
+  readonly channel?: readonly Channel[];
+  readonly out: string;
+  readonly url: string;
+  readonly userUrl?: readonly string[];
+  readonly simulate?: boolean;
+  readonly seed?: number;
+  readonly faultSeed?: number;
+  readonly keyFile?: string;
+  readonly keyName?: string;
+  readonly includePrivate?: boolean;
+  readonly duration?: number;
+  readonly frames?: number;
+  readonly recovery: NonNullable<FeedOptions['recovery']>;
+  readonly rotateSize?: number;
+  readonly rotateEvery?: number;
+  readonly fsync?: NonNullable<WriterOptions['fsync']>;
+  readonly compress: NonNullable<WriterOptions['compress']>;
+  readonly keepSize?: number;
+  readonly keepAge?: number;
+  readonly keepSegments?: number;
+  readonly keepFree?: number;
+  readonly onFull: 'wait' | 'exit';
+  readonly listen?: ListenAddress;
+  readonly allowHost?: readonly string[];
+  readonly insecureWs?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly logLevel?: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+/** What is to be recorded and how, known to make sense before anything is opened. */
+export interface RecordingPlan {
+  readonly flags: RecordFlags;
+  readonly products: readonly string[];
+  readonly subscriptions: readonly Subscription[];
+  /** All but the address, which a simulator has only once it runs. */
+  readonly writer: Omit<WriterOptions, 'url'>;
+}
+
+export const DEFAULT_CHANNELS: readonly Channel[] = ['level2', 'market_trades'];
+const SIMULATED_PRODUCTS: readonly string[] = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
+
+/** @throws CommandFailure with exit code 64 for flags that can't work together */
+export function recordingPlan(
+  flags: RecordFlags,
+  terminal: Pick<Terminal, 'env' | 'apiSecret'>,
+): RecordingPlan {
+  const channels = flags.channel ?? DEFAULT_CHANNELS;
+  const products = flags.product ?? (flags.simulate ? SIMULATED_PRODUCTS : []);
+  refusePrivate(flags, channels, hasEnvironmentKey(terminal));
+  const needy = channels.find((channel) => productsOf(channel) === 'required');
+  if (needy !== undefined && products.length === 0) {
+    throw new CommandFailure(EXIT.usage, `the channel ${needy} needs at least one --product`, {
+      hint: 'For example --product BTC-USD; or --simulate for the built-in simulator.',
+    });
+  }
+  const subscriptions = channels.map((channel) =>
+    productsOf(channel) === 'none' || products.length === 0 ? { channel } : { channel, productIds: products },
+  );
+  return { flags, products, subscriptions, writer: writerOptions(flags, channels) };
+}
+
+function refusePrivate(flags: RecordFlags, channels: readonly Channel[], inEnvironment: boolean): void {
+  const channel = channels.find(isPrivateChannel);
+  if (channel === undefined) return;
+  const hasKey = flags.simulate || flags.keyFile !== undefined || inEnvironment;
+  if (flags.includePrivate && hasKey) return;
+  const key = '--key-file cdp_api_key.json or COINBASE_API_KEY and COINBASE_API_SECRET';
+  if (flags.includePrivate) {
+    throw new CommandFailure(EXIT.usage, `the channel ${channel} needs a key`, { hint: `Add ${key}.` });
+  }
+  throw new CommandFailure(EXIT.usage, `the channel ${channel} holds private data`, {
+    hint: `Add --include-private${hasKey ? '' : `, and ${key},`} if you mean to record it.`,
+  });
+}
+
+/** Whether both variables of the official SDKs are set; whether they hold a key shows when it is read. */
+const hasEnvironmentKey = ({ env, apiSecret }: Pick<Terminal, 'env' | 'apiSecret'>): boolean =>
+  Boolean(env['COINBASE_API_KEY']) && apiSecret.isSet;
+
+function writerOptions(flags: RecordFlags, channels: readonly Channel[]): RecordingPlan['writer'] {
+  return {
+    // Errors and the status page name it whole: who reads them is somewhere else.
+    folder: resolve(flags.out),
+    software: SOFTWARE,
+    private: channels.some(isPrivateChannel),
+    rotate: defined({ bytes: flags.rotateSize, ms: flags.rotateEvery }),
+    compress: flags.compress,
+    retention: defined({
+      bytes: flags.keepSize,
+      ms: flags.keepAge,
+      segments: flags.keepSegments,
+      freeBytes: flags.keepFree,
+    }),
+    ...(flags.fsync === undefined ? {} : { fsync: flags.fsync }),
+  };
+}
+
+type Defined<T> = { [K in keyof T]?: NonNullable<T[K]> };
+
+/** Only the keys that have a value: an option that is absent has its default, one that is `undefined` has none. */
+const defined = <T extends object>(options: T): Defined<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;

@@ -1,0 +1,94 @@
+import { createLogUpdate } from 'log-update';
+import { bytesText, countText, durationText } from '../output/format.ts';
+import type { RecordingStatus } from '../status/model/recording-status.ts';
+import type { Terminal } from '../output/terminal.ts';
+import type { EventLog } from './log.ts';
+import { liveView } from './live-view.ts';
+import type { Notice } from '../events/notices.ts';
+import type { RecordingTotals } from './recording-totals.ts';
+
+/** Shows a running recording until it is stopped. Everything goes to standard error; the result has the other. */
+export interface Progress {
+  /** Something happened. */
+  note(notice: Notice): void;
+  stop(): void;
+}
+
+export interface ProgressOptions {
+  readonly totals: Readonly<RecordingTotals>;
+  /** Needed for the view in place; without it there are lines. */
+  readonly status: RecordingStatus | undefined;
+  readonly durationMs: number | undefined;
+  readonly log: EventLog;
+  /** `view` is rewritten in place, `lines` says now and then how far it is, `none` says only what happens. */
+  readonly manner: 'view' | 'lines' | 'none';
+}
+
+const REWRITE_MS = 250;
+
+/** Without a terminal a line a second for the first minute, then one every ten seconds. */
+const FAST_LINES = 60;
+const SLOW_EVERY = 10;
+
+export function showProgress(terminal: Terminal, options: ProgressOptions): Progress {
+  const { manner, status, log } = options;
+  if (manner === 'none') return { note: log, stop: () => undefined };
+  return manner === 'view' && status !== undefined ? showView(terminal, status, options) : showLines(options);
+}
+
+function showView(
+  terminal: Terminal,
+  status: RecordingStatus,
+  { durationMs, log }: Pick<ProgressOptions, 'durationMs' | 'log'>,
+): Progress {
+  const rewrite = createLogUpdate(terminal.stderr);
+  const color = terminal.env['NO_COLOR'] === undefined;
+  const draw = (): void =>
+    rewrite(liveView(status.snapshot(performance.now(), Date.now()), { durationMs, color }));
+  const timer = setInterval(draw, REWRITE_MS);
+  return {
+    note(notice) {
+      rewrite.clear();
+      log(notice);
+      draw();
+    },
+    stop() {
+      clearInterval(timer);
+      rewrite.clear();
+      rewrite.done();
+    },
+  };
+}
+
+function showLines({ totals, durationMs, log }: ProgressOptions): Progress {
+  const started = performance.now();
+  let previousFrames = 0;
+  let ticks = 0;
+  const tick = (): void => {
+    ticks += 1;
+    if (ticks > FAST_LINES && ticks % SLOW_EVERY !== 0) return;
+    const seconds = ticks > FAST_LINES ? SLOW_EVERY : 1;
+    const rate = Math.round((totals.frames - previousFrames) / seconds);
+    previousFrames = totals.frames;
+    log(progressNotice(totals, { elapsedMs: performance.now() - started, durationMs, rate }));
+  };
+  const timer = setInterval(tick, 1000);
+  return { note: log, stop: () => clearInterval(timer) };
+}
+
+function progressNotice(
+  { frames, bytes, connections, gaps, unknownGaps }: Readonly<RecordingTotals>,
+  { elapsedMs, durationMs, rate }: { elapsedMs: number; durationMs: number | undefined; rate: number },
+): Notice {
+  const of = durationMs === undefined ? '' : ` of ${durationText(durationMs)}`;
+  const text = [
+    `recording ${durationText(elapsedMs)}${of}`,
+    countText(frames, 'frame'),
+    `${rate}/s`,
+    bytesText(bytes),
+    countText(connections, 'connection'),
+    countText(gaps, 'gap'),
+  ].join(' · ');
+  const fields = { frames, bytes, connections, gaps, unknownGaps, framesPerSecond: rate };
+  return { level: 'info', event: 'progress', text, fields };
+}

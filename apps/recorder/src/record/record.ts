@@ -1,0 +1,87 @@
+import type { CaptureWriter, WriterOptions, WriterResult } from '@feedtape/capture/node';
+import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
+import { writeItem } from './feed-records.ts';
+import { runAfter } from './long-timer.ts';
+import { count, noTotals, type RecordingTotals } from './recording-totals.ts';
+import { type Unacknowledged, watchUnacknowledged } from './unacknowledged.ts';
+import { startWriter } from '../recording/writer-start.ts';
+
+export interface RecordingOptions {
+  readonly writer: WriterOptions;
+  readonly feed: Omit<FeedOptions, 'signal'>;
+  readonly durationMs?: number;
+  /** Stop after exactly so many frames. */
+  readonly frames?: number;
+  /** Aborting it is the graceful stop: the feed is closed, everything received is written and sealed. */
+  readonly signal: AbortSignal;
+  /** Called once when the disk is too full to begin, which then waits for room; without it that is an error. */
+  readonly onFull?: (error: Error) => void;
+  /** Called once, when the folder is held and before anything connects. */
+  readonly onStart?: (writer: CaptureWriter, totals: Readonly<RecordingTotals>) => Promise<void>;
+  readonly onItem?: (item: FeedItem) => void;
+}
+
+export interface RecordingResult {
+  readonly totals: Readonly<RecordingTotals>;
+  /** Subscriptions that the exchange did not accept, or left out of its acknowledgements, to the end. */
+  readonly unacknowledged: readonly string[];
+  readonly run: string;
+  readonly sealed: WriterResult;
+  readonly elapsedMs: number;
+}
+
+/** More than this waiting for the disk, and the sockets are paused until it has caught up. */
+const WRITE_BACKLOG_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Records a feed into a folder until the signal, the duration or the number of frames ends it.
+ * An address that must not be connected to is refused before there is a folder. The folder is opened before anything connects, so that a folder that can't be written costs no connection;
+ * the capture is sealed whatever ended the feed.
+ */
+export async function record(options: RecordingOptions): Promise<RecordingResult> {
+  const started = performance.now();
+  // Closed from the beginning, it only checks its options.
+  await openFeed({ ...options.feed, signal: AbortSignal.abort() }).close();
+  const writer = await startWriter({ ...options.writer, signal: options.signal }, options.onFull);
+  const totals = noTotals();
+  const unacknowledged = watchUnacknowledged();
+  let sealed: WriterResult;
+  try {
+    await options.onStart?.(writer, totals);
+    await recordFeed(writer, { totals, unacknowledged }, options);
+  } finally {
+    sealed = await writer.close();
+  }
+  return {
+    run: writer.run,
+    totals,
+    unacknowledged: unacknowledged.names,
+    sealed,
+    elapsedMs: performance.now() - started,
+  };
+}
+
+async function recordFeed(
+  writer: CaptureWriter,
+  { totals, unacknowledged }: { readonly totals: RecordingTotals; readonly unacknowledged: Unacknowledged },
+  options: RecordingOptions,
+): Promise<void> {
+  const { feed: feedOptions, durationMs, frames, signal, onItem } = options;
+  const enough = new AbortController();
+  const cancel = durationMs === undefined ? undefined : runAfter(durationMs, () => enough.abort());
+  const feed = openFeed({ ...feedOptions, signal: AbortSignal.any([signal, enough.signal]) });
+  try {
+    await feed.consume((item) => {
+      if (item.kind === 'frame' && totals.frames === frames) return undefined;
+      count(totals, item);
+      unacknowledged.observe(item);
+      writeItem(writer, item);
+      onItem?.(item);
+      if (totals.frames === frames) enough.abort();
+      return writer.queuedBytes > WRITE_BACKLOG_BYTES ? writer.drained() : undefined;
+    });
+  } finally {
+    cancel?.();
+    await feed.close();
+  }
+}

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { bytesText, countText, durationText } from '../output/format.ts';
+import { oneLine } from '../output/printable.ts';
+import { figuresOf, missingText, repeatedTexts, type SequenceFigures } from '../read/sequence-accounting.ts';
+import type { RecordingResult } from './record.ts';
+
+/** What `record --json` prints last: figures a script can rely on. */
+export interface RecordingSummary extends SequenceFigures {
+  /** The folder that holds the capture. */
+  readonly path: string;
+  readonly run: string;
+  /** The files this run wrote, in order. */
+  readonly segments: readonly string[];
+  readonly frames: number;
+  readonly bytes: number;
+  /** Error replies. */
+  readonly rejected: number;
+  /** Subscriptions that the exchange left out of its acknowledgements: unknown or delisted products, most likely. */
+  readonly unacknowledged: readonly string[];
+  readonly elapsedMs: number;
+}
+
+export function summaryOf(
+  { run, totals, unacknowledged, sealed, elapsedMs }: RecordingResult,
+  folder: string,
+): RecordingSummary {
+  return {
+    path: folder,
+    run,
+    segments: sealed.segments.map((name) => fileOf(join(folder, name))),
+    frames: totals.frames,
+    bytes: totals.bytes,
+    ...figuresOf({ ...totals, dropped: sealed.dropped }),
+    rejected: totals.rejected,
+    unacknowledged,
+    elapsedMs: Math.round(elapsedMs),
+  };
+}
+
+/** Where a sealed segment is by now: compression takes the place of the plain file. */
+const fileOf = (path: string): string =>
+  [path, `${path}.zst`, `${path}.gz`].find((candidate) => existsSync(candidate)) ?? path;
+
+/** A path as a shell takes it. */
+const word = (path: string): string =>
+  /^[\w./@%+:,-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
+/** The same for a person, with the commands one would try next. */
+export function summaryText(summary: RecordingSummary, program: string): string {
+  const { path, segments, frames, bytes, connections, gaps, elapsedMs } = summary;
+  const files = segments.length === 1 ? segments[0] : `${countText(segments.length, 'segment')} in ${path}`;
+  const details = [missingText(summary), ...repeatedTexts(summary)];
+  return [
+    `Recorded ${countText(frames, 'frame')} (${bytesText(bytes)}) in ${durationText(elapsedMs)} over ${countText(connections, 'connection')}.`,
+    `  capture  ${files}`,
+    `  gaps     ${gaps} (${details.join(', ')})`,
+    ...unacknowledgedText(summary.unacknowledged),
+    // Where nothing was received, nothing is to be done with it.
+    ...(connections === 0 ? [] : nextSteps(path, program)),
+  ].join('\n');
+}
+
+/** Named in the summary; `--json` has all of them. */
+const MOST_NAMED = 10;
+
+function unacknowledgedText(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  const named = names
+    .slice(0, MOST_NAMED)
+    .map((name) => oneLine(name))
+    .join(', ');
+  return [`  refused  ${named}${more}: not acknowledged by the exchange; mistyped or delisted?`];
+}
+
+function nextSteps(path: string, program: string): readonly string[] {
+  return [
+    '',
+    'Next:',
+    `  ${program} verify ${word(path)}`,
+    `  ${program} inspect ${word(path)}`,
+    `  ${program} replay ${word(path)}`,
+    `  ${program} record --product BTC-USD      records the live feed; no key needed`,
+  ];
+}

@@ -1,0 +1,153 @@
+import type { CaptureWriter, WriterEvent, WriterStats } from '@feedtape/capture/node';
+import type { IncidentReport } from '../../events/incident-log.ts';
+import type { CaptureSnapshot, SegmentSnapshot } from './status-snapshot.ts';
+
+/** Segments that are listed; older ones are only counted. */
+const SEGMENT_LIMIT = 20;
+
+/** What a capture's writer tells, and what the recorder finds out about its disk. */
+export type CaptureEvent =
+  | WriterEvent
+  | { readonly kind: 'disk'; readonly freeBytes: number; readonly totalBytes: number }
+  | { readonly kind: 'closed' };
+
+/** The part of a writer that is looked at; it is never written to. */
+export interface WatchedWriter extends Pick<CaptureWriter, 'run' | 'folder' | 'queuedBytes'> {
+  readonly stats: Pick<WriterStats, 'state' | 'frames' | 'bytes' | 'dropped'>;
+}
+
+/** The state of a capture, in bounded memory; times are monotonic milliseconds. */
+export interface CaptureState {
+  attach(writer: WatchedWriter): void;
+  observe(event: CaptureEvent, at: number): void;
+  /** `bytesPerSecond` as they arrive, before compression; `offset` makes wall time. */
+  snapshot(bytesPerSecond: number, offset: number): CaptureSnapshot;
+}
+
+export function createCaptureState(): CaptureState {
+  const segments: SegmentSnapshot[] = [];
+  const counts = { sealed: 0, compressed: 0, deleted: 0 };
+  const compression = { before: 0, after: 0 };
+  let writer: WatchedWriter | undefined;
+  let disk: { readonly freeBytes: number; readonly totalBytes: number } | undefined;
+  let failure: string | undefined;
+  let closed = false;
+
+  const change = (file: string, changes: Omit<SegmentSnapshot, 'file'>): void => {
+    const index = segments.findIndex((segment) => stem(segment.file) === stem(file));
+    const segment = { ...segments[index], ...changes, file };
+    if (index !== -1) segments[index] = segment;
+    else if (segments.unshift(segment) > SEGMENT_LIMIT) segments.pop();
+  };
+
+  const observeSegment = (event: CaptureEvent, at: number): void => {
+    if (event.kind === 'opened') change(event.file, { state: 'open', openedAt: at });
+    if (event.kind === 'sealed') {
+      const { file, frames, bytes } = event;
+      counts.sealed += 1;
+      change(file, { state: 'sealed', sealedAt: at, frames, bytes });
+    }
+    if (event.kind === 'compressed') {
+      const before = segments.find((segment) => stem(segment.file) === stem(event.file))?.bytes;
+      counts.compressed += 1;
+      if (before !== undefined) {
+        compression.before += before;
+        compression.after += event.bytes;
+      }
+      change(event.file, { state: 'compressed', compressedBytes: event.bytes });
+    }
+    if (event.kind === 'deleted') {
+      counts.deleted += 1;
+      change(event.file, { state: 'deleted' });
+    }
+  };
+
+  return {
+    attach(attached) {
+      writer = attached;
+    },
+    observe(event, at) {
+      observeSegment(event, at);
+      if (event.kind === 'disk') disk = { freeBytes: event.freeBytes, totalBytes: event.totalBytes };
+      if (event.kind === 'failed') failure = messageOf(event.error);
+      if (event.kind === 'closed') closed = true;
+    },
+    snapshot(bytesPerSecond, offset) {
+      const { frames = 0, bytes = 0, dropped = 0, state = 'recording' } = writer?.stats ?? {};
+      const ratio = compression.before === 0 ? undefined : compression.after / compression.before;
+      const growth = bytesPerSecond * (ratio ?? 1);
+      const toWall = ({ openedAt, sealedAt, ...segment }: SegmentSnapshot): SegmentSnapshot => ({
+        ...segment,
+        ...(openedAt === undefined ? {} : { openedAt: Math.round(openedAt + offset) }),
+        ...(sealedAt === undefined ? {} : { sealedAt: Math.round(sealedAt + offset) }),
+      });
+      return {
+        ...(writer === undefined ? {} : { folder: writer.folder, run: writer.run }),
+        state: closed ? 'closed' : state,
+        ...(failure === undefined ? {} : { failure }),
+        frames,
+        bytes,
+        dropped,
+        queuedBytes: writer?.queuedBytes ?? 0,
+        ...counts,
+        ...(ratio === undefined ? {} : { compressionRatio: ratio }),
+        segments: segments.map(toWall),
+        ...(disk === undefined ? {} : { disk: { ...disk, ...timeLeft(disk.freeBytes, growth) } }),
+      };
+    },
+  };
+}
+
+/** What the names of a segment have in common while it is written, sealed and compressed. */
+const stem = (file: string): string => file.slice(file.lastIndexOf('/') + 1).split('.', 1)[0] ?? file;
+
+const timeLeft = (freeBytes: number, bytesPerSecond: number): { timeLeftMs?: number } =>
+  bytesPerSecond === 0 ? {} : { timeLeftMs: Math.round((freeBytes / bytesPerSecond) * 1000) };
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The incident that an operator should see for a capture's event, if it is one. */
+export function captureIncident(event: CaptureEvent, at: number): IncidentReport | undefined {
+  switch (event.kind) {
+    case 'disk-full':
+      return {
+        at,
+        kind: 'disk-full',
+        text: 'the disk is full: frames are held in memory, then dropped and counted',
+      };
+    case 'resumed':
+      return { at, kind: 'resumed', text: `writing goes on; ${event.dropped} frames were dropped` };
+    case 'low-space':
+      return {
+        at,
+        kind: 'low-space',
+        text: `only ${Math.round(event.freeBytes / 1024 / 1024)} MiB are free`,
+      };
+    case 'clock-step':
+      return { at, kind: 'clock-step', text: `the wall clock stepped by ${Math.round(event.offsetMs)} ms` };
+    case 'repaired':
+      return { at, kind: 'repaired', text: `sealed ${event.file}, which an earlier run had left open` };
+    case 'failed':
+      return { at, kind: 'failure', text: `recording has ended: ${messageOf(event.error)}` };
+    case 'io-error':
+    case 'seal-failed':
+    case 'compress-failed':
+    case 'delete-failed':
+      return { at, kind: 'failure', text: `${event.kind.replace('-', ' ')}: ${messageOf(event.error)}` };
+    case 'lock-watched':
+    case 'opened':
+    case 'sealed':
+    case 'compressed':
+    case 'deleted':
+    case 'disk':
+    case 'closed':
+      return undefined;
+  }
+}
+
+/** Why frames are not being kept, if so. */
+export function captureTroubles({ state, failure, dropped }: CaptureSnapshot): readonly string[] {
+  if (state === 'disk-full') return [`the disk is full, ${dropped} frames dropped so far`];
+  if (state === 'failed') return [`recording has ended: ${failure ?? 'writing failed'}`];
+  return [];
+}

@@ -1,0 +1,242 @@
+import type {
+  ConnectedItem,
+  DisconnectedItem,
+  FrameItem,
+  GapItem,
+  RecoveredItem,
+  StaleItem,
+  SubscribedItem,
+} from '@feedtape/client';
+import { isProductId } from '@feedtape/protocol';
+import { connectionHealth } from './connection-health.ts';
+import { subscriptionNames } from '../../record/unacknowledged.ts';
+import { oneLine } from '../../output/printable.ts';
+import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
+import type { ConnectionPhase, ConnectionSnapshot } from './status-snapshot.ts';
+
+/** Connections without a socket that are remembered; every reconnect makes a new connection. */
+const GONE_LIMIT = 8;
+
+/** Connections that are shown one by one. More than that are only in the totals. */
+export const CONNECTION_LIMIT = 64;
+
+/** Products that are told apart, of one connection and of all lost ones; the exchange trades about a thousand. */
+const PRODUCT_LIMIT = 2000;
+
+/** Channels named in a snapshot. */
+const CHANNEL_LIMIT = 16;
+
+/** Subscriptions named in a snapshot. */
+const NAMED_LIMIT = 5;
+
+/** One connection as it is now; times are monotonic milliseconds. */
+export interface ConnectionState {
+  readonly connection: number;
+  readonly url: string;
+  /** Of two redundant feeds; undefined when no socket opened. */
+  readonly line: number | undefined;
+  readonly openedAt: number;
+  phase: ConnectionPhase;
+  since: number;
+  retryAt: number | undefined;
+  reason: string | undefined;
+  readonly frames: RateMeter;
+  readonly bytes: RateMeter;
+  lastFrameAt: number | undefined;
+  sequence: number | undefined;
+  gaps: number;
+  missing: number;
+  channels: readonly string[];
+  products: ReadonlySet<string>;
+  unacknowledged: readonly string[];
+  /** Product → since when it is stale. */
+  readonly stale: Map<string, number>;
+}
+
+/** The connections of a recording, in bounded memory. */
+export interface ConnectionStates {
+  /** `sequence`: the frame's number, if it has one. */
+  frame(item: FrameItem, sequence: number | undefined): void;
+  gap(item: GapItem): void;
+  connected(item: ConnectedItem): void;
+  /** How many subscriptions are newly left out. */
+  subscribed(item: SubscribedItem): number;
+  disconnected(item: DisconnectedItem): void;
+  stale(item: StaleItem): void;
+  /** How long the longest of the recovered products was stale or without a connection, if any was. */
+  recovered(item: RecoveredItem): number | undefined;
+  mark(second: number): void;
+  snapshot(moment: Moment): readonly ConnectionSnapshot[];
+}
+
+/** When a snapshot is taken: monotonic milliseconds, the number of the current second, and what makes wall time. */
+export interface Moment {
+  readonly now: number;
+  readonly second: number;
+  readonly offset: number;
+}
+
+export function createConnectionStates(): ConnectionStates {
+  const states = new Map<number, ConnectionState>();
+  /** Products whose connection was lost → when. */
+  const outages = new Map<string, number>();
+
+  const isLive = ({ phase }: ConnectionState): boolean => phase === 'open' || phase === 'subscribed';
+
+  /** A new connection takes the place of the one, of its line if possible, whose next attempt was due first. */
+  const forgetReplaced = (line: number | undefined): void => {
+    const otherLine = (state: ConnectionState): number => Number(state.line !== line);
+    const [replaced] = [...states.values()]
+      .filter(({ phase }) => phase === 'waiting')
+      .toSorted(
+        (left, right) => otherLine(left) - otherLine(right) || (left.retryAt ?? 0) - (right.retryAt ?? 0),
+      );
+    if (replaced !== undefined) states.delete(replaced.connection);
+  };
+
+  const forgetOldest = (): void => {
+    const gone = [...states.values()].filter((state) => !isLive(state));
+    for (const { connection } of gone.slice(0, Math.max(0, gone.length - GONE_LIMIT)))
+      states.delete(connection);
+  };
+
+  const add = (connection: number, origin: Pick<ConnectionState, 'url' | 'line'> & { at: number }): void => {
+    forgetReplaced(origin.line);
+    if (states.size < CONNECTION_LIMIT) states.set(connection, opened(connection, origin));
+  };
+
+  return {
+    frame({ connection, receivedAt, bytes, verdict }, sequence) {
+      const state = states.get(connection);
+      if (state === undefined) return;
+      state.frames.total += 1;
+      state.bytes.total += bytes.length;
+      state.lastFrameAt = receivedAt;
+      if (sequence !== undefined && sequence > (state.sequence ?? -1)) state.sequence = sequence;
+      if (verdict?.kind === 'late') state.missing -= 1;
+    },
+    gap({ connection, why, count }) {
+      const state = states.get(connection);
+      if (state === undefined) return;
+      state.gaps += 1;
+      if (why === 'sequence') state.missing += count ?? 0;
+    },
+    connected: ({ connection, url, at, line }) => add(connection, { url, at, line }),
+    subscribed({ connection, at, subscriptions, missing }) {
+      const state = states.get(connection);
+      if (state === undefined) return 0;
+      if (state.phase === 'open') enter(state, 'subscribed', at);
+      state.channels = Object.keys(subscriptions)
+        .slice(0, CHANNEL_LIMIT)
+        .map((text) => oneLine(text));
+      state.products = new Set(
+        Object.values(subscriptions).flat().filter(isProductId).slice(0, PRODUCT_LIMIT),
+      );
+      const before = new Set(state.unacknowledged);
+      state.unacknowledged = subscriptionNames(missing).map((text) => oneLine(text));
+      return state.unacknowledged.filter((name) => !before.has(name)).length;
+    },
+    disconnected({ connection, at, reason, retryInMs }) {
+      // An attempt that never got a socket ends without having begun.
+      if (!states.has(connection)) add(connection, { url: '', at, line: undefined });
+      const state = states.get(connection);
+      if (state === undefined) return;
+      enter(state, retryInMs === undefined ? 'ended' : 'waiting', at);
+      state.retryAt = retryInMs === undefined ? undefined : at + retryInMs;
+      state.reason = reason === '' ? undefined : oneLine(reason);
+      for (const product of state.products) begin(outages, product, state.stale.get(product) ?? at);
+      forgetOldest();
+    },
+    stale({ connection, at, productIds }) {
+      const state = states.get(connection);
+      if (state === undefined) return;
+      for (const product of productIds) begin(state.stale, product, at);
+    },
+    recovered({ connection, at, productIds }) {
+      const state = states.get(connection);
+      const starts = productIds.flatMap((product) => state?.stale.get(product) ?? outages.get(product) ?? []);
+      for (const product of productIds) {
+        state?.stale.delete(product);
+        outages.delete(product);
+      }
+      return starts.length === 0 ? undefined : at - Math.min(...starts);
+    },
+    mark(second) {
+      for (const { frames, bytes } of states.values()) {
+        mark(frames, second);
+        mark(bytes, second);
+      }
+    },
+    snapshot: (moment) =>
+      [...states.values()]
+        .toSorted(
+          (left, right) => ORDER[left.phase] - ORDER[right.phase] || left.connection - right.connection,
+        )
+        .map((state) => snapshotOf(state, moment)),
+  };
+}
+
+const ORDER: Readonly<Record<ConnectionPhase, number>> = { open: 0, subscribed: 0, waiting: 1, ended: 2 };
+
+function opened(
+  connection: number,
+  { url, line, at }: Pick<ConnectionState, 'url' | 'line'> & { at: number },
+): ConnectionState {
+  return {
+    connection,
+    url,
+    line,
+    openedAt: at,
+    phase: 'open',
+    since: at,
+    retryAt: undefined,
+    reason: undefined,
+    frames: createRateMeter(),
+    bytes: createRateMeter(),
+    lastFrameAt: undefined,
+    sequence: undefined,
+    gaps: 0,
+    missing: 0,
+    channels: [],
+    products: new Set(),
+    unacknowledged: [],
+    stale: new Map(),
+  };
+}
+
+/** Remembers when something began, unless it already had. */
+function begin(times: Map<string, number>, product: string, at: number): void {
+  if (times.size < PRODUCT_LIMIT && !times.has(product)) times.set(product, at);
+}
+
+function enter(state: ConnectionState, phase: ConnectionPhase, at: number): void {
+  state.phase = phase;
+  state.since = at;
+}
+
+function snapshotOf(state: ConnectionState, { now, second, offset }: Moment): ConnectionSnapshot {
+  const { retryAt, reason, lastFrameAt, sequence } = state;
+  return {
+    connection: state.connection,
+    url: state.url,
+    phase: state.phase,
+    health: connectionHealth(state, now),
+    openedAt: Math.round(state.openedAt + offset),
+    since: Math.round(state.since + offset),
+    ...(retryAt === undefined ? {} : { retryAt: Math.round(retryAt + offset) }),
+    ...(reason === undefined ? {} : { reason }),
+    frames: state.frames.total,
+    bytes: state.bytes.total,
+    framesPerSecond: perSecond(state.frames, second),
+    bytesPerSecond: perSecond(state.bytes, second),
+    ...(lastFrameAt === undefined ? {} : { lastFrameAgeMs: Math.max(0, Math.round(now - lastFrameAt)) }),
+    ...(sequence === undefined ? {} : { sequence }),
+    gaps: state.gaps,
+    missing: state.missing,
+    channels: state.channels,
+    products: state.products.size,
+    staleProducts: state.stale.size,
+    unacknowledged: state.unacknowledged.slice(0, NAMED_LIMIT),
+    unacknowledgedCount: state.unacknowledged.length,
+  };
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** A file of the status page, held in memory. */
+export interface PageAsset {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** The page's own files; they lie beside `src` and `dist`, so that both find them at the same place. */
+const OWN_FILES = [
+  'index.html',
+  'page.css',
+  'icon.svg',
+  'theme.js',
+  'main.js',
+  'live.js',
+  'dom.js',
+  'figures.js',
+  'table.js',
+  'overview.js',
+  'charts.js',
+  'plot.js',
+  'history.js',
+  'timeline.js',
+  'connections.js',
+  'incidents.js',
+  'books.js',
+  'streams.js',
+  'capture.js',
+];
+
+const own = new URL('../../../page/', import.meta.url);
+const require = createRequire(import.meta.url);
+const uplot = dirname(require.resolve('uplot'));
+
+/** Loads every file that the page consists of, by the path it is served at. There are no other paths. */
+export async function loadPageAssets(): Promise<ReadonlyMap<string, PageAsset>> {
+  const files: [path: string, file: string | URL][] = [
+    ...OWN_FILES.map((name): [string, URL] => [name === 'index.html' ? '/' : `/${name}`, new URL(name, own)]),
+    ['/uplot.js', join(uplot, 'uPlot.esm.js')],
+    ['/uplot.css', join(uplot, 'uPlot.min.css')],
+  ];
+  return new Map(
+    await Promise.all(
+      files.map(async ([path, file]): Promise<[string, PageAsset]> => {
+        const extension = path === '/' ? 'html' : (path.split('.').at(-1) ?? '');
+        return [path, { type: TYPES[extension] ?? 'application/octet-stream', body: await readFile(file) }];
+      }),
+    ),
+  );
+}

@@ -1,0 +1,84 @@
+import { dirname, join } from 'node:path';
+import { CaptureError } from '../../format/error.ts';
+import { segmentName } from '../../format/segment-name.ts';
+import type { CaptureFile, CaptureFileForm } from './list-files.ts';
+import { errnoOf, ioError } from '../fs/file-system.ts';
+import { isThere, openToRead } from '../fs/read-only.ts';
+
+/** A file of a capture that is open: it can be read whatever becomes of its name. */
+export interface OpenedFile {
+  readonly file: CaptureFile;
+  readonly fd: number;
+  readonly bytesOnDisk: number;
+}
+
+/**
+ * The forms of a segment in the order in which it takes them: each appears before the one before it goes, so who
+ * looks in this order finds every segment that was not deleted or moved away.
+ */
+const LIFE: readonly CaptureFileForm[] = ['partial', 'plain', 'zst', 'gz'];
+/** A compressed copy that was not finished is removed by `repair`, and the plain file stays: a step back. */
+const LOOKS = 2;
+
+/**
+ * Opens a file. A segment that a writer has sealed or compressed since its file was listed is found under its
+ * other name, by its run and number.
+ *
+ * @throws CaptureError CAPTURE_GONE for a segment that is there under no name, CAPTURE_IO
+ */
+export function openFile(file: CaptureFile): OpenedFile {
+  const opened = tryOpen(file) ?? firstOf(formsOf(file), tryOpen);
+  if (opened !== undefined) return opened;
+  throw goneError(file);
+}
+
+/** The file that holds a segment now; `undefined` when it was deleted or moved away. */
+export function locateSegment(file: CaptureFile): CaptureFile | undefined {
+  return firstOf(formsOf(file), (form) => (isThere(form.path) ? form : undefined));
+}
+
+/** The segment so many after this one, as the sealed plain file that it will be. */
+export function followingSegment({ path, run = '', segment = 0 }: CaptureFile, distance = 1): CaptureFile {
+  const number = segment + distance;
+  return { path: join(dirname(path), segmentName(run, number)), form: 'plain', run, segment: number };
+}
+
+/** A file that is not there, as an error that says whether it was a segment. */
+function goneError({ path, run, segment }: CaptureFile): CaptureError {
+  if (run === undefined || segment === undefined) {
+    return ioError('open', path, Object.assign(new Error(`no ${path}`), { code: 'ENOENT' }));
+  }
+  return new CaptureError('CAPTURE_GONE', { folder: dirname(path), run, from: segment, to: segment });
+}
+
+/** Every file that can hold the segment, several times over; a file with a name of its own has no other. */
+function formsOf(file: CaptureFile): readonly CaptureFile[] {
+  const { run, segment } = file;
+  if (run === undefined || segment === undefined) return [file];
+  const plain = followingSegment(file, 0).path;
+  const forms = LIFE.map((form) => ({
+    path: form === 'plain' ? plain : `${plain}.${form}`,
+    form,
+    run,
+    segment,
+  }));
+  return Array.from({ length: LOOKS }, () => forms).flat();
+}
+
+function firstOf<T, R>(items: readonly T[], look: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = look(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function tryOpen(file: CaptureFile): OpenedFile | undefined {
+  try {
+    const { descriptor, size } = openToRead(file.path);
+    return { file, fd: descriptor, bytesOnDisk: size };
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw ioError('open', file.path, error);
+  }
+}

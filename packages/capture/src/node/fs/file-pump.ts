@@ -1,0 +1,68 @@
+import { addAbortSignal } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import { CHUNK_BYTES } from '../folder/codecs.ts';
+import type { Files } from './file-system.ts';
+import { releaseMemory } from '../segment/released-memory.ts';
+
+/** Calls with each piece of a file, which is read into the same memory over and over. */
+export async function readPieces(
+  files: Pick<Files, 'open'>,
+  path: string,
+  sink: (piece: Buffer) => Promise<void> | void,
+): Promise<void> {
+  const source = await files.open(path, 'r');
+  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  try {
+    for (let position = 0; ;) {
+      const { bytesRead } = await source.read(chunk, 0, CHUNK_BYTES, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      await sink(chunk.subarray(0, bytesRead));
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Sends a file through a codec: a stream of its own would take fresh memory for every read, which costs more. */
+export async function pumpFile(
+  files: Pick<Files, 'open'>,
+  path: string,
+  codec: Duplex,
+  signal: AbortSignal,
+  sink: (piece: Buffer) => Promise<void> | void,
+): Promise<void> {
+  // A codec that is destroyed does not call back for the piece that it was about to take in.
+  const closed = new Promise<never>((_, reject) => {
+    codec.once('close', () => reject(new Error('the codec was closed')));
+  });
+  closed.catch(() => undefined);
+  const feed = async (): Promise<void> => {
+    await readPieces(files, path, async (piece) => {
+      // Called back when the codec has taken the piece in, so that its memory may be filled again.
+      const taken = new Promise<void>((resolve, reject) => {
+        codec.write(piece, (error) => (error ? reject(error) : resolve()));
+      });
+      await Promise.race([taken, closed]);
+    });
+    codec.end();
+  };
+  const drain = async (): Promise<void> => {
+    for await (const piece of addAbortSignal(signal, codec) as AsyncIterable<Buffer>) {
+      await sink(piece);
+      release(piece);
+    }
+  };
+  const feeding = feed();
+  try {
+    await Promise.all([feeding, drain()]);
+  } finally {
+    codec.destroy();
+    await feeding.catch(() => undefined);
+  }
+}
+
+/** Smaller pieces may share their memory with others. */
+function release(piece: Buffer): void {
+  if (piece.length === CHUNK_BYTES && piece.buffer.byteLength === CHUNK_BYTES) releaseMemory(piece);
+}

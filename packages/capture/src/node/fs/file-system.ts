@@ -1,0 +1,104 @@
+import type * as fs from 'node:fs/promises';
+import { CaptureError } from '../../format/error.ts';
+import { errnoOf } from './errno.ts';
+import { sleep } from './timers.ts';
+import type { Timers } from './timers.ts';
+
+export { errnoOf } from './errno.ts';
+export { nodeFiles } from './node-file-system.ts';
+
+/**
+ * What the writer and `repair` use of a file system: a part of `node:fs/promises`, so that a test can stand
+ * in front of every call. `open` takes the flags `r`, `r+`, `a+` and `wx`; of a name in a capture folder it
+ * opens nothing but a regular file.
+ */
+export type Files = Pick<
+  typeof fs,
+  'link' | 'mkdir' | 'readdir' | 'readFile' | 'rename' | 'stat' | 'statfs' | 'unlink' | 'utimes'
+> & { open(path: string, flags: string, mode?: number): Promise<OpenFile> };
+
+export type OpenFile = Pick<
+  fs.FileHandle,
+  'chmod' | 'close' | 'datasync' | 'read' | 'stat' | 'sync' | 'truncate' | 'write' | 'writev'
+>;
+
+/** What went wrong with a file; an error of this package says so itself. */
+export function ioError(operation: string, path: string, cause: unknown): CaptureError {
+  if (cause instanceof CaptureError) return cause;
+  return new CaptureError('CAPTURE_IO', { operation, path, errno: errnoOf(cause) }, { cause });
+}
+
+/** There is no room: waiting may help, another segment on the same disk will not. */
+export function isDiskFull(error: unknown): boolean {
+  const errno = errnoOf(error instanceof CaptureError ? error.cause : error);
+  return errno === 'ENOSPC' || errno === 'EDQUOT';
+}
+
+/** Makes a new name, or the loss of an old one, survive a power cut. */
+export async function syncFolder(files: Files, folder: string): Promise<void> {
+  const handle = await files.open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes all of `bytes` at `position`, however little the system takes at a time. */
+export async function writeFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+    if (bytesWritten === 0) throw Object.assign(new Error('a write wrote nothing'), { code: 'EIO' });
+    written += bytesWritten;
+  }
+}
+
+/**
+ * Creates a file that is ours alone. What stands at its name, be it a link or a file with more names, is
+ * removed and never written to.
+ */
+export async function createFile(files: Files, path: string): Promise<OpenFile> {
+  try {
+    return await files.open(path, 'wx', 0o600);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  await remove(files, path);
+  return await files.open(path, 'wx', 0o600);
+}
+
+/** Puts a small file in place whole: a temporary beside it, synced, renamed over it. */
+export async function placeFile(files: Files, path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const handle = await createFile(files, temporary);
+  try {
+    await writeFully(handle, bytes, 0);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  await files.rename(temporary, path);
+}
+
+/** Unlinks a file that may be gone already. */
+export async function remove(files: Files, path: string): Promise<void> {
+  try {
+    await files.unlink(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Tries a step again that may fail for no lasting reason; the last error goes to the caller. */
+export async function persistently(timers: Timers, step: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await step();
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await sleep(timers, 20 * attempt);
+    }
+  }
+}

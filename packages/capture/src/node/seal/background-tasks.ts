@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import type { SealedEntry } from '../../format/manifest-entry.ts';
+import { createAgeClock } from './age-clock.ts';
+import { compressSegment } from './compress.ts';
+import { ioError, syncFolder } from '../fs/file-system.ts';
+import type { LockedFolder } from '../lock/locked-folder.ts';
+import type { PresentSegment } from '../folder/manifest-state.ts';
+import { applyRetention } from './retention.ts';
+import { removeWithSidecar } from '../folder/segment-copies.ts';
+import type { WriterSettings } from '../write/options.ts';
+
+/** How long closing waits for segments that are still being compressed. The next start goes on with the rest. */
+const FINISH_MS = 1_500;
+/** How often the folder is looked at for segments that somebody took away. */
+const LOOK_MS = 60_000;
+
+/** What happens to sealed segments beside the writing, one after the other. Nothing in here can stop a recording. */
+export interface Housekeeping {
+  /** A segment has been sealed. */
+  readonly take: (entry: SealedEntry) => void;
+  /** Goes on with what an earlier run had no time to compress. */
+  readonly takeUp: () => void;
+  /** Looks whether retention lets something go, although nothing was sealed. */
+  readonly look: () => void;
+  finish(): Promise<void>;
+}
+
+export function startHousekeeping(
+  settings: WriterSettings,
+  held: LockedFolder,
+  oldestUnsealed: () => number | undefined,
+): Housekeeping {
+  const { clock, compress: how, retention, run, emit } = settings;
+  const { folder, lock, manifest } = held;
+  const abort = new AbortController();
+  const ages = createAgeClock(clock);
+  /** Segments whose turn to be compressed has not come yet. Retention may take one of them first. */
+  const waiting = new Set<string>();
+  /** Plain files whose compressed copy has taken their place. */
+  const replaced = new Set<string>();
+  /** Segments that somebody took away without a word. They do not count. */
+  let missing = new Set<string>();
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  let work = Promise.resolve();
+
+  async function compress(file: string): Promise<void> {
+    if (how === 'none' || !waiting.delete(file)) return;
+    try {
+      emit({ kind: 'compressed', ...(await compressSegment(held, file, how, abort.signal)) });
+      replaced.add(file);
+    } catch (error) {
+      if (!abort.signal.aborted) emit({ kind: 'compress-failed', file, error });
+    }
+  }
+
+  /** Each is there again in its compressed copy, which the manifest names. */
+  async function removeReplaced(): Promise<void> {
+    for (const file of replaced) {
+      await lock.assertHeld();
+      await removeWithSidecar(held, file).catch((error: unknown) => {
+        throw ioError('delete', join(folder, file), error);
+      });
+      await syncFolder(settings.files, folder);
+      replaced.delete(file);
+    }
+  }
+
+  async function lookAgain(): Promise<void> {
+    if (clock.now() - lookedMs < LOOK_MS) return;
+    lookedMs = clock.now();
+    const names = new Set(await settings.files.readdir(folder));
+    const gone = [...manifest.state.present.values()].filter(({ file }) => !names.has(file));
+    missing = new Set(gone.map(({ entry }) => entry.file));
+  }
+
+  /** What comes after a segment that could not be sealed yet is not older than that. */
+  function isBlocked({ entry }: PresentSegment): boolean {
+    const oldest = oldestUnsealed();
+    return entry.run === run && oldest !== undefined && entry.segment > oldest;
+  }
+
+  const isMissing = ({ entry }: PresentSegment): boolean => missing.has(entry.file);
+
+  async function clearUp(): Promise<void> {
+    if (retention === undefined) return;
+    await lookAgain();
+    ages.look();
+    const ageMs = ages.ages(retention.ms ?? 0);
+    await applyRetention(held, retention, { ageMs, isMissing, isBlocked, signal: abort.signal, onDeleted });
+  }
+
+  function onDeleted(deleted: {
+    readonly file: string;
+    readonly why: string;
+    readonly segment: string;
+  }): void {
+    waiting.delete(deleted.segment);
+    ages.forget(deleted.segment);
+    emit({ kind: 'deleted', file: deleted.file, why: deleted.why });
+  }
+
+  async function tend(file?: string): Promise<void> {
+    if (abort.signal.aborted) return;
+    if (file !== undefined) await compress(file);
+    try {
+      await removeReplaced();
+      await clearUp();
+      await manifest.shorten();
+    } catch (error) {
+      emit({ kind: 'delete-failed', error });
+    }
+  }
+
+  function queue(file: string): void {
+    waiting.add(file);
+    work = work.then(() => tend(file));
+  }
+
+  return {
+    take({ file }) {
+      ages.sealed(file);
+      queue(file);
+    },
+    takeUp() {
+      if (how === 'none') return;
+      for (const { entry, compressed } of manifest.state.oldestFirst())
+        if (compressed === undefined) queue(entry.file);
+    },
+    look: () => void (work = work.then(() => tend())),
+    async finish() {
+      const cancel = settings.timers.after(FINISH_MS, () => abort.abort());
+      await work;
+      cancel();
+      abort.abort();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { SealedEntry } from '../../format/manifest-entry.ts';
+import type { SegmentName } from '../../format/segment-name.ts';
+import { encodeUtf8 } from '../../format/utf8.ts';
+import type { WriterEnvironment } from '../fs/environment.ts';
+import { errnoOf, ioError, placeFile, syncFolder } from '../fs/file-system.ts';
+import type { Files } from '../fs/file-system.ts';
+import type { LockedFolder } from '../lock/locked-folder.ts';
+import { nextSealState, sealingBegins } from './sealing-steps.ts';
+import type { SealState, SealStep } from './sealing-steps.ts';
+import type { EndedSegment } from '../segment/segment-file.ts';
+import { sleep } from '../fs/timers.ts';
+
+/** A line of sha256sum's format, so that `sha256sum -c` alone can check a file. */
+export function sidecarLine(sha256: string, file: string): Uint8Array {
+  return encodeUtf8(`${sha256}  ${file}\n`);
+}
+
+/** The manifest's line for a segment that has its `end`. */
+export function entryOf(
+  { clock }: Pick<WriterEnvironment, 'clock'>,
+  { plain, run, segment }: Pick<SegmentName, 'plain' | 'run' | 'segment'>,
+  { bytes, lines, frames, gaps, identity, why }: Omit<EndedSegment, 'offset' | 'sha256'>,
+): SealedEntry {
+  const at = new Date(clock.wallMs()).toISOString();
+  return { kind: 'sealed', file: plain, run, segment, bytes, lines, frames, gaps, sha256: identity, why, at };
+}
+
+/** The way of a segment that has its `end` to its final name: sidecar, rename, fsync of the folder, manifest. */
+export interface Sealing {
+  readonly entry: SealedEntry;
+  /** Goes on where it is. When this throws, another call resumes with the step that failed. */
+  run(): Promise<void>;
+}
+
+export function createSealing(held: LockedFolder, entry: SealedEntry): Sealing {
+  const path = join(held.folder, entry.file);
+  let state: SealState = sealingBegins;
+  return {
+    entry,
+    async run() {
+      let next = nextSealState(state, 'resumed');
+      let error: unknown;
+      for (;;) {
+        ({ state } = next);
+        const { effect } = next;
+        if (effect.kind === 'sealed') return;
+        if (effect.kind === 'give-up') throw ioError('seal', path, error);
+        if (effect.afterMs > 0) await sleep(held.environment.timers, effect.afterMs);
+        await held.lock.assertHeld();
+        try {
+          await take(held, entry, effect.step);
+          next = nextSealState(state, 'done');
+        } catch (failure) {
+          error = failure;
+          next = nextSealState(state, 'failed');
+        }
+      }
+    },
+  };
+}
+
+/** Each can be done again, also when it was done and said that it had failed. */
+async function take(
+  { environment: { files }, folder, manifest }: LockedFolder,
+  entry: SealedEntry,
+  step: SealStep,
+): Promise<void> {
+  const path = join(folder, entry.file);
+  switch (step) {
+    case 'sidecar':
+      return placeFile(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file));
+    case 'name':
+      return giveName(files, path);
+    case 'folder':
+      return syncFolder(files, folder);
+    case 'manifest':
+      return manifest.append(entry);
+  }
+}
+
+/** Never over a file that is there already: it may be the only good copy. */
+async function giveName(files: Files, path: string): Promise<void> {
+  if (!(await isThere(files, path))) await files.rename(`${path}.partial`, path);
+  else if (await isThere(files, `${path}.partial`))
+    throw Object.assign(new Error('a sealed segment of this name is there already'), { code: 'EEXIST' });
+}
+
+async function isThere(files: Pick<Files, 'stat'>, path: string): Promise<boolean> {
+  try {
+    await files.stat(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

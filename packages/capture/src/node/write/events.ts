@@ -1,0 +1,31 @@
+import type { EndReason } from '../../format/records.ts';
+
+/** What a writer has to say while it runs. */
+export type WriterEvent =
+  /** The folder may be held by a process that cannot be asked: its lock is watched for 15 s before recording starts. */
+  | { readonly kind: 'lock-watched'; readonly holder: string }
+  | { readonly kind: 'opened'; readonly file: string }
+  | {
+      readonly kind: 'sealed';
+      readonly file: string;
+      readonly why: EndReason;
+      readonly frames: number;
+      readonly bytes: number;
+    }
+  /** The file stays `.partial`; the next start, or `repair`, seals it. */
+  | { readonly kind: 'seal-failed'; readonly file: string; readonly error: unknown }
+  | { readonly kind: 'repaired'; readonly file: string; readonly tornBytes: number }
+  | { readonly kind: 'compressed'; readonly file: string; readonly bytes: number }
+  /** The plain file stays as it is. */
+  | { readonly kind: 'compress-failed'; readonly file: string; readonly error: unknown }
+  | { readonly kind: 'deleted'; readonly file: string; readonly why: string }
+  | { readonly kind: 'delete-failed'; readonly error: unknown }
+  | { readonly kind: 'low-space'; readonly freeBytes: number }
+  /** Frames are held up to the queue's limit, then dropped and counted. */
+  | { readonly kind: 'disk-full'; readonly file: string }
+  | { readonly kind: 'resumed'; readonly dropped: number; readonly droppedBytes: number }
+  | { readonly kind: 'clock-step'; readonly offsetMs: number }
+  /** A write, open or fsync failed; recording goes on in a new segment. */
+  | { readonly kind: 'io-error'; readonly error: unknown }
+  /** Recording has ended: it failed again within a minute. Frames are dropped and counted from here on. */
+  | { readonly kind: 'failed'; readonly error: unknown };

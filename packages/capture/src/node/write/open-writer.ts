@@ -1,0 +1,76 @@
+import { CaptureError, isCaptureError } from '../../format/error.ts';
+import { prepareFolder } from '../fs/make-capture-folder.ts';
+import type { CaptureWriter } from './writer-api.ts';
+import { ioError, isDiskFull } from '../fs/file-system.ts';
+import { startHousekeeping } from '../seal/background-tasks.ts';
+import { takeFolder } from '../lock/locked-folder.ts';
+import type { LockedFolder } from '../lock/locked-folder.ts';
+import { startRecording } from './start-recording.ts';
+import { repairFolder } from '../repair/repair-folder.ts';
+import { parseSegmentName } from '../../format/segment-name.ts';
+import { settingsOf } from './options.ts';
+import type { WriterOptions, WriterSettings } from './options.ts';
+
+/**
+ * Opens a capture for writing: takes the folder, seals what an earlier crash left in it, and starts the
+ * first segment of a new run. On a full disk it deletes what `retention` lets go, gives the folder back and rejects:
+ * whoever wants to wait for room opens it again.
+ *
+ * @throws CaptureError `CAPTURE_OPTION`, `CAPTURE_LOCKED`, `CAPTURE_FOLDER_READABLE`, `CAPTURE_FOLDER_UNSAFE`,
+ * `CAPTURE_UNSAFE` or `CAPTURE_IO`.
+ */
+export async function openWriter(options: WriterOptions): Promise<CaptureWriter> {
+  const settings = settingsOf(options);
+  try {
+    await prepareFolder(settings);
+    const held = await takeFolder(settings, settings.folder, {
+      onWatch: (holder) => settings.emit({ kind: 'lock-watched', holder }),
+      signal: options.signal,
+    });
+    return await openHeld(held.environment, held, options.signal);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw isCaptureError(error) ? error : ioError('open', settings.folder, error);
+  }
+}
+
+async function openHeld(
+  settings: WriterSettings,
+  held: LockedFolder,
+  signal: AbortSignal | undefined,
+): Promise<CaptureWriter> {
+  try {
+    await repairBefore(settings, held, signal);
+    return await startRecording(settings, held);
+  } catch (error) {
+    if (isDiskFull(error)) await makeRoom(settings, held);
+    await held.lock.release().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Deletes what the retention policy lets go, so that another start may find room. */
+async function makeRoom(settings: WriterSettings, held: LockedFolder): Promise<void> {
+  if (settings.retention === undefined) return;
+  const housekeeping = startHousekeeping(settings, held, () => undefined);
+  housekeeping.look();
+  await housekeeping.finish();
+}
+
+/** What a crash left behind is sealed before anything new is written, and never appended to. */
+async function repairBefore(
+  { files, folder, run, emit }: WriterSettings,
+  held: LockedFolder,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { sealed, failure } = await repairFolder(held, () => signal?.throwIfAborted());
+  if (failure !== undefined) emit({ kind: 'delete-failed', error: failure });
+  for (const { file, tornBytes } of sealed) emit({ kind: 'repaired', file, tornBytes });
+  // What the manifest says of a run would be taken for said of the new one.
+  const known = held.manifest.state.knows(run);
+  if (known || (await files.readdir(folder)).some((file) => parseSegmentName(file)?.run === run))
+    throw new CaptureError('CAPTURE_OPTION', {
+      option: 'run',
+      reason: 'the folder holds a run of this name',
+    });
+}

@@ -1,0 +1,110 @@
+// Who may connect and ask when: the exchange's pace, failures to authenticate, and what has worked before. One for all
+// connections of a feed.
+import { Authentication } from './auth-backoff.ts';
+import { ClientError } from '../model/client-error.ts';
+import type { Instant } from '../model/clock.ts';
+import { hostOf } from '../transport/urls.ts';
+import type { LogEntry } from '../model/log.ts';
+import type { Pacing } from '../transport/exchange-rate-limits.ts';
+import type { Patience } from '../model/timeouts.ts';
+
+/** What the exchange would not authenticate: a request for a channel, or a handshake. */
+export interface AuthenticationRefusal {
+  readonly channel?: string;
+  readonly url?: string;
+  readonly message: string;
+  /** How far the server's clock and ours differ, where both are known. */
+  readonly clockOffMs?: number | undefined;
+}
+
+export interface AdmissionPort {
+  readonly pacing: Pacing;
+  readonly patience: Patience;
+  log(entry: LogEntry): void;
+  fail(error: ClientError): void;
+}
+
+/** After the exchange said that we ask too often. */
+const RATE_LIMITED_MS = 1_100;
+/** Clocks that differ by more explain a refused token; a token source makes up for less. */
+const CLOCKS_DIFFER_MS = 300_000;
+
+export class Admission {
+  readonly #port: AdmissionPort;
+  readonly #authentication: Authentication;
+  readonly #worked = new Set<string>();
+
+  constructor(port: AdmissionPort) {
+    this.#port = port;
+    this.#authentication = new Authentication(port.patience);
+  }
+
+  /** The earliest moment at which a socket to this URL may be opened. */
+  dialAt(attempt: number, url: string): Instant {
+    const { dials, redials } = this.#port.pacing;
+    const pace = Math.max(dials.readyAt(), this.#authentication.handshakeClearAt(hostOf(url)));
+    return attempt > 0 ? Math.max(pace, redials.readyAt()) : pace;
+  }
+
+  /** The earliest moment at which a request may be sent. */
+  get requestAt(): Instant {
+    return this.#port.pacing.requests.readyAt();
+  }
+
+  /** Nothing signed may be sent before. */
+  get signedAt(): Instant {
+    return this.#authentication.signedAt;
+  }
+
+  /** Failures to authenticate until it is over. */
+  get authenticationsLeft(): number {
+    return this.#authentication.left;
+  }
+
+  dialled(attempt: number, now: Instant): void {
+    const { dials, redials } = this.#port.pacing;
+    dials.take(now);
+    if (attempt > 0) redials.take(now);
+  }
+
+  requested(now: Instant): void {
+    this.#port.pacing.requests.take(now);
+  }
+
+  /** A handshake succeeded. */
+  opened(url: string): void {
+    this.#worked.add(hostOf(url));
+    this.#authentication.handshakeAccepted(hostOf(url));
+  }
+
+  /** Whether any connection of this feed has been open to the host of this URL. */
+  hasWorked(url: string): boolean {
+    return this.#worked.has(hostOf(url));
+  }
+
+  /** The exchange took a request for this channel. */
+  accepted(channel: string): void {
+    this.#authentication.requestAccepted(channel);
+  }
+
+  rateLimited(now: Instant): void {
+    this.#port.pacing.requests.hold(now + RATE_LIMITED_MS);
+  }
+
+  /** The exchange refused to authenticate us; returns when to try again. */
+  refused({ channel, url = '', message, clockOffMs }: AuthenticationRefusal, now: Instant): Instant {
+    const clearAt =
+      channel === undefined
+        ? this.#authentication.handshakeRefused(hostOf(url), now)
+        : this.#authentication.requestRefused(channel, now);
+    const { failures: attempts, left } = this.#authentication;
+    if (left > 0) return clearAt;
+    if (clockOffMs !== undefined && Math.abs(clockOffMs) > CLOCKS_DIFFER_MS) {
+      const details = { clockOffMs, retryInMs: this.#port.patience.clockMs };
+      this.#port.log({ level: 'error', event: 'authentication-waits-for-the-clock', details });
+      return this.#authentication.postpone(now);
+    }
+    this.#port.fail(new ClientError('CLIENT_AUTH_FAILED', { attempts, message }));
+    return clearAt;
+  }
+}

@@ -1,0 +1,236 @@
+import { ClientError } from '../model/client-error.ts';
+import { type FeedItem, weightOf } from '../model/item.ts';
+
+/** How much may wait for a slow consumer, and what happens at the limit. */
+export interface QueueLimits {
+  /** @default 8_388_608 */
+  readonly limitBytes: number;
+  /** @default 65_536 */
+  readonly limitItems: number;
+  /**
+   * `pause` stops reading from the sockets until half of the queue is consumed; after 30 seconds the connections
+   * are given up, with a gap. `drop` goes on reading and drops the newest frames, with a gap; items that are no frames
+   * are kept, and when they alone make it twice the limit, the sockets are held back as with `pause`.
+   * @default 'pause'
+   */
+  readonly policy: 'pause' | 'drop';
+}
+
+type Sink = (item: FeedItem) => void | Promise<void>;
+
+interface Reader {
+  readonly name: string;
+  /** Items are there, or the end is. */
+  wake(): void;
+}
+
+/**
+ * Where a feed's items leave it: a bounded queue with backpressure. Items are added inside of transitions and handed to
+ * a sink by {@link deliver} between them. The owner is told when to hold the sockets back, and asks before it adds a
+ * frame to a full queue.
+ */
+export class Outlet {
+  readonly #limits: QueueLimits;
+  readonly #hold: (held: boolean) => void;
+  #items: FeedItem[] = [];
+  #head = 0;
+  #bytes = 0;
+  #held = false;
+  #reader: Reader | undefined;
+  #sink: Sink | undefined;
+  #sinkBusy = false;
+  #delivering = false;
+  #fail: (error: unknown) => void = () => {};
+  #end: { readonly error?: unknown } | undefined;
+
+  /** @param hold called with `true` when nothing more should be read, with `false` when it may again. */
+  constructor(limits: QueueLimits, hold: (held: boolean) => void) {
+    this.#limits = limits;
+    this.#hold = hold;
+  }
+
+  get queuedItems(): number {
+    return this.#items.length - this.#head;
+  }
+
+  get queuedBytes(): number {
+    return this.#bytes;
+  }
+
+  get full(): boolean {
+    return this.#bytes >= this.#limits.limitBytes || this.queuedItems >= this.#limits.limitItems;
+  }
+
+  /** Half of the limit: where a full queue is called empty enough again. */
+  get roomy(): boolean {
+    const { limitBytes, limitItems } = this.#limits;
+    return this.#bytes <= limitBytes / 2 && this.queuedItems <= limitItems / 2;
+  }
+
+  add(item: FeedItem): void {
+    if (this.#end !== undefined) return;
+    this.#items.push(item);
+    this.#bytes += weightOf(item);
+    if (this.#overfull) this.#setHeld(true);
+    if (this.#sink === undefined) this.#reader?.wake();
+  }
+
+  /** Nothing follows. What is queued can still be read; then the reader is told the error, if there is one. */
+  end(error?: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = error === undefined ? {} : { error };
+    if (this.#sink === undefined) this.#reader?.wake();
+  }
+
+  /** Hands what is queued to the sink, if there is one and it is not busy. */
+  deliver(): void {
+    const sink = this.#sink;
+    if (sink === undefined || this.#sinkBusy || this.#delivering) return;
+    this.#delivering = true;
+    for (let item = this.#shift(); item !== undefined; item = this.#isBusy() ? undefined : this.#shift())
+      this.#feed(sink, item);
+    this.#delivering = false;
+    if (this.#isBusy()) return;
+    this.#relax();
+    this.#reader?.wake();
+  }
+
+  /** Forgets what is queued, for a consumer that has left. */
+  discard(): void {
+    this.#items = [];
+    this.#head = 0;
+    this.#bytes = 0;
+    this.#setHeld(false);
+  }
+
+  /** The next item; `undefined` when none is there now. */
+  take(): FeedItem | undefined {
+    const item = this.#shift();
+    if (item !== undefined) this.#relax();
+    return item;
+  }
+
+  #shift(): FeedItem | undefined {
+    const item = this.#items[this.#head];
+    if (item === undefined) return undefined;
+    this.#head += 1;
+    this.#bytes -= weightOf(item);
+    if (this.#head === this.#items.length) {
+      this.#items.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= 1_024 && this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  takeAll(): readonly FeedItem[] {
+    const items = this.#head === 0 ? this.#items : this.#items.slice(this.#head);
+    this.#items = [];
+    this.#head = 0;
+    this.#bytes = 0;
+    this.#relax();
+    return items;
+  }
+
+  /** Whether everything was read and nothing follows. @throws what the feed ended with, once */
+  finished(): boolean {
+    if (this.#end === undefined || this.queuedItems > 0) return false;
+    const { error } = this.#end;
+    this.#end = {};
+    if (error !== undefined) throw error;
+    return true;
+  }
+
+  /** Resolves when something can be taken, or nothing will come any more. */
+  async arrival(name: string): Promise<void> {
+    if (this.queuedItems > 0 || this.#end !== undefined) return;
+    this.#claim(name);
+    await new Promise<void>((resolve) => {
+      this.#reader = {
+        name,
+        wake: () => {
+          this.#reader = undefined;
+          resolve();
+        },
+      };
+    });
+  }
+
+  /** Hands every item to a sink as it comes, until the end. */
+  async pour(sink: Sink): Promise<void> {
+    this.#claim('consume()');
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#fail = reject;
+        this.#reader = { name: 'consume()', wake: () => this.#finish(resolve, reject) };
+        this.#sink = sink;
+        this.deliver();
+      });
+    } finally {
+      this.#sink = undefined;
+      this.#sinkBusy = false;
+      this.#reader = undefined;
+    }
+  }
+
+  #claim(name: string): void {
+    if (this.#reader !== undefined) throw new ClientError('CLIENT_BUSY', { reader: this.#reader.name });
+    if (this.#sink !== undefined) throw new ClientError('CLIENT_BUSY', { reader: name });
+  }
+
+  #finish(resolve: () => void, reject: (error: unknown) => void): void {
+    if (this.#sinkBusy || this.#end === undefined || this.queuedItems > 0) return;
+    try {
+      if (this.finished()) resolve();
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  #feed(sink: Sink, item: FeedItem): void {
+    // Busy while the sink runs: what it causes, by closing the feed for example, waits its turn.
+    this.#sinkBusy = true;
+    try {
+      const pending = sink(item);
+      if (pending === undefined) this.#sinkBusy = false;
+      else void this.#await(pending);
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (this.#sinkBusy) this.#setHeld(true);
+  }
+
+  async #await(pending: Promise<void>): Promise<void> {
+    try {
+      await pending;
+      this.#sinkBusy = false;
+    } catch (error) {
+      // The sink stays busy for good: it gets nothing more.
+      this.#fail(error);
+    }
+    this.deliver();
+  }
+
+  #isBusy(): boolean {
+    return this.#sinkBusy;
+  }
+
+  #relax(): void {
+    if (this.#held && this.roomy && !this.#sinkBusy) this.#setHeld(false);
+  }
+
+  /** Beyond this nothing more may be read. A queue that drops frames has as much again for everything else. */
+  get #overfull(): boolean {
+    if (this.#limits.policy === 'pause') return this.full;
+    const { limitBytes, limitItems } = this.#limits;
+    return this.#bytes >= 2 * limitBytes || this.queuedItems >= 2 * limitItems;
+  }
+
+  #setHeld(held: boolean): void {
+    if (this.#held === held) return;
+    this.#held = held;
+    this.#hold(held);
+  }
+}

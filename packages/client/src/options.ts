@@ -1,0 +1,182 @@
+import type { Agent } from 'node:http';
+import {
+  type Limits,
+  LIMITS,
+  isPrivateChannel,
+  planSubscriptions,
+  type Subscription,
+} from '@feedtape/protocol';
+import { checkCount, checkNames, checkOneOf, checkPositive, withDefaults } from './check-options.ts';
+import { ClientError } from './model/client-error.ts';
+import { type Clock, systemClock } from './model/clock.ts';
+import { areProduction, checkedUrl, MARKET_URL, USER_URL } from './transport/urls.ts';
+import type { Recovery } from './shard/shard-host.ts';
+import type { Log } from './model/log.ts';
+import type { QueueLimits } from './engine/delivery-queue.ts';
+import { createPacing, type Pacing } from './transport/exchange-rate-limits.ts';
+import { defaultPatience, type Patience } from './model/timeouts.ts';
+import type { Transport } from './transport/transport.ts';
+import { createWsTransport } from './transport/ws-transport.ts';
+
+/** The request that a token is for. */
+export interface TokenRequest {
+  readonly connection: number;
+  /** Where it goes, without user, password and query. */
+  readonly url: string;
+}
+
+/** Makes a token for one request. Called for every single one; a token is never used twice. */
+export type TokenSource = (request: TokenRequest) => Promise<string>;
+
+export interface FeedOptions {
+  /** What to receive. `heartbeats` comes by itself on every connection. */
+  readonly subscriptions: readonly Subscription[];
+  /** The endpoint for market data. @default the production endpoint */
+  readonly url?: string;
+  /**
+   * The endpoint for `user` and `futures_balance_summary`; several take each other's place when one cannot be
+   * reached. Tokens for private channels go to these and nowhere else. The two endpoints of the exchange stand in
+   * for each other.
+   * @default the production endpoint for users where `url` is the production endpoint, else `url`
+   */
+  readonly userUrl?: string | readonly string[];
+  /**
+   * Signs every request to a server of `userUrl`. Needed for private channels only: a public one that is refused with
+   * a token is asked for without. A server that serves no private channel gets no token, since any token opens them.
+   */
+  readonly token?: TokenSource;
+  /** Ends the feed, as {@link Feed.close} does. */
+  readonly signal?: AbortSignal;
+  /**
+   * What to do when frames are missing. `resubscribe`: new snapshots for the level2 products of that connection,
+   * nothing else is touched. `reconnect`: a new connection. `report`: the items only.
+   * @default 'resubscribe'
+   */
+  readonly recovery?: Recovery;
+  readonly queue?: Partial<QueueLimits>;
+  /** 2: every subscription on two independent connections. @default 1 */
+  readonly redundancy?: 1 | 2;
+  /** Allow `ws:` to other machines. @default false */
+  readonly allowInsecure?: boolean;
+  /** How `ws` connects: a proxy agent, for example. */
+  readonly agent?: Agent;
+  /** Certificates to trust instead of the usual ones, as PEM. */
+  readonly ca?: string | readonly string[];
+  /** Do not check that text frames are UTF-8, for those who keep the bytes anyway. @default false */
+  readonly skipUtf8Validation?: boolean;
+  /** Attempts in a row that may fail before the feed ends with `CLIENT_GAVE_UP`. @default Infinity */
+  readonly maxAttempts?: number;
+  readonly log?: Log;
+  readonly limits?: Partial<
+    Pick<
+      Limits,
+      | 'level2ProductsPerConnection'
+      | 'otherProductsPerConnection'
+      | 'connectionsPerSecond'
+      | 'messagesPerSecond'
+    >
+  >;
+  /** Shared with other feeds of this process; then the rates in `limits` mean nothing. @default one of its own */
+  readonly pacing?: Pacing;
+  readonly patience?: Partial<Patience>;
+  /** Instead of `ws`; `agent`, `ca` and `skipUtf8Validation` mean nothing to it. */
+  readonly transport?: Transport;
+  readonly clock?: Clock;
+  /** Numbers in [0, 1). @default Math.random */
+  readonly random?: () => number;
+}
+
+/** Options with every default in its place. */
+export interface FeedSettings {
+  readonly marketUrls: readonly string[];
+  readonly userUrls: readonly string[];
+  /** Servers that may have a token: those of `userUrls`. */
+  readonly tokenOrigins: ReadonlySet<string>;
+  readonly token: TokenSource | undefined;
+  readonly recovery: Recovery;
+  readonly queue: QueueLimits;
+  readonly redundancy: 1 | 2;
+  readonly maxAttempts: number;
+  readonly log: Log | undefined;
+  readonly limits: Limits;
+  readonly pacing: Pacing;
+  readonly patience: Patience;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const defaultQueue: QueueLimits = { limitBytes: 8_388_608, limitItems: 65_536, policy: 'pause' };
+
+/** @throws ClientError `CLIENT_OPTION_INVALID`, `CLIENT_INSECURE` */
+export function settingsOf(options: FeedOptions): FeedSettings {
+  // Whoever brings the transport answers for what it connects to.
+  const allowInsecure = options.allowInsecure ?? options.transport !== undefined;
+  const { url = MARKET_URL, redundancy = 1, maxAttempts = Infinity } = options;
+  const market = checkedUrl('url', url, allowInsecure);
+  const userUrls = userUrlsOf(options.userUrl, market, allowInsecure);
+  const queue = withDefaults(defaultQueue, options.queue);
+  const patience = withDefaults(defaultPatience, options.patience);
+  const limits = withDefaults<Limits>(LIMITS, options.limits);
+  const { recovery = 'resubscribe' } = options;
+  checkNames('queue', options.queue, defaultQueue);
+  checkCount('queue.limitBytes', queue.limitBytes, true);
+  checkCount('queue.limitItems', queue.limitItems, true);
+  checkOneOf('queue.policy', queue.policy, ['pause', 'drop']);
+  checkCount('maxAttempts', maxAttempts, true);
+  checkOneOf('redundancy', redundancy, [1, 2]);
+  checkOneOf('recovery', recovery, ['resubscribe', 'reconnect', 'report']);
+  checkNames('limits', options.limits, LIMITS);
+  checkCount('limits.level2ProductsPerConnection', limits.level2ProductsPerConnection);
+  checkCount('limits.otherProductsPerConnection', limits.otherProductsPerConnection);
+  checkNames('patience', options.patience, defaultPatience);
+  for (const [name, value] of Object.entries(patience)) checkPositive(`patience.${name}`, value);
+  checkCount('patience.authenticationAttempts', patience.authenticationAttempts);
+  return {
+    marketUrls: [market],
+    userUrls,
+    tokenOrigins: new Set(userUrls.map((address) => new URL(address).origin)),
+    token: options.token,
+    recovery,
+    queue,
+    redundancy,
+    maxAttempts,
+    log: options.log,
+    limits,
+    pacing: options.pacing ?? createPacing(options.limits),
+    patience,
+    transport: options.transport ?? createWsTransport(options),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}
+
+/** Where private channels may go, in the order in which it is tried. */
+function userUrlsOf(
+  given: FeedOptions['userUrl'],
+  market: string,
+  allowInsecure: boolean,
+): readonly string[] {
+  const chosen = given ?? (market === checkedUrl('url', MARKET_URL, true) ? USER_URL : market);
+  if (typeof chosen !== 'string' && chosen.length === 0)
+    throw new ClientError('CLIENT_OPTION_INVALID', { option: 'userUrl', expected: 'at least one URL' });
+  const urls = [chosen].flat().map((url) => checkedUrl('userUrl', url, allowInsecure));
+  const [only = market] = urls;
+  return typeof chosen === 'string' && areProduction(market, only) ? [only, market] : [...new Set(urls)];
+}
+
+/**
+ * Refuses what can never be asked for.
+ *
+ * @throws ProtocolError for an unknown channel or a malformed product
+ * @throws ClientError `CLIENT_TOKEN_REQUIRED`
+ */
+export function checkSubscriptions(
+  subscriptions: readonly Subscription[],
+  token: TokenSource | undefined,
+): void {
+  planSubscriptions(subscriptions);
+  const secret = subscriptions.find(({ channel }) => isPrivateChannel(channel));
+  if (secret !== undefined && token === undefined)
+    throw new ClientError('CLIENT_TOKEN_REQUIRED', { channel: secret.channel });
+}

@@ -1,0 +1,84 @@
+import type { Trade } from '@feedtape/protocol';
+import { ClientError } from '../model/client-error.ts';
+import { systemClock } from '../model/clock.ts';
+import type { MissingTrades, TradesOptions } from './trades.ts';
+
+export interface BackfillPort {
+  /** Takes what was fetched. What it throws counts as a failure of the backfill. */
+  filled(trades: readonly Trade[], missing: MissingTrades): void;
+  /** The user's own listener threw. */
+  failed(error: unknown): void;
+  /** One backfill is over. */
+  settled(): void;
+}
+
+/** Backfills under way at once: one that never answers must not make room for another million. */
+const MOST_PENDING = 16;
+const DEFAULT_MS = 30_000;
+
+/** Fetches missing trades: bounded in number and time, each failure told once. */
+export class Backfills {
+  readonly #options: TradesOptions;
+  readonly #port: BackfillPort;
+  readonly #timers = new Set<unknown>();
+
+  constructor(options: TradesOptions, port: BackfillPort) {
+    this.#options = options;
+    this.#port = port;
+  }
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  ask(missing: MissingTrades): void {
+    const { backfill } = this.#options;
+    if (backfill === undefined) return;
+    if (this.pending >= MOST_PENDING) this.#tell(missing, `${MOST_PENDING} others are under way`);
+    else void this.#fetch(backfill, missing);
+  }
+
+  /** Nobody waits for them any more. */
+  stop(): void {
+    for (const timer of this.#timers) this.#end(timer);
+  }
+
+  async #fetch(backfill: NonNullable<TradesOptions['backfill']>, missing: MissingTrades): Promise<void> {
+    const { backfillMs = DEFAULT_MS, clock = systemClock } = this.#options;
+    const timer = clock.setTimeout(() => {
+      if (!this.#end(timer)) return;
+      this.#tell(missing, `no answer within ${backfillMs} ms`);
+      this.#port.settled();
+    }, backfillMs);
+    this.#timers.add(timer);
+    try {
+      // Not in the middle of what found the gap.
+      const trades = await Promise.resolve(missing).then(backfill);
+      if (!this.#end(timer)) return;
+      this.#port.filled(trades, missing);
+    } catch (error) {
+      this.#end(timer);
+      this.#report(error, missing);
+    }
+    this.#port.settled();
+  }
+
+  /** False when it was over before. */
+  #end(timer: unknown): boolean {
+    if (!this.#timers.delete(timer)) return false;
+    (this.#options.clock ?? systemClock).clearTimeout(timer);
+    return true;
+  }
+
+  #tell(missing: MissingTrades, why: string): void {
+    this.#report(new ClientError('CLIENT_BACKFILL_FAILED', { productId: missing.productId, why }), missing);
+  }
+
+  #report(error: unknown, missing: MissingTrades): void {
+    try {
+      this.#options.onBackfillError?.(error, missing);
+    } catch (thrown) {
+      this.#port.failed(thrown);
+    }
+  }
+}

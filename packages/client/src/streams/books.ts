@@ -1,0 +1,279 @@
+import { createLevel2Decoder, type Level2Batch, type Level2Event } from '@feedtape/protocol';
+import { derive } from './mapped.ts';
+import type { Feed } from '../feed.ts';
+import { type FeedItem, type FrameItem, isInOrder } from '../model/item.ts';
+import { isAmong } from '../subscriptions/subscription-set.ts';
+
+/** What a book has to be able to do; `createBook` of `@feedtape/book` makes one. */
+export interface BookLike {
+  readonly status: 'empty' | 'fresh' | 'stale';
+  apply(event: Level2Event | readonly Level2Event[]): unknown;
+  /** The same from scaled integers: the fast way. */
+  applyBatch(batch: Level2Batch): unknown;
+  markStale(reason: 'gap' | 'disconnect' | 'silence'): void;
+}
+
+/** A product's book changed, or whether it can be trusted did. */
+export interface BookItem<Book extends BookLike> {
+  readonly kind: 'book';
+  readonly productId: string;
+  /** The book to use now. With `redundancy: 2` it is one of two: they are never mixed. */
+  readonly book: Book;
+  /** `stale` also while the connection is silent, when the book itself still says `fresh`. */
+  readonly status: 'empty' | 'fresh' | 'stale';
+}
+
+/** The books of a feed: see {@link books} and {@link keepBooks}. */
+export interface BookKeeper<Book extends BookLike> {
+  /** Takes every item of the feed, in order; returns what changed. */
+  take(item: FeedItem): readonly BookItem<Book>[];
+  /** The book of a product as it is named on the wire, `undefined` before its first frame. */
+  get(productId: string): BookItem<Book> | undefined;
+  /** Products that have a book. */
+  readonly productIds: readonly string[];
+}
+
+/** A stream of changes that also knows the present state. */
+export interface Books<Book extends BookLike> extends AsyncIterable<BookItem<Book>> {
+  get(productId: string): BookItem<Book> | undefined;
+  readonly productIds: readonly string[];
+}
+
+/**
+ * Keeps a book for every level2 product of a feed, through gaps, silences and reconnects: a book is stale from the
+ * moment something is missing until its next snapshot. With `redundancy: 2` there is a book for each line; a fresh
+ * one is shown, and updates of the one never reach the other. A product that is unsubscribed loses its book. When the
+ * snapshots have gone by before it is opened, it asks for new ones.
+ *
+ * @example
+ * ```ts
+ * const all = books(feed, createBook);
+ * for await (const { productId, book, status } of all) {
+ *   if (status === 'fresh') console.log(productId, book.mid);
+ * }
+ * ```
+ */
+export function books<Book extends BookLike>(
+  feed: Feed,
+  createBook: (productId: string) => Book,
+): Books<Book> {
+  const isWanted = (productId: string): boolean =>
+    feed.subscriptions.some(
+      ({ channel, productIds }) => channel === 'level2' && isAmong(new Set(productIds), productId),
+    );
+  const onBroken = (productId: string, connection: number): void => feed.refresh([productId], connection);
+  const keeper = keepBooks(createBook, onBroken, isWanted);
+  const changes = derive(feed, (item) => keeper.take(item));
+  return {
+    [Symbol.asyncIterator]: () => changes[Symbol.asyncIterator](),
+    get: (productId) => keeper.get(productId),
+    get productIds() {
+      return keeper.productIds;
+    },
+  };
+}
+
+/**
+ * The same for those who read the feed themselves, with `consume` or `batches`: give every item to `take`.
+ *
+ * @param onBroken told when a book became stale by itself, because it is crossed or a frame cannot be read, and when
+ * updates come for a book without a snapshot: then only `Feed.refresh` brings one
+ * @param isWanted whether a product, as frames name it, gets a book. Without it all do: then it is the server that
+ * decides how many books there are
+ */
+export function keepBooks<Book extends BookLike>(
+  createBook: (productId: string) => Book,
+  onBroken: (productId: string, connection: number) => void = () => {},
+  isWanted: (productId: string) => boolean = () => true,
+): BookKeeper<Book> {
+  return new Keeper(createBook, onBroken, isWanted);
+}
+
+/** More names than can be on their way. */
+const MOST_LEFT = 1_024;
+
+interface Kept<Book extends BookLike> {
+  readonly book: Book;
+  silent: boolean;
+  /** The connection that feeds it: the one its last snapshot came from. */
+  connection: number;
+  /** A snapshot came, or was asked for because updates came before any. */
+  begun: boolean;
+}
+
+interface Shelf<Book extends BookLike> {
+  /** By line. */
+  readonly lines: Kept<Book>[];
+  leader: number;
+}
+
+class Keeper<Book extends BookLike> implements BookKeeper<Book> {
+  readonly #createBook: (productId: string) => Book;
+  readonly #onBroken: (productId: string, connection: number) => void;
+  readonly #shelves = new Map<string, Shelf<Book>>();
+  readonly #isWanted: (productId: string) => boolean;
+  /** Unsubscribed lately: updates that were on their way make no new book. */
+  readonly #left = new Set<string>();
+  readonly #decode = createLevel2Decoder();
+
+  constructor(
+    createBook: (productId: string) => Book,
+    onBroken: (productId: string, connection: number) => void,
+    isWanted: (productId: string) => boolean,
+  ) {
+    this.#createBook = createBook;
+    this.#onBroken = onBroken;
+    this.#isWanted = isWanted;
+  }
+
+  get productIds(): readonly string[] {
+    return [...this.#shelves.keys()];
+  }
+
+  get(productId: string): BookItem<Book> | undefined {
+    const shelf = this.#shelves.get(productId);
+    const kept = shelf?.lines[shelf.leader];
+    return kept === undefined ? undefined : itemOf(productId, kept);
+  }
+
+  take(item: FeedItem): readonly BookItem<Book>[] {
+    if (item.kind === 'frame') return item.channel === 'l2_data' ? this.#frame(item) : [];
+    const changed: BookItem<Book>[] = [];
+    if (item.kind === 'gap' || item.kind === 'disconnected') this.#lose(item, changed);
+    else if (item.kind === 'stale' || item.kind === 'recovered') this.#judge(item, changed);
+    return changed;
+  }
+
+  #frame(frame: FrameItem): readonly BookItem<Book>[] {
+    if (!isInOrder(frame)) return [];
+    const changed: BookItem<Book>[] = [];
+    const batch = this.#decode(frame.bytes);
+    if (batch === undefined) this.#plain(frame, changed);
+    else {
+      for (const { productId, type } of productsIn(batch.events))
+        this.#apply(frame, productId, type, changed, (book) => book.applyBatch(batch));
+    }
+    return changed;
+  }
+
+  /** What the fast decoder does not take: odd, but perhaps valid. */
+  #plain(frame: FrameItem, changed: BookItem<Book>[]): void {
+    const { decoded, connection, line } = frame;
+    if (decoded.kind === 'message' && decoded.channel === 'l2_data') {
+      for (const event of decoded.message.events)
+        this.#apply(frame, event.product_id, event.type, changed, (book) => book.apply(event));
+      return;
+    }
+    // Undecodable: the product is unknown, so every book that this connection feeds becomes stale.
+    for (const [productId, { lines }] of this.#shelves)
+      if (lines[line]?.connection === connection)
+        this.#apply(frame, productId, undefined, changed, (book) => book.markStale('gap'));
+  }
+
+  #apply(
+    { connection, line }: FrameItem,
+    productId: string,
+    type: string | undefined,
+    changed: BookItem<Book>[],
+    apply: (book: Book) => unknown,
+  ): void {
+    if (type === 'snapshot') this.#left.delete(productId);
+    const kept = this.#kept(productId, line, connection);
+    if (kept === undefined) return;
+    if (type === 'snapshot') kept.connection = connection;
+    // A product on its way to another connection comes from both for a while.
+    else if (kept.connection !== connection) return;
+    const { book } = kept;
+    const before = book.status;
+    apply(book);
+    // Also by its first snapshot, after which no `recovered` follows.
+    const wasRight = before === 'fresh' || type === 'snapshot';
+    if (wasRight && book.status === 'stale') this.#onBroken(productId, connection);
+    if (!kept.begun && type !== 'snapshot') this.#onBroken(productId, connection);
+    kept.begun = true;
+    this.#changed(productId, line, changed);
+  }
+
+  /** Frames of a connection are missing, or it is gone: every book that it fed is wrong. */
+  #lose(item: Extract<FeedItem, { kind: 'gap' | 'disconnected' }>, changed: BookItem<Book>[]): void {
+    const reason = item.kind === 'gap' && item.why !== 'disconnect' ? 'gap' : 'disconnect';
+    for (const [productId, { lines }] of this.#shelves) {
+      for (const [line, kept] of lines.entries()) {
+        if (kept?.connection !== item.connection || kept.book.status !== 'fresh') continue;
+        kept.book.markStale(reason);
+        this.#changed(productId, line, changed);
+      }
+    }
+  }
+
+  #judge(item: Extract<FeedItem, { kind: 'stale' | 'recovered' }>, changed: BookItem<Book>[]): void {
+    const { line, connection } = item;
+    for (const productId of item.productIds) {
+      const kept = this.#shelves.get(productId)?.lines[line];
+      if (kept?.connection !== connection) continue;
+      // Silence heals by itself: the book stays as it is and is called stale from outside.
+      kept.silent = item.kind === 'stale' && item.reason === 'silence';
+      if (item.kind === 'stale' && !kept.silent && kept.book.status === 'fresh') kept.book.markStale('gap');
+      // The snapshot came and did not help: it was crossed itself, or could not be read.
+      if (item.kind === 'recovered' && kept.book.status === 'stale') this.#onBroken(productId, connection);
+      this.#changed(productId, line, changed);
+      if (item.kind === 'stale' && item.reason === 'unsubscribed') this.#drop(productId, line);
+    }
+  }
+
+  #drop(productId: string, line: number): void {
+    const shelf = this.#shelves.get(productId);
+    delete shelf?.lines[line];
+    if (shelf?.lines.some((kept) => kept !== undefined) === true) return;
+    this.#shelves.delete(productId);
+    this.#left.add(productId);
+    for (const oldest of this.#left) if (this.#left.size > MOST_LEFT) this.#left.delete(oldest);
+  }
+
+  /** Lists a change of the leading book, or of who leads. */
+  #changed(productId: string, line: number, changes: BookItem<Book>[]): void {
+    const shelf = this.#shelves.get(productId);
+    const leader = shelf?.lines[shelf.leader];
+    if (shelf === undefined) return;
+    const before = shelf.leader;
+    if (leader === undefined || statusOf(leader) !== 'fresh') {
+      const fresh = shelf.lines.findIndex((kept) => kept !== undefined && statusOf(kept) === 'fresh');
+      if (fresh !== -1) shelf.leader = fresh;
+      else if (leader === undefined) shelf.leader = line;
+    }
+    const kept = shelf.lines[shelf.leader];
+    if (kept !== undefined && (line === shelf.leader || before !== shelf.leader))
+      changes.push(itemOf(productId, kept));
+  }
+
+  /** The book of a product on a line, made when it is wanted. */
+  #kept(productId: string, line: number, connection: number): Kept<Book> | undefined {
+    let shelf = this.#shelves.get(productId);
+    const known = shelf?.lines[line];
+    if (known !== undefined) return known;
+    if (this.#left.has(productId) || !this.#isWanted(productId)) return undefined;
+    const kept = { book: this.#createBook(productId), silent: false, connection, begun: false };
+    if (shelf === undefined) this.#shelves.set(productId, (shelf = { lines: [], leader: line }));
+    shelf.lines[line] = kept;
+    return kept;
+  }
+}
+
+function statusOf<Book extends BookLike>({ book, silent }: Kept<Book>): BookItem<Book>['status'] {
+  return silent && book.status === 'fresh' ? 'stale' : book.status;
+}
+
+function itemOf<Book extends BookLike>(productId: string, kept: Kept<Book>): BookItem<Book> {
+  return { kind: 'book', productId, book: kept.book, status: statusOf(kept) };
+}
+
+/** Nearly always one event; each product once, because a book takes the whole frame. */
+function productsIn(
+  events: Level2Batch['events'],
+): readonly { readonly productId: string; readonly type: string }[] {
+  if (events.length === 1) return events;
+  const types = new Map<string, string>();
+  for (const { productId, type } of events)
+    if (type === 'snapshot' || !types.has(productId)) types.set(productId, type);
+  return [...types].map(([productId, type]) => ({ productId, type }));
+}

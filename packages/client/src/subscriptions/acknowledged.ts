@@ -1,0 +1,110 @@
+// What the exchange serves beside what we asked of it: small pure parts of the dialogue.
+import { productsOf, type RequestChannel } from '@feedtape/protocol';
+import type { Instant } from '../model/clock.ts';
+import type { Ask, Dialogue } from './subscription-state.ts';
+import type { Patience } from '../model/timeouts.ts';
+import { covers, type Topics, twinOf } from './subscription-set.ts';
+import { memberKey } from './unanswered-requests.ts';
+
+/** A level2 product whose snapshot has not come. */
+export interface SnapshotNeed {
+  /** Repairs in vain since the last snapshot. */
+  readonly attempts: number;
+  /** A request that brings the snapshot was sent; otherwise a repair is due at `at`. */
+  readonly sent: boolean;
+  /** When to repair, or to repair again. */
+  readonly at: Instant;
+}
+
+/** A snapshot that does not come is asked for after 5 seconds, then 5, 10, 20 and so on, in the end every 5 minutes. */
+const MOST_DOUBLINGS = 6;
+
+export const snapshotDueAt = (from: Instant, attempts: number, { snapshotMs }: Patience): Instant =>
+  from + snapshotMs * 2 ** Math.min(Math.max(0, attempts - 1), MOST_DOUBLINGS);
+
+export function isServed(
+  has: ReadonlySet<string> | undefined,
+  channel: RequestChannel,
+  member: string,
+): boolean {
+  return productsOf(channel) === 'required' ? covers(has, member) : has !== undefined;
+}
+
+export function withAsk(topics: Topics, { channel, productIds }: Ask): Topics {
+  return new Map(topics).set(channel, new Set([...(topics.get(channel) ?? []), ...productIds]));
+}
+
+export function withoutAsk(topics: Topics, { channel, productIds }: Ask): Topics {
+  const next = new Map(topics);
+  const left = new Set(topics.get(channel));
+  for (const id of productIds) left.delete(id);
+  if (left.size === 0) next.delete(channel);
+  else next.set(channel, left);
+  return next;
+}
+
+/** What an acknowledgement lists of all that was ever asked for; nothing else is ours. */
+export function heardOf(listed: Topics, everAsked: Topics): Topics {
+  const heard = new Map<RequestChannel, ReadonlySet<string>>();
+  for (const [channel, products] of listed) {
+    const ours = everAsked.get(channel);
+    if (ours === undefined) continue;
+    heard.set(channel, new Set([...products].filter((id) => ours.has(id) || ours.has(twinOf(id) ?? id))));
+  }
+  return heard;
+}
+
+/**
+ * Adds to `known` what the exchange serves though we take it for ended, such as a stream whose unsubscribe was
+ * acknowledged and not carried out. Returns what was added.
+ */
+export function adopt(
+  known: Map<RequestChannel, ReadonlySet<string>>,
+  served: Topics,
+): readonly (readonly [RequestChannel, string])[] {
+  const adopted: (readonly [RequestChannel, string])[] = [];
+  for (const [channel, products] of served) {
+    const ours = known.get(channel) ?? new Set<string>();
+    const foreign = [...products].filter((id) => !ours.has(id) && !ours.has(twinOf(id) ?? id));
+    const whole = productsOf(channel) !== 'required' && !known.has(channel);
+    if (foreign.length === 0 && !whole) continue;
+    known.set(channel, new Set([...ours, ...foreign]));
+    for (const member of whole ? [''] : foreign) adopted.push([channel, member]);
+  }
+  return adopted;
+}
+
+/** Sharpens when a snapshot is overdue, for products whose subscription was just acknowledged. */
+export function awaitSnapshots(
+  snapshots: ReadonlyMap<string, SnapshotNeed>,
+  books: ReadonlySet<string> | undefined,
+  now: Instant,
+  patience: Patience,
+): ReadonlyMap<string, SnapshotNeed> {
+  return new Map(
+    [...snapshots].map(([productId, need]) => {
+      if (!need.sent || books?.has(productId) !== true) return [productId, need];
+      return [productId, { ...need, at: Math.min(need.at, snapshotDueAt(now, need.attempts, patience)) }];
+    }),
+  );
+}
+
+/** Whether a set shows the effect of a request. */
+export function reflects(served: Topics, ask: Ask | undefined): boolean {
+  if (ask === undefined) return false;
+  const has = served.get(ask.channel);
+  const members = ask.productIds.length === 0 ? [''] : ask.productIds;
+  return members.every((member) => isServed(has, ask.channel, member) === (ask.type === 'subscribe'));
+}
+
+/** Nobody knows whether it was granted: what is right stays so, what is not is repaired as soon as it is served. */
+export function unheard(state: Dialogue, { type, channel, productIds }: Ask, now: Instant): Dialogue {
+  if (type !== 'subscribe' || channel !== 'level2') return state;
+  const [later, snapshots] = [new Map(state.later), new Map(state.snapshots)];
+  for (const id of productIds) {
+    later.set(memberKey(channel, id), { attempts: 0, at: now });
+    const need = snapshots.get(id);
+    if (need !== undefined) snapshots.set(id, { ...need, sent: false, at: now });
+  }
+  return { ...state, later, snapshots };
+}

@@ -1,0 +1,56 @@
+import type { Instant } from '../model/clock.ts';
+
+/** Fewer than this on a connection are never concluded from a refusal: 120 products would become 120 sockets. */
+const FLOOR = 5;
+/** After so long without a refusal the limit given in the options is tried again. */
+const FORGET_MS = 3_600_000;
+
+/**
+ * How many level2 products one connection may have, inferred from what the exchange refuses. A refusal proves only that
+ * what the connection would have had is too many: one product fewer is tried first, and on further refusals half of the
+ * way down to what was served.
+ */
+export class Level2Limit {
+  readonly #configured: number;
+  #value: number;
+  /** The most that one connection was acknowledged to have. */
+  #served = 0;
+  #forgetAt: Instant = Infinity;
+
+  constructor(configured: number) {
+    this.#configured = configured;
+    this.#value = configured;
+  }
+
+  get value(): number {
+    return this.#value;
+  }
+
+  /** When to call {@link recover}. */
+  get forgetAt(): Instant {
+    return this.#forgetAt;
+  }
+
+  acknowledged(products: number): void {
+    this.#served = Math.max(this.#served, Math.min(products, this.#configured));
+  }
+
+  /** @param products what the connection would have had: acknowledged and asked for */
+  refused(products: number, now: Instant): void {
+    const refuted = Math.min(products, this.#value);
+    const first = this.#forgetAt === Infinity;
+    const served = Math.min(this.#served, refuted - 1);
+    const guess = first ? refuted - 1 : Math.floor((served + refuted) / 2);
+    this.#value = Math.min(this.#value, Math.max(guess, served, Math.min(FLOOR, this.#configured)));
+    this.#forgetAt = now + FORGET_MS;
+  }
+
+  /** Whether the limit is the one of the options again. */
+  recover(now: Instant): boolean {
+    if (now < this.#forgetAt) return false;
+    this.#forgetAt = Infinity;
+    this.#served = 0;
+    this.#value = this.#configured;
+    return true;
+  }
+}

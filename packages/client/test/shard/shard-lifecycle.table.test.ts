@@ -1,0 +1,232 @@
+import { defaultPatience, type TransportFailure } from '@feedtape/client';
+import { expect, test } from 'vitest';
+import { type LinkContext, linkDeadline, type LinkInput, type LinkPhase, stepLink } from '#shard/shard-lifecycle';
+
+const NOW = 100_000;
+const context: LinkContext = {
+  now: NOW,
+  chance: 0.5,
+  patience: defaultPatience,
+  clearedAt: -Infinity,
+  heardAt: NOW,
+  data: true,
+  bytes: 0,
+  paused: false,
+  proven: false,
+  maxAttempts: Infinity,
+};
+const idle: LinkPhase = { kind: 'idle' };
+const waiting: LinkPhase = { kind: 'waiting', attempt: 2, retryAt: NOW };
+const opening: LinkPhase = { kind: 'opening', attempt: 2, deadline: NOW + 6_000 };
+const open: LinkPhase = {
+  kind: 'open',
+  attempt: 2,
+  openedAt: NOW - 70_000,
+  stale: false,
+  progress: { at: NOW, bytes: 0 },
+};
+const young: LinkPhase = { ...open, openedAt: NOW - 1_000 };
+const stale: LinkPhase = { ...open, stale: true };
+const closing: LinkPhase = { kind: 'closing', deadline: NOW + 2_000 };
+const stopped: LinkPhase = { kind: 'stopped' };
+const PHASES = [idle, waiting, opening, open, closing, stopped];
+
+const status = (code: number): TransportFailure => ({
+  code: `HTTP_${code}`,
+  status: code,
+  message: 'refused',
+});
+const closed = (code: number): LinkInput => ({ kind: 'closed', code, reason: '' });
+const tick: LinkInput = { kind: 'tick' };
+
+interface Row {
+  readonly from: LinkPhase;
+  readonly input: LinkInput;
+  readonly given?: Partial<LinkContext>;
+  readonly to: LinkPhase['kind'];
+  /** Kinds of the effects, in order. */
+  readonly effects?: readonly string[];
+  readonly attempt?: number;
+}
+
+const TABLE: Readonly<Record<string, Row>> = {
+  'wanted, an idle link dials at once': {
+    from: idle,
+    input: { kind: 'wanted' },
+    to: 'opening',
+    effects: ['open-socket'],
+    attempt: 0,
+  },
+  'wanted, but not allowed to dial yet': {
+    from: idle,
+    input: { kind: 'wanted' },
+    given: { clearedAt: NOW + 1 },
+    to: 'waiting',
+  },
+  'a wait that is not over': { from: { ...waiting, retryAt: NOW + 1 }, input: tick, to: 'waiting' },
+  'a wait that is over': { from: waiting, input: tick, to: 'opening', effects: ['open-socket'], attempt: 2 },
+  'a handshake that succeeds': { from: opening, input: { kind: 'opened' }, to: 'open', attempt: 2 },
+  'a handshake without an answer': {
+    from: opening,
+    input: tick,
+    given: { now: NOW + 6_000 },
+    to: 'waiting',
+    effects: ['terminate-socket', 'ended'],
+    attempt: 3,
+  },
+  'a handshake with time left': { from: opening, input: tick, given: { now: NOW + 5_999 }, to: 'opening' },
+  'a reason is kept until the end': {
+    from: opening,
+    input: { kind: 'failed', failure: status(503) },
+    to: 'opening',
+  },
+  'refused with 404, never open before': {
+    from: { ...opening, failure: status(404) },
+    input: closed(1006),
+    to: 'stopped',
+    effects: ['ended'],
+  },
+  'refused with 404, worked before': {
+    from: { ...opening, failure: status(404) },
+    input: closed(1006),
+    given: { proven: true },
+    to: 'waiting',
+    effects: ['ended'],
+    attempt: 3,
+  },
+  'the last attempt': {
+    from: opening,
+    input: closed(1006),
+    given: { maxAttempts: 3 },
+    to: 'stopped',
+    effects: ['ended'],
+  },
+  'the last but one': {
+    from: opening,
+    input: closed(1006),
+    given: { maxAttempts: 4 },
+    to: 'waiting',
+    effects: ['ended'],
+    attempt: 3,
+  },
+  'closed after a healthy minute': {
+    from: open,
+    input: closed(1006),
+    to: 'waiting',
+    effects: ['ended'],
+    attempt: 1,
+  },
+  'closed after a minute without data': {
+    from: open,
+    input: closed(1006),
+    given: { data: false },
+    to: 'waiting',
+    effects: ['ended'],
+    attempt: 3,
+  },
+  'closed soon': { from: young, input: closed(1006), to: 'waiting', effects: ['ended'], attempt: 3 },
+  'given up for a new one': {
+    from: open,
+    input: { kind: 'abandon', reason: 'x' },
+    to: 'waiting',
+    effects: ['terminate-socket', 'ended'],
+    attempt: 1,
+  },
+  'let go': { from: open, input: { kind: 'unwanted' }, to: 'closing', effects: ['close-socket'] },
+  'let go before it was open': {
+    from: opening,
+    input: { kind: 'unwanted' },
+    to: 'idle',
+    effects: ['terminate-socket', 'ended'],
+  },
+  'let go while it waits': { from: waiting, input: { kind: 'unwanted' }, to: 'idle' },
+  'closed as asked': { from: closing, input: closed(1000), to: 'idle', effects: ['ended'] },
+  'not closed in time': {
+    from: closing,
+    input: tick,
+    given: { now: NOW + 2_000 },
+    to: 'idle',
+    effects: ['terminate-socket', 'ended'],
+  },
+  'wanted again while it closes': { from: closing, input: { kind: 'wanted' }, to: 'closing' },
+  'silent for less than staleMs': { from: open, input: tick, given: { heardAt: NOW - 2_399 }, to: 'open' },
+  'silent for staleMs': {
+    from: open,
+    input: tick,
+    given: { heardAt: NOW - 2_400 },
+    to: 'open',
+    effects: ['went-stale'],
+  },
+  'silent for silenceMs': {
+    from: { ...stale, progress: { at: NOW - 3_600, bytes: 0 } },
+    input: tick,
+    given: { heardAt: NOW - 6_000 },
+    to: 'waiting',
+    effects: ['terminate-socket', 'ended'],
+    attempt: 1,
+  },
+  'silent, but bytes of a large frame come': {
+    from: { ...stale, progress: { at: NOW - 3_600, bytes: 0 } },
+    input: tick,
+    given: { heardAt: NOW - 6_000, bytes: 1_024 },
+    to: 'open',
+  },
+  'silent, and too few bytes come': {
+    from: { ...stale, progress: { at: NOW - 3_600, bytes: 0 } },
+    input: tick,
+    given: { heardAt: NOW - 6_000, bytes: 1_023 },
+    to: 'waiting',
+    effects: ['terminate-socket', 'ended'],
+    attempt: 1,
+  },
+  'silent because we hold it back': {
+    from: open,
+    input: tick,
+    given: { heardAt: NOW - 60_000, paused: true },
+    to: 'open',
+  },
+};
+
+test.for(Object.entries(TABLE))('link: %s', ([, { from, input, given, to, effects = [], attempt }]) => {
+  const step = stepLink(from, input, { ...context, ...given });
+  expect(step.phase.kind).toBe(to);
+  expect(step.effects.map(({ kind }) => kind)).toEqual(effects);
+  expect('attempt' in step.phase ? step.phase.attempt : undefined).toBe(
+    attempt ?? ('attempt' in step.phase ? ('attempt' in from ? from.attempt : 0) : undefined),
+  );
+});
+
+/** Whatever comes at the wrong time changes nothing. */
+const IGNORED: readonly (readonly [LinkInput, readonly LinkPhase['kind'][]])[] = [
+  [{ kind: 'wanted' }, ['waiting', 'opening', 'open', 'closing', 'stopped']],
+  [{ kind: 'unwanted' }, ['idle', 'closing', 'stopped']],
+  [{ kind: 'opened' }, ['idle', 'waiting', 'open', 'closing', 'stopped']],
+  [{ kind: 'failed', failure: status(500) }, ['idle', 'waiting', 'closing', 'stopped']],
+  [closed(1006), ['idle', 'waiting', 'stopped']],
+  [{ kind: 'abandon', reason: 'x' }, ['idle', 'waiting', 'opening', 'closing', 'stopped']],
+  [tick, ['idle', 'stopped']],
+];
+
+test.for(
+  IGNORED.flatMap(([input, kinds]) =>
+    PHASES.filter(({ kind }) => kinds.includes(kind)).map(
+      (phase) => [input.kind, phase.kind, input, phase] as const,
+    ),
+  ),
+)('link: %s is ignored while %s', ([, , input, phase]) => {
+  expect(stepLink(phase, input, context)).toEqual({ phase, effects: [] });
+});
+
+test.for([
+  ['idle', idle, {}, Infinity],
+  ['stopped', stopped, {}, Infinity],
+  ['waiting', waiting, {}, NOW],
+  ['waiting for permission', waiting, { clearedAt: NOW + 7 }, NOW + 7],
+  ['opening', opening, {}, NOW + 6_000],
+  ['closing', closing, {}, NOW + 2_000],
+  ['open', open, {}, NOW + 2_400],
+  ['open and held back', open, { paused: true }, Infinity],
+  ['stale', stale, {}, NOW + 6_000],
+] as const)('link: the next look at one that is %s', ([, phase, given, at]) => {
+  expect(linkDeadline(phase, { ...context, ...given })).toBe(at);
+});

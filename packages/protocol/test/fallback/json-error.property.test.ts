@@ -1,0 +1,44 @@
+import { findJsonError } from '#fallback/json-error';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+const find = (text: string) => findJsonError({ length: text.length, at: (index) => text.charCodeAt(index) });
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const json = fc.jsonValue().map((value) => JSON.stringify(value, null, 1));
+const edits = fc.array(
+  fc.tuple(
+    fc.nat(),
+    fc.constantFrom('', '"', '\\', '\\u12', '{', ']', ',', ':', '-', '1e', '.', '0', ' ', '\u0001', 'null'),
+  ),
+  { maxLength: 3 },
+);
+
+test('it finds an error exactly where there is no JSON', () => {
+  fc.assert(
+    fc.property(json, edits, (text, changes) => {
+      const edited = changes.reduce((before, [at, inserted]) => {
+        const position = at % (before.length + 1);
+        return before.slice(0, position) + inserted + before.slice(position + 1);
+      }, text);
+      expect(find(edited) === undefined).toBe(isJson(edited));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('everything before the error could be the beginning of JSON, the error itself could not', () => {
+  expect(find('{"a":[1,2,}')).toEqual({ offset: 10, reason: 'expected a value' });
+  expect(find('[1 2]')).toEqual({ offset: 3, reason: 'expected a comma or the end of the container' });
+  expect(find('"\\x"')).toEqual({ offset: 2, reason: 'not an escape' });
+  expect(find('[-]')).toEqual({ offset: 2, reason: 'expected a digit' });
+  expect(find('{"a" 1}')).toEqual({ offset: 5, reason: 'expected a colon' });
+});

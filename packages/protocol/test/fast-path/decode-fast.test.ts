@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from 'node:util';
+import { decode, peek } from '@feedtape/protocol';
+import { decodePlainly } from '#fallback/decode-fallback';
+import { decodeExpected } from '#fast-path/decode-fast';
+import { peekExpected } from '#fast-path/peek-fast';
+import { expect, test } from 'vitest';
+import { realFrames } from '../real-frames.ts';
+import { tickerFrames } from '../ticker-frames.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const plain = (text: string): unknown =>
+  decodePlainly(text, true, () => expect.unreachable(`not JSON: ${text}`));
+const frequent = [...realFrames, ...tickerFrames].filter((frame) =>
+  /^{"channel":"(?:l2_data|market_trades|heartbeats|ticker|ticker_batch)"/.test(frame),
+);
+
+test('every published frame of a frequent channel takes the fast path, with and without client_id', () => {
+  expect(frequent.length).toBeGreaterThan(30);
+  for (const frame of frequent) {
+    const other = frame.includes('"client_id":"",')
+      ? frame.replace('"client_id":"",', '')
+      : frame.replace(',"timestamp"', ',"client_id":"","timestamp"');
+    expect(decodeExpected(bytes(frame))).toEqual(plain(frame));
+    expect(decodeExpected(bytes(other))).toEqual(plain(other));
+    expect(decodeExpected(frame)).toEqual(plain(frame));
+    expect(peekExpected(bytes(frame))).toBeDefined();
+  }
+});
+
+test('other spellings of the same frame step aside', () => {
+  for (const frame of frequent) {
+    for (const other of [
+      `${frame}\n`,
+      ` ${frame}`,
+      frame.replace(':', ': '),
+      frame.replace('"channel"', '"ch\\u0061nnel"'),
+    ]) {
+      expect(decodeExpected(bytes(other))).toBeUndefined();
+      expect(decodeExpected(other)).toBeUndefined();
+      expect(decode(bytes(other))).toEqual(plain(frame));
+    }
+  }
+});
+
+const level = (index: number): string =>
+  `{"side":"${index % 7 === 0 ? 'offer' : 'bid'}","event_time":"2026-09-30T02:39:${10 + (Math.floor(index / 300) % 50)}.5Z","price_level":"${index}.25","new_quantity":"0.${index + 1}"}`;
+
+test('a snapshot of many levels is cut out of several texts without a seam', () => {
+  const levels = Array.from({ length: 5_000 }, (_, index) => level(index)).join(',');
+  const frame = `{"channel":"l2_data","timestamp":"2026-09-30T02:39:53.67Z","sequence_num":0,"events":[{"type":"snapshot","product_id":"BTC-USD","updates":[${levels}]}]}`;
+  expect(decodeExpected(bytes(frame))).toEqual(plain(frame));
+});
+
+test('an empty time is not that of the level before', () => {
+  const levels = [level(1), level(2).replace(/"event_time":"[^"]*"/, '"event_time":""'), level(3)].join(',');
+  const frame = `{"channel":"l2_data","timestamp":"2026-09-30T02:39:53.67Z","sequence_num":0,"events":[{"type":"update","product_id":"BTC-USD","updates":[${levels}]}]}`;
+  expect(decode(bytes(frame))).toEqual(plain(frame));
+});
+
+const events = (type: string, productId: string): string =>
+  `"events":[{"type":"${type}","product_id":"${productId}","updates":[${level(1)}]}]`;
+
+test('a key that comes again later is the one that counts, for a peek too', () => {
+  const frame = `{"channel":"l2_data","timestamp":"2026-09-30T02:39:53.67Z","sequence_num":0,${events('update', 'BTC-USD')},"sequence_num":9,${events('snapshot', 'ETH-USD')}}`;
+  expect(decode(bytes(frame))).toEqual(plain(frame));
+  expect(peek(bytes(frame))).toEqual({
+    channel: 'l2_data',
+    sequence: 9,
+    productId: 'ETH-USD',
+    eventType: 'snapshot',
+  });
+});
+
+test('a frame cut anywhere steps aside', () => {
+  for (const frame of frequent.filter(({ length }) => length < 1_000)) {
+    for (let length = 0; length < frame.length; length += 1) {
+      expect(decodeExpected(bytes(frame.slice(0, length)))).toBeUndefined();
+    }
+  }
+});
+
+test('a frame with any one byte changed is still what the plain path makes of it', () => {
+  const short = frequent.filter(({ length }) => length < 700);
+  expect(
+    new Set(short.map((frame) => decode(frame).kind === 'message' && JSON.parse(frame).channel)).size,
+  ).toBe(5);
+  const differing: string[] = [];
+  for (const frame of short) {
+    for (let at = 0; at < frame.length; at += 1) {
+      for (const sign of ['"', '\\', '0', '-', '.', 'x', ',', '}', ']', '\u0000', '\u007f', 'é']) {
+        const changed = frame.slice(0, at) + sign + frame.slice(at + 1);
+        const expected = decodeExpected(bytes(changed));
+        if (expected !== undefined && !isDeepStrictEqual(expected, plain(changed))) differing.push(changed);
+      }
+    }
+  }
+  expect(differing).toEqual([]);
+});
