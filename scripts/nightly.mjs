@@ -143,7 +143,13 @@ const jobs = {
   'client-flat-memory': {
     proves:
       'a million frames with a backfill that hangs, with names nobody asked for, and of products that left: memory stays flat',
-    command: ['env', 'FEED_FRAMES=1000000', 'vitest', 'run', 'packages/client/test/streams/flat-memory.test.ts'],
+    command: [
+      'env',
+      'FEED_FRAMES=1000000',
+      'vitest',
+      'run',
+      'packages/client/test/streams/flat-memory.test.ts',
+    ],
   },
   'client-redundancy': {
     proves:

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const packages = ['sequencer', 'book', 'client'] as const;
 /** Those that run in milliseconds; laws and long runs would catch most mutants too. */
 const fastTests =
-  '*/test/{sequencer,streams,reorder-window,book,subscriptions,ending,reconnect,queue,peers,dialogue.table,outlet.table,authentication.table,level2-limit.table,run-to-completion.table}.test.ts';
+  '*/test/**/{sequencer,streams,reorder-window,book,subscriptions,retry-policy,reconnect,delivery-queue,peers,subscription-state.table,delivery-queue.table,auth-backoff.table,level2-limit.table,run-to-completion.table}.test.ts';
 
 interface Report {
   readonly testResults: readonly {

@@ -1,13 +1,13 @@
-import { createBooks } from './books.js';
-import { createCapture } from './capture.js';
-import { createCharts } from './charts.js';
-import { createConnections } from './connections.js';
-import { element, setText } from './dom.js';
-import { time } from './figures.js';
-import { showIncidents } from './incidents.js';
-import { listen } from './live.js';
-import { showOverview } from './overview.js';
-import { createStreams } from './streams.js';
+import { createBooks } from './panels/books.js';
+import { createCapture } from './panels/capture.js';
+import { createCharts } from './charts/charts.js';
+import { createConnections } from './panels/connections.js';
+import { element, setText } from './lib/dom.js';
+import { time } from './lib/format.js';
+import { showIncidents } from './panels/incidents.js';
+import { listen } from './lib/live.js';
+import { showOverview } from './panels/overview.js';
+import { createStreams } from './panels/streams.js';
 
 const charts = createCharts();
 const panels = [

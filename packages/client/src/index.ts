@@ -21,11 +21,23 @@ export type { Log, LogEntry } from './model/log.ts';
 export type { Pacer } from './transport/rate-limiter.ts';
 export { createPacing, type Pacing } from './transport/exchange-rate-limits.ts';
 export { defaultPatience, type Patience } from './model/timeouts.ts';
-export type { Transport, TransportFailure, TransportListener, TransportSocket } from './transport/transport.ts';
+export type {
+  Transport,
+  TransportFailure,
+  TransportListener,
+  TransportSocket,
+} from './transport/transport.ts';
 export { createWsTransport, type WsTransportOptions } from './transport/ws-transport.ts';
 
 export { MARKET_URL, USER_URL } from './transport/urls.ts';
-export { type Ending, endings, type EndingRow, type Remedy, retryDelayMs, rowOf } from './shard/retry-policy.ts';
+export {
+  type Ending,
+  endings,
+  type EndingRow,
+  type Remedy,
+  retryDelayMs,
+  rowOf,
+} from './shard/retry-policy.ts';
 export {
   type AnyClientError,
   ClientError,
@@ -34,7 +46,14 @@ export {
   isClientError,
 } from './model/client-error.ts';
 
-export { type BookItem, type BookKeeper, type BookLike, type Books, books, keepBooks } from './streams/books.ts';
+export {
+  type BookItem,
+  type BookKeeper,
+  type BookLike,
+  type Books,
+  books,
+  keepBooks,
+} from './streams/books.ts';
 export { type ChannelItem, type MessageOf, messages } from './streams/messages.ts';
 export { type MissingTrades, type TradeItem, type TradesOptions, trades } from './streams/trades.ts';
 export { once, until } from './streams/next-item.ts';

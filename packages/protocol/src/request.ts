@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { CHANNELS, isPrivateChannel, isRequestChannel, productsOf, type RequestChannel } from './values/channel.ts';
+import {
+  CHANNELS,
+  isPrivateChannel,
+  isRequestChannel,
+  productsOf,
+  type RequestChannel,
+} from './values/channel.ts';
 import { schemaFor } from './messages/field-schemas.ts';
 import { isProductId, PRODUCT_ID } from './values/product-id.ts';
 import { ProtocolError } from './protocol-error.ts';

@@ -23,7 +23,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'sealing',
     mistake: 'a sealed segment is not entered in the manifest',
-    file: 'sealing.ts',
+    file: 'seal/seal.ts',
     from: 'return manifest.append(entry);',
     to: 'return Promise.resolve();',
     seed: 1,
@@ -31,7 +31,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'sealing',
     mistake: 'a segment is sealed without a sidecar',
-    file: 'sealing.ts',
+    file: 'seal/seal.ts',
     from: 'return placeFile(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file));',
     to: 'return Promise.resolve();',
     seed: 1,
@@ -39,7 +39,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'sealing',
     mistake: 'a sealing that failed is forgotten',
-    file: 'segment-series.ts',
+    file: 'write/segment-rotation.ts',
     from: '    for (const one of unsealed) await sealNow(one);\n    retriedMs',
     to: '    unsealed.clear();\n    retriedMs',
     seed: 14,
@@ -47,7 +47,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'sealing',
     mistake: 'a segment does not name the one before it',
-    file: 'segment-series.ts',
+    file: 'write/segment-rotation.ts',
     from: 'previous: last?.sha256() ?? null,',
     to: 'previous: null,',
     seed: 1,
@@ -55,7 +55,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'sealing',
     mistake: 'a segment is named before its end is durable',
-    file: 'segment-file.ts',
+    file: 'segment/segment-file.ts',
     from: '      try {\n        await datasync();\n      } catch (failure) {',
     to: '      try {\n        await Promise.resolve();\n      } catch (failure) {',
     seed: 6,
@@ -63,7 +63,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'sealing',
     mistake: 'a checkpoint without fsync',
-    file: 'segment-file.ts',
+    file: 'segment/segment-file.ts',
     from: 'sha256: sha256() }));\n      await datasync();\n    },',
     to: 'sha256: sha256() }));\n      syncedOffset = offset;\n    },',
     seed: 10,
@@ -71,7 +71,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'writing',
     mistake: 'no loop around short writes',
-    file: 'segment-file.ts',
+    file: 'segment/segment-file.ts',
     from: 'while (written < tally.bytes) {',
     to: 'for (let once = 0; once < 1; once += 1) {',
     seed: 5,
@@ -79,7 +79,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'writing',
     mistake: 'half a line stays when a write fails',
-    file: 'segment-file.ts',
+    file: 'segment/segment-file.ts',
     from: 'torn ||= written > whole.bytes;',
     to: '',
     seed: 24,
@@ -87,7 +87,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'writing',
     mistake: 'lines that were written in part count as whole blocks',
-    file: 'block.ts',
+    file: 'segment/block.ts',
     from: 'block.frames -= tally.frames;',
     to: '',
     seed: 1,
@@ -95,7 +95,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'the torn end of a line is not cut off',
-    file: 'seal-partial.ts',
+    file: 'repair/seal-partial.ts',
     from: 'if (scan.torn.length > 0) await handle.truncate(scan.bytes);',
     to: '',
     seed: 140,
@@ -103,7 +103,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'a crash is not stated',
-    file: 'seal-partial.ts',
+    file: 'repair/seal-partial.ts',
     from: "if (why === 'crash' && open.length > 0 && stamp !== undefined) await file.write([crashGaps(open, stamp)]);",
     to: '',
     seed: 3,
@@ -111,7 +111,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'connections that were open at the start of a segment are forgotten',
-    file: 'partial-scan.ts',
+    file: 'repair/scan-partial.ts',
     from: 'for (const connection of record.open ?? []) open.add(connection);',
     to: '',
     seed: 3,
@@ -119,7 +119,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'a segment that has its end gets another one',
-    file: 'partial-scan.ts',
+    file: 'repair/scan-partial.ts',
     from: "end = record.kind === 'end' && record.offset === offset ? record : undefined;",
     to: 'end = undefined;',
     seed: 4,
@@ -127,7 +127,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'every segment that a crash left is taken for complete',
-    file: 'seal-partial.ts',
+    file: 'repair/seal-partial.ts',
     from: "const whole = scan.hash.copy().digest('hex') === complete;",
     to: 'const whole = true;',
     seed: 3,
@@ -135,7 +135,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'checksums without a file stay',
-    file: 'repair.ts',
+    file: 'repair/repair-folder.ts',
     from: 'for (const file of orphans) await remove(files, join(folder, file));',
     to: '',
     seed: 133,
@@ -143,7 +143,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'temporaries stay',
-    file: 'repair.ts',
+    file: 'repair/repair-folder.ts',
     from: '      await remove(files, join(folder, file));\n      removed.push(file);',
     to: '      removed.push(file);',
     seed: 16,
@@ -151,7 +151,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'a start does not repair',
-    file: 'open-writer.ts',
+    file: 'write/open-writer.ts',
     from: 'const { sealed, failure } = await repairFolder(held, () => signal?.throwIfAborted());',
     to: 'const { sealed, failure } = { sealed: [], failure: undefined };',
     seed: 3,
@@ -159,7 +159,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'a sealed segment that the manifest does not know is left out',
-    file: 'segment-copies.ts',
+    file: 'folder/segment-copies.ts',
     from: 'await held.manifest.append(sealed, ...(compressed === undefined ? [] : [compressed]));',
     to: '',
     seed: 10,
@@ -167,7 +167,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'both copies of a segment stay',
-    file: 'segment-copies.ts',
+    file: 'folder/segment-copies.ts',
     from: 'for (const { file } of removed) await removeWithSidecar(held, file);',
     to: '',
     seed: 1,
@@ -175,7 +175,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'what was announced to go is not finished at the next start',
-    file: 'departures.ts',
+    file: 'folder/departures.ts',
     from: 'if (open.length === 0) return;',
     to: 'if (open.length === 0 || onDeparted === undefined) return;',
     seed: 12,
@@ -183,7 +183,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'manifest',
     mistake: 'a line is written after half a line',
-    file: 'manifest-file.ts',
+    file: 'folder/manifest.ts',
     from: "encodeUtf8(torn ? '\\n' : '')",
     to: "encodeUtf8('')",
     seed: 24,
@@ -191,7 +191,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'manifest',
     mistake: 'lines are written where the file begins',
-    file: 'manifest-file.ts',
+    file: 'folder/manifest.ts',
     from: 'await writeFully(handle, lines, size);',
     to: 'await writeFully(handle, lines, 0);',
     seed: 8,
@@ -199,7 +199,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'compression',
     mistake: 'the manifest does not say that a segment was compressed',
-    file: 'compression.ts',
+    file: 'seal/compress.ts',
     from: "await manifest.append({ kind: 'compressed', file: `${file}${suffix}`, from: file, ...written, at });",
     to: '',
     seed: 2,
@@ -207,7 +207,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'compression',
     mistake: 'the plain file goes before the copy is durable',
-    file: 'compression.ts',
+    file: 'seal/compress.ts',
     from: '    await handle.datasync();\n  } finally {',
     to: '  } finally {',
     seed: 4,
@@ -215,7 +215,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'compression',
     mistake: 'a compressed file has no sidecar',
-    file: 'compression.ts',
+    file: 'seal/compress.ts',
     from: 'await placeFile(files, `${target}.sha256`, sidecarLine(written.sha256, `${file}${suffix}`));',
     to: '',
     seed: 2,
@@ -223,7 +223,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'compression',
     mistake: 'the plain file stays beside its copy',
-    file: 'housekeeping.ts',
+    file: 'seal/background-tasks.ts',
     from: '      replaced.add(file);\n    } catch',
     to: '    } catch',
     seed: 2,
@@ -231,7 +231,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'retention',
     mistake: 'only one segment is always kept',
-    file: 'retention.ts',
+    file: 'seal/retention.ts',
     from: 'const ALWAYS_KEPT = 2;',
     to: 'const ALWAYS_KEPT = 1;',
     seed: 13,
@@ -239,7 +239,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'retention',
     mistake: 'the newest goes first',
-    file: 'manifest-state.ts',
+    file: 'folder/manifest-state.ts',
     from: '(runs.get(a.entry.run) ?? 0) - (runs.get(b.entry.run) ?? 0) || a.entry.segment - b.entry.segment;',
     to: '(runs.get(b.entry.run) ?? 0) - (runs.get(a.entry.run) ?? 0) || b.entry.segment - a.entry.segment;',
     seed: 2,
@@ -247,7 +247,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'retention',
     mistake: 'one segment too many is kept',
-    file: 'retention.ts',
+    file: 'seal/retention.ts',
     from: 'count > segments)',
     to: 'count > segments + 1)',
     seed: 2,
@@ -255,7 +255,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'retention',
     mistake: 'twice the bytes are kept',
-    file: 'retention.ts',
+    file: 'seal/retention.ts',
     from: 'total > bytes)',
     to: 'total > bytes * 2)',
     seed: 9,
@@ -263,7 +263,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'retention',
     mistake: 'half the bytes are kept',
-    file: 'retention.ts',
+    file: 'seal/retention.ts',
     from: 'total > bytes)',
     to: 'total > bytes / 2)',
     seed: 6,
@@ -271,7 +271,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'retention',
     mistake: 'what was announced to go stays',
-    file: 'departures.ts',
+    file: 'folder/departures.ts',
     from: 'await removeWithSidecar(held, name);',
     to: '',
     seed: 2,
@@ -279,7 +279,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'retention',
     mistake: 'a segment goes without its sidecar',
-    file: 'segment-copies.ts',
+    file: 'folder/segment-copies.ts',
     from: '  await remove(files, join(folder, `${file}.sha256`));\n',
     to: '',
     seed: 2,
@@ -287,7 +287,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'locking',
     mistake: 'a live holder counts as dead',
-    file: 'lock-holder.ts',
+    file: 'lock/lock-holder.ts',
     from: "if (!processes.isRunning(pid)) return 'dead';",
     to: "if (pid > 0) return 'dead';",
     seed: 5,
@@ -295,7 +295,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'locking',
     mistake: 'a holder that cannot be asked counts as dead',
-    file: 'folder-lock.ts',
+    file: 'lock/folder-lock.ts',
     from: "if (state === 'unknown' && !(await staysUntouched(environment, path, options.signal))) {",
     to: "if (state === 'unknown' && other === 'gone') {",
     seed: 30,
@@ -303,7 +303,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'locking',
     mistake: 'a holder does not show that it is alive',
-    file: 'folder-lock.ts',
+    file: 'lock/folder-lock.ts',
     from: 'await files.utimes(path, now, now);',
     to: '',
     seed: 12,
@@ -311,7 +311,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'locking',
     mistake: 'a writer that has lost its folder does not notice',
-    file: 'folder-lock.ts',
+    file: 'lock/folder-lock.ts',
     from: '      else lose();\n',
     to: '',
     seed: 12,
@@ -319,7 +319,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'locking',
     mistake: 'a segment is sealed under the descriptor of its writer',
-    file: 'repair.ts',
+    file: 'repair/repair-folder.ts',
     from: 'if (!lock.previousIsDead) await detachPartial(files, path);',
     to: '',
     seed: 12,
@@ -327,7 +327,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'locking',
     mistake: 'the lock stays when a writer closes',
-    file: 'folder-lock.ts',
+    file: 'lock/folder-lock.ts',
     from: 'if (await holds()) await persistently(timers, () => remove(files, path));',
     to: '',
     seed: 1,
@@ -335,7 +335,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'locking',
     mistake: 'a lock is taken without asking who holds it',
-    file: 'folder-lock.ts',
+    file: 'lock/folder-lock.ts',
     from: "if (state === 'alive') throw locked(folder, other);",
     to: '',
     seed: 5,
@@ -343,7 +343,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'locking',
     mistake: 'what takings that were killed have left stays',
-    file: 'folder-lock.ts',
+    file: 'lock/folder-lock.ts',
     from: 'for (const name of names) await remove(files, join(folder, name));',
     to: '',
     seed: 11,
@@ -351,7 +351,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'opening',
     mistake: 'a new segment has no durable name',
-    file: 'segment-file.ts',
+    file: 'segment/segment-file.ts',
     from: "    // Without this a power cut takes the file's name, and with it the file.\n    await syncFolder(files, folder);",
     to: '',
     seed: 22,
@@ -359,7 +359,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'opening',
     mistake: 'a header does not name the connections that are open',
-    file: 'segment-series.ts',
+    file: 'write/segment-rotation.ts',
     from: '...(connections.length > 0 && { open: connections }),',
     to: '',
     seed: 3,
@@ -367,7 +367,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'opening',
     mistake: 'a continuation does not name the connections that were opened since',
-    file: 'write-loop.ts',
+    file: 'write/write-loop.ts',
     from: 'const open = new Set([...openAtZero, ...connections.unwritten]);',
     to: 'const open = new Set(openAtZero);',
     seed: 60,
@@ -375,7 +375,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'dropping',
     mistake: 'dropped frames are not counted',
-    file: 'recording.ts',
+    file: 'write/writer.ts',
     from: 'this.#drops.count(connection, index, bytes.length);',
     to: '',
     seed: 1,
@@ -383,7 +383,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'dropping',
     mistake: 'a statement that could not be written is forgotten',
-    file: 'write-loop.ts',
+    file: 'write/write-loop.ts',
     from: 'this.#unstated.restore(block, this.#zero);',
     to: '',
     seed: 27,
@@ -391,7 +391,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'dropping',
     mistake: 'frames of a queue that is given up are forgotten',
-    file: 'unstated-records.ts',
+    file: 'write/unstated-records.ts',
     from: 'drops.count(record.connection, record.index, frameBytes(record).length);',
     to: '',
     seed: 5,
@@ -399,7 +399,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'dropping',
     mistake: 'drops are not stated when a writer closes',
-    file: 'write-state.ts',
+    file: 'write/write-state.ts',
     from: 'if (abandoned || !facts.unstated) return skip();',
     to: 'return skip();',
     seed: 5,
@@ -407,7 +407,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'dropping',
     mistake: 'the index of a dropped frame is given out again',
-    file: 'recording.ts',
+    file: 'write/writer.ts',
     from: 'this.#indices[connection] = index + 1;',
     to: 'this.#indices[connection] = this.#accepts(bytes.length) ? index + 1 : index;',
     seed: 1,
@@ -415,7 +415,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'dropping',
     mistake: 'two drops of a connection count as one',
-    file: 'dropped-frames.ts',
+    file: 'write/drop-counter.ts',
     from: 'dropped.count += more.count;',
     to: '',
     seed: 5,
@@ -423,7 +423,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'dropping',
     mistake: 'a record that waits keeps no memory of its own',
-    file: 'unstated-records.ts',
+    file: 'write/unstated-records.ts',
     from: '...payloadOf(record), ',
     to: '',
     seed: 23,
@@ -431,7 +431,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'dropping',
     mistake: 'statements of an abandoned queue are forgotten',
-    file: 'unstated-records.ts',
+    file: 'write/unstated-records.ts',
     from: 'drops.restate({ connection, from, to, count, bytes: Number(bytes) });',
     to: '',
     seed: 27,

@@ -1,6 +1,12 @@
 import { defaultPatience, type TransportFailure } from '@feedtape/client';
 import { expect, test } from 'vitest';
-import { type LinkContext, linkDeadline, type LinkInput, type LinkPhase, stepLink } from '#shard/shard-lifecycle';
+import {
+  type LinkContext,
+  linkDeadline,
+  type LinkInput,
+  type LinkPhase,
+  stepLink,
+} from '#shard/shard-lifecycle';
 
 const NOW = 100_000;
 const context: LinkContext = {

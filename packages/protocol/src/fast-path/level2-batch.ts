@@ -1,11 +1,6 @@
 import { decode } from '../decode.ts';
 import { parseDecimal } from '../values/decimal.ts';
-import {
-  newLevel2Columns,
-  readLevel2Columns,
-  makeRoom,
-  type Level2Columns,
-} from './level2-columns.ts';
+import { newLevel2Columns, readLevel2Columns, makeRoom, type Level2Columns } from './level2-columns.ts';
 import type { Level2Event } from '../messages/level2.ts';
 
 /**

@@ -20,22 +20,22 @@ const OWN_FILES = [
   'index.html',
   'page.css',
   'icon.svg',
-  'theme.js',
+  'lib/theme.js',
   'main.js',
-  'live.js',
-  'dom.js',
-  'figures.js',
-  'table.js',
-  'overview.js',
-  'charts.js',
-  'plot.js',
-  'history.js',
-  'timeline.js',
-  'connections.js',
-  'incidents.js',
-  'books.js',
-  'streams.js',
-  'capture.js',
+  'lib/live.js',
+  'lib/dom.js',
+  'lib/format.js',
+  'lib/table.js',
+  'panels/overview.js',
+  'charts/charts.js',
+  'charts/plot.js',
+  'charts/history.js',
+  'charts/timeline.js',
+  'panels/connections.js',
+  'panels/incidents.js',
+  'panels/books.js',
+  'panels/streams.js',
+  'panels/capture.js',
 ];
 
 const own = new URL('../../../page/', import.meta.url);
@@ -46,7 +46,7 @@ const uplot = dirname(require.resolve('uplot'));
 export async function loadPageAssets(): Promise<ReadonlyMap<string, PageAsset>> {
   const files: [path: string, file: string | URL][] = [
     ...OWN_FILES.map((name): [string, URL] => [name === 'index.html' ? '/' : `/${name}`, new URL(name, own)]),
-    ['/uplot.js', join(uplot, 'uPlot.esm.js')],
+    ['/lib/uplot.js', join(uplot, 'uPlot.esm.js')],
     ['/uplot.css', join(uplot, 'uPlot.min.css')],
   ];
   return new Map(

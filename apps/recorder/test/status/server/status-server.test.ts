@@ -56,7 +56,7 @@ const ask = (
     outgoing.on('error', reject).end();
   });
 
-const PATHS = ['/', '/page.css', '/uplot.js', '/status.json', '/metrics', '/healthz', '/readyz'];
+const PATHS = ['/', '/page.css', '/lib/uplot.js', '/status.json', '/metrics', '/healthz', '/readyz'];
 
 test.for(PATHS)('%s is answered with the security headers', async (path) => {
   const { url } = await serve();
@@ -311,7 +311,8 @@ test('nothing listens on an address that others can reach', async ({ skip }) => 
 
 test('every file of the page is served, under its own type', async () => {
   const { url } = await serve();
-  const files = readdirSync(new URL('../../../page/', import.meta.url)).filter((name) =>
+  const page = new URL('../../../page/', import.meta.url);
+  const files = readdirSync(page, { recursive: true, encoding: 'utf8' }).filter((name) =>
     /\.(?:js|css|svg)$/u.test(name),
   );
   expect(files.length).toBeGreaterThan(15);

@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { CaptureError } from '../../format/error.ts';
-import { encodeManifestEntry, MANIFEST_KINDS, manifestLines, parseManifestEntry } from '../../format/manifest-entry.ts';
+import {
+  encodeManifestEntry,
+  MANIFEST_KINDS,
+  manifestLines,
+  parseManifestEntry,
+} from '../../format/manifest-entry.ts';
 import type { ManifestEntry, SealedEntry } from '../../format/manifest-entry.ts';
 import { MANIFEST } from '../../format/segment-name.ts';
 import { encodeUtf8 } from '../../format/utf8.ts';

@@ -1,6 +1,12 @@
 import { CaptureError } from '../../format/error.ts';
 import { SECRET_QUOTED } from '../../format/redact-request.ts';
-import type { CaptureRecord, ConnectionRecord, FrameRecord, GapRecord, HeaderRecord } from '../../format/records.ts';
+import type {
+  CaptureRecord,
+  ConnectionRecord,
+  FrameRecord,
+  GapRecord,
+  HeaderRecord,
+} from '../../format/records.ts';
 import type { CaptureSource } from '../folder/list-files.ts';
 import { MAX_CONNECTIONS } from '../folder/limits.ts';
 import { openCapture } from '../read/open-capture.ts';

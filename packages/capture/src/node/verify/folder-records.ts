@@ -1,7 +1,12 @@
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isCaptureError } from '../../format/error.ts';
-import { MANIFEST_KINDS, manifestLines, MAX_MANIFEST_LINE, parseManifestEntry } from '../../format/manifest-entry.ts';
+import {
+  MANIFEST_KINDS,
+  manifestLines,
+  MAX_MANIFEST_LINE,
+  parseManifestEntry,
+} from '../../format/manifest-entry.ts';
 import type { CompressedEntry, GoneEntry, SealedEntry } from '../../format/manifest-entry.ts';
 import { captureFile, plainPath } from '../folder/list-files.ts';
 import type { CaptureFile } from '../folder/list-files.ts';

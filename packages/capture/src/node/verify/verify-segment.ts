@@ -2,7 +2,13 @@ import { isCaptureError, versionText } from '../../format/error.ts';
 import { isOneLineObject } from '../../json/is-one-line-object.ts';
 import { frameBytes } from '../../format/payload.ts';
 import { parseRecord } from '../../format/parse.ts';
-import type { CaptureRecord, CheckpointRecord, EndRecord, GapRecord, HeaderRecord } from '../../format/records.ts';
+import type {
+  CaptureRecord,
+  CheckpointRecord,
+  EndRecord,
+  GapRecord,
+  HeaderRecord,
+} from '../../format/records.ts';
 import type { OpenedSource } from '../read/byte-source.ts';
 import type { CaptureFile } from '../folder/list-files.ts';
 import type { FrameCut } from '../read/frame-view.ts';

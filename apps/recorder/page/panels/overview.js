@@ -1,7 +1,7 @@
-import { element, fit, setText } from './dom.js';
-import { bytes, count, counted, duration, rate, time } from './figures.js';
+import { element, fit, setText } from '../lib/dom.js';
+import { bytes, count, counted, duration, rate, time } from '../lib/format.js';
 
-/** @import { StatusSnapshot } from '../src/status/model/status-snapshot.ts' */
+/** @import { StatusSnapshot } from '../../src/status/model/status-snapshot.ts' */
 
 /**
  * One key figure: its name, its value, what it means, and whether it is alarming.

@@ -1,11 +1,11 @@
-import { element, setText } from './dom.js';
-import { count, time } from './figures.js';
+import { element, setText } from '../lib/dom.js';
+import { count, time } from '../lib/format.js';
 import { createHistory } from './history.js';
 import { createPlot, line } from './plot.js';
 import { drawIncidents, laneAxis } from './timeline.js';
 
-/** @import uPlot from './uplot.js' */
-/** @import { Incident, StatusHistory, StatusSnapshot } from '../src/status/model/status-snapshot.ts' */
+/** @import uPlot from '../lib/uplot.js' */
+/** @import { Incident, StatusHistory, StatusSnapshot } from '../../src/status/model/status-snapshot.ts' */
 
 /** A scale that shows zero and has room above the highest. @param {number} least @returns {uPlot.Range.Function} */
 const from = (least) => (_, low, high) => [Math.min(0, low ?? 0), Math.max(least, (high ?? 0) * 1.1)];

@@ -1,8 +1,8 @@
-import { element, explainEmpty, setText } from './dom.js';
-import { bytes, count, rate } from './figures.js';
-import { createTable } from './table.js';
+import { element, explainEmpty, setText } from '../lib/dom.js';
+import { bytes, count, rate } from '../lib/format.js';
+import { createTable } from '../lib/table.js';
 
-/** @import { StatusSnapshot, StreamSnapshot } from '../src/status/model/status-snapshot.ts' */
+/** @import { StatusSnapshot, StreamSnapshot } from '../../src/status/model/status-snapshot.ts' */
 
 /** Rows that are shown until somebody asks for all. */
 const FIRST = 15;

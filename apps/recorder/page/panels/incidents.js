@@ -1,7 +1,7 @@
-import { element, explainEmpty, fit, setText } from './dom.js';
-import { count, counted, duration, time } from './figures.js';
+import { element, explainEmpty, fit, setText } from '../lib/dom.js';
+import { count, counted, duration, time } from '../lib/format.js';
 
-/** @import { StatusSnapshot, Incident, IncidentKind } from '../src/status/model/status-snapshot.ts' */
+/** @import { StatusSnapshot, Incident, IncidentKind } from '../../src/status/model/status-snapshot.ts' */
 
 /** What each kind is called, and how bad it is. @type {Readonly<Record<IncidentKind, [string, string]>>} */
 const KINDS = {

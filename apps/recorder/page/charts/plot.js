@@ -1,5 +1,5 @@
-import uPlot from './uplot.js';
-import { time } from './figures.js';
+import uPlot from '../lib/uplot.js';
+import { time } from '../lib/format.js';
 
 /** Every chart has the same room for its scale, so that their times stand above each other. */
 const SCALE_WIDTH = 74;

@@ -1,8 +1,8 @@
-import { element, explainEmpty, setText } from './dom.js';
-import { count, duration } from './figures.js';
-import { createTable } from './table.js';
+import { element, explainEmpty, setText } from '../lib/dom.js';
+import { count, duration } from '../lib/format.js';
+import { createTable } from '../lib/table.js';
 
-/** @import { StatusSnapshot, BookTop } from '../src/status/model/status-snapshot.ts' */
+/** @import { StatusSnapshot, BookTop } from '../../src/status/model/status-snapshot.ts' */
 
 const LEVELS = { fresh: 'good', stale: 'bad', empty: 'warning' };
 

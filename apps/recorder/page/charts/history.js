@@ -1,4 +1,4 @@
-/** @import { StatusHistory } from '../src/status/model/status-snapshot.ts' */
+/** @import { StatusHistory } from '../../src/status/model/status-snapshot.ts' */
 
 /** Seconds that are shown at most. */
 const LIMIT = 900;

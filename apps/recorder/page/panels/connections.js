@@ -1,8 +1,8 @@
-import { element, explainEmpty, setText } from './dom.js';
-import { bytes, count, duration, rate } from './figures.js';
-import { createTable } from './table.js';
+import { element, explainEmpty, setText } from '../lib/dom.js';
+import { bytes, count, duration, rate } from '../lib/format.js';
+import { createTable } from '../lib/table.js';
 
-/** @import { StatusSnapshot, ConnectionSnapshot } from '../src/status/model/status-snapshot.ts' */
+/** @import { StatusSnapshot, ConnectionSnapshot } from '../../src/status/model/status-snapshot.ts' */
 
 const PHASES = { open: 'open', subscribed: 'receiving', waiting: 'reconnecting', ended: 'ended' };
 

@@ -1,4 +1,4 @@
-/** @import { StatusSnapshot, StatusHistory } from '../src/status/model/status-snapshot.ts' */
+/** @import { StatusSnapshot, StatusHistory } from '../../src/status/model/status-snapshot.ts' */
 
 /** Without news for this long the figures are called old, even if the socket says nothing. */
 const SILENCE_MS = 3000;

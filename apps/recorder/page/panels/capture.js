@@ -1,8 +1,8 @@
-import { element, explainEmpty, fit, setText } from './dom.js';
-import { bytes, count, counted, duration, time } from './figures.js';
-import { createTable } from './table.js';
+import { element, explainEmpty, fit, setText } from '../lib/dom.js';
+import { bytes, count, counted, duration, time } from '../lib/format.js';
+import { createTable } from '../lib/table.js';
 
-/** @import { StatusSnapshot, SegmentSnapshot } from '../src/status/model/status-snapshot.ts' */
+/** @import { StatusSnapshot, SegmentSnapshot } from '../../src/status/model/status-snapshot.ts' */
 
 const STATES = { recording: 'recording', 'disk-full': 'disk full', failed: 'failed', closed: 'closed' };
 const LEVELS = { open: 'neutral', sealed: 'good', compressed: 'good', deleted: 'neutral' };
