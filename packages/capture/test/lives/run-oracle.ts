@@ -89,8 +89,11 @@ export function judgeRun(
     }
     const connection = connectionOf(number);
     if (count === null) connection.excused = true;
-    else if (known && typeof from === 'number' && typeof to === 'number' && typeof count === 'number')
+    else if (known && typeof from === 'number' && typeof to === 'number' && typeof count === 'number') {
+      if (count !== to - from + 1)
+        say(`a gap of connection ${number} counts ${count} frames from ${from} to ${to}`);
       connection.stated.push({ from, to, count });
+    }
   }
 
   function takeNotice(id: unknown): void {

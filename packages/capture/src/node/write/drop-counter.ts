@@ -1,9 +1,10 @@
-/** Frames of one connection that the writer had no room for, by their indices. */
+import type { GapReason, GapRecord, Stamp } from '../../format/records.ts';
+
+/** Frames of one connection, one after the other, that the writer had no room for, by their indices. */
 export interface DroppedFrames {
   readonly connection: number;
   from: number;
   to: number;
-  count: number;
   bytes: number;
 }
 
@@ -15,25 +16,20 @@ export interface DropCounter {
   count(connection: number, index: number, bytes: number): void;
   /** Takes back what a gap record said that will not be written. */
   restate(dropped: DroppedFrames): void;
-  /** What was dropped since the last time, per connection; the caller records it. */
+  /** What was dropped since the last time; the caller records it. */
   take(): readonly DroppedFrames[];
 }
 
 export function createDropCounter(): DropCounter {
-  let byConnection = new Map<number, DroppedFrames>();
+  /** By connection: ranges in order. Between two of them there are frames that wait, or that were written. */
+  let byConnection = new Map<number, DroppedFrames[]>();
   let total = 0;
   let totalBytes = 0;
 
   function add(more: DroppedFrames): void {
-    const dropped = byConnection.get(more.connection);
-    if (dropped === undefined) {
-      byConnection.set(more.connection, { ...more });
-      return;
-    }
-    dropped.from = Math.min(dropped.from, more.from);
-    dropped.to = Math.max(dropped.to, more.to);
-    dropped.count += more.count;
-    dropped.bytes += more.bytes;
+    const ranges = byConnection.get(more.connection);
+    if (ranges === undefined) byConnection.set(more.connection, [{ ...more }]);
+    else insert(ranges, more);
   }
 
   return {
@@ -49,13 +45,41 @@ export function createDropCounter(): DropCounter {
     count(connection, index, bytes) {
       total += 1;
       totalBytes += bytes;
-      add({ connection, from: index, to: index, count: 1, bytes });
+      add({ connection, from: index, to: index, bytes });
     },
     restate: add,
     take() {
-      const dropped = [...byConnection.values()];
+      const dropped = [...byConnection.values()].flat();
       byConnection = new Map();
       return dropped;
     },
   };
+}
+
+/** Ranges that meet become one. */
+function insert(ranges: DroppedFrames[], more: DroppedFrames): void {
+  let at = ranges.length;
+  while (at > 0 && (ranges[at - 1] as DroppedFrames).from > more.from) at -= 1;
+  ranges.splice(at, 0, { ...more });
+  join(ranges, at);
+  join(ranges, at - 1);
+}
+
+/** Joins a range and the one after it. */
+function join(ranges: DroppedFrames[], at: number): void {
+  const [range, after] = [ranges[at], ranges[at + 1]];
+  if (range === undefined || after === undefined || range.to + 1 < after.from) return;
+  range.to = after.to;
+  range.bytes += after.bytes;
+  ranges.splice(at + 1, 1);
+}
+
+/** The record that says so. */
+export function dropGap(
+  { connection, from, to, bytes }: DroppedFrames,
+  { at, mono }: Stamp,
+  why: GapReason,
+): GapRecord {
+  const count = to - from + 1;
+  return { kind: 'gap', connection, at, mono, why, count, from, to, frames: count, bytes };
 }

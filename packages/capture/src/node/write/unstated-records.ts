@@ -3,6 +3,7 @@ import type { CaptureRecord, GapReason, GapRecord, Payload, Stamp } from '../../
 import { recordsIn } from '../segment/block.ts';
 import type { Block } from '../segment/block.ts';
 import type { BlockQueue } from './block-queue.ts';
+import { dropGap } from './drop-counter.ts';
 import type { DropCounter } from './drop-counter.ts';
 import type { SegmentZero } from './stamp-clock.ts';
 
@@ -19,7 +20,7 @@ export interface UnstatedRecords {
   discardQueue(queue: BlockQueue, zero: SegmentZero): void;
   /**
    * Takes everything as records of a segment with this zero, in the order of time: what was kept, then a gap
-   * for each connection with dropped frames.
+   * for each range of dropped frames.
    */
   take(zero: SegmentZero, stamp: Stamp, why: GapReason): readonly CaptureRecord[];
   /** Takes back the part that could not be written. */
@@ -33,8 +34,8 @@ export function createUnstatedRecords(drops: DropCounter): UnstatedRecords {
     if (record.kind === 'frame') {
       drops.count(record.connection, record.index, frameBytes(record).length);
     } else if (record.kind === 'gap' && isDrop(record)) {
-      const { connection, from, to, count, bytes } = record;
-      drops.restate({ connection, from, to, count, bytes: Number(bytes) });
+      const { connection, from, to, bytes } = record;
+      drops.restate({ connection, from, to, bytes: Number(bytes) });
     } else if ('mono' in record && record.kind !== 'header') {
       kept.push({ ...record, ...payloadOf(record), mono: zero.mono + record.mono });
     }
@@ -55,9 +56,7 @@ export function createUnstatedRecords(drops: DropCounter): UnstatedRecords {
     take(zero, stamp, why) {
       const records: CaptureRecord[] = kept.map((record) => ({ ...record, mono: record.mono - zero.mono }));
       kept = [];
-      for (const { connection, from, to, count, bytes } of drops.take()) {
-        records.push({ kind: 'gap', connection, ...stamp, why, count, from, to, frames: count, bytes });
-      }
+      for (const dropped of drops.take()) records.push(dropGap(dropped, stamp, why));
       return records;
     },
     restore(block, zero) {
@@ -75,7 +74,6 @@ interface DropRecord extends GapRecord {
   readonly connection: number;
   readonly from: number;
   readonly to: number;
-  readonly count: number;
 }
 
 /** A gap that the writer itself made of dropped frames. */

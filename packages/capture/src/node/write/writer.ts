@@ -5,6 +5,7 @@ import type { CaptureRecord, EndReason, Stamp } from '../../format/records.ts';
 import { redactDetails, redactRequest } from '../../format/redact-request.ts';
 import { encodeUtf8 } from '../../format/utf8.ts';
 import type { BlockQueue } from './block-queue.ts';
+import { dropGap } from './drop-counter.ts';
 import type { DropCounter } from './drop-counter.ts';
 import type { FolderLock } from '../lock/folder-lock.ts';
 import { FrameHead, MAX_HEAD_BYTES } from '../segment/frame-head.ts';
@@ -226,9 +227,7 @@ export class Recording implements CaptureWriter {
   #recordDrops(): void {
     const why = this.#loop.state === 'disk-full' ? 'disk_full' : 'backpressure';
     const { at, mono } = this.#time;
-    for (const { connection, from, to, count, bytes } of this.#drops.take()) {
-      this.#append({ kind: 'gap', connection, at, mono, why, count, from, to, frames: count, bytes });
-    }
+    for (const dropped of this.#drops.take()) this.#append(dropGap(dropped, { at, mono }, why));
   }
 
   #record(make: (stamp: Stamp) => CaptureRecord): void {
