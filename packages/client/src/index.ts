@@ -1,5 +1,6 @@
-export { type Feed, openFeed } from './feed.ts';
-export type { FeedOptions, TokenRequest, TokenSource } from './options.ts';
+export { openFeed } from './feed.ts';
+export type { Feed } from './model/feed.ts';
+export type { FeedOptions, QueueLimits, TokenRequest, TokenSource } from './options/feed-options.ts';
 export type {
   ConnectedItem,
   DisconnectedItem,
@@ -13,8 +14,7 @@ export type {
   SubscribedItem,
 } from './model/item.ts';
 export type { Recovery } from './shard/shard-host.ts';
-export type { QueueLimits } from './engine/delivery-queue.ts';
-export type { ConnectionStatistics, FeedStatistics } from './statistics.ts';
+export type { ConnectionStatistics, FeedStatistics } from './model/statistics.ts';
 
 export { type Clock, type Instant, systemClock } from './model/clock.ts';
 export type { Log, LogEntry } from './model/log.ts';

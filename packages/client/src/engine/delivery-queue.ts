@@ -1,20 +1,6 @@
 import { ClientError } from '../model/client-error.ts';
 import { type FeedItem, weightOf } from '../model/item.ts';
-
-/** How much may wait for a slow consumer, and what happens at the limit. */
-export interface QueueLimits {
-  /** @default 8_388_608 */
-  readonly limitBytes: number;
-  /** @default 65_536 */
-  readonly limitItems: number;
-  /**
-   * `pause` stops reading from the sockets until half of the queue is consumed; after 30 seconds the connections
-   * are given up, with a gap. `drop` goes on reading and drops the newest frames, with a gap; items that are no frames
-   * are kept, and when they alone make it twice the limit, the sockets are held back as with `pause`.
-   * @default 'pause'
-   */
-  readonly policy: 'pause' | 'drop';
-}
+import type { QueueLimits } from '../options/feed-options.ts';
 
 type Sink = (item: FeedItem) => void | Promise<void>;
 

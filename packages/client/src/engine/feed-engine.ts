@@ -1,10 +1,10 @@
 // Runs one feed: assigns subscriptions, drives the places, owns the timer. What is to be decided is decided elsewhere, by
 // pure parts. Every way in goes through `enter`.
-import { Admission } from './admission.ts';
+import { Admission } from '../transport/admission.ts';
 import { ClientError } from '../model/client-error.ts';
 import type { Clock, Instant } from '../model/clock.ts';
 import type { FeedItem } from '../model/item.ts';
-import type { FeedSettings } from '../options.ts';
+import type { FeedSettings } from '../options/feed-options.ts';
 import type { FeedPort, Recovery } from '../shard/shard-host.ts';
 import type { LogEntry } from '../model/log.ts';
 import { Outlet } from './delivery-queue.ts';

@@ -1,11 +1,11 @@
 // Whose request is next: one feed's requests leave one after the other, at the exchange's pace, each with a token of
 // its own.
 import { isPrivateChannel, subscribeRequest } from '@feedtape/protocol';
-import type { Admission } from './admission.ts';
+import type { Admission } from '../transport/admission.ts';
 import { ClientError } from '../model/client-error.ts';
 import type { Clock, Instant } from '../model/clock.ts';
 import type { Ask } from '../subscriptions/subscription-state.ts';
-import type { TokenSource } from '../options.ts';
+import type { TokenSource } from '../options/feed-options.ts';
 import type { Patience } from '../model/timeouts.ts';
 import type { Session } from '../shard/connection.ts';
 import type { Slot } from '../shard/shard.ts';

@@ -1,6 +1,6 @@
 // Which place carries what, on every line of a feed: hands each its share of what is wanted.
 import { isPrivateChannel } from '@feedtape/protocol';
-import type { FeedSettings } from '../options.ts';
+import type { FeedSettings } from '../options/feed-options.ts';
 import type { FeedPort } from '../shard/shard-host.ts';
 import { Level2Limit } from '../subscriptions/level2-limit.ts';
 import { type Plan, replan } from '../subscriptions/shard-assignment.ts';

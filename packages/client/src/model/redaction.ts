@@ -1,6 +1,4 @@
 import { isPrivateChannel, isProductId, isRequestChannel, type Request } from '@feedtape/protocol';
-import type { Ending } from '../shard/retry-policy.ts';
-import { plainText } from './log.ts';
 import { REDACTED, type SentSecrets } from './sent-secrets.ts';
 
 /** A request as it may be shown. */
@@ -46,18 +44,4 @@ export function rememberAccount(
 ): void {
   for (const [name, ids] of Object.entries(subscriptions))
     if (isPrivateChannel(name)) for (const id of ids) secrets.rememberAccountId(id);
-}
-
-/** How a connection ended, as it may be shown. */
-export function shownEnding(
-  { reason, code, failure }: Pick<Ending, 'reason' | 'code' | 'failure'>,
-  secrets: SentSecrets,
-): { readonly reason: string; readonly code: number; readonly errorCode?: string } {
-  const errorCode = failure && secrets.hide(failure.code);
-  return { reason: plainText(secrets.hide(reason)), code, ...(errorCode !== undefined && { errorCode }) };
-}
-
-/** An error as the cause of ours: what `ws` and Node add to theirs holds what the server sent. */
-export function shownCause(cause: unknown, secrets: SentSecrets): Error | undefined {
-  return cause instanceof Error ? new Error(secrets.hide(cause.message)) : undefined;
 }

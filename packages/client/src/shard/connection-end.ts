@@ -2,7 +2,9 @@ import { ClientError } from '../model/client-error.ts';
 import { publicUrl } from '../transport/urls.ts';
 import type { FeedPort, Origin } from './shard-host.ts';
 import type { LinkEffect } from './shard-lifecycle.ts';
-import { shownCause, shownEnding } from '../model/redaction.ts';
+import { plainText } from '../model/log.ts';
+import type { SentSecrets } from '../model/sent-secrets.ts';
+import type { Ending } from './retry-policy.ts';
 
 /** The connection that ended, or never began. */
 export interface EndedConnection {
@@ -39,4 +41,18 @@ export function reportEnd(
   if (!stopped) return;
   const cause = shownCause(ending.failure?.cause, secrets);
   port.fail(new ClientError('CLIENT_GAVE_UP', { url: publicUrl(url), ...shown }, { cause }));
+}
+
+/** How a connection ended, as it may be shown. */
+function shownEnding(
+  { reason, code, failure }: Pick<Ending, 'reason' | 'code' | 'failure'>,
+  secrets: SentSecrets,
+): { readonly reason: string; readonly code: number; readonly errorCode?: string } {
+  const errorCode = failure && secrets.hide(failure.code);
+  return { reason: plainText(secrets.hide(reason)), code, ...(errorCode !== undefined && { errorCode }) };
+}
+
+/** An error as the cause of ours: what `ws` and Node add to theirs holds what the server sent. */
+function shownCause(cause: unknown, secrets: SentSecrets): Error | undefined {
+  return cause instanceof Error ? new Error(secrets.hide(cause.message)) : undefined;
 }

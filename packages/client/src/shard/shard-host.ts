@@ -1,4 +1,4 @@
-import type { Admission } from '../engine/admission.ts';
+import type { Admission } from '../transport/admission.ts';
 import type { Clock, Instant } from '../model/clock.ts';
 import type { FeedItem } from '../model/item.ts';
 import type { LogEntry } from '../model/log.ts';

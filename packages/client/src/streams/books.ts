@@ -1,6 +1,6 @@
 import { createLevel2Decoder, type Level2Batch, type Level2Event } from '@feedtape/protocol';
 import { derive } from './mapped.ts';
-import type { Feed } from '../feed.ts';
+import type { Feed } from '../model/feed.ts';
 import { type FeedItem, type FrameItem, isInOrder } from '../model/item.ts';
 import { isAmong } from '../subscriptions/subscription-set.ts';
 

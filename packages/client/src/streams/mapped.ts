@@ -1,5 +1,5 @@
 import { isClientError } from '../model/client-error.ts';
-import type { Feed } from '../feed.ts';
+import type { Feed } from '../model/feed.ts';
 import type { FeedItem } from '../model/item.ts';
 
 /**

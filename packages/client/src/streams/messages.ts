@@ -1,7 +1,7 @@
 import { type Message, type RequestChannel, responseChannelOf } from '@feedtape/protocol';
 import type { Instant } from '../model/clock.ts';
 import { derive } from './mapped.ts';
-import type { Feed } from '../feed.ts';
+import type { Feed } from '../model/feed.ts';
 import type { FeedItem, FrameItem, GapItem } from '../model/item.ts';
 
 /** The name a channel's frames carry. */

@@ -2,7 +2,7 @@ import type { Trade } from '@feedtape/protocol';
 import { createTradeContinuity, type TradeContinuityOptions } from '@feedtape/sequencer';
 import { Backfills } from './backfills.ts';
 import type { Clock, Instant } from '../model/clock.ts';
-import type { Feed } from '../feed.ts';
+import type { Feed } from '../model/feed.ts';
 import type { FeedItem, FrameItem } from '../model/item.ts';
 import { LinesUp } from './lines.ts';
 

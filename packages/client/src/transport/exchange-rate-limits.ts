@@ -1,5 +1,5 @@
 import { type Limits, LIMITS } from '@feedtape/protocol';
-import { checkPositive, withDefaults } from '../check-options.ts';
+import { checkPositive, withDefaults } from '../model/check-options.ts';
 import { createPacer, type Pacer } from './rate-limiter.ts';
 
 /** What the exchange counts by address: new connections and requests. See {@link createPacing}. */

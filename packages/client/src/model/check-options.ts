@@ -1,4 +1,4 @@
-import { ClientError } from './model/client-error.ts';
+import { ClientError } from './client-error.ts';
 
 const refuse = (option: string, expected: string): never => {
   throw new ClientError('CLIENT_OPTION_INVALID', { option, expected });

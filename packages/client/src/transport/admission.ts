@@ -3,9 +3,9 @@
 import { Authentication } from './auth-backoff.ts';
 import { ClientError } from '../model/client-error.ts';
 import type { Instant } from '../model/clock.ts';
-import { hostOf } from '../transport/urls.ts';
+import { hostOf } from './urls.ts';
 import type { LogEntry } from '../model/log.ts';
-import type { Pacing } from '../transport/exchange-rate-limits.ts';
+import type { Pacing } from './exchange-rate-limits.ts';
 import type { Patience } from '../model/timeouts.ts';
 
 /** What the exchange would not authenticate: a request for a channel, or a handshake. */

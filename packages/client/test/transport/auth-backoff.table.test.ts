@@ -1,7 +1,7 @@
 import { defaultPatience } from '@feedtape/client';
 import type { RequestChannel } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
-import { Authentication } from '#engine/auth-backoff';
+import { Authentication } from '#transport/auth-backoff';
 
 type Step =
   | readonly ['refused' | 'accepted', RequestChannel, number]

@@ -6,17 +6,16 @@ import {
   planSubscriptions,
   type Subscription,
 } from '@feedtape/protocol';
-import { checkCount, checkNames, checkOneOf, checkPositive, withDefaults } from './check-options.ts';
-import { ClientError } from './model/client-error.ts';
-import { type Clock, systemClock } from './model/clock.ts';
-import { areProduction, checkedUrl, MARKET_URL, USER_URL } from './transport/urls.ts';
-import type { Recovery } from './shard/shard-host.ts';
-import type { Log } from './model/log.ts';
-import type { QueueLimits } from './engine/delivery-queue.ts';
-import { createPacing, type Pacing } from './transport/exchange-rate-limits.ts';
-import { defaultPatience, type Patience } from './model/timeouts.ts';
-import type { Transport } from './transport/transport.ts';
-import { createWsTransport } from './transport/ws-transport.ts';
+import { checkCount, checkNames, checkOneOf, checkPositive, withDefaults } from '../model/check-options.ts';
+import { ClientError } from '../model/client-error.ts';
+import { type Clock, systemClock } from '../model/clock.ts';
+import { areProduction, checkedUrl, MARKET_URL, USER_URL } from '../transport/urls.ts';
+import type { Recovery } from '../shard/shard-host.ts';
+import type { Log } from '../model/log.ts';
+import { createPacing, type Pacing } from '../transport/exchange-rate-limits.ts';
+import { defaultPatience, type Patience } from '../model/timeouts.ts';
+import type { Transport } from '../transport/transport.ts';
+import { createWsTransport } from '../transport/ws-transport.ts';
 
 /** The request that a token is for. */
 export interface TokenRequest {
@@ -27,6 +26,21 @@ export interface TokenRequest {
 
 /** Makes a token for one request. Called for every single one; a token is never used twice. */
 export type TokenSource = (request: TokenRequest) => Promise<string>;
+
+/** How much may wait for a slow consumer, and what happens at the limit. */
+export interface QueueLimits {
+  /** @default 8_388_608 */
+  readonly limitBytes: number;
+  /** @default 65_536 */
+  readonly limitItems: number;
+  /**
+   * `pause` stops reading from the sockets until half of the queue is consumed; after 30 seconds the connections
+   * are given up, with a gap. `drop` goes on reading and drops the newest frames, with a gap; items that are no frames
+   * are kept, and when they alone make it twice the limit, the sockets are held back as with `pause`.
+   * @default 'pause'
+   */
+  readonly policy: 'pause' | 'drop';
+}
 
 export interface FeedOptions {
   /** What to receive. `heartbeats` comes by itself on every connection. */
