@@ -87,8 +87,8 @@ const consume = async (): Promise<Work> => {
 
 const recorder = (compress: 'none' | 'zstd', watched: boolean) => async (): Promise<Work> => {
   const url = await startServer();
-  const { record } = await inRecorder<Recorder>('recording/recording.ts');
-  const { createRecordingStatus } = await inRecorder<Status>('status/recording-status.ts');
+  const { record } = await inRecorder<Recorder>('record/record.ts');
+  const { createRecordingStatus } = await inRecorder<Status>('status/model/recording-status.ts');
   return async () => {
     const folder = mkdtempSync(join(process.env['FEEDTAPE_BENCH_DIR'] ?? tmpdir(), 'feedtape-bench-'));
     const status = watched ? createRecordingStatus({ startedAt: performance.now() }) : undefined;

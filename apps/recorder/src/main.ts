@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
-import { EXIT } from './cli/exit-codes.ts';
-import { explainFailure } from './cli/errors.ts';
-import { createProgram } from './cli/program.ts';
+import { EXIT } from './process/exit-codes.ts';
+import { explainFailure } from './process/errors.ts';
+import { createProgram } from './program.ts';
 import { refuseSecretArguments } from './cli/secret-check.ts';
 import { processTerminal, say, type Terminal } from './output/terminal.ts';
 

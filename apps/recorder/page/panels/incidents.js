@@ -1,7 +1,8 @@
 import { element, explainEmpty, fit, setText } from '../lib/dom.js';
 import { count, counted, duration, time } from '../lib/format.js';
 
-/** @import { StatusSnapshot, Incident, IncidentKind } from '../../src/status/model/status-snapshot.ts' */
+/** @import { StatusSnapshot, Incident } from '../../src/status/model/status-snapshot.ts' */
+/** @import { IncidentKind } from '../../src/events/incident.ts' */
 
 /** What each kind is called, and how bad it is. @type {Readonly<Record<IncidentKind, [string, string]>>} */
 const KINDS = {

@@ -2,8 +2,8 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { EXIT } from './exit-codes.ts';
-import { CommandFailure } from './errors.ts';
+import { EXIT } from '../process/exit-codes.ts';
+import { CommandFailure } from '../process/errors.ts';
 
 /** Read from the working folder when `--config` names none. */
 export const IMPLICIT_FILE = 'feedtape.config.json';

@@ -1,15 +1,15 @@
 import { isPrivateChannel } from '@feedtape/protocol';
 import { InvalidArgumentError, type Command } from 'commander';
 import { z } from 'zod';
-import { EXIT } from './exit-codes.ts';
-import { CommandFailure } from './errors.ts';
+import { EXIT } from '../process/exit-codes.ts';
+import { CommandFailure } from '../process/errors.ts';
 import {
   forgottenProgram,
   IMPLICIT_FILE,
   readConfigurationFile,
   type ConfigurationFile,
 } from './config-file.ts';
-import { createEventLog, type LogFormat } from '../record/log.ts';
+import { createEventLog, type LogFormat } from '../events/log.ts';
 import type { Notice } from '../events/notices.ts';
 import { refuseSecret, refuseSecretsIn } from './secret-check.ts';
 import type { Terminal } from '../output/terminal.ts';

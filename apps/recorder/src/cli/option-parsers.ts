@@ -2,7 +2,8 @@ import bytes from 'bytes';
 import { InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import ms from 'ms';
-import { CHANNELS, PRODUCT_ID } from '@feedtape/protocol';
+import { CHANNELS, isRequestChannel, PRODUCT_ID, type RequestChannel } from '@feedtape/protocol';
+import { TABLE_NAMES, type TableName } from '../export/export-tables.ts';
 import { parseListenAddress, type ListenAddress } from '../status/server/listen-address.ts';
 
 // Every parser says what it got, what it takes, and the nearest right value: the person can fix it at once.
@@ -55,21 +56,32 @@ export function productIds(text: string, previous: readonly string[] = []): read
   return [...new Set([...previous, ...ids])];
 }
 
-export type Channel = (typeof CHANNELS)[number];
-
-const isChannel = (name: string): name is Channel => (CHANNELS as readonly string[]).includes(name);
-
 /** Repeatable, and comma-separated: names of channels as one subscribes to them. */
-export function channels(text: string, previous: readonly Channel[] = []): readonly Channel[] {
+export function channels(text: string, previous: readonly RequestChannel[] = []): readonly RequestChannel[] {
   const names = text.split(',').map((name) => name.trim());
   return [...new Set([...previous, ...names.map(channel)])];
 }
 
-function channel(name: string): Channel {
-  if (isChannel(name)) return name;
+function channel(name: string): RequestChannel {
+  if (isRequestChannel(name)) return name;
   const near = closest(name, [...CHANNELS]);
   throw new InvalidArgumentError(
     `"${name}" is not a channel. Did you mean ${near}? Known: ${CHANNELS.join(', ')}.`,
+  );
+}
+
+/** Repeatable, and comma-separated: names of tables. */
+export function tableNames(text: string, previous: readonly TableName[] = []): readonly TableName[] {
+  const names = text.split(',').map((name) => name.trim());
+  return [...new Set([...previous, ...names.map(tableName)])];
+}
+
+const isTableName = (name: string): name is TableName => (TABLE_NAMES as readonly string[]).includes(name);
+
+function tableName(name: string): TableName {
+  if (isTableName(name)) return name;
+  throw new InvalidArgumentError(
+    `"${name}" is not a table. Did you mean ${closest(name, [...TABLE_NAMES])}? Known: ${TABLE_NAMES.join(', ')}.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { looksLikeSecret } from '@feedtape/auth';
 import { publicUrl } from '@feedtape/capture';
-import { EXIT } from './exit-codes.ts';
-import { CommandFailure } from './errors.ts';
+import { EXIT } from '../process/exit-codes.ts';
+import { CommandFailure } from '../process/errors.ts';
 
 const HINT =
   'A secret does not belong there: other users and programs can read it, and messages repeat what they are about. ' +

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { FrameFilter } from '@feedtape/capture/node';
-import { peek, responseChannelOf } from '@feedtape/protocol';
-import { channels, indices, productIds, type Channel } from './option-parsers.ts';
+import { peek, responseChannelOf, type RequestChannel } from '@feedtape/protocol';
+import { channels, indices, productIds } from './option-parsers.ts';
 
 /** The flags with which `cat`, `cut`, `replay`, `export` and `drift` choose frames of a capture; `inspect` has some. */
 export interface SelectionFlags {
   readonly connection?: readonly number[];
-  readonly channel?: readonly Channel[];
+  readonly channel?: readonly RequestChannel[];
   readonly product?: readonly string[];
   readonly from?: string;
   readonly to?: string;

@@ -4,9 +4,9 @@ import { Option, type Command } from 'commander';
 import { frames, type CapturedFrame, type ReadOptions } from '@feedtape/capture/node';
 import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
 import { planReading } from '../read/reading-plan.ts';
-import { NO_PROGRESS, showReading } from '../output/reading-progress.ts';
+import { NO_PROGRESS, showReading } from '../read/reading-progress.ts';
 import { followReading } from '../read/reading-steps.ts';
-import { stopOnSignals } from '../cli/signals.ts';
+import { stopOnSignals } from '../process/signals.ts';
 import { escaped, printableJson } from '../output/printable.ts';
 import { pipedName, type Terminal } from '../output/terminal.ts';
 

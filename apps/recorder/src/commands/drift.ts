@@ -6,7 +6,7 @@ import { oneLine } from '../output/printable.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
 import { planReading } from '../read/reading-plan.ts';
 import { followReading } from '../read/reading-steps.ts';
-import { showReading } from '../output/reading-progress.ts';
+import { showReading } from '../read/reading-progress.ts';
 import { table } from '../output/table.ts';
 import { pipedName, say, sayJson, type Terminal } from '../output/terminal.ts';
 

@@ -10,16 +10,16 @@ import {
   TABLE_NAMES,
   type TableName,
 } from '../export/export-tables.ts';
-import { tableNames } from '../export/table-names.ts';
 import { ndjsonFormat } from '../export/ndjson-part.ts';
 import { beginOutput } from '../export/output-folder.ts';
 import { parquetFormat } from '../export/parquet-part.ts';
 import { createPartitionedOutput } from '../export/partitioned-output.ts';
+import { tableNames } from '../cli/option-parsers.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
 import { untilStopped } from '../output/output-file.ts';
 import { planReading } from '../read/reading-plan.ts';
 import { followReading } from '../read/reading-steps.ts';
-import { showReading } from '../output/reading-progress.ts';
+import { showReading } from '../read/reading-progress.ts';
 import { say, sayJson, type Terminal } from '../output/terminal.ts';
 
 const FORMATS = { parquet: parquetFormat, ndjson: ndjsonFormat } as const;

@@ -4,10 +4,10 @@ import { createDriftReport, peek } from '@feedtape/protocol';
 import { channels, productIds } from '../cli/option-parsers.ts';
 import { countText } from '../output/format.ts';
 import { selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
-import { inspectionText } from '../output/inspect-report.ts';
+import { inspectionText } from '../inspect/inspect-report.ts';
 import { planReading } from '../read/reading-plan.ts';
-import { showReading } from '../output/reading-progress.ts';
-import { createRunTimeline, type RunTimeline } from '../output/run-timeline.ts';
+import { showReading } from '../read/reading-progress.ts';
+import { createRunTimeline, type RunTimeline } from '../inspect/run-timeline.ts';
 import { createFrameAccounting, figuresOf, NO_FIGURES } from '../read/sequence-accounting.ts';
 import { pipedName, say, sayJson, type Terminal } from '../output/terminal.ts';
 

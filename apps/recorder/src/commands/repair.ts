@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { repairCapture, type RepairReport } from '@feedtape/capture/node';
 import { countText } from '../output/format.ts';
 import { planReading } from '../read/reading-plan.ts';
-import { showReading } from '../output/reading-progress.ts';
+import { showReading } from '../read/reading-progress.ts';
 import { say, sayJson, type Terminal } from '../output/terminal.ts';
 
 interface RepairFlags {

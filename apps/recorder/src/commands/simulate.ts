@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { swarmFaults } from '@feedtape/simulator';
 import { count, port, productIds, speed } from '../cli/option-parsers.ts';
-import { serve } from '../output/serving.ts';
+import { serve } from '../serve/serving.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 interface SimulateFlags {

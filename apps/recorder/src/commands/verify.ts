@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { verifyCapture, type Finding, type VerifyReport } from '@feedtape/capture/node';
-import { EXIT } from '../cli/exit-codes.ts';
+import { EXIT } from '../process/exit-codes.ts';
 import { bytesText, countText } from '../output/format.ts';
 import {
   createFrameAccounting,
@@ -11,7 +11,7 @@ import {
   type SequenceFigures,
 } from '../read/sequence-accounting.ts';
 import { planReading } from '../read/reading-plan.ts';
-import { showReading } from '../output/reading-progress.ts';
+import { showReading } from '../read/reading-progress.ts';
 import { pipedName, say, sayJson, type Terminal } from '../output/terminal.ts';
 
 interface VerifyFlags {

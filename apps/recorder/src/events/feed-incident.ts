@@ -1,5 +1,5 @@
 import type { DisconnectedItem, FeedItem, GapItem, StaleItem } from '@feedtape/client';
-import type { IncidentReport } from './incident-log.ts';
+import type { IncidentReport } from './incident.ts';
 
 const GAPS: Readonly<Record<GapItem['why'], string>> = {
   sequence: 'sequence numbers jumped',

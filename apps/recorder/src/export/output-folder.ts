@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { EXIT } from '../cli/exit-codes.ts';
-import { CommandFailure } from '../cli/errors.ts';
+import { EXIT } from '../process/exit-codes.ts';
+import { CommandFailure } from '../process/errors.ts';
 
 /** A folder that gets its name only when everything in it is whole. */
 export interface OutputFolder {

@@ -1,6 +1,6 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { ByteWriter, ParquetWriter, type ColumnSource, type Writer } from 'hyparquet-writer';
-import { SOFTWARE } from '../cli/version.ts';
+import { SOFTWARE } from '../process/version.ts';
 import type { Cell, ExportTable, PlacedColumn, Row } from './export-tables.ts';
 import { parquetSchema, parquetValue, UNFIT_COLUMN } from './parquet-column.ts';
 import { OWNER_ONLY, type PartFormat } from './part-file.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { EXIT } from '../cli/exit-codes.ts';
-import { CommandFailure } from '../cli/errors.ts';
+import { EXIT } from '../process/exit-codes.ts';
+import { CommandFailure } from '../process/errors.ts';
 import type { ExportTable, Row, TableName } from './export-tables.ts';
 import type { PartFile, PartFormat } from './part-file.ts';
 import { partitionFolder, type Partition } from './partition.ts';

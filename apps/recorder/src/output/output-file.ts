@@ -1,6 +1,6 @@
 import type { DerivedCapture } from '@feedtape/capture/node';
 import { bytesText, countText } from './format.ts';
-import { stopOnSignals } from '../cli/signals.ts';
+import { stopOnSignals } from '../process/signals.ts';
 import { say, sayJson, type Terminal } from './terminal.ts';
 
 /**

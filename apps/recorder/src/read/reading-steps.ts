@@ -2,7 +2,7 @@ import { CaptureError } from '@feedtape/capture';
 import type { CaptureFile, ReadOptions } from '@feedtape/capture/node';
 import { escaped } from '../output/printable.ts';
 import type { PlannedFile } from './reading-plan.ts';
-import type { ReadingProgress } from '../output/reading-progress.ts';
+import type { ReadingProgress } from './reading-progress.ts';
 import { say, type Terminal } from '../output/terminal.ts';
 
 /** What a command tells while it reads the files of a capture as one, so that times are looked up and not read up to. */

@@ -1,20 +1,19 @@
 import { resolve } from 'node:path';
 import type { WriterOptions } from '@feedtape/capture/node';
 import type { FeedOptions } from '@feedtape/client';
-import { isPrivateChannel, productsOf, type Subscription } from '@feedtape/protocol';
-import type { Channel } from '../cli/option-parsers.ts';
-import { EXIT } from '../cli/exit-codes.ts';
-import { CommandFailure } from '../cli/errors.ts';
+import { isPrivateChannel, productsOf, type RequestChannel, type Subscription } from '@feedtape/protocol';
+import { EXIT } from '../process/exit-codes.ts';
+import { CommandFailure } from '../process/errors.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { SOFTWARE } from '../cli/version.ts';
-import type { LogFormat } from './log.ts';
+import { SOFTWARE } from '../process/version.ts';
+import type { LogFormat } from '../events/log.ts';
 import type { LogLevel } from '../events/notices.ts';
 import type { ListenAddress } from '../status/server/listen-address.ts';
 
 /** The flags of `record`, parsed one by one; {@link recordingPlan} judges them together. */
 export interface RecordFlags {
   readonly product?: readonly string[];
-  readonly channel?: readonly Channel[];
+  readonly channel?: readonly RequestChannel[];
   readonly out: string;
   readonly url: string;
   readonly userUrl?: readonly string[];
@@ -55,7 +54,7 @@ export interface RecordingPlan {
   readonly writer: Omit<WriterOptions, 'url'>;
 }
 
-export const DEFAULT_CHANNELS: readonly Channel[] = ['level2', 'market_trades'];
+export const DEFAULT_CHANNELS: readonly RequestChannel[] = ['level2', 'market_trades'];
 const SIMULATED_PRODUCTS: readonly string[] = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
 
 /** @throws CommandFailure with exit code 64 for flags that can't work together */
@@ -78,7 +77,11 @@ export function recordingPlan(
   return { flags, products, subscriptions, writer: writerOptions(flags, channels) };
 }
 
-function refusePrivate(flags: RecordFlags, channels: readonly Channel[], inEnvironment: boolean): void {
+function refusePrivate(
+  flags: RecordFlags,
+  channels: readonly RequestChannel[],
+  inEnvironment: boolean,
+): void {
   const channel = channels.find(isPrivateChannel);
   if (channel === undefined) return;
   const hasKey = flags.simulate || flags.keyFile !== undefined || inEnvironment;
@@ -96,7 +99,7 @@ function refusePrivate(flags: RecordFlags, channels: readonly Channel[], inEnvir
 const hasEnvironmentKey = ({ env, apiSecret }: Pick<Terminal, 'env' | 'apiSecret'>): boolean =>
   Boolean(env['COINBASE_API_KEY']) && apiSecret.isSet;
 
-function writerOptions(flags: RecordFlags, channels: readonly Channel[]): RecordingPlan['writer'] {
+function writerOptions(flags: RecordFlags, channels: readonly RequestChannel[]): RecordingPlan['writer'] {
   return {
     // Errors and the status page name it whole: who reads them is somewhere else.
     folder: resolve(flags.out),

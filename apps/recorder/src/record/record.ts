@@ -3,8 +3,8 @@ import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
 import { writeItem } from './feed-records.ts';
 import { runAfter } from './long-timer.ts';
 import { count, noTotals, type RecordingTotals } from './recording-totals.ts';
-import { type Unacknowledged, watchUnacknowledged } from './unacknowledged.ts';
-import { startWriter } from '../recording/writer-start.ts';
+import { type Unacknowledged, watchUnacknowledged } from '../status/model/unacknowledged.ts';
+import { startWriter } from './writer-start.ts';
 
 export interface RecordingOptions {
   readonly writer: WriterOptions;

@@ -1,4 +1,5 @@
 import type { FeedItem, FrameItem } from '@feedtape/client';
+import { isRestart } from '../status/model/running-totals.ts';
 
 /** What a recording has seen, counted exactly, each as the glossary defines it. */
 export interface RecordingTotals {
@@ -63,9 +64,4 @@ function countVerdict(totals: RecordingTotals, verdict: FrameItem['verdict']): v
     totals.late += 1;
     totals.missing -= 1;
   }
-}
-
-/** A frame with the first number of its connection again is no duplicate: it is counted as a restart alone. */
-export function isRestart(verdict: NonNullable<FrameItem['verdict']>): boolean {
-  return (verdict.kind === 'duplicate' || verdict.kind === 'stale') && verdict.restart === true;
 }

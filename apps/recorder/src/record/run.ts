@@ -1,21 +1,21 @@
 import type { WriterEvent } from '@feedtape/capture/node';
-import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
-import { explainFailure } from '../cli/errors.ts';
-import { VERSION } from '../cli/version.ts';
+import { EXIT, type ExitCode } from '../process/exit-codes.ts';
+import { explainFailure } from '../process/errors.ts';
+import { VERSION } from '../process/version.ts';
 import { createSkewWatch, skewWarning, type SkewWatch } from '../status/model/clock-skew.ts';
-import { watchDisk, type DiskWatch } from '../status/model/disk-watch.ts';
+import { watchDisk, type DiskWatch } from './disk-watch.ts';
 import { offerMetrics, openTelemetryMeter } from '../status/metrics/open-telemetry.ts';
 import { createRecordingStatus } from '../status/model/recording-status.ts';
 import type { StatusServer } from '../status/server/status-server.ts';
 import { say, sayJson, type Terminal } from '../output/terminal.ts';
-import { createEventLog, type EventLog } from './log.ts';
+import { createEventLog, type EventLog } from '../events/log.ts';
 import { clientNotice, itemNotice, writerNotice, type Notice } from '../events/notices.ts';
 import { createPeerTime, type PeerTime } from './peer-time.ts';
 import { showProgress, type Progress } from './progress.ts';
 import type { RecordFlags, RecordingPlan } from './plan.ts';
 import { record, type RecordingOptions } from './record.ts';
 import { openSource, type Source } from './source.ts';
-import { stopOnSignals, type StopSignals } from '../cli/signals.ts';
+import { stopOnSignals, type StopSignals } from '../process/signals.ts';
 import { summaryOf, summaryText } from './summary.ts';
 
 /** The end of a recording takes two seconds at most, sealing included. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { createProgram } from '#cli/program';
+import { createProgram } from '#program';
 import { figuresOf } from '#read/sequence-accounting';
 import { summaryOf } from '#record/summary';
 import type { StatusSnapshot } from '#status/model/status-snapshot';

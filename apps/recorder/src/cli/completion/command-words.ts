@@ -1,8 +1,7 @@
 import type { Command, Option } from 'commander';
 import { CHANNELS } from '@feedtape/protocol';
-import { channels } from '../option-parsers.ts';
+import { channels, tableNames } from '../option-parsers.ts';
 import { TABLE_NAMES } from '../../export/export-tables.ts';
-import { tableNames } from '../../export/table-names.ts';
 
 /** One option as a shell needs it. */
 export interface OptionWords {

@@ -1,5 +1,5 @@
 import type { CaptureWriter, WriterEvent, WriterStats } from '@feedtape/capture/node';
-import type { IncidentReport } from '../../events/incident-log.ts';
+import type { IncidentReport } from '../../events/incident.ts';
 import type { CaptureSnapshot, SegmentSnapshot } from './status-snapshot.ts';
 
 /** Segments that are listed; older ones are only counted. */

@@ -1,4 +1,4 @@
-import type { ConnectionState } from './connection-states.ts';
+import type { ConnectionState } from './connection-state.ts';
 import type { ConnectionSnapshot, Health } from './status-snapshot.ts';
 
 /** Heartbeats come every second on every connection, so silence this long is odd … */

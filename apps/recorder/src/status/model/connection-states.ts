@@ -9,9 +9,10 @@ import type {
 } from '@feedtape/client';
 import { isProductId } from '@feedtape/protocol';
 import { connectionHealth } from './connection-health.ts';
-import { subscriptionNames } from '../../record/unacknowledged.ts';
+import { subscriptionNames } from './unacknowledged.ts';
 import { oneLine } from '../../output/printable.ts';
-import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
+import { opened, type ConnectionState } from './connection-state.ts';
+import { mark, perSecond } from './rate-meter.ts';
 import type { ConnectionPhase, ConnectionSnapshot } from './status-snapshot.ts';
 
 /** Connections without a socket that are remembered; every reconnect makes a new connection. */
@@ -28,30 +29,6 @@ const CHANNEL_LIMIT = 16;
 
 /** Subscriptions named in a snapshot. */
 const NAMED_LIMIT = 5;
-
-/** One connection as it is now; times are monotonic milliseconds. */
-export interface ConnectionState {
-  readonly connection: number;
-  readonly url: string;
-  /** Of two redundant feeds; undefined when no socket opened. */
-  readonly line: number | undefined;
-  readonly openedAt: number;
-  phase: ConnectionPhase;
-  since: number;
-  retryAt: number | undefined;
-  reason: string | undefined;
-  readonly frames: RateMeter;
-  readonly bytes: RateMeter;
-  lastFrameAt: number | undefined;
-  sequence: number | undefined;
-  gaps: number;
-  missing: number;
-  channels: readonly string[];
-  products: ReadonlySet<string>;
-  unacknowledged: readonly string[];
-  /** Product → since when it is stale. */
-  readonly stale: Map<string, number>;
-}
 
 /** The connections of a recording, in bounded memory. */
 export interface ConnectionStates {
@@ -80,8 +57,6 @@ export function createConnectionStates(): ConnectionStates {
   const states = new Map<number, ConnectionState>();
   /** Products whose connection was lost → when. */
   const outages = new Map<string, number>();
-
-  const isLive = ({ phase }: ConnectionState): boolean => phase === 'open' || phase === 'subscribed';
 
   /** A new connection takes the place of the one, of its line if possible, whose next attempt was due first. */
   const forgetReplaced = (line: number | undefined): void => {
@@ -176,33 +151,9 @@ export function createConnectionStates(): ConnectionStates {
   };
 }
 
-const ORDER: Readonly<Record<ConnectionPhase, number>> = { open: 0, subscribed: 0, waiting: 1, ended: 2 };
+const isLive = ({ phase }: ConnectionState): boolean => phase === 'open' || phase === 'subscribed';
 
-function opened(
-  connection: number,
-  { url, line, at }: Pick<ConnectionState, 'url' | 'line'> & { at: number },
-): ConnectionState {
-  return {
-    connection,
-    url,
-    line,
-    openedAt: at,
-    phase: 'open',
-    since: at,
-    retryAt: undefined,
-    reason: undefined,
-    frames: createRateMeter(),
-    bytes: createRateMeter(),
-    lastFrameAt: undefined,
-    sequence: undefined,
-    gaps: 0,
-    missing: 0,
-    channels: [],
-    products: new Set(),
-    unacknowledged: [],
-    stale: new Map(),
-  };
-}
+const ORDER: Readonly<Record<ConnectionPhase, number>> = { open: 0, subscribed: 0, waiting: 1, ended: 2 };
 
 /** Remembers when something began, unless it already had. */
 function begin(times: Map<string, number>, product: string, at: number): void {

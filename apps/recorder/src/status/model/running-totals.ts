@@ -1,5 +1,4 @@
 import type { Verdict } from '@feedtape/sequencer';
-import { isRestart } from '../../record/recording-totals.ts';
 import type { Totals } from './status-snapshot.ts';
 
 /** {@link Totals} while they are counted. */
@@ -47,4 +46,9 @@ export function countVerdict(totals: RunningTotals, verdict: Verdict | undefined
     case 'invalid':
       totals.invalid += 1;
   }
+}
+
+/** A frame with the first number of its connection again is no duplicate: it is counted as a restart alone. */
+export function isRestart(verdict: Verdict): boolean {
+  return (verdict.kind === 'duplicate' || verdict.kind === 'stale') && verdict.restart === true;
 }

@@ -1,3 +1,5 @@
+import type { IncidentKind } from '../../events/incident.ts';
+
 /**
  * What a recording looks like at one moment, as plain JSON: the terminal view, the status page, `/status.json`
  * and `/metrics` all read this and nothing else. Times are Unix milliseconds, durations and ages milliseconds,
@@ -133,20 +135,6 @@ export interface ClockSkew {
   readonly uncertaintyMs: number;
   readonly measuredAt: number;
 }
-
-export type IncidentKind =
-  | 'gap'
-  | 'disconnect'
-  | 'connect'
-  | 'recovery'
-  | 'stale'
-  | 'rejected'
-  | 'disk-full'
-  | 'low-space'
-  | 'resumed'
-  | 'repaired'
-  | 'clock-step'
-  | 'failure';
 
 /** Something an operator would want to have seen. */
 export interface Incident {

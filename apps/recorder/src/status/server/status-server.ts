@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { ListenAddress } from './listen-address.ts';
 import { loadPageAssets, type PageAsset } from './page-assets.ts';
-import { liveness, readiness, type Readiness } from '../model/readiness.ts';
+import { liveness, readiness, type Readiness } from './readiness.ts';
 import { createRecordingMetrics, type RecordingMetrics } from '../metrics/recording-metrics.ts';
 import type { RecordingStatus } from '../model/recording-status.ts';
 import { refusalOf } from './request-guard.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Terminal } from '../output/terminal.ts';
+import type { Terminal } from './output/terminal.ts';
 
 /** One command of the program; what it needs is loaded only when it is called. */
 export interface CommandEntry {
@@ -13,68 +13,68 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'record',
     description: 'write a capture of the live feed, of any other server, or of the built-in simulator',
-    load: async () => (await import('../commands/record.ts')).addRecord,
+    load: async () => (await import('./commands/record.ts')).addRecord,
   },
   {
     name: 'verify',
     description: 'check every promise of a capture; exit code 65 and the exact place where one is broken',
-    load: async () => (await import('../commands/verify.ts')).addVerify,
+    load: async () => (await import('./commands/verify.ts')).addVerify,
   },
   {
     name: 'repair',
     description: 'seal what a crash left in a folder; no whole line is changed, torn bytes are kept',
-    load: async () => (await import('../commands/repair.ts')).addRepair,
+    load: async () => (await import('./commands/repair.ts')).addRepair,
   },
   {
     name: 'inspect',
     description: 'say what is in a capture: runs, connections, channels, products, rates, gaps, sizes',
-    load: async () => (await import('../commands/inspect.ts')).addInspect,
+    load: async () => (await import('./commands/inspect.ts')).addInspect,
   },
   {
     name: 'cat',
     description: 'write the frames of a capture to standard output, exactly as they were received',
-    load: async () => (await import('../commands/cat.ts')).addCat,
+    load: async () => (await import('./commands/cat.ts')).addCat,
   },
   {
     name: 'cut',
     description:
       'make a smaller capture of a capture, for a bug report or a test; it verifies and names its origin',
-    load: async () => (await import('../commands/cut.ts')).addCut,
+    load: async () => (await import('./commands/cut.ts')).addCut,
   },
   {
     name: 'import',
     description:
       'make a capture of raw frames as others publish them; it verifies and says where they came from',
-    load: async () => (await import('../commands/import.ts')).addImport,
+    load: async () => (await import('./commands/import.ts')).addImport,
   },
   {
     name: 'replay',
     description: 'serve a capture as an exchange on this machine until Ctrl-C',
-    load: async () => (await import('../commands/replay.ts')).addReplay,
+    load: async () => (await import('./commands/replay.ts')).addReplay,
   },
   {
     name: 'simulate',
     description: 'run the sandbox exchange on this machine until Ctrl-C',
-    load: async () => (await import('../commands/simulate.ts')).addSimulate,
+    load: async () => (await import('./commands/simulate.ts')).addSimulate,
   },
   {
     name: 'jwt',
     description: 'print a token for the shell: eval "$(… jwt --key-file cdp_api_key.json)"',
-    load: async () => (await import('../commands/jwt.ts')).addJwt,
+    load: async () => (await import('./commands/jwt.ts')).addJwt,
   },
   {
     name: 'drift',
     description: 'say what the exchange sends that the schemas do not know: channels, keys, words',
-    load: async () => (await import('../commands/drift.ts')).addDrift,
+    load: async () => (await import('./commands/drift.ts')).addDrift,
   },
   {
     name: 'export',
     description: 'write tables of a capture as Parquet or NDJSON, partitioned by date, channel and product',
-    load: async () => (await import('../commands/export.ts')).addExport,
+    load: async () => (await import('./commands/export.ts')).addExport,
   },
   {
     name: 'completion',
     description: 'print a script that completes commands, options and values in a shell',
-    load: async () => (await import('../commands/completion.ts')).addCompletion,
+    load: async () => (await import('./commands/completion.ts')).addCompletion,
   },
 ];

@@ -1,4 +1,4 @@
-import type { StatusSnapshot } from './status-snapshot.ts';
+import type { StatusSnapshot } from '../model/status-snapshot.ts';
 
 /** The answer of a health check: yes, or no with reasons. */
 export interface Readiness {

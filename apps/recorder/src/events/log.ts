@@ -1,8 +1,8 @@
 import { countText } from '../output/format.ts';
 import { escaped } from '../output/printable.ts';
 import { say, type Terminal } from '../output/terminal.ts';
-import { createNoticeLimit } from '../events/notice-limit.ts';
-import { LOG_LEVELS, type LogLevel, type Notice } from '../events/notices.ts';
+import { createNoticeLimit } from './notice-limit.ts';
+import { LOG_LEVELS, type LogLevel, type Notice } from './notices.ts';
 
 export type LogFormat = 'text' | 'json';
 

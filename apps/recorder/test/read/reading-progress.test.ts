@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createReadingEstimate } from '#read/reading-plan';
-import { progressText } from '#output/reading-progress';
+import { progressText } from '#read/reading-progress';
 
 const MiB = 1024 * 1024;
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { COMMANDS } from './registry.ts';
-import { printable } from '../output/printable.ts';
-import { VERSION } from './version.ts';
-import type { Terminal } from '../output/terminal.ts';
+import { printable } from './output/printable.ts';
+import { VERSION } from './process/version.ts';
+import type { Terminal } from './output/terminal.ts';
 
 /** What asks for every command at once. */
 const WHOLE: ReadonlySet<string> = new Set(['completion', 'help']);

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createEventLog } from '#record/log';
+import { createEventLog } from '#events/log';
 import { createNoticeLimit } from '#events/notice-limit';
 import type { Notice } from '#events/notices';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRunTimeline } from '#output/run-timeline';
+import { createRunTimeline } from '#inspect/run-timeline';
 
 test('frames are bars over time, and a gap is marked at its time, told early or late', () => {
   const timeline = createRunTimeline();

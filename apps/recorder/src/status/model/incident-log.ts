@@ -1,5 +1,6 @@
-import { oneLine } from '../output/printable.ts';
-import { INCIDENT_LIMIT, type Incident, type IncidentKind } from '../status/model/status-snapshot.ts';
+import { oneLine } from '../../output/printable.ts';
+import type { IncidentReport } from '../../events/incident.ts';
+import { INCIDENT_LIMIT, type Incident } from './status-snapshot.ts';
 
 /** Incidents of one kind, connection and cause this close together are one: a storm must not push out the rest. */
 const MERGE_MS = 1000;
@@ -9,19 +10,6 @@ const TEXT_LIMIT = 200;
 
 /** Products named in a text; the rest is counted. */
 const NAMED_LIMIT = 3;
-
-/** An incident as it is reported: `at` in monotonic milliseconds. */
-export interface IncidentReport {
-  readonly at: number;
-  readonly kind: IncidentKind;
-  readonly connection?: number;
-  readonly text: string;
-  /** Given for what may come in storms: reports with the same cause are merged, and then this is their text. */
-  readonly cause?: string;
-  readonly products?: readonly string[];
-  readonly count?: number | null;
-  readonly afterMs?: number;
-}
 
 /** The latest incidents, at most {@link INCIDENT_LIMIT}. */
 export interface IncidentLog {

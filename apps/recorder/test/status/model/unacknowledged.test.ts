@@ -1,6 +1,6 @@
 import type { FeedItem } from '@feedtape/client';
 import { summaryText, type RecordingSummary } from '#record/summary';
-import { watchUnacknowledged } from '#record/unacknowledged';
+import { watchUnacknowledged } from '#status/model/unacknowledged';
 import { expect, test } from 'vitest';
 
 const subscribed = (

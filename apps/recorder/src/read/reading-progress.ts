@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
-import { bytesText, durationText, shareText } from './format.ts';
-import { createReadingEstimate, type PlannedFile } from '../read/reading-plan.ts';
-import type { Terminal } from './terminal.ts';
+import { bytesText, durationText, shareText } from '../output/format.ts';
+import { createReadingEstimate, type PlannedFile } from './reading-plan.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 /** Shows how far a command is that reads a capture. */
 export interface ReadingProgress {

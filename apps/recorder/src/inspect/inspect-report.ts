@@ -1,7 +1,7 @@
 import type { Inspection } from '@feedtape/capture/node';
-import { bytesText, countText, durationText } from './format.ts';
+import { bytesText, countText, durationText } from '../output/format.ts';
 import { missingText, NO_FIGURES, repeatedTexts, type SequenceFigures } from '../read/sequence-accounting.ts';
-import { table } from './table.ts';
+import { table } from '../output/table.ts';
 
 type Run = Inspection['runs'][number];
 

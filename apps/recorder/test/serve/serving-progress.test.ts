@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { servingText } from '#output/serving-progress';
+import { servingText } from '#serve/serving-progress';
 
 test('of a recorded connection it is known how much is left', () => {
   expect(servingText({ open: 1, sent: 400, rate: 100, frames: 1000 })).toBe(

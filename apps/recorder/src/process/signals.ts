@@ -1,4 +1,4 @@
-import { ignoresHangup } from '../recording/hangup.ts';
+import { ignoresHangup } from './hangup.ts';
 
 /**
  * Several copies of one Ctrl-C arrive when the program runs below npm: the terminal signals the whole

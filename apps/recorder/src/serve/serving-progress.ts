@@ -2,10 +2,10 @@ import { basename, dirname } from 'node:path';
 import { nodeFiles, presentSegments, readManifest } from '@feedtape/capture/node';
 import type { Ledger } from '@feedtape/simulator';
 import { createLogUpdate } from 'log-update';
-import { countText, durationText, shareText } from './format.ts';
+import { countText, durationText, shareText } from '../output/format.ts';
 import { createRateMeter, mark, perSecond } from '../status/model/rate-meter.ts';
 import type { PlannedFile } from '../read/reading-plan.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 const REWRITE_MS = 250;
 

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { RecordingStatus } from './recording-status.ts';
+import type { RecordingStatus } from '../status/model/recording-status.ts';
 
 /** Looks at the space of a folder's disk until it is stopped. */
 export interface DiskWatch {

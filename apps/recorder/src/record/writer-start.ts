@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { openWriter, type CaptureWriter, type WriterEvent, type WriterOptions } from '@feedtape/capture/node';
-import { isDiskFull } from '../cli/errors.ts';
+import { isDiskFull } from '../process/errors.ts';
 
 /** How often a full disk is tried again. */
 const ROOM_POLL_MS = 1_000;

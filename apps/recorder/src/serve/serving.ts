@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { environmentLines, startExchange, type StartOptions } from '@feedtape/simulator';
-import { stopOnSignals } from '../cli/signals.ts';
+import { stopOnSignals } from '../process/signals.ts';
 import { showServing } from './serving-progress.ts';
-import { say, sayJson, type Terminal } from './terminal.ts';
+import { say, sayJson, type Terminal } from '../output/terminal.ts';
 
 export interface ServeOptions {
   readonly what: string;
