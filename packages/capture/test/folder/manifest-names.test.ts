@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeManifestEntry, parseManifestEntry } from '@feedtape/capture';
 import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
+import type { Files } from '@feedtape/capture/node';
+import { nodeFiles } from '#node/files';
 import { expect, test } from 'vitest';
 import { frameLine, headerLine, sealedText, temporaryFolder, writeSealed } from '../capture-files.ts';
 
@@ -119,6 +121,37 @@ test('a manifest that names a file of somebody else moves, compresses and delete
   expect(existsSync(thesis)).toBe(true);
   expect(existsSync(notes)).toBe(true);
   expect(readdirSync(parent).toSorted()).toEqual(['captures', 'thesis.txt']);
+});
+
+/** Every path that is handed to the file system. */
+function watchedPaths(paths: Set<string>): Files {
+  const watched = Object.entries(nodeFiles).map(([name, call]) => [
+    name,
+    (...values: readonly unknown[]): unknown => {
+      for (const value of values) if (typeof value === 'string' && value.includes('/')) paths.add(value);
+      return (call as (...all: readonly unknown[]) => unknown)(...values);
+    },
+  ]);
+  return Object.fromEntries(watched) as Files;
+}
+
+test('nothing is looked for where a manifest says that a segment was moved to', async () => {
+  const parent = temporaryFolder();
+  const [folder, elsewhere] = [join(parent, 'captures'), join(parent, 'elsewhere')];
+  for (const path of [folder, elsewhere]) {
+    mkdirSync(path, { mode: 0o700 });
+    writeSealed(path, PLAIN, sealedText([headerLine({ run: RUN }), frameLine({ index: 0, ms: 1 })]));
+  }
+  await repairCapture(folder);
+  const moved = { kind: 'moved', file: PLAIN, segment: PLAIN, to: elsewhere, at: AT };
+  appendFileSync(join(folder, 'manifest.ndjson'), `${JSON.stringify(moved)}\n`);
+  const paths = new Set<string>();
+  await repairCapture(folder, { files: watchedPaths(paths) });
+  await (await openWriter({ folder, url: 'wss://example.test', files: watchedPaths(paths) })).close();
+  expect(paths.size).toBeGreaterThan(3);
+  expect([...paths].filter((path) => !path.startsWith(folder))).toEqual([]);
+  expect(readdirSync(folder)).toContain(PLAIN);
+  expect(await verifyCapture(folder)).toMatchObject({ ok: true });
 });
 
 test('only temporaries of our own names are removed at the start', async () => {

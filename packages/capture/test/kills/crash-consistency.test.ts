@@ -121,18 +121,15 @@ async function retain({ folder, files }: Death): Promise<void> {
   await record({ folder, files, url, run: 'fourth', fsync: 'never', retention: { segments: 2 } });
 }
 
-const moving =
-  (whole: boolean) =>
-  async ({ folder }: Death): Promise<void> => {
-    await sealed(folder);
-    await record({ folder, url, run: 'second', fsync: 'never' });
-    const to = `${folder}-archive`;
-    mkdirSync(to);
-    for (const file of [S, `${S}.sha256`]) copyFileSync(join(folder, file), join(to, file));
-    if (!whole) appendFileSync(join(to, S), 'x');
-    const entry = { kind: 'moved', file: S, segment: S, to, at: '2026-11-30T06:00:00.000Z' };
-    appendFileSync(join(folder, 'manifest.ndjson'), `${JSON.stringify(entry)}\n`);
-  };
+async function move({ folder }: Death): Promise<void> {
+  await sealed(folder);
+  await record({ folder, url, run: 'second', fsync: 'never' });
+  const to = `${folder}-archive`;
+  mkdirSync(to);
+  for (const file of [S, `${S}.sha256`]) copyFileSync(join(folder, file), join(to, file));
+  const entry = { kind: 'moved', file: S, segment: S, to, at: '2026-11-30T06:00:00.000Z' };
+  appendFileSync(join(folder, 'manifest.ndjson'), `${JSON.stringify(entry)}\n`);
+}
 
 async function shorten({ folder, files }: Death): Promise<void> {
   await sealed(folder);
@@ -241,8 +238,7 @@ const scenes: Readonly<Record<string, readonly [(death: Death) => Promise<void>,
   'Deletion by the retention policy: manifest: `deleted`': [retain, () => entered('deleted')],
   'Deletion by the retention policy: sidecar removed': [retain, () => removed('S.sha256')],
   'Deletion by the retention policy: segment removed': [retain, () => removed('S')],
-  'Moving away: manifest: `moved`': [moving(true), () => never],
-  'Moving away: manifest: `moved`, and no whole copy there': [moving(false), () => never],
+  'Moving away: manifest: `moved`': [move, () => never],
   'Shortening the manifest: new manifest written': [
     shorten,
     () => (name, file) => name === 'datasync' && file === 'manifest.ndjson.tmp',

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { parseSegmentName } from '../../format/segment-name.ts';
-import { readPieces } from '../fs/file-pump.ts';
 import { errnoOf, ioError, syncFolder } from '../fs/file-system.ts';
 import type { Files } from '../fs/file-system.ts';
 import type { LockedFolder } from '../lock/locked-folder.ts';
@@ -68,16 +66,18 @@ const filesOf = ({ entry: { segment } }: Departure): readonly string[] => [
   `${segment}.gz`,
 ];
 
-/** Those that the manifest speaks of. A move is finished at the next start. */
+/** Those that the manifest speaks of. */
 const ownFiles = ({ segment }: Departure): readonly string[] =>
   segment === undefined ? [] : [...sizesOf(segment).keys()];
 
-/** Whether a file is what the manifest announced to go: another one of that name is somebody else's. */
+/**
+ * Whether a file is what the manifest announced to go: another one of that name is somebody else's. Of what was moved,
+ * a copy that is still here stays: the manifest may be a stranger's, and is no reason to look where it points.
+ */
 async function mayGo(held: LockedFolder, { entry, segment }: Departure, file: string): Promise<boolean> {
   const { environment, folder } = held;
   const bytes = await sizeOf(environment.files, join(folder, file));
-  if (segment === undefined || bytes === undefined) return false;
-  if (entry.kind === 'moved' && !(await isAt(environment.files, entry.to, segment))) return false;
+  if (segment === undefined || bytes === undefined || entry.kind === 'moved') return false;
   const recorded = sizesOf(segment).get(file);
   if (recorded !== undefined) return recorded === bytes;
   const name = parseSegmentName(file);
@@ -97,15 +97,4 @@ async function sizeOf(files: Files, path: string): Promise<number | undefined> {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Whether the folder that a segment was moved to holds it whole. One that cannot be read may not. */
-async function isAt(files: Files, to: string, { file, entry, compressed }: PresentSegment): Promise<boolean> {
-  const hash = createHash('sha256');
-  try {
-    await readPieces(files, join(to, file), (piece) => void hash.update(piece));
-  } catch {
-    return false;
-  }
-  return hash.digest('hex') === (compressed ?? entry).sha256;
 }
