@@ -11,6 +11,8 @@ const encodings: Readonly<Record<string, (secret: string) => string>> = {
   hex: (secret) => Buffer.from(secret).toString('hex'),
   percent: (secret) => secret.replaceAll(/./gsu, (c) => `%${Buffer.from(c).toString('hex')}`),
   escaped: (secret) => secret.replaceAll(/./gsu, (c) => `\\u00${Buffer.from(c).toString('hex')}`),
+  references: (secret) => secret.replaceAll(/./gsu, (c) => `&#${c.charCodeAt(0)};`),
+  base64OfBase64: (secret) => Buffer.from(Buffer.from(secret).toString('base64')).toString('base64'),
 };
 
 /** The secrets of which some piece of so many characters stands in a text, in any of the encodings. */

@@ -1,14 +1,14 @@
-// Words of a text and what they say once an encoding is undone: raw, hexadecimal, base64 (both alphabets), percent
-// encoding and the escapes of JSON. Pure, and linear in the length of the text.
+// Words of a text and what they say once an encoding is undone, or two of them: hexadecimal, base64 (both alphabets),
+// percent encoding, the escapes of JSON and the character references of HTML. Pure, and linear in the length of the text.
 
 /** A run of the characters that any of these encodings consists of. */
-export const WORD: RegExp = /[A-Za-z0-9+/=_.%\\-]{8,}/g;
+export const WORD: RegExp = /[A-Za-z0-9+/=_.%\\&#;-]{8,}/g;
 
-export const isWord = (text: string): boolean => /^[A-Za-z0-9+/=_.%\\-]*$/.test(text);
+export const isWord = (text: string): boolean => /^[A-Za-z0-9+/=_.%\\&#;-]*$/.test(text);
 
 /** The same for bytes: 1 where a byte may stand in a word. */
 const WORD_BYTES: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(/[A-Za-z0-9+/=_.%\\-]/.test(String.fromCharCode(byte))),
+  Number(/[A-Za-z0-9+/=_.%\\&#;-]/.test(String.fromCharCode(byte))),
 );
 
 /** Longer words are looked at piece by piece; the pieces overlap by more than an encoded token's prefix. */
@@ -53,34 +53,44 @@ function somePiece(
   return false;
 }
 
-/** Everything a word may say: itself, without its escapes, and what its runs of hexadecimal or base64 decode to. */
+/** Everything a word may say: itself, and what it says without one layer of encoding, or two. */
 export function readingsOf(word: string): readonly string[] {
+  const once = withoutOneLayer(word);
+  return [word, ...once, ...once.flatMap(withoutOneLayer)];
+}
+
+function withoutOneLayer(word: string): readonly string[] {
   const once = unescaped(word);
   const twice = unescaped(once);
-  return [...new Set([word, once, twice])].flatMap((text) => [
-    text,
-    ...decoded(text, /[0-9A-Fa-f]{12,}/g, 2, 'hex'),
-    ...decoded(text, /[A-Za-z0-9+/_-]{8,}/g, 4, 'base64'),
+  return [...new Set([word, once, twice])].flatMap((text, index) => [
+    ...(index === 0 ? [] : [text]),
+    ...decoded(text, HEXADECIMAL, 'hex'),
+    ...decoded(text, BASE64, 'base64'),
   ]);
 }
 
 /** A token begins with the base64 of `{"`: `eyJ`. */
 export const looksLikeToken = (reading: string): boolean => /eyJ[A-Za-z0-9_-]{17}/.test(reading);
 
-/** Percent encoding and the escapes of JSON undone, as far as they stand for one byte. */
+const ESCAPE =
+  /(?:%|\\{1,4}(?:u00|x))([0-9A-Fa-f]{2})|&(?:amp;){0,2}#(?:[xX]0{0,4}([0-9A-Fa-f]{2})|0{0,4}([0-9]{2,3}));/g;
+
+/** Percent encoding, the escapes of JSON and the references of HTML undone, as far as they stand for one byte. */
 export function unescaped(text: string): string {
   return text
-    .replace(/(?:%|\\{1,4}u00|\\{1,4}x)([0-9A-Fa-f]{2})/g, (_, digits: string) =>
-      String.fromCharCode(Number.parseInt(digits, 16)),
+    .replace(ESCAPE, (_, escape?: string, hex?: string, decimal?: string) =>
+      String.fromCharCode(
+        decimal === undefined ? Number.parseInt(escape ?? hex ?? '', 16) : Number(decimal) & 0xff,
+      ),
     )
     .replace(/\\{1,4}\//g, '/');
 }
 
-/** A run may begin inside a group of digits: it is read from each of its first digits. */
-function decoded(text: string, run: RegExp, group: 2 | 4, encoding: 'hex' | 'base64'): readonly string[] {
-  return (text.match(run) ?? []).flatMap((digits) =>
-    Array.from({ length: group }, (_, skipped) =>
-      Buffer.from(digits.slice(skipped), encoding).toString('latin1'),
-    ),
-  );
-}
+/** Where they stand for printable ASCII, as secrets consist of: other long words cost little. */
+const HEXADECIMAL = /(?:[2-7][0-9A-Fa-f]){6,}/g;
+/** Four digits stand for three characters, each from 0x20 to 0x7f; the last may stand for fewer. */
+const BASE64 =
+  /(?:[I-Za-f][C-HS-Xi-nyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){2,}[A-Za-z0-9+/_-]{0,3}/g;
+
+const decoded = (text: string, run: RegExp, encoding: 'hex' | 'base64'): readonly string[] =>
+  (text.match(run) ?? []).map((digits) => Buffer.from(digits, encoding).toString('latin1'));

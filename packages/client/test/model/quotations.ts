@@ -6,6 +6,9 @@ export const encodings: Readonly<Record<string, (secret: string) => string>> = {
   hex: (secret) => Buffer.from(secret).toString('hex'),
   percent: (secret) => secret.replace(/./gsu, (c) => `%${Buffer.from(c).toString('hex')}`),
   escaped: (secret) => secret.replace(/./gsu, (c) => `\\u00${Buffer.from(c).toString('hex')}`),
+  references: (secret) => secret.replace(/./gsu, (c) => `&#${c.charCodeAt(0)};`),
+  base64OfBase64: (secret) => Buffer.from(Buffer.from(secret).toString('base64')).toString('base64'),
+  hexOfBase64: (secret) => Buffer.from(Buffer.from(secret).toString('base64')).toString('hex'),
 };
 
 /** The secrets of which some piece of so many characters stands in a text, in any of the encodings. */
