@@ -11,7 +11,7 @@ import {
 import type { Feed } from './model/feed.ts';
 import type { FeedStatistics } from './model/statistics.ts';
 import { measure } from './statistics.ts';
-import { wantLess, wantMore } from './subscriptions/desired-subscriptions.ts';
+import { wantLess, wantMore } from './subscriptions/subscription-set.ts';
 
 /**
  * Opens a feed over as many connections as the exchange's limits need. It begins at once, reconnects for as long as

@@ -55,5 +55,6 @@ export {
   keepBooks,
 } from './streams/books.ts';
 export { type ChannelItem, type MessageOf, messages } from './streams/messages.ts';
-export { type MissingTrades, type TradeItem, type TradesOptions, trades } from './streams/trades.ts';
+export type { BackfillOptions, MissingTrades } from './streams/backfills.ts';
+export { type TradeItem, type TradesOptions, trades } from './streams/trades.ts';
 export { once, until } from './streams/next-item.ts';

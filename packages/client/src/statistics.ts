@@ -1,7 +1,7 @@
 import type { Engine } from './engine/feed-engine.ts';
 import type { ConnectionStatistics, FeedStatistics } from './model/statistics.ts';
 
-export function measure({ lines, outlet, openedAt, clock, paused }: Engine): FeedStatistics {
+export function measure({ lines, outlet, openedAt, clock }: Engine): FeedStatistics {
   const connections = lines.flatMap((slots, line) =>
     slots.map(({ connection, phase, totals, session, sequencer, heartbeats }): ConnectionStatistics => {
       const lagMs = session?.lagMs;
@@ -33,7 +33,7 @@ export function measure({ lines, outlet, openedAt, clock, paused }: Engine): Fee
     unknownGaps: sum(({ accounting }) => accounting.unknownGaps),
     queuedItems: outlet.queuedItems,
     queuedBytes: outlet.queuedBytes,
-    paused,
+    paused: outlet.paused,
     connections,
   };
 }

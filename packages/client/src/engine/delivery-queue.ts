@@ -47,6 +47,16 @@ export class Outlet {
     return this.#bytes >= this.#limits.limitBytes || this.queuedItems >= this.#limits.limitItems;
   }
 
+  /** Whether frames have to be dropped now. */
+  get dropsFrames(): boolean {
+    return this.#limits.policy === 'drop' && this.full;
+  }
+
+  /** Whether nothing more should be read. */
+  get paused(): boolean {
+    return this.#held;
+  }
+
   /** Half of the limit: where a full queue is called empty enough again. */
   get roomy(): boolean {
     const { limitBytes, limitItems } = this.#limits;

@@ -3,36 +3,26 @@
 import { Admission } from '../transport/admission.ts';
 import { ClientError } from '../model/client-error.ts';
 import type { Clock, Instant } from '../model/clock.ts';
-import type { FeedItem } from '../model/item.ts';
 import type { FeedSettings } from '../options/feed-options.ts';
-import type { FeedPort, Recovery } from '../shard/shard-host.ts';
+import type { ShardHost } from '../shard/shard-host.ts';
+import { Level2Limit } from '../subscriptions/level2-limit.ts';
 import type { LogEntry } from '../model/log.ts';
 import { Outlet } from './delivery-queue.ts';
-import type { Patience } from '../model/timeouts.ts';
 import { Places } from './shard-set.ts';
 import { RequestPump } from './request-scheduler.ts';
 import { RunToCompletion } from './run-to-completion.ts';
 import { SentSecrets } from '../model/sent-secrets.ts';
 import type { Slot } from '../shard/shard.ts';
-import type { Topics } from '../subscriptions/subscription-set.ts';
-import type { Transport } from '../transport/transport.ts';
+import { noTopics, type Topics } from '../subscriptions/subscription-set.ts';
 
 /** The timer fired this late: we were not running, so nobody else is to blame for the silence. */
 const STALL_MS = 1_000;
 
-const NOTHING: Topics = new Map();
-
-export class Engine implements FeedPort {
+export class Engine {
   readonly outlet: Outlet;
   readonly openedAt: Instant;
-  readonly clock: Clock;
-  readonly patience: Patience;
-  readonly transport: Transport;
-  readonly recovery: Recovery;
-  readonly maxAttempts: number;
-  readonly admission: Admission;
-  readonly secrets: SentSecrets = new SentSecrets();
   readonly #settings: FeedSettings;
+  readonly #level2Limit: Level2Limit;
   readonly #pump: RequestPump;
   readonly #transitions: RunToCompletion = new RunToCompletion({
     round: () => this.#round(),
@@ -40,9 +30,9 @@ export class Engine implements FeedPort {
     deliver: () => this.outlet.deliver(),
   });
   readonly #places: Places;
-  #wanted: Topics = NOTHING;
+  #wanted: Topics = noTopics;
   #connections = 0;
-  #paused = false;
+  /** When the queue asked to hold the sockets back. */
   #heldAt: Instant = 0;
   /** When the hold began that connections may yet be given up for. */
   #pausedAt: Instant = Infinity;
@@ -56,34 +46,29 @@ export class Engine implements FeedPort {
 
   constructor(settings: FeedSettings) {
     this.#settings = settings;
-    const { clock, patience, queue } = settings;
-    this.clock = clock;
-    this.patience = patience;
-    this.transport = settings.transport;
-    this.recovery = settings.recovery;
-    this.maxAttempts = settings.maxAttempts;
-    this.openedAt = clock.now();
-    for (const url of [...settings.marketUrls, ...settings.userUrls]) this.secrets.rememberUrl(url);
+    const { pacing, patience, marketUrls, userUrls, limits, queue } = settings;
+    const secrets = new SentSecrets();
+    for (const url of [...marketUrls, ...userUrls]) secrets.rememberUrl(url);
+    const log = (entry: LogEntry): void => this.#log(entry);
+    const fail = (error: ClientError): void => this.#fail(error);
+    const admission = new Admission({ pacing, patience, log, fail });
+    this.openedAt = settings.clock.now();
     this.outlet = new Outlet(queue, (held) => this.#held(held));
-    this.admission = new Admission({
-      pacing: settings.pacing,
-      patience,
-      log: (entry) => this.log(entry),
-      fail: (error) => this.fail(error),
-    });
-    this.#places = new Places(this, settings);
-    this.#pump = new RequestPump({
-      clock,
-      patience,
-      token: settings.token,
-      maySign: (url) => settings.tokenOrigins.has(new URL(url).origin),
-      admission: this.admission,
-      enter: (transition) => this.enter(transition),
-      settle: () => this.settle(),
-      afterwards: (call) => this.#transitions.afterwards(call),
-      fail: (error) => this.fail(error),
-      tokenFailed: (attempts) => this.log({ level: 'error', event: 'token-failed', details: { attempts } }),
-    });
+    this.#level2Limit = new Level2Limit(limits.level2ProductsPerConnection);
+    const shared = { settings, admission, log, fail, transitions: this.#transitions };
+    const host: ShardHost = {
+      ...shared,
+      secrets,
+      level2Limit: this.#level2Limit,
+      queue: this.outlet,
+      nextConnection: () => this.#connections++,
+    };
+    this.#places = new Places(host, settings);
+    this.#pump = new RequestPump(shared);
+  }
+
+  get clock(): Clock {
+    return this.#settings.clock;
   }
 
   /** Places by line and number. */
@@ -101,59 +86,29 @@ export class Engine implements FeedPort {
 
   /** Changes what is wanted. */
   want(change: (wanted: Topics) => Topics): void {
-    this.enter(() => {
+    this.#transitions.run(() => {
       if (this.#ending !== undefined) return;
       this.#wanted = change(this.#wanted);
       this.#places.share(this.#wanted);
-      this.settle();
+      this.#transitions.unsettle();
     });
   }
 
   refresh(productIds: readonly string[], connection: number | undefined): void {
-    this.enter(() => {
+    this.#transitions.run(() => {
       for (const slot of this.#slots()) {
         if (connection === undefined || slot.connection === connection) slot.session?.refresh(productIds);
       }
-      this.settle();
+      this.#transitions.unsettle();
     });
   }
 
   /** Lets every connection go; the first reason given is the one that counts. */
   finish(error?: ClientError): void {
-    this.enter(() => this.#finish(error));
+    this.#transitions.run(() => this.#finish(error));
   }
 
-  // What connections may use: see FeedPort.
-
-  random(): number {
-    return this.#settings.random();
-  }
-
-  enter(transition: () => void): void {
-    this.#transitions.run(transition);
-  }
-
-  settle(): void {
-    this.#transitions.unsettle();
-  }
-
-  get full(): boolean {
-    return this.#settings.queue.policy === 'drop' && this.outlet.full;
-  }
-
-  get roomy(): boolean {
-    return this.outlet.roomy;
-  }
-
-  get paused(): boolean {
-    return this.#paused;
-  }
-
-  emit(item: FeedItem): void {
-    this.outlet.add(item);
-  }
-
-  log(entry: LogEntry): void {
+  #log(entry: LogEntry): void {
     const { log } = this.#settings;
     if (log === undefined) return;
     this.#transitions.afterwards(() => {
@@ -165,29 +120,12 @@ export class Engine implements FeedPort {
     });
   }
 
-  nextConnection(): number {
-    return this.#connections++;
-  }
-
-  publicRefused(): void {
-    this.#pump.signsPublic = false;
-  }
-
-  acknowledged(channel: string | undefined, level2Products: number): void {
-    if (channel !== undefined) this.admission.accepted(channel);
-    this.#places.level2Limit.acknowledged(level2Products);
-  }
-
-  level2Refused(products: number, now: Instant): void {
-    const limit = this.#places.level2Limit;
-    const from = limit.value;
-    limit.refused(products, now);
-    this.log({ level: 'warn', event: 'level2-limit-lowered', details: { from, to: limit.value } });
-    this.#places.share(this.#wanted);
-  }
-
-  fail(error: ClientError): void {
-    this.log({ level: 'error', event: 'feed-failed', details: { code: error.code, message: error.message } });
+  #fail(error: ClientError): void {
+    this.#log({
+      level: 'error',
+      event: 'feed-failed',
+      details: { code: error.code, message: error.message },
+    });
     this.#finish(error);
   }
 
@@ -195,14 +133,15 @@ export class Engine implements FeedPort {
     if (this.#ending !== undefined) return;
     this.#ending = error === undefined ? {} : { error };
     for (const slot of this.#slots()) slot.release();
-    this.settle();
+    this.#transitions.unsettle();
   }
 
   /** Lets every place do what is due, then re-arms the timer. */
   #round(): void {
     const now = this.clock.now();
-    if (now - this.#pausedAt >= this.patience.pausedMs) this.#giveUpPaused();
-    if (this.#places.level2Limit.recover(now)) this.#places.share(this.#wanted);
+    if (now - this.#pausedAt >= this.#settings.patience.pausedMs) this.#giveUpPaused();
+    this.#level2Limit.recover(now);
+    if (this.#places.outdated) this.#places.share(this.#wanted);
     const slots = this.#slots();
     for (const slot of slots) slot.tick(now);
     const pumpAt = this.#pump.run(slots, now);
@@ -218,37 +157,40 @@ export class Engine implements FeedPort {
   /** Called by the queue, in the middle of a transition or by whoever takes from it. */
   #held(held: boolean): void {
     if (this.#transitions.running) this.#hold(held);
-    else this.enter(() => this.#hold(held));
+    else this.#transitions.run(() => this.#hold(held));
   }
 
   #hold(held: boolean): void {
     const now = this.clock.now();
-    const pausedMs = this.#paused ? now - this.#heldAt : 0;
-    this.#paused = held;
+    const pausedMs = held ? 0 : now - this.#heldAt;
     this.#heldAt = now;
     this.#pausedAt = held ? now : Infinity;
     for (const slot of this.#slots()) slot.hold(held, pausedMs);
     // Held back only now and then, this is too often for a round of everything.
-    if (!held || this.#timer === undefined) this.settle();
+    if (!held || this.#timer === undefined) this.#transitions.unsettle();
   }
 
   #giveUpPaused(): void {
     this.#pausedAt = Infinity;
-    this.log({ level: 'warn', event: 'consumer-too-slow', details: { pausedMs: this.patience.pausedMs } });
+    this.#log({
+      level: 'warn',
+      event: 'consumer-too-slow',
+      details: { pausedMs: this.#settings.patience.pausedMs },
+    });
     for (const slot of this.#slots()) slot.abandon('backpressure', 'the consumer is too slow');
   }
 
   #arm(pumpAt: Instant): void {
     const now = this.clock.now();
     const deadlines = this.#slots().map((slot) => slot.deadline(now));
-    const pausedUntil = this.#pausedAt + this.patience.pausedMs;
-    const at = Math.min(pumpAt, pausedUntil, this.#places.level2Limit.forgetAt, ...deadlines);
+    const pausedUntil = this.#pausedAt + this.#settings.patience.pausedMs;
+    const at = Math.min(pumpAt, pausedUntil, this.#level2Limit.forgetAt, ...deadlines);
     // A timer that fires too early only looks again; one that is never moved costs nothing.
     if (this.#timer !== undefined && this.#timer.at <= at) return;
     if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer.handle);
     this.#timer = undefined;
     if (at === Infinity) return;
-    const wake = (): void => this.enter(() => this.#wake(at));
+    const wake = (): void => this.#transitions.run(() => this.#wake(at));
     const handle = this.clock.setTimeout(wake, Math.max(0, Math.ceil(at - now)));
     this.#timer = { handle, at };
   }
@@ -257,7 +199,7 @@ export class Engine implements FeedPort {
     this.#timer = undefined;
     const lateMs = this.clock.now() - at;
     if (lateMs >= STALL_MS) for (const slot of this.#slots()) slot.excuse(lateMs);
-    this.settle();
+    this.#transitions.unsettle();
   }
 
   #conclude(error: ClientError | undefined): void {
@@ -272,7 +214,11 @@ export class Engine implements FeedPort {
     const reason = cause instanceof Error ? cause.name : typeof cause;
     const error = new ClientError('CLIENT_INTERNAL', { reason }, { cause });
     this.#ending ??= { error };
-    this.log({ level: 'error', event: 'feed-failed', details: { code: error.code, message: error.message } });
+    this.#log({
+      level: 'error',
+      event: 'feed-failed',
+      details: { code: error.code, message: error.message },
+    });
     // Each may be what is broken.
     for (const slot of this.#slots()) attempt(() => slot.drop());
     attempt(() => this.clock.clearTimeout(this.#timer?.handle));

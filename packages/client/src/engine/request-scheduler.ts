@@ -4,45 +4,39 @@ import { isPrivateChannel, subscribeRequest } from '@feedtape/protocol';
 import type { Admission } from '../transport/admission.ts';
 import { ClientError } from '../model/client-error.ts';
 import type { Clock, Instant } from '../model/clock.ts';
+import type { Log } from '../model/log.ts';
 import type { Ask } from '../subscriptions/subscription-state.ts';
-import type { TokenSource } from '../options/feed-options.ts';
-import type { Patience } from '../model/timeouts.ts';
+import type { FeedSettings, TokenSource } from '../options/feed-options.ts';
+import type { RunToCompletion } from './run-to-completion.ts';
 import type { Session } from '../shard/connection.ts';
 import type { Slot } from '../shard/shard.ts';
 
-export interface RequestPumpPort {
-  readonly clock: Clock;
-  readonly patience: Patience;
-  readonly token: TokenSource | undefined;
-  /** Whether an address is one of those that may have a token. */
-  maySign(url: string): boolean;
+/** What the requests of a feed share with the rest of it. */
+export interface RequestPumpParts {
+  readonly settings: Pick<FeedSettings, 'clock' | 'patience' | 'token' | 'tokenOrigins'>;
   readonly admission: Admission;
-  enter(transition: () => void): void;
-  settle(): void;
-  /** Calls the caller's code after the transition that is running. */
-  afterwards(call: () => void): void;
-  fail(error: ClientError): void;
-  tokenFailed(attempts: number, cause: unknown): void;
+  readonly log: Log;
+  readonly transitions: Pick<RunToCompletion, 'run' | 'unsettle' | 'afterwards'>;
+  readonly fail: (error: ClientError) => void;
 }
 
 /** Token failures in a row after which the feed ends. */
 const TOKEN_ATTEMPTS = 3;
 
 export class RequestPump {
-  readonly #port: RequestPumpPort;
+  readonly #parts: RequestPumpParts;
   #signing = false;
   #tokenFailures = 0;
   #tokenAt: Instant = -Infinity;
-  /** Whether public channels are asked for with a token too. */
-  signsPublic = true;
 
-  constructor(port: RequestPumpPort) {
-    this.#port = port;
+  constructor(parts: RequestPumpParts) {
+    this.#parts = parts;
   }
 
   /** Sends what may be sent now; returns when to look again. */
   run(slots: readonly Slot[], now: Instant): Instant {
-    const { admission, token } = this.#port;
+    const { admission, settings, transitions } = this.#parts;
+    const { token } = settings;
     if (this.#signing) return Infinity;
     const ordered = slots.toSorted((a, b) => Number(b.urgent) - Number(a.urgent));
     // What waits for it is not offered before.
@@ -60,7 +54,7 @@ export class RequestPump {
       const signedAt = Math.max(admission.signedAt, this.#tokenAt);
       if (now >= signedAt) {
         this.#signing = true;
-        this.#port.afterwards(() => void this.#sign(slot, token));
+        transitions.afterwards(() => void this.#sign(slot, token));
         return Infinity;
       }
       lookAt = Math.min(lookAt, signedAt);
@@ -70,12 +64,15 @@ export class RequestPump {
 
   /** A token opens every channel of the account: it goes where private channels go and nowhere else. */
   #signs({ url }: Slot, { channel }: Ask): boolean {
-    return this.#port.maySign(url) && (this.signsPublic || isPrivateChannel(channel));
+    const { admission, settings } = this.#parts;
+    if (!settings.tokenOrigins.has(new URL(url).origin)) return false;
+    return admission.signsPublic || isPrivateChannel(channel);
   }
 
   /** The only asynchronous step before a request: it must not fail unheard. */
   async #sign(slot: Slot, token: TokenSource): Promise<void> {
-    const { clock, patience } = this.#port;
+    const { settings, transitions } = this.#parts;
+    const { clock, patience } = settings;
     const { session } = slot;
     let use: (now: Instant) => void;
     try {
@@ -85,10 +82,10 @@ export class RequestPump {
     } catch (cause) {
       use = () => this.#failed(cause);
     }
-    this.#port.enter(() => {
+    transitions.run(() => {
       this.#signing = false;
       use(clock.now());
-      this.#port.settle();
+      transitions.unsettle();
     });
   }
 
@@ -97,16 +94,17 @@ export class RequestPump {
     this.#tokenFailures = 0;
     const ask = slot.session === session ? slot.ask(now) : undefined;
     if (ask === undefined) return;
-    this.#port.admission.requested(now);
+    this.#parts.admission.requested(now);
     session?.send(ask, this.#signs(slot, ask) ? jwt : undefined, now);
   }
 
   #failed(cause: unknown): void {
     this.#tokenFailures += 1;
-    this.#tokenAt = this.#port.clock.now() + this.#port.patience.refusedMs;
-    this.#port.tokenFailed(this.#tokenFailures, cause);
+    const { settings, log, fail } = this.#parts;
+    this.#tokenAt = settings.clock.now() + settings.patience.refusedMs;
+    log({ level: 'error', event: 'token-failed', details: { attempts: this.#tokenFailures } });
     if (this.#tokenFailures >= TOKEN_ATTEMPTS)
-      this.#port.fail(new ClientError('CLIENT_TOKEN_FAILED', { attempts: this.#tokenFailures }, { cause }));
+      fail(new ClientError('CLIENT_TOKEN_FAILED', { attempts: this.#tokenFailures }, { cause }));
   }
 }
 

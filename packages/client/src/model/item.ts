@@ -4,11 +4,15 @@ import type { Instant } from './clock.ts';
 import { shownChannel } from './redaction.ts';
 import type { SentSecrets } from './sent-secrets.ts';
 
-interface ItemBase {
+/** Where an item comes from. */
+export interface Origin {
   /** The number of the connection, from 0 in the life of a feed. Every socket has its own. */
   readonly connection: number;
   /** 0, or with `redundancy: 2` also 1: which of the two independent feeds this connection belongs to. */
   readonly line: number;
+}
+
+interface ItemBase extends Origin {
   /** When, on the feed's clock: by default `performance.now()` milliseconds. */
   readonly at: Instant;
 }
@@ -39,11 +43,8 @@ export interface SubscribedItem extends ItemBase {
 }
 
 /** One message as received. */
-export interface FrameItem {
+export interface FrameItem extends Origin {
   readonly kind: 'frame';
-  readonly connection: number;
-  /** 0, or with `redundancy: 2` also 1. */
-  readonly line: number;
   /** Counts the frames of a connection from 0 without holes, whatever their sequence numbers are. */
   readonly index: number;
   /** When the frame was handed to us, taken before anything else, on the feed's clock. */
@@ -145,7 +146,7 @@ export class ReceivedFrame implements FrameItem {
   #reader: Reader | undefined;
 
   constructor(
-    { connection, line }: Pick<FrameItem, 'connection' | 'line'>,
+    { connection, line }: Origin,
     index: number,
     receivedAt: Instant,
     bytes: Uint8Array,

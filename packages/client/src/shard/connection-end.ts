@@ -1,6 +1,7 @@
 import { ClientError } from '../model/client-error.ts';
 import { publicUrl } from '../transport/urls.ts';
-import type { FeedPort, Origin } from './shard-host.ts';
+import type { ShardHost } from './shard-host.ts';
+import type { Origin } from '../model/item.ts';
 import type { LinkEffect } from './shard-lifecycle.ts';
 import { plainText } from '../model/log.ts';
 import type { SentSecrets } from '../model/sent-secrets.ts';
@@ -18,12 +19,12 @@ export interface EndedConnection {
 
 /** Tells the reader and the log, and ends the feed where trying again cannot help. */
 export function reportEnd(
-  port: FeedPort,
+  host: ShardHost,
   ending: Extract<LinkEffect, { kind: 'ended' }>,
   { origin, url, wanted, stopped }: EndedConnection,
 ): void {
-  const at = port.clock.now();
-  const { secrets, admission } = port;
+  const at = host.settings.clock.now();
+  const { secrets, admission } = host;
   const shown = shownEnding(ending, secrets);
   let { retryInMs } = ending;
   if (ending.remedy === 'authenticate' && retryInMs !== undefined) {
@@ -31,8 +32,8 @@ export function reportEnd(
     retryInMs = admission.authenticationsLeft > 0 ? Math.max(retryInMs, clearAt - at) : undefined;
   }
   const retry = retryInMs === undefined ? {} : { retryInMs };
-  port.emit({ kind: 'disconnected', ...origin, at, ...shown, ...retry });
-  port.log({
+  host.queue.add({ kind: 'disconnected', ...origin, at, ...shown, ...retry });
+  host.log({
     level: wanted ? 'warn' : 'info',
     event: 'connection-ended',
     connection: origin.connection,
@@ -40,7 +41,7 @@ export function reportEnd(
   });
   if (!stopped) return;
   const cause = shownCause(ending.failure?.cause, secrets);
-  port.fail(new ClientError('CLIENT_GAVE_UP', { url: publicUrl(url), ...shown }, { cause }));
+  host.fail(new ClientError('CLIENT_GAVE_UP', { url: publicUrl(url), ...shown }, { cause }));
 }
 
 /** How a connection ended, as it may be shown. */

@@ -3,9 +3,17 @@ import { decode, type Decoded, peek, peekDecoded, type Peeked } from '@feedtape/
 import type { HeartbeatMonitor, Sequencer, Verdict } from '@feedtape/sequencer';
 import type { Instant } from '../model/clock.ts';
 import { Conversation } from '../subscriptions/subscription-manager.ts';
-import { type GapItem, isInOrder, type Reader, ReceivedFrame, type StaleItem } from '../model/item.ts';
+import {
+  type GapItem,
+  isInOrder,
+  type Origin,
+  type Reader,
+  ReceivedFrame,
+  type StaleItem,
+} from '../model/item.ts';
 import type { Ask } from '../subscriptions/subscription-state.ts';
-import type { FeedPort, Origin } from './shard-host.ts';
+import { DroppedFrames } from './dropped-frames.ts';
+import type { ShardHost } from './shard-host.ts';
 import type { Freshness } from './book-freshness.ts';
 import { isKnownChannel } from '../model/redaction.ts';
 import { ProductNames } from './product-names.ts';
@@ -39,17 +47,15 @@ const NOTHING_PEEKED: Peeked = {};
 
 export class Session {
   readonly conversation: Conversation;
-  readonly #port: FeedPort;
+  readonly #host: ShardHost;
   readonly #place: SessionPlace;
-  readonly #origin: Origin;
   readonly #sequencer: Sequencer;
-  readonly #freshness: Freshness;
   readonly #pulse: ProductPulse;
   readonly #names = new ProductNames();
   readonly #bookReader: Reader;
   readonly #otherReader: Reader;
   #index = 0;
-  #dropped: { count: number; from: number | undefined; to: number | undefined } | undefined;
+  #dropped: DroppedFrames | undefined;
   #silent = false;
   /** Frames in a row whose number is neither the next one nor a later one. */
   #disorder = 0;
@@ -61,17 +67,15 @@ export class Session {
   /** Milliseconds from the exchange's timestamp of the last heartbeat to its arrival, by our wall clock. */
   lagMs: number | undefined;
 
-  constructor(port: FeedPort, place: SessionPlace) {
-    this.#port = port;
+  constructor(host: ShardHost, place: SessionPlace) {
+    this.#host = host;
     this.#place = place;
-    this.#origin = place.origin;
     this.#sequencer = place.sequencer;
-    this.#freshness = place.freshness;
-    this.conversation = new Conversation(port, place.origin, place.socket, place.clockOffMs);
+    this.conversation = new Conversation(host, place.origin, place.socket, place.clockOffMs);
     this.#pulse = new ProductPulse((productId) => this.conversation.holds(productId));
-    this.#bookReader = { decodes: false, secrets: port.secrets };
-    this.#otherReader = { decodes: false, secrets: port.secrets };
-    this.heardAt = port.clock.now();
+    this.#bookReader = { decodes: false, secrets: host.secrets };
+    this.#otherReader = { decodes: false, secrets: host.secrets };
+    this.heardAt = host.settings.clock.now();
   }
 
   get frames(): number {
@@ -80,10 +84,10 @@ export class Session {
 
   /** The hot path: what brings no news goes straight through. */
   received(bytes: Uint8Array, binary: boolean): void {
-    const at = this.#port.clock.now();
+    const at = this.#host.settings.clock.now();
     this.heardAt = at;
     this.bytes += bytes.byteLength;
-    const frame = new ReceivedFrame(this.#origin, this.#index, at, bytes, binary);
+    const frame = new ReceivedFrame(this.#place.origin, this.#index, at, bytes, binary);
     this.#index += 1;
     const reader = bytes[CHANNEL_INITIAL_AT] === LEVEL2_INITIAL ? this.#bookReader : this.#otherReader;
     // Whoever decoded the last frame of this kind will decode this one: looking at it twice would be dearer.
@@ -101,7 +105,7 @@ export class Session {
 
   tick(now: Instant): void {
     if (this.conversation.tick(now)) this.#place.abandon('disconnect', 'requests are not answered');
-    else if (this.#dropped !== undefined && this.#port.roomy) this.#stopDropping(now);
+    else if (this.#dropped !== undefined && this.#host.queue.roomy) this.#stopDropping(now);
   }
 
   /** Sends a request. The end of a stream, not the wish for it, is what makes a book stale. */
@@ -110,11 +114,11 @@ export class Session {
     const names = new Set(productIds.flatMap((id) => this.conversation.servedAs(id)));
     this.conversation.send(ask, jwt, now);
     if (type !== 'unsubscribe' || channel !== 'level2') return;
-    if (repair === true) this.#emitStale('refresh', this.#freshness.lose([...names]), now);
+    if (repair === true) this.#emitStale('refresh', this.#place.freshness.lose([...names]), now);
     else
       this.#emitStale(
         'unsubscribed',
-        this.#freshness.forget((id) => !names.has(id)),
+        this.#place.freshness.forget((id) => !names.has(id)),
         now,
       );
   }
@@ -122,27 +126,27 @@ export class Session {
   /** No frame for a while. */
   hush(now: Instant): void {
     this.#silent = true;
-    this.#emitStale('silence', this.#freshness.hush(), now);
+    this.#emitStale('silence', this.#place.freshness.hush(), now);
   }
 
   /** These books were found to be wrong though nothing is missing. */
   refresh(productIds: readonly string[]): void {
-    const lost = this.#freshness.lose(productIds);
+    const lost = this.#place.freshness.lose(productIds);
     this.conversation.repair(productIds);
-    this.#emitStale('refresh', lost, this.#port.clock.now());
-    this.#port.settle();
+    this.#emitStale('refresh', lost, this.#host.settings.clock.now());
+    this.#host.transitions.unsettle();
   }
 
   /** The socket is gone: says what is lost with it, unless it was let go. */
   end(loss: Loss | undefined, now: Instant): void {
     this.#ended = true;
-    if (this.#dropped !== undefined) this.#emitDropped(now);
+    this.#emitDropped(now);
     this.#sequencer.close();
     this.#place.heartbeats.close();
     if (loss === undefined) return;
     const why = loss === 'gap' ? 'disconnect' : loss;
     if (this.conversation.anythingAsked) this.#emitGap({ why, count: null }, now);
-    this.#emitStale(why, this.#freshness.loseAll(), now);
+    this.#emitStale(why, this.#place.freshness.loseAll(), now);
   }
 
   #decode(frame: ReceivedFrame, reader: Reader): void {
@@ -175,7 +179,7 @@ export class Session {
   }
 
   #listensTo(channel: string): boolean {
-    if (channel === 'l2_data') return this.conversation.awaitsSnapshots || this.#freshness.anyStale;
+    if (channel === 'l2_data') return this.conversation.awaitsSnapshots || this.#place.freshness.anyStale;
     return channel === 'subscriptions' || channel === 'heartbeats';
   }
 
@@ -183,7 +187,7 @@ export class Session {
     const { verdict, receivedAt: at } = frame;
     if (verdict?.kind === 'gap') {
       this.#emitGap({ why: 'sequence', missing: verdict.missing, count: verdict.count }, at);
-      this.#emitStale('gap', this.#freshness.loseAll(), at);
+      this.#emitStale('gap', this.#place.freshness.loseAll(), at);
     }
     this.#deliver(frame, sequence);
     if (this.#silent) this.#speak(at);
@@ -207,26 +211,25 @@ export class Session {
   }
 
   #repair(reason: 'gap' | 'backpressure', at: Instant): void {
-    const { recovery } = this.#port;
+    const { recovery } = this.#host.settings;
     if (recovery === 'reconnect') this.#place.abandon(reason, 'frames are missing');
     else if (recovery === 'resubscribe') {
       this.conversation.repairAll(at);
-      this.#port.settle();
+      this.#host.transitions.unsettle();
     }
   }
 
   #deliver(frame: ReceivedFrame, sequence: number | undefined): void {
-    if (this.#dropped !== undefined && this.#port.roomy) this.#stopDropping(frame.receivedAt);
-    if (!this.#port.full && this.#dropped === undefined) {
-      this.#port.emit(frame);
+    if (this.#dropped !== undefined && this.#host.queue.roomy) this.#stopDropping(frame.receivedAt);
+    if (!this.#host.queue.dropsFrames && this.#dropped === undefined) {
+      this.#host.queue.add(frame);
       return;
     }
     if (this.#dropped === undefined) {
-      this.#dropped = { count: 0, from: sequence, to: undefined };
-      this.#emitStale('backpressure', this.#freshness.loseAll(), frame.receivedAt);
+      this.#dropped = new DroppedFrames(sequence);
+      this.#emitStale('backpressure', this.#place.freshness.loseAll(), frame.receivedAt);
     }
-    this.#dropped.count += 1;
-    this.#dropped.to = sequence;
+    this.#dropped.add(sequence);
   }
 
   #stopDropping(at: Instant): void {
@@ -235,10 +238,9 @@ export class Session {
   }
 
   #emitDropped(at: Instant): void {
-    const { count = 0, from, to } = this.#dropped ?? {};
+    if (this.#dropped === undefined) return;
+    this.#emitGap(this.#dropped.gap, at);
     this.#dropped = undefined;
-    const known = from !== undefined && to !== undefined && to - from + 1 === count;
-    this.#emitGap({ why: 'backpressure', count, ...(known && { missing: { from, to } }) }, at);
   }
 
   /** Only while a snapshot is waited for. */
@@ -250,7 +252,7 @@ export class Session {
     for (const { type, product_id: productId } of decoded.message.events) {
       if (type !== 'snapshot' || !this.conversation.holds(productId)) continue;
       this.conversation.snapshotCame(productId);
-      if (this.#freshness.freshen(productId)) this.#emitRecovered([productId], frame.receivedAt);
+      if (this.#place.freshness.freshen(productId)) this.#emitRecovered([productId], frame.receivedAt);
     }
   }
 
@@ -259,7 +261,7 @@ export class Session {
     // An acknowledgement out of order tells what was, not what is.
     if (decoded.kind !== 'message' || !isInOrder(frame)) return;
     if (decoded.channel === 'heartbeats') {
-      const wall = this.#port.clock.wall?.();
+      const wall = this.#host.settings.clock.wall?.();
       if (wall !== undefined) this.lagMs = wall - Date.parse(decoded.message.timestamp);
       for (const { heartbeat_counter: counter } of decoded.message.events)
         this.#place.heartbeats.push(counter);
@@ -272,21 +274,21 @@ export class Session {
 
   #speak(at: Instant): void {
     this.#silent = false;
-    this.#emitRecovered(this.#freshness.speak(), at);
+    this.#emitRecovered(this.#place.freshness.speak(), at);
   }
 
   #emitGap(gap: Pick<GapItem, 'why' | 'missing' | 'count'>, at: Instant): void {
-    this.#port.emit({ kind: 'gap', ...this.#origin, at, ...gap });
+    this.#host.queue.add({ kind: 'gap', ...this.#place.origin, at, ...gap });
   }
 
   #emitStale(reason: StaleItem['reason'], productIds: readonly string[], at: Instant): void {
     if (productIds.length === 0) return;
-    this.#port.emit({ kind: 'stale', ...this.#origin, at, productIds, reason });
+    this.#host.queue.add({ kind: 'stale', ...this.#place.origin, at, productIds, reason });
   }
 
   #emitRecovered(productIds: readonly string[], at: Instant): void {
     if (productIds.length === 0) return;
-    this.#port.emit({ kind: 'recovered', ...this.#origin, at, productIds });
+    this.#host.queue.add({ kind: 'recovered', ...this.#place.origin, at, productIds });
   }
 }
 

@@ -1,51 +1,34 @@
-import type { Admission } from '../transport/admission.ts';
-import type { Clock, Instant } from '../model/clock.ts';
-import type { FeedItem } from '../model/item.ts';
-import type { LogEntry } from '../model/log.ts';
-import type { Patience } from '../model/timeouts.ts';
-import type { Transport } from '../transport/transport.ts';
 import type { ClientError } from '../model/client-error.ts';
-import type { SentSecrets } from '../model/sent-secrets.ts';
+import type { Clock } from '../model/clock.ts';
+import type { SubscriptionHost } from '../subscriptions/subscription-host.ts';
+import type { Transport } from '../transport/transport.ts';
 
 /** What to do about a gap: see `FeedOptions.recovery`. */
 export type Recovery = 'resubscribe' | 'reconnect' | 'report';
 
-/** Where an item comes from. */
-export interface Origin {
-  readonly connection: number;
-  readonly line: number;
-}
-
-/** What a connection may use of its feed. All of it is called inside of transitions. */
-export interface FeedPort {
-  readonly clock: Clock;
-  readonly patience: Patience;
-  readonly transport: Transport;
-  readonly recovery: Recovery;
-  readonly maxAttempts: number;
-  /** Who may connect and ask when. */
-  readonly admission: Admission;
-  /** What no text of the server may tell. */
-  readonly secrets: SentSecrets;
-  random(): number;
-  /** Runs a transition to its end; never in the middle of another one, and nothing it throws comes out. */
-  enter(transition: () => void): void;
-  /** Collects an item; it is handed out after the transition. */
-  emit(item: FeedItem): void;
-  /** Whether frames have to be dropped now; `roomy`: whether they need not be dropped any more. */
-  readonly full: boolean;
-  readonly roomy: boolean;
-  log(entry: LogEntry): void;
-  /** Something happened that other decisions may depend on. */
-  settle(): void;
-  /** A number for a new socket. */
+/** The parts of a feed that all its shards share. */
+export interface ShardHost extends SubscriptionHost {
+  readonly settings: SubscriptionHost['settings'] & {
+    readonly clock: Clock;
+    readonly transport: Transport;
+    readonly recovery: Recovery;
+    readonly maxAttempts: number;
+    readonly random: () => number;
+  };
+  readonly queue: SubscriptionHost['queue'] & {
+    /** Whether frames have to be dropped now. */
+    readonly dropsFrames: boolean;
+    /** Whether they no longer have to be. */
+    readonly roomy: boolean;
+    /** Whether nothing may be read from the sockets. */
+    readonly paused: boolean;
+  };
+  readonly transitions: SubscriptionHost['transitions'] & {
+    /** Runs a transition to completion, now or after the one that is running. Never throws. */
+    run(transition: () => void): void;
+  };
+  /** Numbers a new socket. */
   nextConnection(): number;
-  readonly paused: boolean;
-  /** A public channel was refused for its token: none gets one any more. */
-  publicRefused(): void;
-  /** The exchange answered a request for this channel; a connection now has so many level2 products. */
-  acknowledged(channel: string | undefined, level2Products: number): void;
-  /** The exchange does not serve so many level2 products on one connection. */
-  level2Refused(products: number, now: Instant): void;
+  /** Ends the feed with an error. */
   fail(error: ClientError): void;
 }

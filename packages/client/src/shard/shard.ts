@@ -10,7 +10,8 @@ import { type Instant, wallOffMs } from '../model/clock.ts';
 import { reportEnd } from './connection-end.ts';
 import type { Ask } from '../subscriptions/subscription-state.ts';
 import { handshakeHeaders, publicUrl, urlAt } from '../transport/urls.ts';
-import type { FeedPort, Origin } from './shard-host.ts';
+import type { ShardHost } from './shard-host.ts';
+import type { Origin } from '../model/item.ts';
 import { Freshness } from './book-freshness.ts';
 import {
   idle,
@@ -22,18 +23,16 @@ import {
   stepLink,
 } from './shard-lifecycle.ts';
 import { type Loss, Session } from './connection.ts';
-import { isAmong, sameSet, type Topics } from '../subscriptions/subscription-set.ts';
+import { isAmong, noTopics, sameSet, type Topics } from '../subscriptions/subscription-set.ts';
 import type { TransportListener, TransportSocket } from '../transport/transport.ts';
-
-const NOTHING: Topics = new Map();
 
 export class Slot {
   readonly sequencer: Sequencer = createSequencer();
   readonly heartbeats: HeartbeatMonitor = createHeartbeatMonitor();
-  readonly #port: FeedPort;
+  readonly #host: ShardHost;
   readonly #line: number;
   readonly #freshness = new Freshness();
-  #wanted: Topics = NOTHING;
+  #wanted: Topics = noTopics;
   #urls: readonly string[] = [];
   #phase: LinkPhase = idle;
   #socket: TransportSocket | undefined;
@@ -45,8 +44,8 @@ export class Slot {
   /** Sockets that opened, and what they brought. */
   readonly totals: { opened: number; frames: number; bytes: number } = { opened: 0, frames: 0, bytes: 0 };
 
-  constructor(port: FeedPort, line: number) {
-    this.#port = port;
+  constructor(host: ShardHost, line: number) {
+    this.#host = host;
     this.#line = line;
   }
 
@@ -95,15 +94,15 @@ export class Slot {
     const conversation = this.#session?.conversation;
     const productIds = this.#freshness.forget((id) => isAmong(books, id) || conversation?.holds(id) === true);
     if (productIds.length === 0) return;
-    const at = this.#port.clock.now();
-    this.#port.emit({ kind: 'stale', ...this.#origin, at, productIds, reason: 'unsubscribed' });
+    const at = this.#host.settings.clock.now();
+    this.#host.queue.add({ kind: 'stale', ...this.#origin, at, productIds, reason: 'unsubscribed' });
   }
 
   /** The feed ends: nothing is wanted any more, and nothing is said of it but the end of the connection. */
   release(): void {
     this.#released = true;
-    this.#wanted = NOTHING;
-    this.#session?.conversation.want(NOTHING);
+    this.#wanted = noTopics;
+    this.#session?.conversation.want(noTopics);
   }
 
   tick(now: Instant): void {
@@ -111,11 +110,11 @@ export class Slot {
     else if (this.#phase.kind === 'idle') this.#step({ kind: 'wanted' });
     this.#step({ kind: 'tick' });
     // Nothing is read while the sockets are held back: no answer can be late.
-    if (!this.#port.paused) this.#session?.tick(now);
+    if (!this.#host.queue.paused) this.#session?.tick(now);
   }
 
   deadline(now: Instant): Instant {
-    const talking = this.#port.paused ? undefined : this.#session?.conversation;
+    const talking = this.#host.queue.paused ? undefined : this.#session?.conversation;
     const session = talking?.deadline(now) ?? Infinity;
     return Math.min(session, linkDeadline(this.#phase, this.#context(now)));
   }
@@ -128,7 +127,7 @@ export class Slot {
   abandon(loss: Loss, explanation: string): void {
     this.#loss = loss;
     this.#step({ kind: 'abandon', reason: explanation });
-    this.#port.settle();
+    this.#host.transitions.unsettle();
   }
 
   /** @param pausedMs how long nothing was read, when that is over */
@@ -142,7 +141,7 @@ export class Slot {
 
   /** We were not able to listen for `ms`: that no frame and no answer came proves nothing. */
   excuse(ms: number): void {
-    const now = this.#port.clock.now();
+    const now = this.#host.settings.clock.now();
     if (this.#session === undefined) return;
     this.#session.heardAt = now;
     this.#session.conversation.excuse(ms, now);
@@ -155,19 +154,20 @@ export class Slot {
   }
 
   #step(input: LinkInput): void {
-    const { phase, effects } = stepLink(this.#phase, input, this.#context(this.#port.clock.now()));
+    const { phase, effects } = stepLink(this.#phase, input, this.#context(this.#host.settings.clock.now()));
     this.#phase = phase;
     for (const effect of effects) this.#perform(effect);
   }
 
   #context(now: Instant): LinkContext {
-    const port = this.#port;
-    const { patience, paused, maxAttempts, admission } = port;
+    const { admission, queue, settings } = this.#host;
+    const { patience, maxAttempts } = settings;
+    const { paused } = queue;
     const attempt = this.#phase.kind === 'waiting' ? this.#phase.attempt : 0;
     return {
       now,
       get chance() {
-        return port.random();
+        return settings.random();
       },
       patience,
       clearedAt: paused ? Infinity : admission.dialAt(attempt, urlAt(this.#urls, attempt)),
@@ -192,7 +192,7 @@ export class Slot {
         this.#socket?.terminate();
         break;
       case 'went-stale':
-        this.#session?.hush(this.#port.clock.now());
+        this.#session?.hush(this.#host.settings.clock.now());
         break;
       case 'ended':
         this.#ended(effect);
@@ -205,20 +205,20 @@ export class Slot {
   }
 
   #open(attempt: number): void {
-    const now = this.#port.clock.now();
-    this.#port.admission.dialled(attempt, now);
+    const { admission, settings, log } = this.#host;
+    admission.dialled(attempt, settings.clock.now());
     this.#url = urlAt(this.#urls, attempt);
-    this.#connection = this.#port.nextConnection();
+    this.#connection = this.#host.nextConnection();
     this.#loss = 'disconnect';
     const headers = handshakeHeaders(attempt);
-    this.#port.log({
+    log({
       level: 'debug',
       event: 'connection-opening',
       connection: this.#connection,
       details: { url: this.url, attempt },
     });
     try {
-      this.#socket = this.#port.transport.open(this.#url, { headers }, this.#listener(this.#connection));
+      this.#socket = settings.transport.open(this.#url, { headers }, this.#listener(this.#connection));
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       this.#step({ kind: 'failed', failure: { code: 'TRANSPORT_FAILED', message, cause } });
@@ -228,15 +228,15 @@ export class Slot {
 
   /** Deaf as soon as its socket is not the current one any more. */
   #listener(connection: number): TransportListener {
-    const port = this.#port;
+    const { transitions } = this.#host;
     const enter = (transition: () => void): void =>
-      port.enter(() => {
+      transitions.run(() => {
         if (this.#connection === connection && this.#socket !== undefined) transition();
       });
     return {
       onOpen: ({ headers }) => enter(() => this.#opened(Date.parse(headers?.['date'] ?? ''))),
       onFrame: (bytes, binary) =>
-        port.enter(() => {
+        transitions.run(() => {
           if (this.#connection === connection) this.#session?.received(bytes, binary);
         }),
       onError: (failure) => enter(() => this.#step({ kind: 'failed', failure })),
@@ -246,39 +246,39 @@ export class Slot {
 
   #closed(code: number, reason: string): void {
     this.#step({ kind: 'closed', code, reason });
-    this.#port.settle();
+    this.#host.transitions.unsettle();
   }
 
   /** @param serverTime the server's `Date` in milliseconds since 1970, NaN where it has none */
   #opened(serverTime: number): void {
     const socket = this.#socket;
     if (socket === undefined || this.#phase.kind !== 'opening') return;
-    this.#port.admission.opened(this.#url);
+    this.#host.admission.opened(this.#url);
     this.totals.opened += 1;
-    this.#session = new Session(this.#port, {
+    this.#session = new Session(this.#host, {
       origin: this.#origin,
       socket,
       sequencer: this.sequencer,
       freshness: this.#freshness,
       heartbeats: this.heartbeats,
-      clockOffMs: wallOffMs(this.#port.clock, serverTime),
+      clockOffMs: wallOffMs(this.#host.settings.clock, serverTime),
       abandon: (loss, explanation) => this.abandon(loss, explanation),
     });
     this.#session.conversation.want(this.#wanted);
     this.#step({ kind: 'opened' });
-    if (this.#port.paused) socket.pause();
-    this.#port.emit({
+    if (this.#host.queue.paused) socket.pause();
+    this.#host.queue.add({
       kind: 'connected',
       ...this.#origin,
-      at: this.#port.clock.now(),
+      at: this.#host.settings.clock.now(),
       url: this.url,
       ...(!Number.isNaN(serverTime) && { serverDate: new Date(serverTime).toUTCString() }),
     });
-    this.#port.settle();
+    this.#host.transitions.unsettle();
   }
 
   #ended(ending: Extract<LinkEffect, { kind: 'ended' }>): void {
-    const now = this.#port.clock.now();
+    const now = this.#host.settings.clock.now();
     const session = this.#session;
     this.#session = undefined;
     this.#socket = undefined;
@@ -288,7 +288,7 @@ export class Slot {
       session.end(this.#wanted.size === 0 ? undefined : this.#loss, now);
       this.#forgetBooks();
     }
-    reportEnd(this.#port, ending, {
+    reportEnd(this.#host, ending, {
       origin: this.#origin,
       url: this.#url,
       wanted: this.#wanted.size > 0,

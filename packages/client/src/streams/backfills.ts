@@ -1,7 +1,27 @@
 import type { Trade } from '@feedtape/protocol';
 import { ClientError } from '../model/client-error.ts';
-import { systemClock } from '../model/clock.ts';
-import type { MissingTrades, TradesOptions } from './trades.ts';
+import { type Clock, systemClock } from '../model/clock.ts';
+
+/** Trades that no line delivered, although the ids before and after them came. Ids are digit strings. */
+export interface MissingTrades {
+  readonly productId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+}
+
+export interface BackfillOptions {
+  /**
+   * Fetches what is missing, from the REST API for example. What it returns comes as late trades, each once; what
+   * it throws is told to `onBackfillError` and leaves the trades missing.
+   */
+  readonly backfill?: (missing: MissingTrades) => Promise<readonly Trade[]>;
+  readonly onBackfillError?: (error: unknown, missing: MissingTrades) => void;
+  /** For one `backfill`, in milliseconds, before it counts as failed. @default 30_000 */
+  readonly backfillMs?: number;
+  /** Times the backfills. @default the machine's */
+  readonly clock?: Clock;
+}
 
 export interface BackfillPort {
   /** Takes what was fetched. What it throws counts as a failure of the backfill. */
@@ -18,11 +38,11 @@ const DEFAULT_MS = 30_000;
 
 /** Fetches missing trades: bounded in number and time, each failure told once. */
 export class Backfills {
-  readonly #options: TradesOptions;
+  readonly #options: BackfillOptions;
   readonly #port: BackfillPort;
   readonly #timers = new Set<unknown>();
 
-  constructor(options: TradesOptions, port: BackfillPort) {
+  constructor(options: BackfillOptions, port: BackfillPort) {
     this.#options = options;
     this.#port = port;
   }
@@ -43,7 +63,7 @@ export class Backfills {
     for (const timer of this.#timers) this.#end(timer);
   }
 
-  async #fetch(backfill: NonNullable<TradesOptions['backfill']>, missing: MissingTrades): Promise<void> {
+  async #fetch(backfill: NonNullable<BackfillOptions['backfill']>, missing: MissingTrades): Promise<void> {
     const { backfillMs = DEFAULT_MS, clock = systemClock } = this.#options;
     const timer = clock.setTimeout(() => {
       if (!this.#end(timer)) return;

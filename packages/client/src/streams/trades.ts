@@ -1,18 +1,9 @@
 import type { Trade } from '@feedtape/protocol';
 import { createTradeContinuity, type TradeContinuityOptions } from '@feedtape/sequencer';
-import { Backfills } from './backfills.ts';
-import type { Clock, Instant } from '../model/clock.ts';
+import { type BackfillOptions, Backfills, type MissingTrades } from './backfills.ts';
+import type { Instant } from '../model/clock.ts';
 import type { Feed } from '../model/feed.ts';
 import type { FeedItem, FrameItem } from '../model/item.ts';
-import { LinesUp } from './lines.ts';
-
-/** Trades that no line delivered, although the ids before and after them came. Ids are digit strings. */
-export interface MissingTrades {
-  readonly productId: string;
-  readonly from: string;
-  readonly to: string;
-  readonly count: number;
-}
 
 export type TradeItem =
   | {
@@ -25,17 +16,7 @@ export type TradeItem =
     }
   | ({ readonly kind: 'missing' } & MissingTrades);
 
-export interface TradesOptions {
-  /**
-   * Fetches what is missing, from the REST API for example. What it returns comes as late trades, each once; what
-   * it throws is told to `onBackfillError` and leaves the trades missing.
-   */
-  readonly backfill?: (missing: MissingTrades) => Promise<readonly Trade[]>;
-  readonly onBackfillError?: (error: unknown, missing: MissingTrades) => void;
-  /** For one `backfill`, in milliseconds, before it counts as failed. @default 30_000 */
-  readonly backfillMs?: number;
-  /** Times the backfills. @default the machine's */
-  readonly clock?: Clock;
+export interface TradesOptions extends BackfillOptions {
   /** Goes on where an earlier stream stopped, so that the outage between them shows. */
   readonly continuity?: TradeContinuityOptions;
 }
@@ -251,4 +232,21 @@ function holes(
     start = end + 1n;
   }
   return found;
+}
+
+/** Which lines of a feed have a connection that is up, for whoever puts the two lines of one feed together. */
+class LinesUp {
+  readonly #lines = new Map<number, number>();
+
+  /** Looks at every item of the feed. */
+  note({ kind, connection, line }: FeedItem): void {
+    if (kind === 'disconnected') this.#lines.delete(connection);
+    else if (!this.#lines.has(connection)) this.#lines.set(connection, line);
+  }
+
+  /** Whether any connection of a line is up. */
+  isUp(line: number): boolean {
+    for (const up of this.#lines.values()) if (up === line) return true;
+    return false;
+  }
 }

@@ -1,20 +1,9 @@
 // What the exchange serves beside what we asked of it: small pure parts of the dialogue.
 import { productsOf, type RequestChannel } from '@feedtape/protocol';
 import type { Instant } from '../model/clock.ts';
-import type { Ask, Dialogue } from './subscription-state.ts';
+import { type Ask, type Dialogue, memberKey, type SnapshotNeed, type Trial } from './subscription-state.ts';
 import type { Patience } from '../model/timeouts.ts';
 import { covers, type Topics, twinOf } from './subscription-set.ts';
-import { memberKey } from './unanswered-requests.ts';
-
-/** A level2 product whose snapshot has not come. */
-export interface SnapshotNeed {
-  /** Repairs in vain since the last snapshot. */
-  readonly attempts: number;
-  /** A request that brings the snapshot was sent; otherwise a repair is due at `at`. */
-  readonly sent: boolean;
-  /** When to repair, or to repair again. */
-  readonly at: Instant;
-}
 
 /** A snapshot that does not come is asked for after 5 seconds, then 5, 10, 20 and so on, in the end every 5 minutes. */
 const MOST_DOUBLINGS = 6;
@@ -107,4 +96,34 @@ export function unheard(state: Dialogue, { type, channel, productIds }: Ask, now
     if (need !== undefined) snapshots.set(id, { ...need, sent: false, at: now });
   }
   return { ...state, later, snapshots };
+}
+
+/** What was asked for in vain is asked for again, more and more seldom, but at least so often. */
+const SELDOMEST = 720;
+
+/**
+ * Ask again after 5, 10, 20 s and so on, in the end every hour: what is delisted today may come back. Doubling, so that
+ * what was refused for a while is asked for again after as long a while at most.
+ */
+export function postpone(
+  later: Map<string, Trial>,
+  key: string,
+  now: Instant,
+  { refusedMs }: Patience,
+): void {
+  const known = later.get(key);
+  // Told again before it was asked for again: one refusal, not two.
+  if (known !== undefined && now < known.at) return;
+  const attempts = (known?.attempts ?? 0) + 1;
+  later.set(key, { attempts, at: now + refusedMs * Math.min(SELDOMEST, 2 ** (attempts - 1)) });
+}
+
+/** Without the trials of what a request is about. */
+export function withoutTrials(
+  later: ReadonlyMap<string, Trial>,
+  { channel, productIds }: { readonly channel: RequestChannel; readonly productIds: readonly string[] },
+): ReadonlyMap<string, Trial> {
+  const left = new Map(later);
+  for (const member of productIds.length === 0 ? [''] : productIds) left.delete(memberKey(channel, member));
+  return left;
 }

@@ -45,12 +45,11 @@ export class Level2Limit {
     this.#forgetAt = now + FORGET_MS;
   }
 
-  /** Whether the limit is the one of the options again. */
-  recover(now: Instant): boolean {
-    if (now < this.#forgetAt) return false;
+  /** Returns to the limit of the options when it is time. */
+  recover(now: Instant): void {
+    if (now < this.#forgetAt) return;
     this.#forgetAt = Infinity;
     this.#served = 0;
     this.#value = this.#configured;
-    return true;
   }
 }

@@ -1,9 +1,8 @@
 // From what a connection has to what it should have: the next request. Pure, like the dialogue it reads.
 import { isPrivateChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
 import type { Instant } from '../model/clock.ts';
-import type { Ask, Dialogue } from './subscription-state.ts';
 import { inOrder, type Topics, twinOf } from './subscription-set.ts';
-import { idsOf, memberKey, membersOf } from './unanswered-requests.ts';
+import { type Ask, type Dialogue, idsOf, memberKey, membersOf } from './subscription-state.ts';
 
 /**
  * What to ask next, or nothing: something is under way, all is as wanted, or it is not time yet. Private channels

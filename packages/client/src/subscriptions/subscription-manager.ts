@@ -6,26 +6,33 @@ import {
   unsubscribeRequest,
 } from '@feedtape/protocol';
 import type { Instant } from '../model/clock.ts';
-import * as dialogue from './subscription-state.ts';
-import type { FeedPort, Origin } from '../shard/shard-host.ts';
+import * as dialogue from './subscription-reducer.ts';
+import { type Ask, silentDialogue } from './subscription-state.ts';
+import type { Origin } from '../model/item.ts';
+import type { SubscriptionHost } from './subscription-host.ts';
 import { plainText } from '../model/log.ts';
 import { dialogueDeadline, nextAsk } from './next-request.ts';
 import { rememberAccount, withoutAccount, withoutToken } from '../model/redaction.ts';
-import { isAmong, type Topics, topicsOf, twinOf } from './subscription-set.ts';
+import { isAmong, noTopics, type Topics, topicsOf, twinOf } from './subscription-set.ts';
 import type { TransportSocket } from '../transport/transport.ts';
 
 export class Conversation {
-  readonly #port: FeedPort;
+  readonly #host: SubscriptionHost;
   readonly #origin: Origin;
   readonly #socket: TransportSocket;
-  #state = dialogue.silentDialogue;
-  #wanted: Topics = new Map();
+  #state = silentDialogue;
+  #wanted = noTopics;
   #signed = false;
   /** How far the server's clock and ours differ, where both are known. */
   readonly #clockOffMs: number | undefined;
 
-  constructor(port: FeedPort, origin: Origin, socket: TransportSocket, clockOffMs: number | undefined) {
-    this.#port = port;
+  constructor(
+    host: SubscriptionHost,
+    origin: Origin,
+    socket: TransportSocket,
+    clockOffMs: number | undefined,
+  ) {
+    this.#host = host;
     this.#origin = origin;
     this.#socket = socket;
     this.#clockOffMs = clockOffMs;
@@ -64,24 +71,24 @@ export class Conversation {
   }
 
   /** What to ask next, if anything. */
-  ask(now: Instant): dialogue.Ask | undefined {
-    return nextAsk(this.#state, this.#wanted, now, this.#port.admission.signedAt);
+  ask(now: Instant): Ask | undefined {
+    return nextAsk(this.#state, this.#wanted, now, this.#host.admission.signedAt);
   }
 
-  send(ask: dialogue.Ask, jwt: string | undefined, now: Instant): void {
+  send(ask: Ask, jwt: string | undefined, now: Instant): void {
     const { channel, productIds } = ask;
     const make = ask.type === 'subscribe' ? subscribeRequest : unsubscribeRequest;
     const request = make({ channel, productIds, ...(jwt !== undefined && { jwt }) });
-    this.#state = dialogue.asked(this.#state, ask, now, this.#port.patience);
+    this.#state = dialogue.asked(this.#state, ask, now, this.#host.settings.patience);
     this.#signed = jwt !== undefined;
-    if (jwt !== undefined) this.#port.secrets.rememberToken(jwt);
+    if (jwt !== undefined) this.#host.secrets.rememberToken(jwt);
     this.#socket.send(JSON.stringify(request));
-    this.#port.emit({ kind: 'sent', ...this.#origin, at: now, request: withoutToken(request) });
+    this.#host.queue.add({ kind: 'sent', ...this.#origin, at: now, request: withoutToken(request) });
   }
 
   /** Lets time pass; whether the other side has stopped answering. */
   tick(now: Instant): boolean {
-    const { state, deaf } = dialogue.expire(this.#state, now, this.#port.patience);
+    const { state, deaf } = dialogue.expire(this.#state, now, this.#host.settings.patience);
     this.#state = state;
     return deaf;
   }
@@ -92,12 +99,12 @@ export class Conversation {
 
   /** For `ms` until now nothing was read here: the exchange is not to blame. */
   excuse(ms: number, now: Instant): void {
-    this.#state = dialogue.excuse(this.#state, ms, now, this.#port.patience);
+    this.#state = dialogue.excuse(this.#state, ms, now, this.#host.settings.patience);
   }
 
   /** Frames are missing: all books of this connection need new snapshots. */
   repairAll(now: Instant): void {
-    this.#state = dialogue.lostTrack(this.#state, now, this.#port.patience);
+    this.#state = dialogue.lostTrack(this.#state, now, this.#host.settings.patience);
   }
 
   repair(productIds: readonly string[]): void {
@@ -110,61 +117,69 @@ export class Conversation {
 
   acknowledged({ subscriptions }: SubscriptionsEvent, at: Instant): void {
     const answered = this.#state.pending?.ask;
-    rememberAccount(subscriptions, this.#port.secrets);
+    rememberAccount(subscriptions, this.#host.secrets);
     const { state, missing, aliases } = dialogue.acknowledged(
       this.#state,
       topicsOf(subscriptions),
       at,
-      this.#port.patience,
+      this.#host.settings.patience,
     );
     this.#state = state;
-    this.#port.acknowledged(answered?.channel, state.acked.get('level2')?.size ?? 0);
-    this.#port.emit({
+    if (answered !== undefined) this.#host.admission.accepted(answered.channel);
+    this.#host.level2Limit.acknowledged(state.acked.get('level2')?.size ?? 0);
+    this.#host.queue.add({
       kind: 'subscribed',
       ...this.#origin,
       at,
-      subscriptions: withoutAccount(subscriptions, this.#port.secrets),
+      subscriptions: withoutAccount(subscriptions, this.#host.secrets),
       missing,
       aliases: Object.fromEntries(aliases),
     });
-    this.#port.settle();
+    this.#host.transitions.unsettle();
   }
 
   /** An error reply; it most likely answers the request under way. Where there is none it is only reported. */
   refused(text: string, at: Instant): void {
-    const port = this.#port;
-    const message = plainText(port.secrets.hide(text));
+    const host = this.#host;
+    const message = plainText(host.secrets.hide(text));
     const ask = this.#state.pending?.ask;
     const products = this.#state.asked.get('level2')?.size ?? 0;
-    this.#state = dialogue.refused(this.#state, at, this.#retryAt(text, message, at), port.patience);
+    this.#state = dialogue.refused(this.#state, at, this.#retryAt(text, message, at), host.settings.patience);
     const likely = ask && withoutToken({ type: ask.type, channel: ask.channel, product_ids: ask.productIds });
-    port.emit({ kind: 'rejected', ...this.#origin, at, message, likely });
-    port.log({
+    host.queue.add({ kind: 'rejected', ...this.#origin, at, message, likely });
+    host.log({
       level: 'warn',
       event: 'request-rejected',
       connection: this.#origin.connection,
       details: { message, channel: ask?.channel },
     });
-    if (isTooMany(text, ask)) port.level2Refused(products, at);
-    port.settle();
+    if (isTooMany(text, ask)) this.#lowerLevel2Limit(products, at);
+    host.transitions.unsettle();
+  }
+
+  #lowerLevel2Limit(products: number, now: Instant): void {
+    const { level2Limit, log } = this.#host;
+    const from = level2Limit.value;
+    level2Limit.refused(products, now);
+    log({ level: 'warn', event: 'level2-limit-lowered', details: { from, to: level2Limit.value } });
   }
 
   /** When to ask again what was refused; `undefined`: as for anything refused. */
   #retryAt(text: string, message: string, at: Instant): Instant | undefined {
-    const port = this.#port;
+    const host = this.#host;
     const ask = this.#state.pending?.ask;
     // An error that answers nothing says nothing about us.
     if (ask === undefined) return undefined;
     const { channel } = ask;
     if (text === 'authentication failure') {
       if (!this.#signed || isPrivateChannel(channel))
-        return port.admission.refused({ channel, message, clockOffMs: this.#clockOffMs }, at);
-      port.publicRefused();
-    } else if (text === 'rate limit exceeded') port.admission.rateLimited(at);
+        return host.admission.refused({ channel, message, clockOffMs: this.#clockOffMs }, at);
+      host.admission.publicRefused();
+    } else if (text === 'rate limit exceeded') host.admission.rateLimited(at);
     else if (!isTooMany(text, ask)) return undefined;
-    return at + port.patience.refusedMs;
+    return at + host.settings.patience.refusedMs;
   }
 }
 
-const isTooMany = (text: string, ask: dialogue.Ask | undefined): boolean =>
+const isTooMany = (text: string, ask: Ask | undefined): boolean =>
   text.startsWith('too many L2 streams') && ask?.type === 'subscribe' && ask.channel === 'level2';

@@ -1,7 +1,15 @@
-import { isProductId, isRequestChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
+import {
+  isProductId,
+  isRequestChannel,
+  productsOf,
+  type RequestChannel,
+  type Subscription,
+} from '@feedtape/protocol';
 
 /** Channels and their products; a channel without products, or with all of them, has an empty set. */
 export type Topics = ReadonlyMap<RequestChannel, ReadonlySet<string>>;
+
+export const noTopics: Topics = new Map();
 
 /** The order in which a connection asks: what it is there for first, then what keeps it alive, then the rest. */
 const ORDER: readonly string[] = ['level2', 'user', 'futures_balance_summary', 'heartbeats', 'market_trades'];
@@ -47,3 +55,29 @@ export function topicsOf(subscriptions: Readonly<Record<string, readonly string[
 
 export const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
   a.size === b.size && [...a].every((member) => b.has(member));
+
+/** With these added. */
+export function wantMore(wanted: Topics, subscriptions: readonly Subscription[]): Topics {
+  const next = new Map(wanted);
+  for (const { channel, productIds = [] } of subscriptions) {
+    const have = next.get(channel);
+    // `user` without products means all of them, and stays so when some are named as well.
+    const all = productIds.length === 0 || have?.size === 0;
+    next.set(channel, all ? new Set() : new Set([...(have ?? []), ...productIds]));
+  }
+  return next;
+}
+
+/** Without these; a channel named without products goes as a whole. */
+export function wantLess(wanted: Topics, subscriptions: readonly Subscription[]): Topics {
+  const next = new Map<RequestChannel, ReadonlySet<string>>(wanted);
+  for (const { channel, productIds = [] } of subscriptions) {
+    const have = next.get(channel);
+    if (have === undefined) continue;
+    const left = new Set([...have].filter((id) => !productIds.includes(id)));
+    const all = productIds.length === 0 || (left.size === 0 && have.size > 0);
+    if (all || productsOf(channel) === 'none') next.delete(channel);
+    else next.set(channel, left);
+  }
+  return next;
+}

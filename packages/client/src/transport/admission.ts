@@ -33,6 +33,7 @@ export class Admission {
   readonly #port: AdmissionPort;
   readonly #authentication: Authentication;
   readonly #worked = new Set<string>();
+  #signsPublic = true;
 
   constructor(port: AdmissionPort) {
     this.#port = port;
@@ -54,6 +55,11 @@ export class Admission {
   /** Nothing signed may be sent before. */
   get signedAt(): Instant {
     return this.#authentication.signedAt;
+  }
+
+  /** Whether public channels are asked for with a token too. */
+  get signsPublic(): boolean {
+    return this.#signsPublic;
   }
 
   /** Failures to authenticate until it is over. */
@@ -85,6 +91,11 @@ export class Admission {
   /** The exchange took a request for this channel. */
   accepted(channel: string): void {
     this.#authentication.requestAccepted(channel);
+  }
+
+  /** A public channel was refused for its token: none gets one any more. */
+  publicRefused(): void {
+    this.#signsPublic = false;
   }
 
   rateLimited(now: Instant): void {

@@ -3,7 +3,7 @@ import { LIMITS } from '@feedtape/protocol';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Plan, replan } from '#subscriptions/shard-assignment';
-import { wantLess, wantMore } from '#subscriptions/desired-subscriptions';
+import { wantLess, wantMore } from '#subscriptions/subscription-set';
 import { run } from '../collected.ts';
 import type { Stage } from '../stage.ts';
 

@@ -1,7 +1,8 @@
 import { defaultPatience } from '@feedtape/client';
 import type { RequestChannel } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
-import * as dialogue from '#subscriptions/subscription-state';
+import * as dialogue from '#subscriptions/subscription-reducer';
+import { type Ask, type Dialogue, silentDialogue } from '#subscriptions/subscription-state';
 import { Freshness } from '#shard/book-freshness';
 import { dialogueDeadline, nextAsk } from '#subscriptions/next-request';
 
@@ -22,14 +23,14 @@ type Step =
   | readonly ['excuse', number, number];
 
 interface Outcome {
-  readonly state: dialogue.Dialogue;
+  readonly state: Dialogue;
   readonly wanted: ReadonlyMap<RequestChannel, ReadonlySet<string>>;
   readonly sent: readonly string[];
   readonly deaf: boolean;
 }
 
 function run(steps: readonly Step[]): Outcome {
-  let state = dialogue.silentDialogue;
+  let state = silentDialogue;
   let wanted = topics({});
   let deaf = false;
   const sent: string[] = [];
@@ -74,7 +75,7 @@ function run(steps: readonly Step[]): Outcome {
   return { state, wanted, sent, deaf };
 }
 
-const nameOf = ({ type, channel, productIds, repair }: dialogue.Ask): string =>
+const nameOf = ({ type, channel, productIds, repair }: Ask): string =>
   `${repair === true ? 'repair' : type} ${channel} ${productIds.join()}`.trim();
 
 const A: Set_ = { level2: ['A-USD'] };
