@@ -2,7 +2,10 @@
 // Without a name all of them run, one after the other, and the first failure sets the exit code.
 import { spawnSync } from 'node:child_process';
 
-/** name → what it proves, and the command that does it. */
+/**
+ * What each job proves, and the command that does it.
+ * @type {Readonly<Record<string, { readonly proves: string, readonly command: readonly [string, ...string[]] }>>}
+ */
 const jobs = {
   'sequencer-ledger': {
     proves: '200 seeds of 10 million faulty frames: the accounting equals the ledger of the injector',
@@ -197,15 +200,16 @@ const jobs = {
 };
 
 const [name, ...args] = process.argv.slice(2);
-if (name !== undefined && !(name in jobs)) {
+if (name !== undefined && !Object.hasOwn(jobs, name)) {
   console.error(`Unknown job "${name}". Known: ${Object.keys(jobs).join(', ')}.`);
   process.exit(64);
 }
 
-for (const job of name === undefined ? Object.keys(jobs) : [name]) {
-  const { proves, command } = jobs[job];
+for (const [job, { proves, command }] of Object.entries(jobs)) {
+  if (name !== undefined && name !== job) continue;
   console.log(`\n── ${job}: ${proves}`);
-  const { status } = spawnSync(command[0], [...command.slice(1), ...args], {
+  const [program, ...fixed] = command;
+  const { status } = spawnSync(program, [...fixed, ...args], {
     stdio: 'inherit',
     env: { ...process.env, FEEDTAPE_NIGHTLY: '1' },
   });
