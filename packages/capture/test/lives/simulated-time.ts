@@ -43,7 +43,10 @@ export class SimulatedTime {
       await setImmediate();
       if (isSo()) return true;
       const next = this.#due[0];
-      if (next === undefined || next.atMs > endMs) return false;
+      if (next === undefined || next.atMs > endMs) {
+        this.nowMs = Math.max(this.nowMs, endMs);
+        return false;
+      }
       this.#due.shift();
       this.nowMs = Math.max(this.nowMs, next.atMs);
       next.run();
