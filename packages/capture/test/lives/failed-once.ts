@@ -168,4 +168,32 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
       { ordered: false },
     ),
   },
+  {
+    what: 'a compressed copy that the manifest never named counted as a deletion of its own at the next start',
+    plan: world(
+      40_237,
+      [
+        life({
+          options: { rotateBytes: 20_000, fsync: 'never', compress: 'zstd', maxQueuedBytes: 8_000 },
+          steps: [frames(0, 29, { of: 'wide', everyMs: 1 })],
+          faults: [fault('open', 'manifest', { from: 5, code: 'ENOSPC', times: 3 })],
+        }),
+      ],
+      { retention: { bytes: 16_000 } },
+    ),
+  },
+  {
+    what: 'the same, of a copy by gzip and a manifest that could not be opened',
+    plan: world(
+      80_081,
+      [
+        life({
+          options: { rotateBytes: 900, compress: 'gzip' },
+          steps: [{ do: 'open', connection: 0 }, frames(0, 1), frames(0, 10)],
+          faults: [fault('open', 'manifest', { from: 3, times: 3 })],
+        }),
+      ],
+      { retention: { bytes: 5_000 } },
+    ),
+  },
 ];
