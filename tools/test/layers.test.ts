@@ -37,8 +37,11 @@ const folderOf = (root: string, path: string): string => posix.dirname(posix.rel
 function reachableFrom(path: string): Set<string> {
   const reached = new Set<string>();
   const open = [path];
-  for (let next = open.pop(); next !== undefined; next = open.pop())
-    for (const target of importsOf(next)) if (!reached.has(target)) (open.push(target), reached.add(target));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const found = importsOf(next).filter((target) => !reached.has(target));
+    for (const target of found) reached.add(target);
+    open.push(...found);
+  }
   return reached;
 }
 
