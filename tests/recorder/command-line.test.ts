@@ -148,7 +148,7 @@ test('a folder that may not be written is exit code 74', async ({ skip }) => {
 test('no server at the address: retries are shown, and Ctrl-C ends it with a sealed capture', async () => {
   const folder = temporaryFolder();
   const running = start(['record', '-p', 'BTC-USD', '--url', 'ws://127.0.0.1:9', '--out', folder, '--json']);
-  await running.says(/ECONNREFUSED[\s\S]*again in/u);
+  await running.says(/ECONNREFUSED[\s\S]*reconnecting in/u);
   running.child.kill('SIGINT');
   const { code, json } = await running.finished;
   expect(code).toBe(0);

@@ -85,7 +85,7 @@ test('as plain text too', async () => {
   const args = record(await hostileServer(), '--duration', '2s', '--log-level', 'debug');
   const { code, stderr, stdout } = await feedtape(args);
   expect(code).toBe(0);
-  expect(stderr).toMatch(/the exchange says "[^\n]{500,600}"$/mu);
+  expect(stderr).toMatch(/error reply from the exchange: "[^\n]{500,600}"$/mu);
   expect(stderr).not.toMatch(HARMFUL);
   expect(stdout.toString()).not.toMatch(HARMFUL);
   expect(Math.max(...stderr.split('\n').map(({ length }) => length))).toBeLessThan(700);
@@ -94,12 +94,12 @@ test('as plain text too', async () => {
 test('--log-level leaves out what is less important, and --quiet all but errors', async () => {
   const url = await hostileServer();
   const warned = await feedtape(record(url, '--duration', '2s', '--log-level', 'warn'));
-  expect(warned.stderr).toContain('the exchange says');
+  expect(warned.stderr).toContain('error reply from the exchange');
   expect(warned.stderr).not.toContain('recording 1s');
   const quiet = await feedtape(record(url, '--duration', '2s', '--quiet'));
   expect(quiet.stderr).toBe('');
   const chosen = await feedtape(record(url, '--duration', '2s', '--quiet', '--log-level', 'warn'));
-  expect(chosen.stderr).toContain('the exchange says');
+  expect(chosen.stderr).toContain('error reply from the exchange');
 });
 
 test('the environment can choose the log too, and a level that there is not is refused', async () => {

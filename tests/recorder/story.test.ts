@@ -31,15 +31,15 @@ test(
     ]);
     await recording.says(/recording 1s/u);
     exchange.faults.inject({ kind: 'drop' });
-    await recording.says(/1 frame missing[\s\S]*the books are right again/u);
+    await recording.says(/1 frame missing[\s\S]*resynchronised/u);
     exchange.faults.inject({ kind: 'close', code: 1001 });
-    const said = await recording.says(/frames may be missing \(disconnect\)[\s\S]*ended: 1001/u);
+    const said = await recording.says(/since the connection was lost[\s\S]*disconnected \(close code 1001/u);
     const page = /status page: (\S+)/u.exec(said)?.[1] ?? '';
     const status = (await (await fetch(new URL('status.json', page))).json()) as {
       totals: Record<string, number>;
     };
     expect(status.totals).toMatchObject({ gaps: 2, unknownGaps: 1, gapFrames: 1, disconnects: 1 });
-    await recording.says(/ended: 1001[\s\S]*the books are right again/u);
+    await recording.says(/close code 1001[\s\S]*resynchronised/u);
     recording.child.kill('SIGINT');
     const summary = (await recording.finished).json();
     expect(summary).toMatchObject({ connections: 2, gaps: 2, missing: 1, unknownGaps: 1 });

@@ -2,7 +2,7 @@ import uPlot from '../lib/uplot.js';
 import { colour } from './plot.js';
 
 /** @import { Incident } from '../../src/status/model/status-snapshot.ts' */
-/** @import { IncidentKind } from '../../src/events/incident.ts' */
+/** @import { IncidentKind } from '../../src/events/recorder-event.ts' */
 
 /** From the top: what is lost, what lost it, what healed, and the rest. */
 const LANES = ['other', 'recovered', 'lost', 'gap'];

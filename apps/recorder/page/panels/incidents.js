@@ -2,7 +2,7 @@ import { element, explainEmpty, fit, setText } from '../lib/dom.js';
 import { count, counted, duration, time } from '../lib/format.js';
 
 /** @import { StatusSnapshot, Incident } from '../../src/status/model/status-snapshot.ts' */
-/** @import { IncidentKind } from '../../src/events/incident.ts' */
+/** @import { IncidentKind } from '../../src/events/recorder-event.ts' */
 
 /** What each kind is called, and how bad it is. @type {Readonly<Record<IncidentKind, [string, string]>>} */
 const KINDS = {
@@ -63,10 +63,13 @@ function extentOf({ kind, connection, count: frames, times, afterMs }) {
   const parts = [
     ...(connection === undefined ? [] : [`connection ${connection}`]),
     ...(afterMs === undefined ? [] : [`after ${duration(afterMs)}`]),
-    ...(frames === undefined
-      ? []
-      : [frames === null ? 'unknown extent' : `${counted(frames, 'frame')} missing`]),
-    ...(kind === 'gap' && times > 1 ? [`${count(times)} gaps`] : []),
+    // The text of a single gap says this.
+    ...(kind === 'gap' && times > 1
+      ? [
+          typeof frames === 'number' ? `${counted(frames, 'frame')} missing` : 'unknown extent',
+          `${count(times)} gaps`,
+        ]
+      : []),
   ];
   return parts.join(' · ');
 }

@@ -10,7 +10,7 @@ import {
   type ConfigurationFile,
 } from './config-file.ts';
 import { createEventLog, type LogFormat } from '../events/log.ts';
-import type { Notice } from '../events/notices.ts';
+import type { RecorderEvent } from '../events/recorder-event.ts';
 import { refuseSecret, refuseSecretsIn } from './secret-check.ts';
 import type { Terminal } from '../output/terminal.ts';
 
@@ -59,31 +59,31 @@ export function readConfiguration(command: Command, terminal: Terminal): Command
       const { config } = action.opts<{ config?: string }>();
       const file = await readConfigurationFile(config);
       if (file !== undefined) applyFile(action, file);
-      await tellFile(file, config === undefined ? await forgottenProgram() : undefined, {
+      tellFile(file, config === undefined ? await forgottenProgram() : undefined, {
         terminal,
         format: action.opts<{ logFormat?: LogFormat }>().logFormat ?? 'text',
       });
     });
 }
 
-async function tellFile(
+function tellFile(
   file: ConfigurationFile | undefined,
   forgotten: string | undefined,
   { terminal, format }: { readonly terminal: Terminal; readonly format: LogFormat },
-): Promise<void> {
-  const notices: Notice[] = [];
+): void {
+  const events: RecorderEvent[] = [];
   if (file !== undefined)
-    notices.push({ level: 'info', event: 'configuration', text: `settings from ${file.path}` });
+    events.push({ level: 'info', event: 'configuration', text: `settings from ${file.path}` });
   if (forgotten !== undefined)
-    notices.push({
+    events.push({
       level: 'warn',
       event: 'configuration-not-read',
       text: `${forgotten} in this folder is a program, and not run unless it is named: --config ${forgotten}`,
     });
-  if (notices.length === 0) return;
+  if (events.length === 0) return;
   // Whatever the level of the log: the file may have set it.
-  const log = await createEventLog(terminal, { level: 'debug', format });
-  for (const notice of notices) log(notice);
+  const log = createEventLog(terminal, { level: 'debug', format });
+  for (const event of events) log(event);
 }
 
 function applyEnvironment(command: Command, env: Terminal['env']): void {

@@ -1,4 +1,3 @@
-import bytes from 'bytes';
 import { InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import ms from 'ms';
@@ -16,12 +15,12 @@ export function duration(text: string): number {
   return value;
 }
 
-/** `64MiB`, `1GB`, `500KB` … to bytes; units are powers of 1,024. */
+/** `64MiB`, `1GB`, `500kB` … to bytes: `MiB` is 1,024², `MB` is 1,000². */
 export function size(text: string): number {
-  const value = /^\d+(?:\.\d+)?\s?(?:[kmgt]i?)?b$/iu.test(text)
-    ? bytes.parse(text.replace(/i?b$/iu, 'b'))
-    : null;
-  if (value === null || value < 1)
+  const [, digits = '', prefix = '', binary] = /^(\d+(?:\.\d+)?)\s?([kmgt]?)(i?)b$/iu.exec(text) ?? [];
+  const power = prefix === '' ? 0 : 1 + 'kmgt'.indexOf(prefix.toLowerCase());
+  const value = Math.floor(Number(digits) * (binary === '' ? 1000 : 1024) ** power);
+  if (digits === '' || value < 1 || !Number.isSafeInteger(value))
     throw new InvalidArgumentError(`"${text}" is not a size; write for example 64MiB or 1GiB.`);
   return value;
 }

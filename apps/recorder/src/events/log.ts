@@ -1,46 +1,46 @@
 import { countText } from '../output/format.ts';
 import { escaped } from '../output/printable.ts';
 import { say, type Terminal } from '../output/terminal.ts';
-import { createNoticeLimit } from './notice-limit.ts';
-import { LOG_LEVELS, type LogLevel, type Notice } from './notices.ts';
+import { createLogRateLimit } from './log-rate-limit.ts';
+import { fieldsOf, LOG_LEVELS, messageOf, type LogLevel, type RecorderEvent } from './recorder-event.ts';
 
 export type LogFormat = 'text' | 'json';
 
 export interface EventLogOptions {
-  /** Less important notices are left out. */
+  /** Least important level that is logged. */
   readonly level: LogLevel;
-  /** `json`: one object a line, with `time`, `level`, `event`, `message` and the fields of the event. */
+  /** `json`: one object a line, with `level`, `time`, `event`, the fields of the event, and `message`. */
   readonly format: LogFormat;
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
 
-/** Takes notices; every one becomes at most one line of standard error. */
-export type EventLog = (notice: Notice) => void;
+/** Writes an event as at most one line of standard error. */
+export type EventLog = (event: RecorderEvent) => void;
 
-/** Lines that nobody reads are held in memory up to here; more are left out and counted. */
-const MOST_UNREAD_BYTES = 1024 * 1024;
+/** Lines are buffered up to this size; beyond it they are left out and counted. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
- * A log on standard error. Whatever a notice says, a line has no control character and no mark of direction; however
- * many notices there are, it grows by a line a second for each event, and holds 1 MiB that nobody reads.
+ * Logs to standard error. Lines hold no control or direction characters whatever an event quotes. Limits each event to
+ * one line a second after a burst, and buffers at most 1 MiB while nobody reads.
  */
-export async function createEventLog(
+export function createEventLog(
   { stderr }: Pick<Terminal, 'stderr'>,
   { level, format, now = () => performance.now() }: EventLogOptions,
-): Promise<EventLog> {
-  const write = whenRead(stderr, format === 'json' ? await jsonLines(stderr) : textLines(stderr));
-  const limit = createNoticeLimit();
+): EventLog {
+  const write = whenRead(stderr, format === 'json' ? writeJson(stderr) : writeText(stderr));
+  const limit = createLogRateLimit();
   const least = LOG_LEVELS.indexOf(level);
-  return (notice) => {
-    if (LOG_LEVELS.indexOf(notice.level) >= least) limit(notice, now()).forEach(write);
+  return (event) => {
+    if (LOG_LEVELS.indexOf(event.level) >= least) limit(event, now()).forEach(write);
   };
 }
 
 function whenRead(stderr: Terminal['stderr'], write: EventLog): EventLog {
   let unread = 0;
-  return (notice) => {
-    if (stderr.writableLength > MOST_UNREAD_BYTES) {
+  return (event) => {
+    if (stderr.writableLength > MAX_BUFFERED_BYTES) {
       unread += 1;
       return;
     }
@@ -49,31 +49,23 @@ function whenRead(stderr: Terminal['stderr'], write: EventLog): EventLog {
       write({ level: 'warn', event: 'log-unread', text, fields: { lines: unread } });
       unread = 0;
     }
-    write(notice);
+    write(event);
   };
 }
-const textLines =
-  (stderr: Terminal['stderr']): EventLog =>
-  ({ text }) =>
-    say(stderr, escaped(text));
 
-async function jsonLines(stderr: Terminal['stderr']): Promise<EventLog> {
-  const { pino } = await import('pino');
-  const logger = pino(
-    {
-      level: 'trace',
-      base: null,
-      messageKey: 'message',
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    stderr,
-  );
-  return ({ level, event, text, fields = {} }) => {
-    const harmless = Object.entries(fields).map(([key, value]) => [
-      key,
-      typeof value === 'string' ? escaped(value) : value,
-    ]);
-    logger[level]({ event, ...Object.fromEntries(harmless) }, escaped(text));
+const writeText =
+  (stderr: Terminal['stderr']): EventLog =>
+  (event) =>
+    say(stderr, escaped(messageOf(event)));
+
+const writeJson =
+  (stderr: Terminal['stderr']): EventLog =>
+  (event) => {
+    const { level, event: name } = event;
+    const time = new Date().toISOString();
+    const line = { level, time, event: name, ...fieldsOf(event), message: messageOf(event) };
+    stderr.write(`${JSON.stringify(line, escapedValue)}\n`);
   };
-}
+
+const escapedValue = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? escaped(value) : value;

@@ -1,14 +1,26 @@
-import bytes from 'bytes';
-
 const grouped = new Intl.NumberFormat('en-US');
 
 /** `1 frame`, `12,345 frames`. */
 export const countText = (value: number, noun: string): string =>
   `${grouped.format(value)} ${noun}${value === 1 ? '' : 's'}`;
 
-/** `4.8 MB`, in powers of 1,024. */
-export const bytesText = (value: number): string =>
-  bytes.format(value, { unitSeparator: ' ', decimalPlaces: 1 }) ?? `${value} B`;
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** `4.8 MiB`, with at most one decimal. */
+export function bytesText(value: number): string {
+  const power = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(Math.max(1, value)) / 10));
+  return `${Number((value / 1024 ** power).toFixed(1))} ${BYTE_UNITS[power]}`;
+}
+
+/** `a, b and 3 more`: the first of `total` names. */
+export function listText(names: readonly string[], most: number = 10, total: number = names.length): string {
+  const shown = names.slice(0, most);
+  return total > shown.length ? `${shown.join(', ')} and ${total - shown.length} more` : shown.join(', ');
+}
+
+/** `250 ms`, `1.5 s`. */
+export const secondsText = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 
 const BAR_COLUMNS = 20;
 

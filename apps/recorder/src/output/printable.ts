@@ -27,6 +27,10 @@ export const oneLine = (text: string, most: number = MOST_OUTSIDE_TEXT): string 
     .trim()
     .slice(0, most);
 
+/** The message of anything thrown, as part of one line of ours. */
+export const errorText = (error: unknown): string =>
+  oneLine(error instanceof Error ? error.message : String(error));
+
 /** Lines for a screen, whatever is quoted in them: nothing but text, no token, and no line without end. */
 export const printable = (lines: string): string =>
   withoutTokens(lines)

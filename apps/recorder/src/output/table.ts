@@ -7,7 +7,8 @@ export function table(header: readonly string[], rows: readonly (readonly string
     all.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
   );
   const figures = header.map(
-    (_, column) => column > 0 && rows.every((row) => /^(?:[\d.,]+(?: [KMGT]?B)?)?$/u.test(row[column] ?? '')),
+    (_, column) =>
+      column > 0 && rows.every((row) => /^(?:[\d.,]+(?: (?:[KMGT]i)?B)?)?$/u.test(row[column] ?? '')),
   );
   const line = (row: readonly string[]): string =>
     row

@@ -3,6 +3,7 @@ import { oneLine } from '../output/printable.ts';
 import { bytesText, countText, durationText } from '../output/format.ts';
 import { missingText } from '../read/sequence-accounting.ts';
 import type { ConnectionSnapshot, StatusSnapshot, StreamSnapshot } from '../status/model/status-snapshot.ts';
+import { missingOf } from '../status/model/running-totals.ts';
 import { table } from '../output/table.ts';
 
 /** A view is no longer than a terminal: what exceeds these is named by its number. */
@@ -43,7 +44,7 @@ function titleOf({ elapsedMs }: StatusSnapshot, durationMs: number | undefined):
 }
 
 function totalsOf({ totals, framesPerSecond, bytesPerSecond, lag }: StatusSnapshot): string {
-  const missing = totals.gapFrames - totals.late;
+  const missing = missingOf(totals);
   return [
     `${countText(totals.frames, 'frame')} (${framesPerSecond.toFixed(0)}/s)`,
     `${bytesText(totals.bytes)} (${bytesText(bytesPerSecond)}/s)`,

@@ -7,7 +7,7 @@ import { CommandFailure } from '../process/errors.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { SOFTWARE } from '../process/version.ts';
 import type { LogFormat } from '../events/log.ts';
-import type { LogLevel } from '../events/notices.ts';
+import type { LogLevel } from '../events/recorder-event.ts';
 import type { ListenAddress } from '../status/server/listen-address.ts';
 
 /** The flags of `record`, parsed one by one; {@link recordingPlan} judges them together. */

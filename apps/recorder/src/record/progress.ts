@@ -4,18 +4,17 @@ import type { RecordingStatus } from '../status/model/recording-status.ts';
 import type { Terminal } from '../output/terminal.ts';
 import type { EventLog } from '../events/log.ts';
 import { liveView } from './live-view.ts';
-import type { Notice } from '../events/notices.ts';
-import type { RecordingTotals } from './recording-totals.ts';
+import type { RecorderEvent } from '../events/recorder-event.ts';
+import type { Totals } from '../status/model/status-snapshot.ts';
 
 /** Shows a running recording until it is stopped. Everything goes to standard error; the result has the other. */
 export interface Progress {
-  /** Something happened. */
-  note(notice: Notice): void;
-  stop(): void;
+  readonly note: (event: RecorderEvent) => void;
+  readonly stop: () => void;
 }
 
 export interface ProgressOptions {
-  readonly totals: Readonly<RecordingTotals>;
+  readonly totals: Totals;
   /** Needed for the view in place; without it there are lines. */
   readonly status: RecordingStatus | undefined;
   readonly durationMs: number | undefined;
@@ -47,9 +46,9 @@ function showView(
     rewrite(liveView(status.snapshot(performance.now(), Date.now()), { durationMs, color }));
   const timer = setInterval(draw, REWRITE_MS);
   return {
-    note(notice) {
+    note(event) {
       rewrite.clear();
-      log(notice);
+      log(event);
       draw();
     },
     stop() {
@@ -70,16 +69,16 @@ function showLines({ totals, durationMs, log }: ProgressOptions): Progress {
     const seconds = ticks > FAST_LINES ? SLOW_EVERY : 1;
     const rate = Math.round((totals.frames - previousFrames) / seconds);
     previousFrames = totals.frames;
-    log(progressNotice(totals, { elapsedMs: performance.now() - started, durationMs, rate }));
+    log(progressEvent(totals, { elapsedMs: performance.now() - started, durationMs, rate }));
   };
   const timer = setInterval(tick, 1000);
   return { note: log, stop: () => clearInterval(timer) };
 }
 
-function progressNotice(
-  { frames, bytes, connections, gaps, unknownGaps }: Readonly<RecordingTotals>,
+function progressEvent(
+  { frames, bytes, connections, gaps, unknownGaps }: Totals,
   { elapsedMs, durationMs, rate }: { elapsedMs: number; durationMs: number | undefined; rate: number },
-): Notice {
+): RecorderEvent {
   const of = durationMs === undefined ? '' : ` of ${durationText(durationMs)}`;
   const text = [
     `recording ${durationText(elapsedMs)}${of}`,

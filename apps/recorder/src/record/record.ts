@@ -2,7 +2,8 @@ import type { CaptureWriter, WriterOptions, WriterResult } from '@feedtape/captu
 import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
 import { writeItem } from './feed-records.ts';
 import { runAfter } from './long-timer.ts';
-import { count, noTotals, type RecordingTotals } from './recording-totals.ts';
+import { count, noTotals, type RunningTotals } from '../status/model/running-totals.ts';
+import type { Totals } from '../status/model/status-snapshot.ts';
 import { type Unacknowledged, watchUnacknowledged } from '../status/model/unacknowledged.ts';
 import { startWriter } from './writer-start.ts';
 
@@ -17,12 +18,12 @@ export interface RecordingOptions {
   /** Called once when the disk is too full to begin, which then waits for room; without it that is an error. */
   readonly onFull?: (error: Error) => void;
   /** Called once, when the folder is held and before anything connects. */
-  readonly onStart?: (writer: CaptureWriter, totals: Readonly<RecordingTotals>) => Promise<void>;
+  readonly onStart?: (writer: CaptureWriter, totals: Totals) => Promise<void>;
   readonly onItem?: (item: FeedItem) => void;
 }
 
 export interface RecordingResult {
-  readonly totals: Readonly<RecordingTotals>;
+  readonly totals: Totals;
   /** Subscriptions that the exchange did not accept, or left out of its acknowledgements, to the end. */
   readonly unacknowledged: readonly string[];
   readonly run: string;
@@ -63,7 +64,7 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
 
 async function recordFeed(
   writer: CaptureWriter,
-  { totals, unacknowledged }: { readonly totals: RecordingTotals; readonly unacknowledged: Unacknowledged },
+  { totals, unacknowledged }: { readonly totals: RunningTotals; readonly unacknowledged: Unacknowledged },
   options: RecordingOptions,
 ): Promise<void> {
   const { feed: feedOptions, durationMs, frames, signal, onItem } = options;

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesText, countText, durationText } from '../output/format.ts';
-import { oneLine } from '../output/printable.ts';
+import { notAcknowledged } from '../events/describe.ts';
+import { missingOf } from '../status/model/running-totals.ts';
 import { figuresOf, missingText, repeatedTexts, type SequenceFigures } from '../read/sequence-accounting.ts';
 import type { RecordingResult } from './record.ts';
 
@@ -31,7 +32,7 @@ export function summaryOf(
     segments: sealed.segments.map((name) => fileOf(join(folder, name))),
     frames: totals.frames,
     bytes: totals.bytes,
-    ...figuresOf({ ...totals, dropped: sealed.dropped }),
+    ...figuresOf({ ...totals, missing: missingOf(totals), dropped: sealed.dropped }),
     rejected: totals.rejected,
     unacknowledged,
     elapsedMs: Math.round(elapsedMs),
@@ -50,28 +51,16 @@ const word = (path: string): string =>
 export function summaryText(summary: RecordingSummary, program: string): string {
   const { path, segments, frames, bytes, connections, gaps, elapsedMs } = summary;
   const files = segments.length === 1 ? segments[0] : `${countText(segments.length, 'segment')} in ${path}`;
+  const missing = notAcknowledged(summary.unacknowledged);
   const details = [missingText(summary), ...repeatedTexts(summary)];
   return [
     `Recorded ${countText(frames, 'frame')} (${bytesText(bytes)}) in ${durationText(elapsedMs)} over ${countText(connections, 'connection')}.`,
     `  capture  ${files}`,
     `  gaps     ${gaps} (${details.join(', ')})`,
-    ...unacknowledgedText(summary.unacknowledged),
+    ...(missing === undefined ? [] : [`  warning  ${missing}; mistyped or delisted?`]),
     // Where nothing was received, nothing is to be done with it.
     ...(connections === 0 ? [] : nextSteps(path, program)),
   ].join('\n');
-}
-
-/** Named in the summary; `--json` has all of them. */
-const MOST_NAMED = 10;
-
-function unacknowledgedText(names: readonly string[]): readonly string[] {
-  if (names.length === 0) return [];
-  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
-  const named = names
-    .slice(0, MOST_NAMED)
-    .map((name) => oneLine(name))
-    .join(', ');
-  return [`  refused  ${named}${more}: not acknowledged by the exchange; mistyped or delisted?`];
 }
 
 function nextSteps(path: string, program: string): readonly string[] {

@@ -1,18 +1,18 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createEventLog } from '#events/log';
-import { createNoticeLimit } from '#events/notice-limit';
-import type { Notice } from '#events/notices';
+import { createLogRateLimit } from '#events/log-rate-limit';
+import type { RecorderEvent } from '#events/recorder-event';
 
-const rejected = (number: number): Notice => ({
+const rejected = (number: number): RecorderEvent => ({
   level: 'warn',
   event: 'rejected',
-  text: `connection 0: the exchange says "no ${number}"`,
-  fields: { connection: 0 },
+  connection: 0,
+  text: `error reply from the exchange: "no ${number}"`,
 });
 
-test('a thousand events of one kind a second are twenty lines and then one a second, which counts the rest', () => {
-  const limit = createNoticeLimit();
+test('a thousand events of one kind a second become twenty lines, then one a second that counts the rest', () => {
+  const limit = createLogRateLimit();
   const lines = Array.from({ length: 10_000 }, (_, number) => limit(rejected(number), number)).flat();
   expect(lines.length).toBeGreaterThanOrEqual(28);
   expect(lines.length).toBeLessThanOrEqual(30);
@@ -21,11 +21,13 @@ test('a thousand events of one kind a second are twenty lines and then one a sec
   expect(other).toHaveLength(2);
   const told = lines.filter(({ fields }) => fields?.['leftOut'] === undefined).length;
   expect(told + leftOut + Number(other[0]?.fields?.['leftOut'])).toBe(10_000);
-  expect(other[0]?.text).toContain('left out, the last: connection 0: the exchange says "no 9999"');
+  expect(other[0]?.text).toContain(
+    'left out, the last: connection 0: error reply from the exchange: "no 9999"',
+  );
 });
 
 test('one kind of event does not silence another', () => {
-  const limit = createNoticeLimit();
+  const limit = createLogRateLimit();
   for (let number = 0; number < 1_000; number += 1) limit(rejected(number), 0);
   expect(limit({ level: 'error', event: 'failed', text: 'the disk' }, 0)).toHaveLength(1);
 });
@@ -55,7 +57,7 @@ test.for(['text', 'json'] as const)(
   async (format) => {
     const { stderr, wake, text } = sleepingReader();
     let ms = 0;
-    const log = await createEventLog({ stderr }, { level: 'info', format, now: () => (ms += 1_000) });
+    const log = createEventLog({ stderr }, { level: 'info', format, now: () => (ms += 1_000) });
     for (let number = 0; number < 20_000; number += 1)
       log({ ...rejected(number), text: `${number} ${'x'.repeat(500)}` });
     expect(stderr.writableLength).toBeLessThan(1.1 * 1024 * 1024);
@@ -68,3 +70,32 @@ test.for(['text', 'json'] as const)(
     expect(lines.at(-1)).toContain('no 20000');
   },
 );
+
+test('a JSON line has level, time, event, the fields and the message, in this order', () => {
+  const lines: string[] = [];
+  const stderr = new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, callback) {
+      lines.push(chunk);
+      callback();
+    },
+  });
+  const log = createEventLog({ stderr }, { level: 'info', format: 'json' });
+  log({ level: 'debug', event: 'sent', text: 'below the level' });
+  log({
+    level: 'warn',
+    event: 'gap',
+    connection: 1,
+    text: '1 frame missing',
+    fields: { why: 'sequence', from: 133, code: undefined, count: null, note: 'a\u001b[31m\n\u202eb' },
+  });
+  log({ level: 'info', event: 'recovered', products: ['BTC-USD'], text: 'resynchronised' });
+  const text = lines.join('').replaceAll(/"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/gu, '"time":"T"');
+  expect(text).toBe(
+    [
+      String.raw`{"level":"warn","time":"T","event":"gap","connection":1,"why":"sequence","from":133,"count":null,"note":"a\\u001b[31m\\u000a\\u202eb","message":"connection 1: 1 frame missing"}`,
+      '{"level":"info","time":"T","event":"recovered","products":"BTC-USD","message":"BTC-USD: resynchronised"}',
+      '',
+    ].join('\n'),
+  );
+});

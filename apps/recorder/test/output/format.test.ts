@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { durationText } from '#output/format';
+import { bytesText, durationText } from '#output/format';
+import { size } from '#cli/option-parsers';
 
 test.for([
   [0, '0s'],
@@ -10,4 +11,30 @@ test.for([
   [90_061_000, '1d 1h'],
 ] as const)('%i ms is written as %s', ([value, text]) => {
   expect(durationText(value)).toBe(text);
+});
+
+test.for([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1024, '1 KiB'],
+  [433_250, '423.1 KiB'],
+  [1024 ** 2, '1 MiB'],
+  [3 * 1024 ** 4, '3 TiB'],
+  [5000 * 1024 ** 4, '5000 TiB'],
+] as const)('%i bytes are written as %s', ([value, text]) => {
+  expect(bytesText(value)).toBe(text);
+});
+
+test.for([
+  ['64MiB', 64 * 1024 ** 2],
+  ['1 GB', 1000 ** 3],
+  ['1.5kB', 1500],
+  ['2KIB', 2048],
+  ['7b', 7],
+] as const)('the size %s is %i bytes', ([text, value]) => {
+  expect(size(text)).toBe(value);
+});
+
+test.for(['', 'MiB', '0B', '12', '1PB', '1e3B', '-1KB', '9000000TiB'])('%j is not a size', (text) => {
+  expect(() => size(text)).toThrow('is not a size');
 });

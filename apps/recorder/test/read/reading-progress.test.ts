@@ -34,9 +34,9 @@ test('a file that was not planned, such as a second copy, changes nothing', () =
 test('the line has file, share, bytes, rate and, once it can be known, the time left', () => {
   const reading = { verb: 'verifying', number: 2, files: 5, bytes: 120 * MiB, read: 0.4 };
   expect(progressText({ ...reading, elapsedMs: 4000 })).toBe(
-    'verifying ████████░░░░░░░░░░░░ 40 % · file 2 of 5 · 120 MB · 30 MB/s · 6s left',
+    'verifying ████████░░░░░░░░░░░░ 40 % · file 2 of 5 · 120 MiB · 30 MiB/s · 6s left',
   );
   expect(progressText({ ...reading, elapsedMs: 500 })).toBe(
-    'verifying ████████░░░░░░░░░░░░ 40 % · file 2 of 5 · 120 MB · 120 MB/s',
+    'verifying ████████░░░░░░░░░░░░ 40 % · file 2 of 5 · 120 MiB · 120 MiB/s',
   );
 });

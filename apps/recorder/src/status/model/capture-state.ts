@@ -1,5 +1,7 @@
 import type { CaptureWriter, WriterEvent, WriterStats } from '@feedtape/capture/node';
-import type { IncidentReport } from '../../events/incident.ts';
+import { DISK_FULL, recordingFailed } from '../../events/describe.ts';
+import { countText } from '../../output/format.ts';
+import { errorText } from '../../output/printable.ts';
 import type { CaptureSnapshot, SegmentSnapshot } from './status-snapshot.ts';
 
 /** Segments that are listed; older ones are only counted. */
@@ -69,7 +71,7 @@ export function createCaptureState(): CaptureState {
     observe(event, at) {
       observeSegment(event, at);
       if (event.kind === 'disk') disk = { freeBytes: event.freeBytes, totalBytes: event.totalBytes };
-      if (event.kind === 'failed') failure = messageOf(event.error);
+      if (event.kind === 'failed') failure = errorText(event.error);
       if (event.kind === 'closed') closed = true;
     },
     snapshot(bytesPerSecond, offset) {
@@ -104,50 +106,9 @@ const stem = (file: string): string => file.slice(file.lastIndexOf('/') + 1).spl
 const timeLeft = (freeBytes: number, bytesPerSecond: number): { timeLeftMs?: number } =>
   bytesPerSecond === 0 ? {} : { timeLeftMs: Math.round((freeBytes / bytesPerSecond) * 1000) };
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** The incident that an operator should see for a capture's event, if it is one. */
-export function captureIncident(event: CaptureEvent, at: number): IncidentReport | undefined {
-  switch (event.kind) {
-    case 'disk-full':
-      return {
-        at,
-        kind: 'disk-full',
-        text: 'the disk is full: frames are held in memory, then dropped and counted',
-      };
-    case 'resumed':
-      return { at, kind: 'resumed', text: `writing goes on; ${event.dropped} frames were dropped` };
-    case 'low-space':
-      return {
-        at,
-        kind: 'low-space',
-        text: `only ${Math.round(event.freeBytes / 1024 / 1024)} MiB are free`,
-      };
-    case 'clock-step':
-      return { at, kind: 'clock-step', text: `the wall clock stepped by ${Math.round(event.offsetMs)} ms` };
-    case 'repaired':
-      return { at, kind: 'repaired', text: `sealed ${event.file}, which an earlier run had left open` };
-    case 'failed':
-      return { at, kind: 'failure', text: `recording has ended: ${messageOf(event.error)}` };
-    case 'io-error':
-    case 'seal-failed':
-    case 'compress-failed':
-    case 'delete-failed':
-      return { at, kind: 'failure', text: `${event.kind.replace('-', ' ')}: ${messageOf(event.error)}` };
-    case 'lock-watched':
-    case 'opened':
-    case 'sealed':
-    case 'compressed':
-    case 'deleted':
-    case 'disk':
-    case 'closed':
-      return undefined;
-  }
-}
-
 /** Why frames are not being kept, if so. */
 export function captureTroubles({ state, failure, dropped }: CaptureSnapshot): readonly string[] {
-  if (state === 'disk-full') return [`the disk is full, ${dropped} frames dropped so far`];
-  if (state === 'failed') return [`recording has ended: ${failure ?? 'writing failed'}`];
+  if (state === 'disk-full') return [`${DISK_FULL}, ${countText(dropped, 'frame')} dropped so far`];
+  if (state === 'failed') return [recordingFailed(failure ?? 'writing failed')];
   return [];
 }

@@ -1,5 +1,6 @@
 import { skewOf } from '@feedtape/auth';
 import type { ConnectedItem } from '@feedtape/client';
+import type { RecorderEvent } from '../../events/recorder-event.ts';
 import type { ClockSkew } from './status-snapshot.ts';
 
 /** This machine's wall clock against the exchange's, by the `Date` of each accepted handshake. */
@@ -46,4 +47,17 @@ export function skewWarning(skew: ClockSkew | undefined): string | undefined {
   const seconds = (Math.abs(skew.skewMs) / 1000).toFixed(1);
   const where = skew.skewMs > 0 ? 'ahead of' : 'behind';
   return `this machine's clock is ${seconds} s ${where} the exchange's: the times in the capture are off by that; check its time synchronisation`;
+}
+
+/** Describes a measurement, if there is one. */
+export function describeSkew(skew: ClockSkew | undefined): RecorderEvent | undefined {
+  if (skew === undefined) return undefined;
+  const skewMs = Math.round(skew.skewMs);
+  const warning = skewWarning(skew);
+  return {
+    level: warning === undefined ? 'debug' : 'warn',
+    event: 'clock-skew',
+    text: warning ?? `this machine's clock agrees with the exchange's: ${skewMs} ms`,
+    fields: { skewMs },
+  };
 }

@@ -1,3 +1,4 @@
+import { notAcknowledged } from '../../events/describe.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { ConnectionSnapshot, Health } from './status-snapshot.ts';
 
@@ -31,9 +32,8 @@ function* concerns(state: ConnectionState, now: number, silentMs: number): Gener
   if (state.phase === 'open' && now - state.openedAt > SUBSCRIBE_MS) yield 'no subscription acknowledged';
   if (state.stale.size > 0)
     yield `${state.stale.size} ${state.stale.size === 1 ? 'product is' : 'products are'} stale`;
-  const [first] = state.unacknowledged;
-  if (first !== undefined)
-    yield `${state.unacknowledged.length} asked for and not acknowledged, such as ${first}`;
+  const missing = notAcknowledged(state.unacknowledged);
+  if (missing !== undefined) yield missing;
 }
 
 const because = ({ reason }: ConnectionState): string => (reason === undefined ? '' : `: ${reason}`);

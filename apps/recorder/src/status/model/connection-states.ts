@@ -9,7 +9,7 @@ import type {
 } from '@feedtape/client';
 import { isProductId } from '@feedtape/protocol';
 import { connectionHealth } from './connection-health.ts';
-import { subscriptionNames } from './unacknowledged.ts';
+import { subscriptionNames } from '../../events/describe.ts';
 import { oneLine } from '../../output/printable.ts';
 import { opened, type ConnectionState } from './connection-state.ts';
 import { mark, perSecond } from './rate-meter.ts';

@@ -1,5 +1,6 @@
 import { oneLine } from '../../output/printable.ts';
-import type { IncidentReport } from '../../events/incident.ts';
+import type { IncidentDetails, RecorderEvent } from '../../events/recorder-event.ts';
+import { listText } from '../../output/format.ts';
 import { INCIDENT_LIMIT, type Incident } from './status-snapshot.ts';
 
 /** Incidents of one kind, connection and cause this close together are one: a storm must not push out the rest. */
@@ -13,15 +14,19 @@ const NAMED_LIMIT = 3;
 
 /** The latest incidents, at most {@link INCIDENT_LIMIT}. */
 export interface IncidentLog {
-  report(report: IncidentReport): void;
+  /** Takes an event that happened at `at`, in monotonic milliseconds; ignores it unless it is an incident. */
+  report(event: RecorderEvent, at: number): void;
   /** Oldest first; `toWall` turns a monotonic time into Unix milliseconds. */
   snapshot(toWall: (at: number) => number): readonly Incident[];
 }
 
-interface Entry {
+interface Entry extends IncidentDetails {
   readonly id: number;
-  readonly report: Omit<IncidentReport, 'products'>;
+  readonly at: number;
+  readonly connection: number | undefined;
+  readonly text: string;
   readonly times: number;
+  /** The first of the products. */
   readonly named: readonly string[];
   readonly products: number;
 }
@@ -31,18 +36,30 @@ export function createIncidentLog(): IncidentLog {
   let nextId = 0;
 
   return {
-    report({ products = [], ...report }) {
-      const index = entries.findLastIndex((entry) => belongs(entry.report, report));
+    report({ incident, connection, text, products = [] }, at) {
+      if (incident === undefined) return;
+      const index = entries.findLastIndex(
+        (entry) =>
+          incident.cause !== undefined &&
+          entry.kind === incident.kind &&
+          entry.connection === connection &&
+          entry.cause === incident.cause &&
+          at - entry.at < MERGE_MS,
+      );
       const before = entries[index];
       if (before !== undefined) {
-        entries[index] = merged(before, report, products);
+        entries[index] = merged(before, incident, products);
         return;
       }
+      const named = products.slice(0, NAMED_LIMIT);
       entries.push({
+        ...incident,
         id: nextId,
-        report,
+        at,
+        connection,
+        text,
         times: 1,
-        named: products.slice(0, NAMED_LIMIT),
+        named,
         products: products.length,
       });
       nextId += 1;
@@ -52,23 +69,16 @@ export function createIncidentLog(): IncidentLog {
   };
 }
 
-const belongs = (earlier: IncidentReport, { kind, connection, cause, at }: IncidentReport): boolean =>
-  cause !== undefined &&
-  earlier.kind === kind &&
-  earlier.connection === connection &&
-  earlier.cause === cause &&
-  at - earlier.at < MERGE_MS;
-
-function merged(before: Entry, report: IncidentReport, products: readonly string[]): Entry {
-  const { text, count, afterMs } = before.report;
+function merged(
+  before: Entry,
+  { cause, count, afterMs }: IncidentDetails,
+  products: readonly string[],
+): Entry {
   return {
     ...before,
-    report: {
-      ...before.report,
-      text: report.cause ?? text,
-      ...(count === undefined ? {} : { count: sum(count, report.count) }),
-      ...(afterMs === undefined ? {} : { afterMs: Math.max(afterMs, report.afterMs ?? 0) }),
-    },
+    text: cause ?? before.text,
+    ...(before.count === undefined ? {} : { count: sum(before.count, count) }),
+    ...(before.afterMs === undefined ? {} : { afterMs: Math.max(before.afterMs, afterMs ?? 0) }),
     times: before.times + 1,
     named: [...before.named, ...products].slice(0, NAMED_LIMIT),
     products: before.products + products.length,
@@ -79,15 +89,14 @@ function merged(before: Entry, report: IncidentReport, products: readonly string
 const sum = (left: number | null, right: number | null | undefined): number | null =>
   left === null || typeof right !== 'number' ? null : left + right;
 
-function incidentOf({ id, report, times, named, products }: Entry, toWall: (at: number) => number): Incident {
-  const { at, kind, connection, text, count, afterMs } = report;
-  const more = products > named.length ? ` and ${products - named.length} more` : '';
+function incidentOf(entry: Entry, toWall: (at: number) => number): Incident {
+  const { id, at, kind, connection, text, times, count, afterMs, named, products } = entry;
   return {
     id,
     at: Math.round(toWall(at)),
     kind,
     ...(connection === undefined ? {} : { connection }),
-    text: oneLine(named.length === 0 ? text : `${named.join(', ')}${more}: ${text}`, TEXT_LIMIT),
+    text: oneLine(products === 0 ? text : `${listText(named, NAMED_LIMIT, products)}: ${text}`, TEXT_LIMIT),
     times,
     ...(count === undefined ? {} : { count }),
     ...(afterMs === undefined ? {} : { afterMs: Math.round(afterMs) }),

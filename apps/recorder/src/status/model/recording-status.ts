@@ -1,25 +1,24 @@
-import type { FeedItem, FrameItem, GapItem } from '@feedtape/client';
+import type { FeedItem, FrameItem } from '@feedtape/client';
 import { isPrivateChannel, peek, type Peeked } from '@feedtape/protocol';
 import {
-  captureIncident,
   captureTroubles,
   createCaptureState,
   type CaptureEvent,
+  type CaptureState,
   type WatchedWriter,
 } from './capture-state.ts';
 import { skewWarning } from './clock-skew.ts';
 import { overallHealth } from './connection-health.ts';
-import { createConnectionStates } from './connection-states.ts';
-import { feedIncident } from '../../events/feed-incident.ts';
-import type { IncidentReport } from '../../events/incident.ts';
-import { createIncidentLog } from './incident-log.ts';
-import { createKeptBooks } from './kept-books.ts';
-import { createLagSamples } from './lag-samples.ts';
-import { createRateMeter, mark, perSecond } from './rate-meter.ts';
-import { createSecondHistory, HISTORY_SECONDS } from './second-history.ts';
-import { countVerdict, noTotals } from './running-totals.ts';
+import { createConnectionStates, type ConnectionStates } from './connection-states.ts';
+import { describeItem, describeWriterEvent } from '../../events/describe.ts';
+import { createIncidentLog, type IncidentLog } from './incident-log.ts';
+import { createKeptBooks, type KeptBooks } from './kept-books.ts';
+import { createLagSamples, type LagSamples } from './lag-samples.ts';
+import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
+import { createSecondHistory, HISTORY_SECONDS, type SecondHistory } from './second-history.ts';
+import { count, noTotals, type RunningTotals } from './running-totals.ts';
 import type { ClockSkew, StatusHistory, StatusSnapshot } from './status-snapshot.ts';
-import { createStreamCounts, SEVERAL } from './stream-counts.ts';
+import { createStreamCounts, SEVERAL, type StreamCounts } from './stream-counts.ts';
 
 /** Disk growth is the mean over this long. */
 const GROWTH_SECONDS = 300;
@@ -52,149 +51,154 @@ export interface RecordingStatus {
   history(now: number, wall: number, seconds?: number): StatusHistory;
 }
 
-export function createRecordingStatus({
-  startedAt,
-  books: withBooks = false,
-}: RecordingStatusOptions): RecordingStatus {
-  const connections = createConnectionStates();
-  const streams = createStreamCounts();
-  const lag = createLagSamples();
-  const incidents = createIncidentLog();
-  const capture = createCaptureState();
-  const history = createSecondHistory();
-  const books = withBooks ? createKeptBooks() : undefined;
-  const totals = noTotals();
-  const frames = createRateMeter();
-  const bytes = createRateMeter();
-  let clock: ClockSkew | undefined;
-  const atSecond = { number: 0, frames: 0, bytes: 0 };
+/** Everything that is counted and remembered. */
+interface Model {
+  readonly startedAt: number;
+  readonly totals: RunningTotals;
+  readonly frames: RateMeter;
+  readonly bytes: RateMeter;
+  readonly connections: ConnectionStates;
+  readonly streams: StreamCounts;
+  readonly lag: LagSamples;
+  readonly incidents: IncidentLog;
+  readonly capture: CaptureState;
+  readonly history: SecondHistory;
+  readonly books: KeptBooks | undefined;
+  clock: ClockSkew | undefined;
+  /** The current second of the recording. */
+  second: number;
+}
 
-  /** Ends every second that is over at `now`; after a long silence only those that anything remembers. */
-  const advance = (now: number): void => {
-    const current = Math.floor((now - startedAt) / 1000);
-    atSecond.number = Math.max(atSecond.number, current - HISTORY_SECONDS);
-    while (atSecond.number < current) {
-      history.push({
-        second: atSecond.number,
-        frames: frames.total - atSecond.frames,
-        bytes: bytes.total - atSecond.bytes,
-        lag: lag.closeSecond(),
-      });
-      atSecond.number += 1;
-      atSecond.frames = frames.total;
-      atSecond.bytes = bytes.total;
-      for (const meter of [frames, bytes]) mark(meter, atSecond.number);
-      streams.mark(atSecond.number);
-      connections.mark(atSecond.number);
-    }
+export function createRecordingStatus({ startedAt, books = false }: RecordingStatusOptions): RecordingStatus {
+  const model: Model = {
+    startedAt,
+    totals: noTotals(),
+    frames: createRateMeter(),
+    bytes: createRateMeter(),
+    connections: createConnectionStates(),
+    streams: createStreamCounts(),
+    lag: createLagSamples(),
+    incidents: createIncidentLog(),
+    capture: createCaptureState(),
+    history: createSecondHistory(),
+    books: books ? createKeptBooks() : undefined,
+    clock: undefined,
+    second: 0,
   };
-
-  const observeFrame = (item: FrameItem): void => {
-    const peeked = item.peeked ?? peek(item.bytes);
-    const size = item.bytes.length;
-    frames.total += 1;
-    bytes.total += size;
-    streams.count(item.channel ?? peeked.channel, streamProduct(peeked), size);
-    countVerdict(totals, item.verdict);
-    connections.frame(item, peeked.sequence);
-    lag.sample(item);
-    books?.frame(item, peeked);
-  };
-
-  const countGap = ({ why, count }: GapItem): void => {
-    totals.gaps += 1;
-    if (count === null) totals.unknownGaps += 1;
-    if (why === 'sequence') totals.gapFrames += count ?? 0;
-  };
-
-  /** Applies an item that is not a frame. Returns how long what recovered was out, if it did and that is known. */
-  const apply = (item: Exclude<FeedItem, FrameItem>): number | undefined => {
-    switch (item.kind) {
-      case 'connected':
-        totals.connections += 1;
-        connections.connected(item);
-        return undefined;
-      case 'subscribed':
-        totals.omitted += connections.subscribed(item);
-        return undefined;
-      case 'gap':
-        countGap(item);
-        connections.gap(item);
-        return undefined;
-      case 'stale':
-        connections.stale(item);
-        books?.stale(item);
-        return undefined;
-      case 'recovered':
-        totals.recoveries += 1;
-        books?.recovered(item);
-        return connections.recovered(item);
-      case 'disconnected':
-        totals.disconnects += 1;
-        lag.forget(item.connection);
-        connections.disconnected(item);
-        return undefined;
-      case 'rejected':
-        totals.rejected += 1;
-        return undefined;
-      case 'sent':
-        return undefined;
-    }
-  };
-
-  const report = (incident: IncidentReport | undefined): void => {
-    if (incident !== undefined) incidents.report(incident);
-  };
-
   return {
     observe(item) {
-      if (item.kind === 'frame') {
-        advance(item.receivedAt);
-        observeFrame(item);
-      } else report(feedIncident(item, apply(item)));
+      if (item.kind === 'frame') observeFrame(model, item);
+      else {
+        count(model.totals, item);
+        model.incidents.report(describeItem(item, apply(model, item)), item.at);
+      }
     },
     observeClock(skew) {
-      clock = skew;
+      model.clock = skew;
     },
-    attachWriter: (writer) => capture.attach(writer),
+    attachWriter: (writer) => model.capture.attach(writer),
     observeCapture(event, at) {
-      capture.observe(event, at);
-      report(captureIncident(event, at));
+      model.capture.observe(event, at);
+      if (event.kind !== 'disk' && event.kind !== 'closed')
+        model.incidents.report(describeWriterEvent(event), at);
     },
-    snapshot(now, wall) {
-      advance(now);
-      const offset = wall - now;
-      const toWall = (at: number): number => at + offset;
-      const { number: second } = atSecond;
-      const connectionList = connections.snapshot({ now, second, offset });
-      const captured = capture.snapshot(history.meanBytes(GROWTH_SECONDS), offset);
-      const warnings = [skewWarning(clock) ?? []].flat();
-      return {
-        at: Math.round(wall),
-        startedAt: Math.round(toWall(startedAt)),
-        elapsedMs: Math.round(now - startedAt),
-        health: overallHealth(connectionList, { troubles: captureTroubles(captured), warnings }),
-        totals: { ...totals, frames: frames.total, bytes: bytes.total },
-        framesPerSecond: perSecond(frames, second),
-        bytesPerSecond: perSecond(bytes, second),
-        connections: connectionList,
-        streams: streams.snapshot(second),
-        lag: lag.snapshot(offset),
-        ...(clock === undefined ? {} : { clock }),
-        incidents: incidents.snapshot(toWall),
-        ...(books === undefined ? {} : { books: books.snapshot(toWall) }),
-        capture: captured,
-      };
-    },
+    snapshot: (now, wall) => snapshotOf(model, now, wall),
     history(now, wall, seconds = HISTORY_SECONDS) {
-      advance(now);
+      advance(model, now);
       const offset = wall - now;
-      return history.snapshot(
-        atSecond.number - seconds,
-        offset,
-        (second) => startedAt + second * 1000 + offset,
-      );
+      const toWall = (second: number): number => startedAt + second * 1000 + offset;
+      return model.history.snapshot(model.second - seconds, offset, toWall);
     },
+  };
+}
+
+/** Completes every second before `now`; after a long silence only those that are remembered. */
+function advance(model: Model, now: number): void {
+  const { startedAt, totals, frames, bytes, connections, streams, lag, history } = model;
+  const current = Math.floor((now - startedAt) / 1000);
+  model.second = Math.max(model.second, current - HISTORY_SECONDS);
+  while (model.second < current) {
+    history.push({
+      second: model.second,
+      frames: totals.frames - frames.total,
+      bytes: totals.bytes - bytes.total,
+      lag: lag.closeSecond(),
+    });
+    model.second += 1;
+    frames.total = totals.frames;
+    bytes.total = totals.bytes;
+    for (const meter of [frames, bytes]) mark(meter, model.second);
+    streams.mark(model.second);
+    connections.mark(model.second);
+  }
+}
+
+function observeFrame(model: Model, item: FrameItem): void {
+  advance(model, item.receivedAt);
+  const { totals, connections, streams, lag, books } = model;
+  const peeked = item.peeked ?? peek(item.bytes);
+  count(totals, item);
+  streams.count(item.channel ?? peeked.channel, streamProduct(peeked), item.bytes.length);
+  connections.frame(item, peeked.sequence);
+  lag.sample(item);
+  books?.frame(item, peeked);
+}
+
+/** Applies an item that is not a frame. Returns how long recovered products were stale, if known. */
+function apply(
+  { totals, connections, lag, books }: Model,
+  item: Exclude<FeedItem, FrameItem>,
+): number | undefined {
+  switch (item.kind) {
+    case 'connected':
+      connections.connected(item);
+      return undefined;
+    case 'subscribed':
+      totals.omitted += connections.subscribed(item);
+      return undefined;
+    case 'gap':
+      connections.gap(item);
+      return undefined;
+    case 'stale':
+      connections.stale(item);
+      books?.stale(item);
+      return undefined;
+    case 'recovered':
+      books?.recovered(item);
+      return connections.recovered(item);
+    case 'disconnected':
+      lag.forget(item.connection);
+      connections.disconnected(item);
+      return undefined;
+    case 'rejected':
+    case 'sent':
+      return undefined;
+  }
+}
+
+function snapshotOf(model: Model, now: number, wall: number): StatusSnapshot {
+  advance(model, now);
+  const { startedAt, second, clock } = model;
+  const offset = wall - now;
+  const toWall = (at: number): number => at + offset;
+  const connections = model.connections.snapshot({ now, second, offset });
+  const capture = model.capture.snapshot(model.history.meanBytes(GROWTH_SECONDS), offset);
+  const warnings = [skewWarning(clock) ?? []].flat();
+  return {
+    at: Math.round(wall),
+    startedAt: Math.round(toWall(startedAt)),
+    elapsedMs: Math.round(now - startedAt),
+    health: overallHealth(connections, { troubles: captureTroubles(capture), warnings }),
+    totals: { ...model.totals },
+    framesPerSecond: perSecond(model.frames, second),
+    bytesPerSecond: perSecond(model.bytes, second),
+    connections,
+    streams: model.streams.snapshot(second),
+    lag: model.lag.snapshot(offset),
+    ...(clock === undefined ? {} : { clock }),
+    incidents: model.incidents.snapshot(toWall),
+    ...(model.books === undefined ? {} : { books: model.books.snapshot(toWall) }),
+    capture,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '@feedtape/sequencer';
+import type { FeedItem, FrameItem } from '@feedtape/client';
 import type { Totals } from './status-snapshot.ts';
 
 /** {@link Totals} while they are counted. */
@@ -22,14 +22,44 @@ export const noTotals = (): RunningTotals => ({
   omitted: 0,
 });
 
-/** Counts what the sequencer said of a frame; gaps are counted from the feed's own items. */
-export function countVerdict(totals: RunningTotals, verdict: Verdict | undefined): void {
-  if (verdict === undefined) return;
-  if (isRestart(verdict)) {
-    totals.restarts += 1;
-    return;
+/** Frames that are still missing. */
+export const missingOf = ({ gapFrames, late }: Pick<Totals, 'gapFrames' | 'late'>): number =>
+  gapFrames - late;
+
+/** Counts one item in place, all but `omitted`; runs for every frame. */
+export function count(totals: RunningTotals, item: FeedItem): void {
+  switch (item.kind) {
+    case 'frame':
+      totals.frames += 1;
+      totals.bytes += item.bytes.length;
+      countVerdict(totals, item.verdict);
+      return;
+    case 'gap':
+      totals.gaps += 1;
+      if (item.count === null) totals.unknownGaps += 1;
+      if (item.why === 'sequence') totals.gapFrames += item.count ?? 0;
+      return;
+    case 'connected':
+      totals.connections += 1;
+      return;
+    case 'disconnected':
+      totals.disconnects += 1;
+      return;
+    case 'recovered':
+      totals.recoveries += 1;
+      return;
+    case 'rejected':
+      totals.rejected += 1;
+      return;
+    case 'sent':
+    case 'subscribed':
+    case 'stale':
   }
-  switch (verdict.kind) {
+}
+
+function countVerdict(totals: RunningTotals, verdict: FrameItem['verdict']): void {
+  switch (verdict?.kind) {
+    case undefined:
     case 'first':
     case 'next':
     case 'gap':
@@ -38,17 +68,15 @@ export function countVerdict(totals: RunningTotals, verdict: Verdict | undefined
       totals.late += 1;
       return;
     case 'duplicate':
-      totals.duplicates += 1;
+      // The first number of the connection again: counted as a restart alone.
+      if (verdict.restart === true) totals.restarts += 1;
+      else totals.duplicates += 1;
       return;
     case 'stale':
-      totals.stale += 1;
+      if (verdict.restart === true) totals.restarts += 1;
+      else totals.stale += 1;
       return;
     case 'invalid':
       totals.invalid += 1;
   }
-}
-
-/** A frame with the first number of its connection again is no duplicate: it is counted as a restart alone. */
-export function isRestart(verdict: Verdict): boolean {
-  return (verdict.kind === 'duplicate' || verdict.kind === 'stale') && verdict.restart === true;
 }

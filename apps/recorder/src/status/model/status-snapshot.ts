@@ -1,4 +1,4 @@
-import type { IncidentKind } from '../../events/incident.ts';
+import type { IncidentKind } from '../../events/recorder-event.ts';
 
 /**
  * What a recording looks like at one moment, as plain JSON: the terminal view, the status page, `/status.json`

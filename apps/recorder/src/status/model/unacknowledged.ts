@@ -1,11 +1,5 @@
-import type { FeedItem, SubscribedItem } from '@feedtape/client';
-
-/** `level2 BTC-USD`, one for each product; a channel without products by its name alone. */
-export function subscriptionNames(subscriptions: SubscribedItem['missing']): readonly string[] {
-  return subscriptions.flatMap(({ channel, productIds = [] }) =>
-    productIds.length === 0 ? [channel] : productIds.map((product) => `${channel} ${product}`),
-  );
-}
+import type { FeedItem } from '@feedtape/client';
+import { subscriptionNames } from '../../events/describe.ts';
 
 /** Subscriptions that were requested and that no acknowledgement since has listed. */
 export interface Unacknowledged {

@@ -64,7 +64,7 @@ test('a subscription that was not acknowledged is named', () => {
   status.observe(subscribed(0, 0, ['BTC-USD'], ['NO-SUCH']));
   expect(look(status, 1).health).toEqual({
     level: 'warning',
-    reasons: ['connection 0: 1 asked for and not acknowledged, such as level2 NO-SUCH'],
+    reasons: ['connection 0: not acknowledged: level2 NO-SUCH'],
   });
 });
 
@@ -87,7 +87,7 @@ test('a gap is counted, shown with its extent, and leaves its products stale unt
       at: WALL + 1000,
       kind: 'gap',
       connection: 0,
-      text: 'sequence numbers 1 to 4 did not come',
+      text: '4 frames missing, sequence numbers 1 to 4',
       times: 1,
       count: 4,
     },
@@ -96,7 +96,7 @@ test('a gap is counted, shown with its extent, and leaves its products stale unt
       at: WALL + 1000,
       kind: 'stale',
       connection: 0,
-      text: 'BTC-USD: not to be trusted since a gap',
+      text: 'BTC-USD: stale since a gap',
       times: 1,
     },
     {
@@ -104,7 +104,7 @@ test('a gap is counted, shown with its extent, and leaves its products stale unt
       at: WALL + 1800,
       kind: 'recovery',
       connection: 0,
-      text: 'BTC-USD: can be trusted again',
+      text: 'BTC-USD: resynchronised',
       times: 1,
       afterMs: 800,
     },
