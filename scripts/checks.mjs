@@ -12,6 +12,8 @@ import { cache } from './toolchain.mjs';
 const checks = [
   ['build', 'turbo', ['run', 'build', '--output-logs=errors-only']],
   ['types', 'tsc', ['-p', 'tsconfig.json']],
+  ['types of the protocol scanner', 'tsc', ['-p', 'packages/protocol/assembly']],
+  ['types of the capture scanner', 'tsc', ['-p', 'packages/capture/assembly']],
   ['arrows', 'turbo', ['boundaries']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['format', 'oxfmt', ['--check']],

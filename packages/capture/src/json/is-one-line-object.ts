@@ -1,12 +1,9 @@
 import { endOfScalar } from './json-scalar.ts';
 import { endOfString } from './json-string.ts';
 import { isPlainObject } from './object-scanner.ts';
+import { MAX_RAW_DEPTH } from './scanner-layout.ts';
 
-/**
- * How deep a frame may nest and still stand as `raw`. Common readers give up somewhere (Python near 1000,
- * jq 1.6 at 256); a deeper frame is kept as `text`, so that nobody's reader fails on the line.
- */
-export const MAX_RAW_DEPTH = 64;
+export { MAX_RAW_DEPTH };
 
 const QUOTE = 0x22;
 const SPACE = 0x20;

@@ -1,4 +1,5 @@
 import { SCANNER_CODE } from './scanner-code.ts';
+import { COMPLETE, INPUT, NO_MATCH, WINDOW } from './scanner-layout.ts';
 
 // Part of every runtime that has a network, but not of the library es2023.
 declare const atob: (base64: string) => string;
@@ -14,8 +15,6 @@ type Read = (length: number, isLast: number) => number;
 
 interface ScannerExports {
   readonly memory: { readonly buffer: ArrayBuffer };
-  readonly WINDOW: { readonly value: number };
-  readonly INPUT: { readonly value: number };
   readonly scan: Read;
   readonly resume: Read;
 }
@@ -27,16 +26,11 @@ interface Scanner {
   readonly resume: Read;
 }
 
-// What a scan returns, besides where in the window reading has to go on in the next one.
-const UNEXPECTED = 0;
-const COMPLETE = -1;
-
 let started: Scanner | 'none' | undefined;
 
 /**
- * Whether the bytes are one complete JSON object on one line in the plainest of all spellings, the exchange's: no white
- * space, no escapes, ASCII. False says nothing about them, and is what this always says where the runtime has no
- * WebAssembly with vectors or a policy forbids to compile it.
+ * Whether the bytes are one complete JSON object on one line, in ASCII and without white space or escapes. False says
+ * nothing about them: always the answer if the runtime has no WebAssembly with vectors or forbids compiling it.
  */
 export function isPlainObject(bytes: Uint8Array): boolean {
   started ??= startScanner() ?? 'none';
@@ -53,7 +47,7 @@ function isPlainObjectInWindows({ window, scan, resume }: Scanner, bytes: Uint8A
     const isLast = bytes.length - from <= window.length;
     window.set(bytes.subarray(from, from + window.length));
     next = isLast ? read(bytes.length - from, 1) : read(window.length, 0);
-    if (next === UNEXPECTED || next === COMPLETE) return next === COMPLETE;
+    if (next === NO_MATCH || next === COMPLETE) return next === COMPLETE;
     read = resume;
   }
 }
@@ -62,10 +56,10 @@ function startScanner(): Scanner | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
   try {
     const code = Uint8Array.from(atob(SCANNER_CODE), (character) => character.charCodeAt(0));
-    // The module is ours: a test compiles it anew and looks at what it says.
+    // Our own module: a test recompiles it and checks what it accepts.
     const exports = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as ScannerExports;
-    const { memory, WINDOW, INPUT, scan, resume } = exports;
-    return { window: new Uint8Array(memory.buffer, INPUT.value, WINDOW.value), scan, resume };
+    const { memory, scan, resume } = exports;
+    return { window: new Uint8Array(memory.buffer, INPUT, WINDOW), scan, resume };
   } catch {
     return undefined;
   }

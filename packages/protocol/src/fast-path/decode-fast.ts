@@ -3,20 +3,16 @@ import type { Message } from '../message.ts';
 import { heartbeatsEvent } from './heartbeats.ts';
 import { level2Event } from './level2.ts';
 import { marketTradesEvent } from './market-trades.ts';
+import { CHANNELS, readFrom, readText, theScanner, type Scanner } from './scanner.ts';
 import {
-  CHANNELS,
   CLIENT_ID_END,
   HEARTBEATS,
   LEVEL2,
   MARKET_TRADES,
-  readFrom,
-  readText,
+  NO_MATCH,
   SEQUENCE,
-  theScanner,
   TIMESTAMP_END,
-  UNEXPECTED,
-  type Scanner,
-} from './scanner.ts';
+} from './scanner-layout.ts';
 import { tickerEvent } from './ticker.ts';
 import { textOfValues } from './values.ts';
 
@@ -34,7 +30,7 @@ export function decodeExpected(frame: Uint8Array | string): DecodedMessage | und
   if (scanner === undefined) return undefined;
   const found =
     typeof frame === 'string' ? readText(scanner, frame) : readFrom(scanner, scanner.scan, frame, 0);
-  return found === UNEXPECTED ? undefined : messageOf(scanner, frame, found);
+  return found === NO_MATCH ? undefined : messageOf(scanner, frame, found);
 }
 
 function messageOf(scanner: Scanner, frame: Uint8Array | string, found: number): DecodedMessage | undefined {

@@ -1,5 +1,6 @@
 import type { HeartbeatsEvent } from '../messages/heartbeats.ts';
-import { HEARTBEAT_COUNTER, TIMESTAMP_END, type Scanner } from './scanner.ts';
+import type { Scanner } from './scanner.ts';
+import { HEARTBEAT_COUNTER, TIMESTAMP_END } from './scanner-layout.ts';
 
 /** The event of a frame. */
 export function heartbeatsEvent({ header, numbers }: Scanner, text: string): HeartbeatsEvent {

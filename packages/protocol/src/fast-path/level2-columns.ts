@@ -1,18 +1,17 @@
 import type { Level2Batch } from './level2-batch.ts';
 import { productText } from './product-texts.ts';
+import { readFrom, theScanner, type Scanner } from './scanner.ts';
 import {
   COUNT,
   IS_SNAPSHOT,
   LEVEL2,
+  NO_MATCH,
   PRODUCT_END,
-  readFrom,
   RESUME_AT,
   SEQUENCE,
-  theScanner,
   TIMESTAMP_END,
-  UNEXPECTED,
-  type Scanner,
-} from './scanner.ts';
+  VALUES,
+} from './scanner-layout.ts';
 
 /** The arrays of a batch, which grow with the largest frame. */
 export interface Level2Columns {
@@ -61,22 +60,18 @@ export function readLevel2Columns(
   const scanner = theScanner();
   if (scanner === undefined) return 'unexpected';
   const found = readFrom(scanner, scanner.scanNumbers, frame, 0);
-  if (found === UNEXPECTED) return 'unexpected';
+  if (found === NO_MATCH) return 'unexpected';
   return found === LEVEL2 ? batchOf(scanner, frame, columns) : undefined;
 }
 
 function batchOf(scanner: Scanner, frame: Uint8Array, columns: Level2Columns): Level2Batch | 'unexpected' {
-  const { header, bytes, valuesFrom } = scanner;
+  const { header, bytes } = scanner;
   const sequence = scanner.numbers[SEQUENCE]!;
   const type = header[IS_SNAPSHOT] === 0 ? 'update' : 'snapshot';
-  const productId = productText(
-    bytes,
-    valuesFrom + header[TIMESTAMP_END]!,
-    valuesFrom + header[PRODUCT_END]!,
-  );
+  const productId = productText(bytes, VALUES + header[TIMESTAMP_END]!, VALUES + header[PRODUCT_END]!);
   let to = addLevels(scanner, columns, 0);
   for (let position = header[RESUME_AT]!, next = position; next > 0; position += next) {
-    if (readFrom(scanner, scanner.resumeNumbers, frame, position) === UNEXPECTED) return 'unexpected';
+    if (readFrom(scanner, scanner.resumeNumbers, frame, position) === NO_MATCH) return 'unexpected';
     to = addLevels(scanner, columns, to);
     next = header[RESUME_AT]!;
   }

@@ -1,19 +1,17 @@
 import type { Decimal } from '../values/decimal.ts';
 import type { Level2Event, Level2Update } from '../messages/level2.ts';
 import { newArray } from './new-array.ts';
+import { readFrom, type Scanner } from './scanner.ts';
 import {
   COUNT,
   IS_SNAPSHOT,
+  MARKS_PER_LEVEL,
+  NO_MATCH,
   PRODUCT_END,
-  readFrom,
   RESUME_AT,
   TIMESTAMP_END,
-  UNEXPECTED,
-  type Scanner,
-} from './scanner.ts';
+} from './scanner-layout.ts';
 import { textOfValues } from './values.ts';
-
-const MARKS_PER_LEVEL = 4;
 
 /** The event of a frame; `undefined` where one of its further windows is not as expected. */
 export function level2Event(
@@ -42,7 +40,7 @@ function allLevels(
 ): Level2Update[] | undefined {
   const following: Level2Update[][] = [];
   for (let position = resumeAt, next = resumeAt; next > 0; position += next) {
-    if (readFrom(scanner, scanner.resume, frame, position) === UNEXPECTED) return undefined;
+    if (readFrom(scanner, scanner.resume, frame, position) === NO_MATCH) return undefined;
     next = scanner.header[RESUME_AT]!;
     following.push(levelsOf(scanner, textOfValues(scanner), 0, first[0]?.event_time));
   }

@@ -1,9 +1,8 @@
 import type { Decimal } from '../values/decimal.ts';
 import type { MarketTradesEvent, Trade } from '../messages/market-trades.ts';
 import { newArray } from './new-array.ts';
-import { COUNT, IS_SNAPSHOT, TIMESTAMP_END, type Scanner } from './scanner.ts';
-
-const MARKS_PER_TRADE = 6;
+import type { Scanner } from './scanner.ts';
+import { COUNT, IS_SNAPSHOT, MARKS_PER_TRADE, TIMESTAMP_END } from './scanner-layout.ts';
 
 /** The event of a frame. */
 export function marketTradesEvent({ header, marks }: Scanner, text: string): MarketTradesEvent {

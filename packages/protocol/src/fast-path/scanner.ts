@@ -1,4 +1,19 @@
 import { SCANNER_CODE } from './scanner-code.ts';
+import {
+  HEADER,
+  HEADER_BYTES,
+  INPUT,
+  MARKS,
+  MARKS_BYTES,
+  MAX_LEVELS,
+  NO_MATCH,
+  PRICE_DECIMALS,
+  PRICES,
+  SIDES,
+  SIZE_DECIMALS,
+  SIZES,
+  WINDOW,
+} from './scanner-layout.ts';
 
 // Part of every runtime that has a network, but not of the library es2023.
 declare const atob: (base64: string) => string;
@@ -12,10 +27,6 @@ declare const WebAssembly:
     }
   | undefined;
 
-interface Constant {
-  readonly value: number;
-}
-
 /** `isLast` is 0 or 1: another value would be converted at every call. */
 type Read = (length: number, isLast: number) => number;
 
@@ -26,44 +37,15 @@ interface ScannerExports {
   readonly scanNumbers: Read;
   readonly resumeNumbers: Read;
   readonly peek: Read;
-  readonly WINDOW: Constant;
-  readonly INPUT: Constant;
-  readonly VALUES: Constant;
-  readonly MARKS: Constant;
-  readonly HEADER: Constant;
-  readonly SIDES: Constant;
-  readonly PRICES: Constant;
-  readonly PRICE_DECIMALS: Constant;
-  readonly SIZES: Constant;
-  readonly SIZE_DECIMALS: Constant;
 }
 
-// What the scanner calls the channels, and a frame of another shape.
-export const UNEXPECTED = 0;
-export const LEVEL2 = 1;
-export const MARKET_TRADES = 4;
-export const HEARTBEATS = 5;
-
-/** The channels whose frames have an expected shape, by the scanner's numbers; none is 0. */
+/** The channels of the fast path by the scanner's numbers; none is 0. */
 export const CHANNELS = ['', 'l2_data', 'ticker', 'ticker_batch', 'market_trades', 'heartbeats'] as const;
-
-// Where in the header, counted in 32-bit integers, or in doubles.
-export const VALUES_END = 0;
-export const CLIENT_ID_END = 1;
-export const TIMESTAMP_END = 2;
-export const PRODUCT_END = 3;
-export const COUNT = 4;
-export const IS_SNAPSHOT = 5;
-export const FORM = 6;
-export const RESUME_AT = 7;
-export const SEQUENCE = 4;
-export const HEARTBEAT_COUNTER = 5;
 
 const utf8 = new TextEncoder();
 
-/** The scanner's functions and views of its memory, which every call overwrites. `scanner/` says what is where. */
+/** The scanner's functions, and views of its memory, which every call overwrites: see `scanner-layout.ts`. */
 export interface Scanner {
-  readonly windowLength: number;
   readonly scan: Read;
   readonly resume: Read;
   readonly scanNumbers: Read;
@@ -71,10 +53,9 @@ export interface Scanner {
   readonly peek: Read;
   /** The window. */
   readonly input: Uint8Array;
-  /** All memory, and where the values begin in it. */
+  /** All memory. */
   readonly bytes: Uint8Array;
-  readonly valuesFrom: number;
-  /** What is said once a frame. The doubles lie behind the integers. */
+  /** The header's integers, and its doubles. */
   readonly header: Int32Array;
   readonly numbers: Float64Array;
   readonly marks: Int32Array;
@@ -89,8 +70,8 @@ export interface Scanner {
 let started: Scanner | 'none' | undefined;
 
 /**
- * The scanner of this process, made at the first call; `undefined` where the runtime has no WebAssembly with vectors or
- * does not let us compile it (a content security policy, `--jitless`). Frames are then read the plain way.
+ * The scanner of this process, compiled at the first call. `undefined` if the runtime has no WebAssembly with vectors or
+ * forbids compiling it (a content security policy, `--jitless`); the fallback then reads every frame.
  */
 export function theScanner(): Scanner | undefined {
   started ??= startScanner() ?? 'none';
@@ -102,54 +83,45 @@ function startScanner(): Scanner | undefined {
   try {
     const code = Uint8Array.from(atob(SCANNER_CODE), (character) => character.charCodeAt(0));
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code));
-    // The module is ours: a test compiles it anew and looks at every function.
+    // Our own module: a test recompiles it and checks every function.
     return scannerOf(exports as ScannerExports);
   } catch {
     return undefined;
   }
 }
 
-function scannerOf(exports: ScannerExports): Scanner {
-  const { memory, WINDOW, INPUT, VALUES, MARKS, HEADER } = exports;
-  const { scan, resume, scanNumbers, resumeNumbers, peek } = exports;
+function scannerOf({ memory, ...functions }: ScannerExports): Scanner {
   const { buffer } = memory;
-  const levels = (exports.SIZES.value - exports.PRICES.value) / 8;
   return {
-    windowLength: WINDOW.value,
-    scan,
-    resume,
-    scanNumbers,
-    resumeNumbers,
-    peek,
-    input: new Uint8Array(buffer, INPUT.value, WINDOW.value),
+    ...functions,
+    input: new Uint8Array(buffer, INPUT, WINDOW),
     bytes: new Uint8Array(buffer),
-    valuesFrom: VALUES.value,
-    header: new Int32Array(buffer, HEADER.value, 16),
-    numbers: new Float64Array(buffer, HEADER.value, 8),
-    marks: new Int32Array(buffer, MARKS.value, (exports.PRICES.value - MARKS.value) / 4),
-    shortMarks: new Uint16Array(buffer, MARKS.value, (exports.PRICES.value - MARKS.value) / 2),
-    sides: new Uint8Array(buffer, exports.SIDES.value, levels),
-    prices: new Float64Array(buffer, exports.PRICES.value, levels),
-    priceDecimals: new Uint8Array(buffer, exports.PRICE_DECIMALS.value, levels),
-    sizes: new Float64Array(buffer, exports.SIZES.value, levels),
-    sizeDecimals: new Uint8Array(buffer, exports.SIZE_DECIMALS.value, levels),
+    header: new Int32Array(buffer, HEADER, HEADER_BYTES / 4),
+    numbers: new Float64Array(buffer, HEADER, HEADER_BYTES / 8),
+    marks: new Int32Array(buffer, MARKS, MARKS_BYTES / 4),
+    shortMarks: new Uint16Array(buffer, MARKS, MARKS_BYTES / 2),
+    sides: new Uint8Array(buffer, SIDES, MAX_LEVELS),
+    prices: new Float64Array(buffer, PRICES, MAX_LEVELS),
+    priceDecimals: new Uint8Array(buffer, PRICE_DECIMALS, MAX_LEVELS),
+    sizes: new Float64Array(buffer, SIZES, MAX_LEVELS),
+    sizeDecimals: new Uint8Array(buffer, SIZE_DECIMALS, MAX_LEVELS),
   };
 }
 
-/** Reads a frame from a position on, as far as the window goes; what `read` returns. */
+/** Copies a frame, from a position on, into the window and reads it; returns what `read` returns. */
 export function readFrom(scanner: Scanner, read: Read, frame: Uint8Array, position: number): number {
-  const { input, windowLength } = scanner;
+  const { input } = scanner;
   const length = frame.length - position;
-  const isLast = length <= windowLength;
-  // Nearly all frames fit, and need no view of their own.
+  const isLast = length <= WINDOW;
+  // Almost every frame fits and needs no subarray.
   if (isLast && position === 0) input.set(frame);
-  else input.set(frame.subarray(position, position + windowLength));
-  return isLast ? read(length, 1) : read(windowLength, 0);
+  else input.set(frame.subarray(position, position + WINDOW));
+  return isLast ? read(length, 1) : read(WINDOW, 0);
 }
 
-/** Reads a text, if it fits the window; what `scan` returns. */
-export function readText({ input, windowLength, scan }: Scanner, text: string): number {
-  if (text.length > windowLength) return UNEXPECTED;
+/** {@link readFrom} for a text; `NO_MATCH` if it does not fit the window. */
+export function readText({ input, scan }: Scanner, text: string): number {
+  if (text.length > WINDOW) return NO_MATCH;
   const { read, written } = utf8.encodeInto(text, input);
-  return read === text.length ? scan(written, 1) : UNEXPECTED;
+  return read === text.length ? scan(written, 1) : NO_MATCH;
 }

@@ -1,10 +1,14 @@
 import type { Decimal } from '../values/decimal.ts';
 import type { Ticker, TickerEvent } from '../messages/ticker.ts';
-import { FORM, IS_SNAPSHOT, PRODUCT_END, TIMESTAMP_END, type Scanner } from './scanner.ts';
-
-// The forms of a ticker: see `scanner/ticker.as`.
-const WITHOUT_BEST = 0;
-const AS_SENT = 1;
+import type { Scanner } from './scanner.ts';
+import {
+  IS_SNAPSHOT,
+  PRODUCT_END,
+  TICKER_FORM,
+  TIMESTAMP_END,
+  WIRE_ORDER,
+  WITHOUT_BEST,
+} from './scanner-layout.ts';
 
 /** The event of a frame. */
 export function tickerEvent(scanner: Scanner, text: string): TickerEvent {
@@ -16,7 +20,7 @@ export function tickerEvent(scanner: Scanner, text: string): TickerEvent {
 function tickerOf({ header, marks }: Scanner, text: string): Ticker {
   const type = 'ticker';
   const productEnd = header[PRODUCT_END]!;
-  const form = header[FORM];
+  const form = header[TICKER_FORM];
   const product_id = text.slice(header[TIMESTAMP_END], productEnd);
   const price = text.slice(productEnd, marks[0]) as Decimal;
   const volume_24_h = figure(marks, 1, text);
@@ -39,7 +43,7 @@ function tickerOf({ header, marks }: Scanner, text: string): Ticker {
     };
   }
   const best_bid = figure(marks, 7, text);
-  if (form === AS_SENT) {
+  if (form === WIRE_ORDER) {
     const best_ask = figure(marks, 8, text);
     const best_bid_quantity = figure(marks, 9, text);
     const best_ask_quantity = figure(marks, 10, text);

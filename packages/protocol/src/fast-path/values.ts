@@ -1,7 +1,8 @@
 import { asciiText } from '../fallback/json-text.ts';
-import { VALUES_END, type Scanner } from './scanner.ts';
+import type { Scanner } from './scanner.ts';
+import { VALUES, VALUES_END } from './scanner-layout.ts';
 
 /** The values of the window, one after the other. */
-export function textOfValues({ bytes, valuesFrom, header }: Scanner): string {
-  return asciiText(bytes, valuesFrom, valuesFrom + header[VALUES_END]!);
+export function textOfValues({ bytes, header }: Scanner): string {
+  return asciiText(bytes, VALUES, VALUES + header[VALUES_END]!);
 }

@@ -1,4 +1,12 @@
-import { HEARTBEATS, LEVEL2, MARKET_TRADES, TICKER, TICKER_BATCH, UNEXPECTED } from './channel';
+import {
+  HEARTBEATS,
+  INPUT,
+  LEVEL2,
+  MARKET_TRADES,
+  NO_MATCH,
+  TICKER,
+  TICKER_BATCH,
+} from '../src/fast-path/scanner-layout';
 import { setClientIdEnd, setSequence, setTimestampEnd } from './header';
 import {
   afterHeartbeatsClient,
@@ -26,14 +34,13 @@ import {
   isTickerHead,
   isTimestamp,
 } from './literals';
-import { INPUT } from './memory';
 import { integerAt, integerEnd } from './value';
 import { clearValues, takeText, valuesLength } from './values';
 
-/** The channel of the last envelope. */
-export let channel: i32 = UNEXPECTED;
+/** The channel of the newest envelope. */
+export let channel: i32 = NO_MATCH;
 
-/** Reads an envelope up to its sequence number, in the exchange's order of keys; where that ends, or 0. */
+/** Reads an envelope, in the exchange's order of keys; returns where its sequence number ends, or 0. */
 export function scanEnvelope(): usize {
   clearValues();
   setClientIdEnd(-1);
@@ -42,13 +49,13 @@ export function scanEnvelope(): usize {
   if (!isSequence(quote)) return 0;
   const sequence = afterSequence(quote);
   const end = integerEnd(sequence);
-  if (end != 0) setSequence(integerAt(sequence, end));
+  if (end !== 0) setSequence(integerAt(sequence, end));
   return end;
 }
 
-/** Reads up to the timestamp. */
-@inline function scanHead(): usize {
-  // Nearly all frames.
+/** Matches what precedes the timestamp; returns where the timestamp begins, or 0. */
+/* @inline */ function scanHead(): usize {
+  // Most frames are level2: no call for them.
   if (!isLevel2Head(INPUT)) return scanOtherHead();
   channel = LEVEL2;
   return afterLevel2Head(INPUT);
@@ -65,7 +72,7 @@ function scanOtherHead(): usize {
   return afterTimestamp(quote);
 }
 
-/** Reads up to the client_id. */
+/** Matches what precedes the `client_id`; returns where that begins, or 0. */
 function scanClientHead(): usize {
   if (isLevel2Client(INPUT)) return begin(LEVEL2, afterLevel2Client(INPUT));
   if (isTickerClient(INPUT)) return begin(TICKER, afterTickerClient(INPUT));
@@ -75,7 +82,7 @@ function scanClientHead(): usize {
   return 0;
 }
 
-@inline function begin(which: i32, next: usize): usize {
+/* @inline */ function begin(which: i32, next: usize): usize {
   channel = which;
   return next;
 }

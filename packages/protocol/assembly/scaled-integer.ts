@@ -1,19 +1,19 @@
-// A decimal as an integer and the number of its decimals: `12.50` is 1250 and 2.
+// A decimal as an integer and its number of decimals: `12.50` is 1250 and 2.
 
 const POINT: u8 = 0x2e;
 const MINUS: u8 = 0x2d;
 
-/** 16 digits: no more than that can be told apart from the limit of 2^53 - 1. */
+/** More digits than this always exceed 2^53 - 1. */
 const MOST_DIGITS: usize = 16;
 const WORD: usize = 8;
 const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
 
 /**
- * Stores the decimal between two positions, which is known to be one, as an integer and its decimals; false where it
- * is negative or too large to be exact.
+ * Stores the decimal between two positions, already validated, as an integer and its number of decimals. False if it
+ * is negative or exceeds 2^53 - 1.
  */
 export function storeDecimal(from: usize, end: usize, integer: usize, decimals: usize): bool {
-  if (load<u8>(from) == MINUS) return false;
+  if (load<u8>(from) === MINUS) return false;
   const point = pointIn(from, end);
   const whole = point - from;
   const fraction = point < end ? end - point - 1 : 0;
@@ -26,10 +26,10 @@ export function storeDecimal(from: usize, end: usize, integer: usize, decimals: 
   return true;
 }
 
-/** Where the point is, or the end. */
+/** Where the point is, or `end` without one. */
 function pointIn(from: usize, end: usize): usize {
   const points = i8x16.bitmask(i8x16.eq(v128.load(from), i8x16.splat(<i8>POINT)));
-  // Without a point among the first 16 characters there are too many digits, or there is none.
+  // Without a point among the first 16 characters there is none, or there are too many digits.
   const point = from + <usize>ctz(points);
   return point < end ? point : end;
 }
@@ -40,9 +40,9 @@ export function digitsAt(from: usize, count: usize): u64 {
   return lastDigits(from, count - WORD) * 100_000_000 + lastDigits(from + count - WORD, WORD);
 }
 
-/** The value of 1 to 8 digits, all at once: pairs of digits, then pairs of pairs, then both halves. */
-@inline function lastDigits(from: usize, count: usize): u64 {
-  // What follows the digits goes out at the top; zeros come in where digits are missing.
+/** The value of 1 to 8 digits, in parallel: pairs of digits, then pairs of pairs, then both halves. */
+/* @inline */ function lastDigits(from: usize, count: usize): u64 {
+  // Shifts out what follows the digits; zeros replace missing leading digits.
   let value = (load<u64>(from) << ((WORD - count) * 8)) & 0x0f0f_0f0f_0f0f_0f0f;
   value = (value * 2_561) >> 8;
   value = ((value & 0x00ff_00ff_00ff_00ff) * 6_553_601) >> 16;
@@ -50,7 +50,7 @@ export function digitsAt(from: usize, count: usize): u64 {
 }
 
 /** 10 to the power of 1 to 16. */
-@inline function powerOfTen(exponent: usize): u64 {
+/* @inline */ function powerOfTen(exponent: usize): u64 {
   return load<u64>(POWERS + 8 * exponent);
 }
 

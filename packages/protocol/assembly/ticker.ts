@@ -1,4 +1,5 @@
-import { setForm, setIsSnapshot, setProductEnd } from './header';
+import { DOCUMENTED_ORDER, MARKS, WIRE_ORDER, WITHOUT_BEST } from '../src/fast-path/scanner-layout';
+import { setTickerForm, setIsSnapshot, setProductEnd } from './header';
 import {
   afterBestAsk,
   afterBestAskQuantity,
@@ -27,15 +28,9 @@ import {
   isTickerUpdate,
   isVolume24H,
 } from './literals';
-import { MARKS } from './memory';
 import { takeDecimal, takeText, valuesLength } from './values';
 
-/** The four best values are not there (as in a ticker_batch), in the order of the wire, or in the documentation's. */
-const WITHOUT_BEST: i32 = 0;
-const AS_SENT: i32 = 1;
-const AS_DOCUMENTED: i32 = 2;
-
-/** Reads the event at a position up to the quote that ends its last value; where that is, or 0. */
+/** Reads the event at a position; returns the closing quote of its last value, or 0. */
 export function scanTicker(at: usize): usize {
   const isUpdate = isTickerUpdate(at);
   if (!isUpdate && !isTickerSnapshot(at)) return 0;
@@ -56,20 +51,20 @@ export function scanTicker(at: usize): usize {
   quote = takeFigure(afterHigh52W(quote), 5);
   if (!isPricePercentChg24H(quote)) return 0;
   quote = takeFigure(afterPricePercentChg24H(quote), 6);
-  setForm(WITHOUT_BEST);
+  setTickerForm(WITHOUT_BEST);
   return isBestBid(quote) ? scanBest(afterBestBid(quote)) : quote;
 }
 
-/** Reads on from the value of `best_bid`. */
+/** Reads the four best values, starting at that of `best_bid`. */
 function scanBest(bid: usize): usize {
   let quote = takeFigure(bid, 7);
   if (isBestAsk(quote)) {
-    setForm(AS_SENT);
+    setTickerForm(WIRE_ORDER);
     quote = takeFigure(afterBestAsk(quote), 8);
     if (!isBestBidQuantity(quote)) return 0;
     quote = takeFigure(afterBestBidQuantity(quote), 9);
   } else {
-    setForm(AS_DOCUMENTED);
+    setTickerForm(DOCUMENTED_ORDER);
     if (!isBestBidQuantity(quote)) return 0;
     quote = takeFigure(afterBestBidQuantity(quote), 8);
     if (!isBestAsk(quote)) return 0;
@@ -78,8 +73,8 @@ function scanBest(bid: usize): usize {
   return isBestAskQuantity(quote) ? takeFigure(afterBestAskQuantity(quote), 10) : 0;
 }
 
-/** Takes a decimal and marks where it ends. */
-function takeFigure(at: usize, index: usize): usize {
+/** Takes a decimal and stores where it ends. */
+function takeFigure(at: usize, index: i32): usize {
   const quote = takeDecimal(at);
   store<i32>(MARKS + 4 * index, valuesLength());
   return quote;

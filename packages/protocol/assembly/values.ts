@@ -1,29 +1,29 @@
-import { VALUES } from './memory';
+import { VALUES } from '../src/fast-path/scanner-layout';
 import { copyDecimal, copyText, isQuote } from './value';
 
 let end: usize = VALUES;
 
-/** Forgets the values of the last window. */
+/** Discards the values of the last window. */
 export function clearValues(): void {
   end = VALUES;
 }
 
 /** Where the next value goes. */
-@inline export function nextValue(): usize {
+/* @inline */ export function nextValue(): usize {
   return end;
 }
 
-/** Counts values that were put there by hand. */
-@inline export function setNextValue(next: usize): void {
+/** Accounts for values that the caller has stored itself. */
+/* @inline */ export function setNextValue(next: usize): void {
   end = next;
 }
 
-/** How many bytes have been taken. */
-@inline export function valuesLength(): i32 {
+/** How many bytes the values take. */
+/* @inline */ export function valuesLength(): i32 {
   return <i32>(end - VALUES);
 }
 
-/** Takes the string that begins at a position; returns its closing quote, or 0 where it is not as expected. */
+/** Copies the string that begins at a position to the values; returns its closing quote, or 0. */
 export function takeText(at: usize): usize {
   const quote = copyText(at, end);
   if (!isQuote(quote)) return 0;
@@ -34,7 +34,7 @@ export function takeText(at: usize): usize {
 /** {@link takeText} for a decimal. */
 export function takeDecimal(at: usize): usize {
   const quote = copyDecimal(at, end);
-  if (quote == 0) return 0;
+  if (quote === 0) return 0;
   end += quote - at;
   return quote;
 }

@@ -1,3 +1,4 @@
+import { MARKS, MARKS_PER_TRADE } from '../src/fast-path/scanner-layout';
 import { setCount, setIsSnapshot, setProductEnd } from './header';
 import {
   afterBuy,
@@ -19,13 +20,9 @@ import {
   isTradesSnapshot,
   isTradesUpdate,
 } from './literals';
-import { MARKS } from './memory';
 import { takeDecimal, takeText, valuesLength } from './values';
 
-/** Six 32-bit integers a trade: where its product, id, price, size and time end; 1 for a SELL, 0 for a BUY. */
-const MARKS_PER_TRADE: usize = 24;
-
-/** Reads the event at a position up to the quote that ends its last side; where that is, or 0. */
+/** Reads the event at a position; returns the closing quote of its last side, or 0. */
 export function scanMarketTrades(at: usize): usize {
   const isUpdate = isTradesUpdate(at);
   if (!isUpdate && !isTradesSnapshot(at)) return 0;
@@ -34,7 +31,7 @@ export function scanMarketTrades(at: usize): usize {
   let count = 0;
   let quote: usize = 0;
   do {
-    quote = scanTrade(product, MARKS + MARKS_PER_TRADE * <usize>count);
+    quote = scanTrade(product, MARKS + 4 * MARKS_PER_TRADE * count);
     product = afterNextTrade(quote);
     count += 1;
   } while (isNextTrade(quote));
@@ -60,7 +57,7 @@ function scanTrade(product: usize, mark: usize): usize {
   store<i32>(mark + 16, valuesLength());
   const isBuyer = isBuy(quote);
   if (!isBuyer && !isSell(quote)) return 0;
-  store<i32>(mark + 20, !isBuyer);
+  store<i32>(mark + 20, isBuyer ? 0 : 1);
   // The literal ends with the quote.
   return (isBuyer ? afterBuy(quote) : afterSell(quote)) - 1;
 }

@@ -12,14 +12,14 @@ const VECTOR: usize = 16;
 const MOST_DIGITS: usize = 15;
 
 /**
- * Copies a string of ASCII without escapes that begins at a position; returns where it ends, which has been as
- * expected where a quote stands there. The zero byte after the input ends it at the latest.
+ * Copies an ASCII string without escapes; returns the position of the first byte that ends it. The string matched if
+ * that byte is a quote. The zero byte after the input ends every string.
  */
-@inline export function copyText(from: usize, to: usize): usize {
+/* @inline */ export function copyText(from: usize, to: usize): usize {
   let at = from;
   let copy = to;
   let stop = copySixteen(at, copy);
-  while (stop == 0) {
+  while (stop === 0) {
     at += VECTOR;
     copy += VECTOR;
     stop = copySixteen(at, copy);
@@ -28,72 +28,73 @@ const MOST_DIGITS: usize = 15;
 }
 
 /** Whether a quote stands at a position. */
-@inline export function isQuote(at: usize): bool {
-  return load<u8>(at) == QUOTE;
+/* @inline */ export function isQuote(at: usize): bool {
+  return load<u8>(at) === QUOTE;
 }
 
-/** Copies 16 bytes; returns one bit for each that ends a string or cannot be copied as it is. */
-@inline function copySixteen(from: usize, to: usize): i32 {
+/** Copies 16 bytes; returns one bit for each that ends a string or may not stand in one unescaped. */
+/* @inline */ function copySixteen(from: usize, to: usize): i32 {
   const text = v128.load(from);
   v128.store(to, text);
-  // Signed: what is not ASCII is below zero.
+  // Signed: bytes that are not ASCII are negative.
   const control = i8x16.lt_s(text, i8x16.splat(<i8>FIRST_PRINTABLE));
   const special = v128.or(i8x16.eq(text, i8x16.splat(<i8>QUOTE)), i8x16.eq(text, i8x16.splat(<i8>BACKSLASH)));
   return i8x16.bitmask(v128.or(control, special));
 }
 
-/** One bit for each of 16 bytes that is no digit. */
-@inline function nonDigits(text: v128): i32 {
+/** One bit for each of 16 bytes that is not a digit. */
+/* @inline */ function nonDigits(text: v128): i32 {
   return i8x16.bitmask(i8x16.gt_u(i8x16.sub(text, i8x16.splat(<i8>ZERO)), i8x16.splat(9)));
 }
 
 /**
- * Copies a decimal of plain digits that begins at a position; returns its closing quote, or 0 for anything else. All
- * forms of up to 15 characters without a sign take the same way: which of them comes next cannot be predicted.
+ * Copies a decimal of plain digits; returns its closing quote, or 0 for anything else. Unsigned decimals of up to 15
+ * characters take one path without branches, as the processor could not predict which form comes next.
  */
-@inline export function copyDecimal(from: usize, to: usize): usize {
+/* @inline */ export function copyDecimal(from: usize, to: usize): usize {
   const text = v128.load(from);
   v128.store(to, text);
   const quotes = i8x16.bitmask(i8x16.eq(text, i8x16.splat(<i8>QUOTE)));
   const quote = quotes & -quotes;
   const others = nonDigits(text) & (quote - 1);
   const points = i8x16.bitmask(i8x16.eq(text, i8x16.splat(<i8>POINT)));
-  // No other character than points, no second point, none at the beginning or the end, and something before the quote.
-  const wrong = (others & ~points) | (others & (others - 1)) | ((others << 1) & quote) | ((others | quote) & 1);
-  return quote != 0 && wrong == 0 ? from + <usize>ctz(quote) : copyAnyDecimal(from, to);
+  // Nothing but digits and at most one point, which is neither first nor last; at least one character.
+  const wrong =
+    (others & ~points) | (others & (others - 1)) | ((others << 1) & quote) | ((others | quote) & 1);
+  return quote !== 0 && wrong === 0 ? from + <usize>ctz(quote) : copyAnyDecimal(from, to);
 }
 
-/** {@link copyDecimal} for those with a sign and those that are long. */
+/** {@link copyDecimal} for decimals with a sign and long ones. */
 function copyAnyDecimal(from: usize, to: usize): usize {
-  let at = load<u8>(from) == MINUS ? from + 1 : from;
+  let at = load<u8>(from) === MINUS ? from + 1 : from;
   let digits = digitsEnd(at);
-  if (digits == at) return 0;
+  if (digits === at) return 0;
   at = digits;
-  if (load<u8>(at) == POINT) {
+  if (load<u8>(at) === POINT) {
     digits = digitsEnd(at + 1);
-    if (digits == at + 1) return 0;
+    if (digits === at + 1) return 0;
     at = digits;
   }
-  if (load<u8>(at) != QUOTE) return 0;
+  if (load<u8>(at) !== QUOTE) return 0;
   memory.copy(to, from, at - from);
   return at;
 }
 
 /** One past the digits that begin at a position. */
-@inline function digitsEnd(from: usize): usize {
+/* @inline */ function digitsEnd(from: usize): usize {
   let at = from;
   while (isDigit(load<u8>(at))) at += 1;
   return at;
 }
 
-@inline function isDigit(byte: i32): bool {
+/* @inline */ function isDigit(byte: i32): bool {
   return <u32>(byte - ZERO) <= 9;
 }
 
 /** One past a JSON integer of at most 15 digits that begins at a position, or 0 for anything else. */
 export function integerEnd(from: usize): usize {
   const digits = <usize>ctz(nonDigits(v128.load(from)));
-  const isExpected = digits > 0 && digits <= MOST_DIGITS && (digits == 1 || load<u8>(from) != ZERO);
+  const isExpected = digits > 0 && digits <= MOST_DIGITS && (digits === 1 || load<u8>(from) !== ZERO);
   return isExpected ? from + digits : 0;
 }
 

@@ -1,4 +1,5 @@
-// The constant text between the values of a frame, the expected shape: see `tools/scanners/compile.ts`.
+// The constant texts between the values of the frames that the fast path reads.
+import type { Literals } from './literals-module.ts';
 
 const head = (channel: string): string => `{"channel":"${channel}","timestamp":"`;
 const clientHead = (channel: string): string => `{"channel":"${channel}","client_id":"`;
@@ -6,7 +7,7 @@ const event = (type: string, rest: string): string => `,"events":[{"type":"${typ
 const nextKey = (name: string): string => `","${name}":"`;
 
 /** In nearly every frame, level or trade: compared without a call. */
-export const OFTEN: Readonly<Record<string, string>> = {
+export const FREQUENT: Literals = {
   Level2Head: head('l2_data'),
   Sequence: '","sequence_num":',
   Level2Update: event('update', '"product_id":"'),
@@ -25,7 +26,7 @@ export const OFTEN: Readonly<Record<string, string>> = {
   NextTrade: '"},{"product_id":"',
 };
 
-export const SELDOM: Readonly<Record<string, string>> = {
+export const OTHER: Literals = {
   TickerHead: head('ticker'),
   TickerBatchHead: head('ticker_batch'),
   MarketTradesHead: head('market_trades'),
