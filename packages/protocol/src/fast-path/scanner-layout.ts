@@ -4,32 +4,30 @@
 /** Bytes of a frame read at a time; only snapshots are larger. */
 export const WINDOW = 65_536;
 
-/**
- * Vectors of 16 bytes may reach past the end of an area. The first margin stays zero: address 0 is the null pointer,
- * whose zeros match no literal, so that a failed scan propagates.
- */
-const MARGIN = 64;
-
 /** Enough for a window of the shortest levels (69 bytes each). */
 export const MAX_LEVELS = 1_024;
 
 /** Enough for a window of the shortest trades (80 bytes each) and of the shortest levels. */
 export const MARKS_BYTES = 32_768;
 
+// The areas of the memory, in this order. Vectors of 16 bytes may reach past the end of an area of bytes, so 64 bytes
+// lie between them. The first 64 stay zero: address 0 is the null pointer, whose zeros match no literal, so that a
+// failed scan propagates.
+
 /** The part of the frame that is being read. */
-export const INPUT = MARGIN;
+export const INPUT = 0x40;
 /** The values of the window, one after the other, without the text between them. */
-export const VALUES = INPUT + WINDOW + MARGIN;
+export const VALUES = 0x1_0080;
 /** Where in `VALUES` each value of the event ends. */
-export const MARKS = VALUES + WINDOW + MARGIN;
-/** Levels as numbers: a double a price and size, a byte for everything else. */
-export const PRICES = MARKS + MARKS_BYTES;
-export const SIZES = PRICES + 8 * MAX_LEVELS;
-export const PRICE_DECIMALS = SIZES + 8 * MAX_LEVELS;
-export const SIZE_DECIMALS = PRICE_DECIMALS + MAX_LEVELS;
-export const SIDES = SIZE_DECIMALS + MAX_LEVELS;
+export const MARKS = 0x2_00c0;
+/** Levels as numbers: a double for each price and size, a byte for each of the others. */
+export const PRICES = 0x2_80c0;
+export const SIZES = 0x2_a0c0;
+export const PRICE_DECIMALS = 0x2_c0c0;
+export const SIZE_DECIMALS = 0x2_c4c0;
+export const SIDES = 0x2_c8c0;
 /** The fields below, once a frame. */
-export const HEADER = SIDES + MAX_LEVELS;
+export const HEADER = 0x2_ccc0;
 export const HEADER_BYTES = 64;
 
 // Fields of the header, counted in 32-bit integers.
