@@ -83,6 +83,35 @@ test('merged: frames of the user go to a subscription of the user, which needs a
   expect(stranger.frames.map(({ text }) => text).join()).not.toContain(SECRET);
 });
 
+const plain = (channel: string): string =>
+  `{"channel":"${channel}","timestamp":"${TIMESTAMP}","sequence_num":1,"events":[{"type":"update","product_id":"BTC-USD","note":"a \\u0026 b"}]}`;
+const ORDERS = `"events":[{"type":"snapshot","orders":[{"order_id":"${SECRET}"}]}]`;
+
+test.for([
+  `{"channel":"ticker","channel":"user","timestamp":"${TIMESTAMP}",${ORDERS}}`,
+  `{"channel":"ticker","timestamp":"${TIMESTAMP}",${ORDERS},"channel":"user"}`,
+  `{"channel":"ticker","timestamp":"${TIMESTAMP}",${ORDERS},"channel":"user","channel":"ticker"}`,
+  `{"channel":"ticker","timestamp":"${TIMESTAMP}",${ORDERS},"channel":"us\\u0065r"}`,
+  `{"channel":"ticker","timestamp":"${TIMESTAMP}",${ORDERS},"ch\\u0061nnel" : "\\u0075ser"}`,
+  `{"channel":"ticker","timestamp":"${TIMESTAMP}",${ORDERS},"channel":"futures_balance_summary"}`,
+  `{"channel":"heartbeats","channel":"user","timestamp":"${TIMESTAMP}",${ORDERS}}`,
+])('merged: what any reader of JSON could read as private goes to no public channel: %s', async (text) => {
+  const odd = await mkdtemp(join(tmpdir(), 'feedtape-exposure-'));
+  const writer = await openWriter({ folder: odd, url: 'wss://example.invalid', fsync: 'never' });
+  for (const line of [plain('ticker'), text, plain('ticker'), plain('heartbeats')])
+    writer.frame(0, Buffer.from(line), performance.now());
+  await writer.close();
+  await using exchange = await startExchange(replaying({ capture: odd, captureMode: 'merged' }));
+  await using stranger = await connect(exchange.url);
+  stranger.send(subscribe('ticker', ['BTC-USD']));
+  stranger.send(subscribe('heartbeats'));
+  await stranger.closed;
+  const frames = stranger.frames.map((frame) => frame.text);
+  expect(frames.join()).not.toContain(SECRET);
+  expect(frames.filter((frame) => frame.includes('"note"'))).toHaveLength(3);
+  await rm(odd, { recursive: true });
+});
+
 test.for([
   ['Origin', 'https://attacker.example'],
   ['Origin', 'null'],

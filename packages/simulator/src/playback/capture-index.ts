@@ -29,7 +29,7 @@ export function createListings(): Listings {
 
   /** What was acknowledged was there, though it may never have said anything. */
   const addAcknowledged = (tail: string): void => {
-    for (const [channel, listed] of Object.entries(acknowledged(tail))) {
+    for (const [channel, listed] of acknowledged(tail)) {
       const name = channel as RequestChannel;
       channels.add(wireName(name));
       if (isPrivate(name)) ids.set(name, listed[0] ?? NOBODY);
@@ -52,6 +52,8 @@ export function createListings(): Listings {
         addAcknowledged(splitAtEvents(frame, parts)?.tail ?? '');
         return isPrivateFrame;
       }
+      // Not to be had: see `mayBePrivate`.
+      if (isPrivateFrame && !isPrivate(channel as RequestChannel)) return true;
       channels.add(channel);
       products.add(subject(channel, product));
       if (isSnapshot) snapshots.add(subject(channel, product));
@@ -63,27 +65,37 @@ export function createListings(): Listings {
   };
 }
 
-/** What names a private channel, or may: an escape can spell any of its letters. */
-const PRIVATE_MARKS = [...PRIVATE.map((channel) => `"${channel}"`), String.raw`\u`];
+const PRIVATE_NAMES = PRIVATE.map((channel) => `"${channel}"`);
 
-/** However a frame is written, whatever its keys and their order: what is not surely public counts as private. */
-function mayBePrivate({ buffer, byteOffset, length }: Uint8Array): boolean {
+/**
+ * Whether a frame names a private channel anywhere, in any spelling of JSON. Readers differ in which of two equal keys
+ * they believe: what one of them could read as private counts as private.
+ */
+export function mayBePrivate({ buffer, byteOffset, length }: Uint8Array): boolean {
   const bytes = Buffer.from(buffer, byteOffset, length);
-  return PRIVATE_MARKS.some((mark) => bytes.includes(mark, 0, 'latin1'));
+  const text = bytes.includes(String.raw`\u`) ? unescaped(bytes.toString('latin1')) : bytes;
+  return PRIVATE_NAMES.some((name) => text.includes(name));
 }
+
+/** With its escaped ASCII characters as they are meant. */
+const unescaped = (text: string): string =>
+  text.replaceAll(/\\u00([0-7][\da-f])/giu, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 
 /** A channel as it is called on the wire, and its product where it has some. */
 export function subject(channel: string, product: string | undefined): string {
   return `${channel} ${product ?? ''}`;
 }
 
-function acknowledged(tail: string): Readonly<Record<string, readonly string[]>> {
+/** What all events of an acknowledgement list. */
+function acknowledged(tail: string): readonly (readonly [string, readonly string[]])[] {
   try {
     const { events } = JSON.parse(`{${tail.slice(1)}`) as {
       events: readonly { subscriptions?: Readonly<Record<string, readonly string[]>> }[];
     };
-    return events[0]?.subscriptions ?? {};
+    return events.flatMap(({ subscriptions = {} }) => Object.entries(subscriptions));
   } catch {
-    return {};
+    return [];
   }
 }

@@ -3,13 +3,20 @@ import type { Clock } from '../time/clock.ts';
 import type { SessionOpening } from '../exchange/exchange-core.ts';
 import type { WireChannel } from '../market/publication.ts';
 import { acknowledgement } from '../session/acknowledgement.ts';
-import { hasProducts, isServed, productOf, type RequestChannel, wireName } from '../session/channels.ts';
+import {
+  hasProducts,
+  isPrivate,
+  isServed,
+  productOf,
+  type RequestChannel,
+  wireName,
+} from '../session/channels.ts';
 import type { Request } from '../session/request.ts';
 import type { Session } from '../session/session.ts';
 import { TOO_MANY_L2 } from '../session/session.ts';
 import { createAnswers } from './pending-acks.ts';
 import { type FrameParts, splitAtEvents, takeApart } from './frame-parts.ts';
-import { subject } from './capture-index.ts';
+import { mayBePrivate, subject } from './capture-index.ts';
 import { createMerge } from './merge.ts';
 import type { Recording } from './recording.ts';
 
@@ -54,6 +61,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
   let timestamp = listings.timestamp();
   let wake: (() => void) | undefined;
   const { connections } = recording;
+  const holdsPrivate = connections.some((connection) => connection.isPrivate);
   const recorded = mode === 'connections' ? connections[opening.connection % connections.length] : undefined;
 
   const isWanted = ({ channel, product, isSnapshot }: FrameParts): boolean => {
@@ -75,6 +83,8 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
       outlet.sendRecorded({ bytes, binary: frame.binary, sequence, channel, product, split });
       return;
     }
+    // Nobody was checked for a channel that only some readers see.
+    if (holdsPrivate && !isPrivate(channel as RequestChannel) && mayBePrivate(frame.bytes)) return;
     if (!merge.admits(frame, parts) || !isWanted(parts)) return;
     const tail = splitAtEvents(frame, parts)?.tail ?? '';
     timestamp = parts.timestamp ?? timestamp;
