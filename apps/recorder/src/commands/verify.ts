@@ -68,7 +68,7 @@ function sayReport(terminal: Terminal, report: VerifyReport, sequence: SequenceF
   const read = [
     countText(report.runs, 'run'),
     countText(report.segments, 'segment'),
-    bytesText(report.bytes),
+    `${bytesText(report.bytesOnDisk)} on disk`,
     countText(connections, 'connection'),
     countText(report.frames, 'frame'),
     `${countText(gaps, 'gap')} (${missingText(sequence)})`,

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { parseSegmentName } from '@feedtape/capture/node';
 import { createProgram } from '#program';
+import { bytesText } from '#output/format';
 import { figuresOf } from '#read/sequence-accounting';
 import { summaryOf } from '#record/summary';
 import type { StatusSnapshot } from '#status/model/status-snapshot';
@@ -10,16 +12,19 @@ import { expect, test } from 'vitest';
 import { addFigures, isBeginningOf, noFigures } from './ledger-figures.ts';
 import { framesByConnection, recordWorld, waysOf } from './recorded-world.ts';
 
-// FEED_SEED=17 runs one world again; FEED_SEEDS=500 is the nightly form.
-const { FEED_SEED: one, FEED_SEEDS: many = '20' } = process.env;
-const seeds = one === undefined ? Array.from({ length: Number(many) }, (_, index) => index) : [Number(one)];
+// FEED_SEED=17 runs one world again; FEED_SEEDS=500 is the nightly form, FEED_FIRST_SEED=100 where it begins.
+const { FEED_SEED: one, FEED_SEEDS: many = '20', FEED_FIRST_SEED: first = '0' } = process.env;
+const seeds =
+  one === undefined
+    ? Array.from({ length: Number(many) }, (_, index) => Number(first) + index)
+    : [Number(one)];
 
 const SECONDS = 12;
 
 const sum = { ...noFigures(), unknownGaps: 0 };
 
-/** What a command prints with `--json`, run in this process. */
-async function printed(...args: readonly string[]): Promise<Record<string, unknown>> {
+/** What a command prints, run in this process. */
+async function said(...args: readonly string[]): Promise<string> {
   const stdout = new PassThrough();
   const terminal = {
     stdout,
@@ -30,11 +35,13 @@ async function printed(...args: readonly string[]): Promise<Record<string, unkno
     name: 'feedtape',
   };
   const program = await createProgram(args, terminal);
-  await program.parseAsync([...args, '--json', '--quiet'], { from: 'user' });
+  await program.parseAsync([...args, '--quiet'], { from: 'user' });
   stdout.end();
-  const text = Buffer.concat(await stdout.toArray()).toString();
-  return JSON.parse(text) as Record<string, unknown>;
+  return Buffer.concat(await stdout.toArray()).toString();
 }
+
+const printed = async (...args: readonly string[]): Promise<Record<string, unknown>> =>
+  JSON.parse(await said(...args, '--json')) as Record<string, unknown>;
 
 /** As the page and the live view say them. */
 function shownFigures({ totals }: StatusSnapshot): object {
@@ -58,7 +65,9 @@ test.for(seeds)(
         findings: [],
       });
       expect(verified).toMatchObject(figures);
-      expect(await printed('inspect', capture)).toMatchObject(figures);
+      const inspected = await printed('inspect', capture);
+      expect(inspected).toMatchObject(figures);
+      expect(verified['bytesOnDisk']).toBe(inspected['bytesOnDisk']);
       const exported = await printed(
         'export',
         capture,
@@ -88,6 +97,25 @@ test.for(seeds)(
     }
   },
 );
+
+test('verify and inspect call the same bytes by the same name, compressed or not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'feedtape-figures-'));
+  try {
+    for (const seed of [0, 2]) {
+      const capture = join(folder, String(seed));
+      await recordWorld(seed, capture, SECONDS);
+      const files = readdirSync(capture).filter((name) => parseSegmentName(name) !== undefined);
+      const bytes = files.reduce((total, name) => total + statSync(join(capture, name)).size, 0);
+      expect(waysOf(seed).small).toBe(seed === 0);
+      for (const command of ['verify', 'inspect']) {
+        expect(await printed(command, capture)).toMatchObject({ bytesOnDisk: bytes });
+        expect(await said(command, capture)).toContain(` · ${bytesText(bytes)} on disk · `);
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 120_000);
 
 test.runIf(one === undefined)('these worlds had something of everything that is counted', () => {
   expect(Object.entries(sum).filter(([, count]) => count === 0)).toEqual([]);

@@ -41,6 +41,8 @@ export interface VerifyReport {
   readonly gaps: number;
   /** Of uncompressed text. */
   readonly bytes: number;
+  /** Of the files, compressed or not, as `inspectCapture` says it. */
+  readonly bytesOnDisk: number;
   /** What the sequence numbers say, when there is a port to read them. */
   readonly sequence: SequenceTotals | undefined;
 }
@@ -81,7 +83,7 @@ export async function verifyCapture(
   const copies = files.filter((file) => !read.has(file));
   for (const run of runs) await checkRun(run, { folders, copies, reading });
   const all = runs.flatMap(({ segments }) => segments);
-  const sum = (key: 'lines' | 'frames' | 'gaps' | 'bytes'): number =>
+  const sum = (key: 'lines' | 'frames' | 'gaps' | 'bytes' | 'bytesOnDisk'): number =>
     all.reduce((total, facts) => total + facts[key], 0);
   return {
     ok: findings.broken === 0,
@@ -93,6 +95,7 @@ export async function verifyCapture(
     frames: sum('frames'),
     gaps: sum('gaps'),
     bytes: sum('bytes'),
+    bytesOnDisk: sum('bytesOnDisk'),
     sequence: sequence?.totals,
   };
 }

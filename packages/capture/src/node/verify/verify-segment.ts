@@ -29,6 +29,8 @@ export interface SegmentFacts {
   /** Of the uncompressed text: its size, and its sha256, which is the identity of the segment. */
   readonly bytes: number;
   readonly identity: string;
+  /** Of the file when it was opened, compressed or not. */
+  readonly bytesOnDisk: number;
   /** Without the `end`. */
   readonly lines: number;
   readonly frames: number;
@@ -68,7 +70,7 @@ export async function verifySegment(
   let file = listed;
   const onOpen = (source: OpenedSource): void => {
     file = source.file;
-    check.opened(file);
+    check.opened(source);
     checks.onOpen?.();
   };
   const check = createSegmentCheck(file, checks);
@@ -88,8 +90,8 @@ export async function verifySegment(
 }
 
 interface SegmentCheck {
-  /** Which file it is. */
-  opened(file: CaptureFile): void;
+  /** Which file it is, and its size. */
+  opened(source: Pick<OpenedSource, 'file' | 'bytesOnDisk'>): void;
   /** False when the rest of the file makes no sense to this reader. */
   block(block: LineBlock): boolean;
   finish(): void;
@@ -98,6 +100,7 @@ interface SegmentCheck {
 
 function createSegmentCheck(listed: CaptureFile, { findings, run }: SegmentChecks): SegmentCheck {
   let file = listed;
+  let bytesOnDisk = 0;
   const where = { file: file.path, line: 0, from: 0, to: 0 };
   const hash = createTextHash(findings);
   const isStamp = createStampCheck();
@@ -202,9 +205,9 @@ function createSegmentCheck(listed: CaptureFile, { findings, run }: SegmentCheck
   }
 
   return {
-    opened(found) {
-      file = found;
-      where.file = found.path;
+    opened(source) {
+      ({ file, bytesOnDisk } = source);
+      where.file = file.path;
     },
     block(block) {
       if (block.whole) {
@@ -231,6 +234,7 @@ function createSegmentCheck(listed: CaptureFile, { findings, run }: SegmentCheck
       end,
       bytes: hash.bytes,
       identity: hash.digest(),
+      bytesOnDisk,
       lines,
       frames,
       gaps,
