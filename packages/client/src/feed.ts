@@ -1,4 +1,6 @@
 import type { Subscription } from '@feedtape/protocol';
+import { aFunction, aString, listOf, ROOT } from './model/check-options.ts';
+import { aSubscription, feedOptions } from './options/feed-checks.ts';
 import { ClientError } from './model/client-error.ts';
 import { Engine } from './engine/feed-engine.ts';
 import type { FeedItem } from './model/item.ts';
@@ -29,12 +31,16 @@ import { wantLess, wantMore } from './subscriptions/subscription-set.ts';
  * ```
  */
 export function openFeed(options: FeedOptions): Feed {
+  feedOptions(ROOT, options);
   const settings = settingsOf(options);
   checkSubscriptions(options.subscriptions, settings.token);
   const feed = new EngineFeed(new Engine(settings), settings.token, options.signal);
   if (options.signal?.aborted !== true) feed.subscribe(...options.subscriptions);
   return feed;
 }
+
+const subscriptionList = listOf(aSubscription);
+const productList = listOf(aString);
 
 class EngineFeed implements Feed {
   readonly #engine: Engine;
@@ -50,16 +56,19 @@ class EngineFeed implements Feed {
   }
 
   subscribe(...subscriptions: readonly Subscription[]): void {
+    subscriptionList('subscriptions', subscriptions);
     checkSubscriptions(subscriptions, this.#token);
     if (this.#engine.closed) throw new ClientError('CLIENT_CLOSED', { what: 'subscribe()' });
     this.#engine.want((wanted) => wantMore(wanted, subscriptions));
   }
 
   unsubscribe(...subscriptions: readonly Subscription[]): void {
+    subscriptionList('subscriptions', subscriptions);
     this.#engine.want((wanted) => wantLess(wanted, subscriptions));
   }
 
   refresh(productIds: readonly string[], connection?: number): void {
+    productList('productIds', productIds);
     this.#engine.refresh(productIds, connection);
   }
 
@@ -75,6 +84,7 @@ class EngineFeed implements Feed {
   }
 
   async consume(sink: (item: FeedItem) => void | Promise<void>): Promise<void> {
+    aFunction('sink', sink);
     try {
       await this.#engine.outlet.pour(sink);
     } catch (error) {

@@ -3,7 +3,8 @@
 import { isPrivateChannel, subscribeRequest } from '@feedtape/protocol';
 import type { Admission } from '../transport/admission.ts';
 import { ClientError } from '../model/client-error.ts';
-import type { Clock, Instant } from '../model/clock.ts';
+import { aString } from '../model/check-options.ts';
+import { type Clock, type Instant, waitFor } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import type { Ask } from '../subscriptions/subscription-state.ts';
 import type { FeedSettings, TokenSource } from '../options/feed-options.ts';
@@ -108,20 +109,19 @@ export class RequestPump {
   }
 }
 
-/** @throws ProtocolError `PROTOCOL_BAD_TOKEN` for what no request can carry */
+/**
+ * @throws ClientError `CLIENT_OPTION_INVALID` for what is no string
+ * @throws ProtocolError `PROTOCOL_BAD_TOKEN` for what no request can carry
+ */
 function checkedToken(jwt: string): string {
+  aString('token()', jwt);
   subscribeRequest({ channel: 'heartbeats', jwt });
   return jwt;
 }
 
 async function withTimeout<Value>(promise: Promise<Value>, clock: Clock, ms: number): Promise<Value> {
-  let handle: unknown;
-  const late = new Promise<never>((_, reject) => {
-    handle = clock.setTimeout(() => reject(new Error(`no token within ${ms} ms`)), ms);
+  return new Promise((resolve, reject) => {
+    const cancel = waitFor(clock, ms, () => reject(new Error(`no token within ${ms} ms`)));
+    void Promise.resolve(promise).then(resolve, reject).finally(cancel);
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clock.clearTimeout(handle);
-  }
 }

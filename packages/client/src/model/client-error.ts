@@ -1,6 +1,11 @@
 /** What each code tells about itself. No key and no token is ever part of it. */
 export interface ClientErrorDetails {
-  readonly CLIENT_OPTION_INVALID: { readonly option: string; readonly expected: string };
+  /** `given` says of what type the value is, or which number; a string is not quoted, for it may be a secret. */
+  readonly CLIENT_OPTION_INVALID: {
+    readonly option: string;
+    readonly expected: string;
+    readonly given: string;
+  };
   readonly CLIENT_INSECURE: { readonly url: string; readonly why: string };
   readonly CLIENT_TOKEN_REQUIRED: { readonly channel: string };
   readonly CLIENT_TOKEN_FAILED: { readonly attempts: number };
@@ -20,7 +25,8 @@ export interface ClientErrorDetails {
 export type ClientErrorCode = keyof ClientErrorDetails;
 
 const describe: { readonly [C in ClientErrorCode]: (details: ClientErrorDetails[C]) => string } = {
-  CLIENT_OPTION_INVALID: ({ option, expected }) => `the option ${option} must be ${expected}`,
+  CLIENT_OPTION_INVALID: ({ option, expected, given }) =>
+    `the option ${option} must be ${expected}; given: ${given}`,
   CLIENT_INSECURE: ({ url, why }) => `refusing to connect to ${url}: ${why}`,
   CLIENT_TOKEN_REQUIRED: ({ channel }) => `the channel ${channel} needs a token source`,
   CLIENT_TOKEN_FAILED: ({ attempts }) => `the token source failed ${attempts} times in a row`,

@@ -6,7 +6,7 @@ import {
   planSubscriptions,
   type Subscription,
 } from '@feedtape/protocol';
-import { checkCount, checkNames, checkOneOf, checkPositive, withDefaults } from '../model/check-options.ts';
+import { withDefaults } from '../model/check-options.ts';
 import { ClientError } from '../model/client-error.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { areProduction, checkedUrl, MARKET_URL, USER_URL } from '../transport/urls.ts';
@@ -15,7 +15,7 @@ import type { Log } from '../model/log.ts';
 import { createPacing, type Pacing } from '../transport/exchange-rate-limits.ts';
 import { defaultPatience, type Patience } from '../model/timeouts.ts';
 import type { Transport } from '../transport/transport.ts';
-import { createWsTransport } from '../transport/ws-transport.ts';
+import { wsTransport } from '../transport/ws-transport.ts';
 
 /** The request that a token is for. */
 export interface TokenRequest {
@@ -126,40 +126,23 @@ const defaultQueue: QueueLimits = { limitBytes: 8_388_608, limitItems: 65_536, p
 export function settingsOf(options: FeedOptions): FeedSettings {
   // Whoever brings the transport answers for what it connects to.
   const allowInsecure = options.allowInsecure ?? options.transport !== undefined;
-  const { url = MARKET_URL, redundancy = 1, maxAttempts = Infinity } = options;
+  const { url = MARKET_URL } = options;
   const market = checkedUrl('url', url, allowInsecure);
   const userUrls = userUrlsOf(options.userUrl, market, allowInsecure);
-  const queue = withDefaults(defaultQueue, options.queue);
-  const patience = withDefaults(defaultPatience, options.patience);
-  const limits = withDefaults<Limits>(LIMITS, options.limits);
-  const { recovery = 'resubscribe' } = options;
-  checkNames('queue', options.queue, defaultQueue);
-  checkCount('queue.limitBytes', queue.limitBytes, true);
-  checkCount('queue.limitItems', queue.limitItems, true);
-  checkOneOf('queue.policy', queue.policy, ['pause', 'drop']);
-  checkCount('maxAttempts', maxAttempts, true);
-  checkOneOf('redundancy', redundancy, [1, 2]);
-  checkOneOf('recovery', recovery, ['resubscribe', 'reconnect', 'report']);
-  checkNames('limits', options.limits, LIMITS);
-  checkCount('limits.level2ProductsPerConnection', limits.level2ProductsPerConnection);
-  checkCount('limits.otherProductsPerConnection', limits.otherProductsPerConnection);
-  checkNames('patience', options.patience, defaultPatience);
-  for (const [name, value] of Object.entries(patience)) checkPositive(`patience.${name}`, value);
-  checkCount('patience.authenticationAttempts', patience.authenticationAttempts);
   return {
     marketUrls: [market],
     userUrls,
     tokenOrigins: new Set(userUrls.map((address) => new URL(address).origin)),
     token: options.token,
-    recovery,
-    queue,
-    redundancy,
-    maxAttempts,
+    recovery: options.recovery ?? 'resubscribe',
+    queue: withDefaults(defaultQueue, options.queue),
+    redundancy: options.redundancy ?? 1,
+    maxAttempts: options.maxAttempts ?? Infinity,
     log: options.log,
-    limits,
+    limits: withDefaults<Limits>(LIMITS, options.limits),
     pacing: options.pacing ?? createPacing(options.limits),
-    patience,
-    transport: options.transport ?? createWsTransport(options),
+    patience: withDefaults(defaultPatience, options.patience),
+    transport: options.transport ?? wsTransport(options),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
@@ -172,8 +155,6 @@ function userUrlsOf(
   allowInsecure: boolean,
 ): readonly string[] {
   const chosen = given ?? (market === checkedUrl('url', MARKET_URL, true) ? USER_URL : market);
-  if (typeof chosen !== 'string' && chosen.length === 0)
-    throw new ClientError('CLIENT_OPTION_INVALID', { option: 'userUrl', expected: 'at least one URL' });
   const urls = [chosen].flat().map((url) => checkedUrl('userUrl', url, allowInsecure));
   const [only = market] = urls;
   return typeof chosen === 'string' && areProduction(market, only) ? [only, market] : [...new Set(urls)];

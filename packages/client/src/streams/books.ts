@@ -1,4 +1,5 @@
 import { createLevel2Decoder, type Level2Batch, type Level2Event } from '@feedtape/protocol';
+import { aFunction } from '../model/check-options.ts';
 import { derive } from './mapped.ts';
 import type { Feed } from '../model/feed.ts';
 import { type FeedItem, type FrameItem, isInOrder } from '../model/item.ts';
@@ -86,6 +87,7 @@ export function keepBooks<Book extends BookLike>(
   onBroken: (productId: string, connection: number) => void = () => {},
   isWanted: (productId: string) => boolean = () => true,
 ): BookKeeper<Book> {
+  for (const [name, value] of Object.entries({ createBook, onBroken, isWanted })) aFunction(name, value);
   return new Keeper(createBook, onBroken, isWanted);
 }
 

@@ -1,8 +1,11 @@
-import { type Message, type RequestChannel, responseChannelOf } from '@feedtape/protocol';
+import { CHANNELS, type Message, type RequestChannel, responseChannelOf } from '@feedtape/protocol';
+import { oneOf } from '../model/check-options.ts';
 import type { Instant } from '../model/clock.ts';
 import { derive } from './mapped.ts';
 import type { Feed } from '../model/feed.ts';
 import type { FeedItem, FrameItem, GapItem } from '../model/item.ts';
+
+const aChannel = oneOf(...CHANNELS);
 
 /** The name a channel's frames carry. */
 type ResponseOf<Channel extends RequestChannel> = Channel extends 'level2' ? 'l2_data' : Channel;
@@ -28,11 +31,14 @@ export type ChannelItem<Channel extends RequestChannel> =
  * One channel of a feed, typed. Frames that were received before are left out; late ones are not. With
  * `redundancy: 2` both lines' messages and gaps come, told apart by `connection`: only trades have an id by which
  * the same one can be known, so only `trades` merges.
+ *
+ * @throws ClientError `CLIENT_OPTION_INVALID` for a name that no request knows
  */
 export function messages<Channel extends RequestChannel>(
   feed: Feed,
   channel: Channel,
 ): AsyncIterable<ChannelItem<Channel>> {
+  aChannel('channel', channel);
   const wanted: string = responseChannelOf(channel);
   return derive(feed, (item) => channelItems(item, wanted) as readonly ChannelItem<Channel>[]);
 }

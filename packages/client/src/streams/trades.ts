@@ -1,7 +1,8 @@
 import type { Trade } from '@feedtape/protocol';
 import { createTradeContinuity, type TradeContinuityOptions } from '@feedtape/sequencer';
 import { type BackfillOptions, Backfills, type MissingTrades } from './backfills.ts';
-import type { Instant } from '../model/clock.ts';
+import { aFunction, anObject, aPositive, optionsOf, ROOT } from '../model/check-options.ts';
+import { aClock, type Instant } from '../model/clock.ts';
 import type { Feed } from '../model/feed.ts';
 import type { FeedItem, FrameItem } from '../model/item.ts';
 
@@ -21,12 +22,24 @@ export interface TradesOptions extends BackfillOptions {
   readonly continuity?: TradeContinuityOptions;
 }
 
+const tradesOptions = optionsOf<TradesOptions>({
+  backfill: aFunction,
+  onBackfillError: aFunction,
+  backfillMs: aPositive,
+  clock: aClock,
+  // The sequencer looks into it.
+  continuity: anObject,
+});
+
 /**
  * Every trade of a feed once, oldest first in a frame. Snapshots after a reconnect fill what the outage cost as far
  * as they reach; with `redundancy: 2` a trade is missing only when neither line had it. Trades go missing although
  * no frame does, so this looks at `trade_id`, which counts without holes for each product.
+ *
+ * @throws ClientError `CLIENT_OPTION_INVALID`
  */
 export function trades(feed: Feed, options: TradesOptions = {}): AsyncIterable<TradeItem> {
+  tradesOptions(ROOT, options);
   return { [Symbol.asyncIterator]: () => new TradeStream(feed, options) };
 }
 

@@ -1,5 +1,5 @@
 import { type Limits, LIMITS } from '@feedtape/protocol';
-import { checkPositive, withDefaults } from '../model/check-options.ts';
+import { aCount, type Check, optionsOf, positives, withDefaults } from '../model/check-options.ts';
 import { createPacer, type Pacer } from './rate-limiter.ts';
 
 /** What the exchange counts by address: new connections and requests. See {@link createPacing}. */
@@ -10,6 +10,13 @@ export interface Pacing {
   readonly redials: Pacer;
 }
 
+/** The limits there are, also those that only others keep. */
+export const exchangeLimits: Check = optionsOf<Limits>({
+  ...positives(LIMITS),
+  level2ProductsPerConnection: aCount,
+  otherProductsPerConnection: aCount,
+});
+
 /** A little more than a second: the exchange counts when things arrive, not when they leave. */
 const SECOND_MS = 1_100;
 
@@ -19,14 +26,13 @@ const SECOND_MS = 1_100;
  * redundant feed share one anyway. All sharers need the same clock. A rate that is no whole number, such as 2.5 or 0.5,
  * is kept by even spacing.
  *
- * @throws ClientError `CLIENT_OPTION_INVALID` for a rate that is not above 0
+ * @throws ClientError `CLIENT_OPTION_INVALID` for a rate that is no number above 0
  */
 export function createPacing(
   limits: Partial<Pick<Limits, 'connectionsPerSecond' | 'messagesPerSecond'>> = {},
 ): Pacing {
+  exchangeLimits('limits', limits);
   const { connectionsPerSecond, messagesPerSecond } = withDefaults<Limits>(LIMITS, limits);
-  checkPositive('limits.connectionsPerSecond', connectionsPerSecond);
-  checkPositive('limits.messagesPerSecond', messagesPerSecond);
   return {
     requests: createPacer({ limit: messagesPerSecond, windowMs: SECOND_MS }),
     dials: createPacer({ limit: connectionsPerSecond, windowMs: SECOND_MS }),

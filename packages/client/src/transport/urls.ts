@@ -14,7 +14,11 @@ export const USER_URL = 'wss://advanced-trade-ws-user.coinbase.com';
 export function checkedUrl(option: string, text: string, allowInsecure: boolean): string {
   const url = URL.parse(text);
   if (url === null || !['ws:', 'wss:'].includes(url.protocol) || url.hash !== '') {
-    throw new ClientError('CLIENT_OPTION_INVALID', { option, expected: 'a ws: or wss: URL' });
+    throw new ClientError('CLIENT_OPTION_INVALID', {
+      option,
+      expected: 'a ws: or wss: URL',
+      given: 'another string',
+    });
   }
   if (url.protocol === 'wss:' && process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     const why = 'NODE_TLS_REJECT_UNAUTHORIZED=0 turns the verification of certificates off';

@@ -1,6 +1,17 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
+import {
+  aBoolean,
+  aLimit,
+  type Check,
+  type Checks,
+  hasMethods,
+  must,
+  optionsOf,
+  ROOT,
+  strings,
+} from '../model/check-options.ts';
 import { ClientError } from '../model/client-error.ts';
 import { tlsFailure } from './tls-check.ts';
 import type { Transport, TransportFailure, TransportListener, TransportSocket } from './transport.ts';
@@ -19,6 +30,19 @@ export interface WsTransportOptions {
   readonly skipUtf8Validation?: boolean;
 }
 
+/** What a socket is made with, by option. */
+export const socketChecks: Checks<Omit<WsTransportOptions, 'maxPayload'>> = {
+  // What `node:http` asks of one.
+  agent: must('an Agent of node:http', (value) => hasMethods(value, 'addRequest')),
+  ca: strings,
+  skipUtf8Validation: aBoolean,
+};
+
+const wsTransportOptions: Check = optionsOf<WsTransportOptions>({
+  ...socketChecks,
+  maxPayload: aLimit,
+});
+
 // ws knows these, its type declarations do not yet.
 interface HardenedOptions extends ClientOptions {
   readonly maxFragments: number;
@@ -31,9 +55,15 @@ interface HardenedOptions extends ClientOptions {
  * a hostile server can make us hold is bounded: 16 MiB a message, 8,192 fragments, 32,768 chunks,
  * 1,000 pings to be answered.
  *
- * @throws ClientError `CLIENT_INSECURE` for an agent that does not verify certificates
+ * @throws ClientError `CLIENT_OPTION_INVALID`; `CLIENT_INSECURE` for an agent that does not verify certificates
  */
 export function createWsTransport(options: WsTransportOptions = {}): Transport {
+  wsTransportOptions(ROOT, options);
+  return wsTransport(options);
+}
+
+/** With options that were checked. */
+export function wsTransport(options: WsTransportOptions): Transport {
   const { agent, ca, maxPayload = 16_777_216, skipUtf8Validation = false } = options;
   // An agent's own TLS options win over those of the request.
   const agentOptions = (agent as { options?: { rejectUnauthorized?: boolean } } | undefined)?.options;
