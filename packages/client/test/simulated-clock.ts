@@ -30,6 +30,11 @@ export class SimulatedClock implements Clock {
     return this.#timers.size;
   }
 
+  /** The process stands still: time passes and nothing happens, what is due follows late. */
+  stall(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Lets time pass and everything happen that is due, promises included. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;

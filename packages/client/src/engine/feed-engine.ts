@@ -1,6 +1,7 @@
 // Runs one feed: assigns subscriptions, drives the places, owns the timer. What is to be decided is decided elsewhere, by
 // pure parts. Every way in goes through `enter`.
 import { Admission } from '../transport/admission.ts';
+import { Alarm } from './alarm.ts';
 import { ClientError } from '../model/client-error.ts';
 import type { Clock, Instant } from '../model/clock.ts';
 import type { FeedSettings } from '../options/feed-options.ts';
@@ -14,9 +15,6 @@ import { RunToCompletion } from './run-to-completion.ts';
 import { SentSecrets } from '../model/sent-secrets.ts';
 import type { Slot } from '../shard/shard.ts';
 import { noTopics, type Topics } from '../subscriptions/subscription-set.ts';
-
-/** The timer fired this late: we were not running, so nobody else is to blame for the silence. */
-const STALL_MS = 1_000;
 
 export class Engine {
   readonly outlet: Outlet;
@@ -36,7 +34,7 @@ export class Engine {
   #heldAt: Instant = 0;
   /** When the hold began that connections may yet be given up for. */
   #pausedAt: Instant = Infinity;
-  #timer: { readonly handle: unknown; readonly at: Instant } | undefined;
+  readonly #alarm: Alarm;
   #ending: { readonly error?: ClientError } | undefined;
   #resolveEnded: () => void = () => {};
   /** Resolves when every socket is gone. */
@@ -53,6 +51,7 @@ export class Engine {
     const fail = (error: ClientError): void => this.#fail(error);
     const admission = new Admission({ pacing, patience, log, fail });
     this.openedAt = settings.clock.now();
+    this.#alarm = new Alarm(settings.clock, () => this.#transitions.run(() => this.#transitions.unsettle()));
     this.outlet = new Outlet(queue, (held) => this.#held(held));
     this.#level2Limit = new Level2Limit(limits.level2ProductsPerConnection);
     const shared = { settings, admission, log, fail, transitions: this.#transitions };
@@ -62,6 +61,10 @@ export class Engine {
       level2Limit: this.#level2Limit,
       queue: this.outlet,
       nextConnection: () => this.#connections++,
+      excuseStall: (now) => {
+        this.#excuse(now);
+        this.#transitions.unsettle();
+      },
     };
     this.#places = new Places(host, settings);
     this.#pump = new RequestPump(shared);
@@ -139,6 +142,7 @@ export class Engine {
   /** Lets every place do what is due, then re-arms the timer. */
   #round(): void {
     const now = this.clock.now();
+    this.#excuse(now);
     if (now - this.#pausedAt >= this.#settings.patience.pausedMs) this.#giveUpPaused();
     this.#level2Limit.recover(now);
     if (this.#places.outdated) this.#places.share(this.#wanted);
@@ -167,7 +171,7 @@ export class Engine {
     this.#pausedAt = held ? now : Infinity;
     for (const slot of this.#slots()) slot.hold(held, pausedMs);
     // Held back only now and then, this is too often for a round of everything.
-    if (!held || this.#timer === undefined) this.#transitions.unsettle();
+    if (!held || !this.#alarm.isSet) this.#transitions.unsettle();
   }
 
   #giveUpPaused(): void {
@@ -185,26 +189,20 @@ export class Engine {
     const deadlines = this.#slots().map((slot) => slot.deadline(now));
     const pausedUntil = this.#pausedAt + this.#settings.patience.pausedMs;
     const at = Math.min(pumpAt, pausedUntil, this.#level2Limit.forgetAt, ...deadlines);
-    // A timer that fires too early only looks again; one that is never moved costs nothing.
-    if (this.#timer !== undefined && this.#timer.at <= at) return;
-    if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer.handle);
-    this.#timer = undefined;
-    if (at === Infinity) return;
-    const wake = (): void => this.#transitions.run(() => this.#wake(at));
-    const handle = this.clock.setTimeout(wake, Math.max(0, Math.ceil(at - now)));
-    this.#timer = { handle, at };
+    this.#alarm.set(at);
   }
 
-  #wake(at: Instant): void {
-    this.#timer = undefined;
-    const lateMs = this.clock.now() - at;
-    if (lateMs >= STALL_MS) for (const slot of this.#slots()) slot.excuse(lateMs);
-    this.#transitions.unsettle();
+  /** What peers did while this process stood still is yet to be read: every wait for them is prolonged. */
+  #excuse(now: Instant): void {
+    const stalledMs = this.#alarm.stalledMs(now);
+    if (stalledMs === 0) return;
+    if (this.#pausedAt !== Infinity) this.#pausedAt = Math.min(this.#pausedAt + stalledMs, now);
+    for (const slot of this.#slots()) slot.stalled(stalledMs);
   }
 
   #conclude(error: ClientError | undefined): void {
     this.#transitions.stop();
-    if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer.handle);
+    this.#alarm.stop();
     this.outlet.end(error);
     this.#resolveEnded();
   }
@@ -221,8 +219,7 @@ export class Engine {
     });
     // Each may be what is broken.
     for (const slot of this.#slots()) attempt(() => slot.drop());
-    attempt(() => this.clock.clearTimeout(this.#timer?.handle));
-    this.#timer = undefined;
+    attempt(() => this.#alarm.stop());
     this.#conclude(error);
   }
 }

@@ -1,7 +1,7 @@
 // The life of one open socket: its frames are counted, judged and handed on.
-import { decode, type Decoded, peek, peekDecoded, type Peeked } from '@feedtape/protocol';
+import { decode, peek, type Peeked } from '@feedtape/protocol';
 import type { HeartbeatMonitor, Sequencer, Verdict } from '@feedtape/sequencer';
-import type { Instant } from '../model/clock.ts';
+import { type Instant, STALL_MS } from '../model/clock.ts';
 import { Conversation } from '../subscriptions/subscription-manager.ts';
 import {
   type GapItem,
@@ -14,6 +14,7 @@ import {
 import type { Ask } from '../subscriptions/subscription-state.ts';
 import { DroppedFrames } from './dropped-frames.ts';
 import type { ShardHost } from './shard-host.ts';
+import { booksOf, type FrameBooks, looksLikeLevel2 } from './frame-books.ts';
 import type { Freshness } from './book-freshness.ts';
 import { isKnownChannel } from '../model/redaction.ts';
 import { ProductNames } from './product-names.ts';
@@ -38,10 +39,6 @@ export interface SessionPlace {
 
 /** One wrong number can make all that follow look old: then only a new connection helps. */
 const MOST_DISORDER = 100;
-
-/** Where `{"channel":"l2_data"` differs from the others. Only a guess at who will read the frame. */
-const CHANNEL_INITIAL_AT = 12;
-const LEVEL2_INITIAL = 0x6c;
 
 const NOTHING_PEEKED: Peeked = {};
 
@@ -85,11 +82,12 @@ export class Session {
   /** The hot path: what brings no news goes straight through. */
   received(bytes: Uint8Array, binary: boolean): void {
     const at = this.#host.settings.clock.now();
+    if (at - this.heardAt >= STALL_MS) this.#host.excuseStall(at);
     this.heardAt = at;
     this.bytes += bytes.byteLength;
     const frame = new ReceivedFrame(this.#place.origin, this.#index, at, bytes, binary);
     this.#index += 1;
-    const reader = bytes[CHANNEL_INITIAL_AT] === LEVEL2_INITIAL ? this.#bookReader : this.#otherReader;
+    const reader = looksLikeLevel2(bytes) ? this.#bookReader : this.#otherReader;
     // Whoever decoded the last frame of this kind will decode this one: looking at it twice would be dearer.
     const peeked = reader.decodes ? NOTHING_PEEKED : peek(bytes);
     const { channel, sequence, productId, eventType } = peeked;
@@ -99,13 +97,20 @@ export class Session {
     else {
       if (isKnownChannel(channel) && this.#names.includes(productId)) frame.peeked = peeked;
       frame.judge(channel, this.#sequencer.push(sequence), undefined, reader);
-      this.#route(frame, channel, sequence, productId);
+      this.#route(frame, channel, sequence, peeked);
     }
   }
 
   tick(now: Instant): void {
     if (this.conversation.tick(now)) this.#place.abandon('disconnect', 'requests are not answered');
     else if (this.#dropped !== undefined && this.#host.queue.roomy) this.#stopDropping(now);
+  }
+
+  /** For `ms` until now nothing was read here: that no frame and no answer came proves nothing. */
+  excuse(ms: number, now: Instant): void {
+    this.heardAt = now;
+    this.conversation.excuse(ms, now);
+    this.#pulse.excuse(ms, now);
   }
 
   /** Sends a request. The end of a stream, not the wish for it, is what makes a book stale. */
@@ -159,16 +164,19 @@ export class Session {
     frame.judge(channel, verdict, decoded, reader);
     // An error reply is of no channel, even where it names one.
     if (channel === undefined || decoded.kind === 'error') this.#notable(frame, undefined, sequence);
-    else this.#route(frame, channel, sequence, bookOf(decoded));
+    else this.#route(frame, channel, sequence, booksOf(decoded));
   }
 
   #route(
     frame: ReceivedFrame,
     channel: string,
     sequence: number | undefined,
-    productId: string | undefined,
+    { productId, otherProductIds }: FrameBooks,
   ): void {
-    if (channel === 'l2_data' && productId !== undefined) this.#pulse.beat(productId, frame.receivedAt);
+    if (channel === 'l2_data' && productId !== undefined) {
+      this.#pulse.beat(productId, frame.receivedAt);
+      otherProductIds?.forEach((other) => this.#pulse.beat(other, frame.receivedAt));
+    }
     if (frame.verdict?.kind !== 'next' || this.#silent || this.#listensTo(channel)) {
       this.#notable(frame, channel, sequence);
     } else {
@@ -268,7 +276,7 @@ export class Session {
       const silent = this.#pulse.silent(at);
       if (silent.length > 0) this.refresh(silent);
     } else if (decoded.channel === 'subscriptions') {
-      for (const event of decoded.message.events) this.conversation.acknowledged(event, at);
+      this.conversation.acknowledged(decoded.message.events, at);
     }
   }
 
@@ -291,9 +299,3 @@ export class Session {
     this.#host.queue.add({ kind: 'recovered', ...this.#place.origin, at, productIds });
   }
 }
-
-/** Also of a frame whose levels cannot be read: whether it was decoded or peeked at makes no difference. */
-const bookOf = (decoded: Decoded): string | undefined => {
-  if (decoded.channel !== 'l2_data') return undefined;
-  return decoded.kind === 'message' ? decoded.message.events[0]?.product_id : peekDecoded(decoded).productId;
-};

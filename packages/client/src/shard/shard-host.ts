@@ -1,5 +1,5 @@
 import type { ClientError } from '../model/client-error.ts';
-import type { Clock } from '../model/clock.ts';
+import type { Clock, Instant } from '../model/clock.ts';
 import type { SubscriptionHost } from '../subscriptions/subscription-host.ts';
 import type { Transport } from '../transport/transport.ts';
 
@@ -27,6 +27,8 @@ export interface ShardHost extends SubscriptionHost {
     /** Runs a transition to completion, now or after the one that is running. Never throws. */
     run(transition: () => void): void;
   };
+  /** Something came after a second of nothing: it may be we who did not run. */
+  excuseStall(now: Instant): void;
   /** Numbers a new socket. */
   nextConnection(): number;
   /** Ends the feed with an error. */

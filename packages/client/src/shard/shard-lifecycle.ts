@@ -34,6 +34,8 @@ export type LinkInput =
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
   /** Somebody has a reason to give this socket up for a new one. */
   | { readonly kind: 'abandon'; readonly reason: string }
+  /** Our process stood still for `ms` at most: no answer is late because of that. */
+  | { readonly kind: 'stalled'; readonly ms: number }
   | { readonly kind: 'tick' };
 
 /** What a step may know about the world. */
@@ -103,6 +105,8 @@ export function stepLink(phase: LinkPhase, input: LinkInput, context: LinkContex
       return closed(phase, input, context);
     case 'abandon':
       return abandon(phase, input.reason, context);
+    case 'stalled':
+      return stay(prolonged(phase, input.ms, context));
     case 'tick':
       return tick(phase, context);
   }
@@ -138,6 +142,20 @@ const opened = (attempt: number, { now, bytes }: LinkContext): LinkPhase => ({
   stale: false,
   progress: { at: now, bytes },
 });
+
+function prolonged(phase: LinkPhase, ms: number, { now, patience }: LinkContext): LinkPhase {
+  switch (phase.kind) {
+    case 'opening':
+      return { ...phase, deadline: Math.min(phase.deadline + ms, now + patience.openMs) };
+    case 'closing':
+      return { ...phase, deadline: Math.min(phase.deadline + ms, now + patience.closeMs) };
+    case 'open':
+    case 'waiting':
+    case 'idle':
+    case 'stopped':
+      return phase;
+  }
+}
 
 function tick(phase: LinkPhase, context: LinkContext): LinkStep {
   const { now } = context;

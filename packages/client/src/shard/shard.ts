@@ -134,17 +134,15 @@ export class Slot {
   hold(held: boolean, pausedMs: number): void {
     if (held) this.#socket?.pause();
     else {
-      this.excuse(pausedMs);
+      this.#session?.excuse(pausedMs, this.#host.settings.clock.now());
       this.#socket?.resume();
     }
   }
 
-  /** We were not able to listen for `ms`: that no frame and no answer came proves nothing. */
-  excuse(ms: number): void {
-    const now = this.#host.settings.clock.now();
-    if (this.#session === undefined) return;
-    this.#session.heardAt = now;
-    this.#session.conversation.excuse(ms, now);
+  /** Our process stood still for `ms` at most: what came meanwhile is yet to be read. */
+  stalled(ms: number): void {
+    this.#step({ kind: 'stalled', ms });
+    this.#session?.excuse(ms, this.#host.settings.clock.now());
   }
 
   /** Drops the socket without a word, because the feed is broken. */

@@ -47,6 +47,11 @@ export class ProductPulse {
     else if (this.#foreign.size < MOST_FOREIGN) this.#foreign.add(productId);
   }
 
+  /** For `ms` until now no frame was read: that is nobody's silence. */
+  excuse(ms: number, now: Instant): void {
+    for (const pulse of this.#pulses.values()) pulse.lastAt = Math.min(pulse.lastAt + ms, now);
+  }
+
   /** Products silent for suspiciously long; each is named once for a silence. */
   silent(now: Instant): readonly string[] {
     const found: string[] = [];

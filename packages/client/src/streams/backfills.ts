@@ -1,6 +1,6 @@
 import type { Trade } from '@feedtape/protocol';
 import { ClientError } from '../model/client-error.ts';
-import { type Clock, systemClock } from '../model/clock.ts';
+import { type Clock, systemClock, waitFor } from '../model/clock.ts';
 
 /** Trades that no line delivered, although the ids before and after them came. Ids are digit strings. */
 export interface MissingTrades {
@@ -40,7 +40,8 @@ const DEFAULT_MS = 30_000;
 export class Backfills {
   readonly #options: BackfillOptions;
   readonly #port: BackfillPort;
-  readonly #timers = new Set<unknown>();
+  /** What cancels the timer of each that is under way. */
+  readonly #pending = new Set<() => void>();
 
   constructor(options: BackfillOptions, port: BackfillPort) {
     this.#options = options;
@@ -48,7 +49,7 @@ export class Backfills {
   }
 
   get pending(): number {
-    return this.#timers.size;
+    return this.#pending.size;
   }
 
   ask(missing: MissingTrades): void {
@@ -60,33 +61,33 @@ export class Backfills {
 
   /** Nobody waits for them any more. */
   stop(): void {
-    for (const timer of this.#timers) this.#end(timer);
+    for (const cancel of this.#pending) this.#end(cancel);
   }
 
   async #fetch(backfill: NonNullable<BackfillOptions['backfill']>, missing: MissingTrades): Promise<void> {
     const { backfillMs = DEFAULT_MS, clock = systemClock } = this.#options;
-    const timer = clock.setTimeout(() => {
-      if (!this.#end(timer)) return;
+    const cancel = waitFor(clock, backfillMs, () => {
+      if (!this.#end(cancel)) return;
       this.#tell(missing, `no answer within ${backfillMs} ms`);
       this.#port.settled();
-    }, backfillMs);
-    this.#timers.add(timer);
+    });
+    this.#pending.add(cancel);
     try {
       // Not in the middle of what found the gap.
       const trades = await Promise.resolve(missing).then(backfill);
-      if (!this.#end(timer)) return;
+      if (!this.#end(cancel)) return;
       this.#port.filled(trades, missing);
     } catch (error) {
-      this.#end(timer);
+      this.#end(cancel);
       this.#report(error, missing);
     }
     this.#port.settled();
   }
 
   /** False when it was over before. */
-  #end(timer: unknown): boolean {
-    if (!this.#timers.delete(timer)) return false;
-    (this.#options.clock ?? systemClock).clearTimeout(timer);
+  #end(cancel: () => void): boolean {
+    if (!this.#pending.delete(cancel)) return false;
+    cancel();
     return true;
   }
 

@@ -13,7 +13,7 @@ import type { SubscriptionHost } from './subscription-host.ts';
 import { plainText } from '../model/log.ts';
 import { dialogueDeadline, nextAsk } from './next-request.ts';
 import { rememberAccount, withoutAccount, withoutToken } from '../model/redaction.ts';
-import { isAmong, noTopics, type Topics, topicsOf, twinOf } from './subscription-set.ts';
+import { isAmong, listedIn, noTopics, type Topics, topicsOf, twinOf } from './subscription-set.ts';
 import type { TransportSocket } from '../transport/transport.ts';
 
 export class Conversation {
@@ -115,7 +115,10 @@ export class Conversation {
     this.#state = dialogue.snapshotCame(this.#state, productId);
   }
 
-  acknowledged({ subscriptions }: SubscriptionsEvent, at: Instant): void {
+  /** One frame answers one request: its events, however many, list the set together. */
+  acknowledged(events: readonly SubscriptionsEvent[], at: Instant): void {
+    if (events.length === 0) return;
+    const subscriptions = listedIn(events);
     const answered = this.#state.pending?.ask;
     rememberAccount(subscriptions, this.#host.secrets);
     const { state, missing, aliases } = dialogue.acknowledged(

@@ -4,6 +4,7 @@ import {
   productsOf,
   type RequestChannel,
   type Subscription,
+  type SubscriptionsEvent,
 } from '@feedtape/protocol';
 
 /** Channels and their products; a channel without products, or with all of them, has an empty set. */
@@ -40,6 +41,16 @@ export function covers(served: ReadonlySet<string> | undefined, productId: strin
 /** Whether a level2 product, as frames name it, is among those that requests name. */
 export const isAmong = (books: ReadonlySet<string> | undefined, productId: string): boolean =>
   books !== undefined && (books.has(productId) || books.has(`${productId}C`));
+
+/** All that the events of one acknowledgement list. */
+export function listedIn(events: readonly SubscriptionsEvent[]): Readonly<Record<string, readonly string[]>> {
+  const listed = new Map<string, Set<string>>();
+  for (const { subscriptions } of events) {
+    for (const [name, ids] of Object.entries(subscriptions))
+      listed.set(name, new Set([...(listed.get(name) ?? []), ...ids]));
+  }
+  return Object.fromEntries([...listed].map(([name, ids]) => [name, [...ids]]));
+}
 
 /** The complete set of subscriptions that an acknowledgement lists, under the names that requests use. */
 export function topicsOf(subscriptions: Readonly<Record<string, readonly string[]>>): Topics {

@@ -210,6 +210,7 @@ const IGNORED: readonly (readonly [LinkInput, readonly LinkPhase['kind'][]])[] =
   [{ kind: 'failed', failure: status(500) }, ['idle', 'waiting', 'closing', 'stopped']],
   [closed(1006), ['idle', 'waiting', 'stopped']],
   [{ kind: 'abandon', reason: 'x' }, ['idle', 'waiting', 'opening', 'closing', 'stopped']],
+  [{ kind: 'stalled', ms: 5_000 }, ['idle', 'waiting', 'open', 'stopped']],
   [tick, ['idle', 'stopped']],
 ];
 
@@ -236,3 +237,17 @@ test.for([
 ] as const)('link: the next look at one that is %s', ([, phase, given, at]) => {
   expect(linkDeadline(phase, { ...context, ...given })).toBe(at);
 });
+
+test.for([
+  ['opening', { ...opening, deadline: NOW - 1_000 }, 20_000, NOW + 6_000],
+  ['opening', { ...opening, deadline: NOW - 1_000 }, 2_000, NOW + 1_000],
+  ['closing', { ...closing, deadline: NOW - 1_000 }, 20_000, NOW + 2_000],
+] as const)(
+  'link: after a stall, one that is %s waits on, never longer than a whole wait',
+  ([, phase, ms, at]) => {
+    expect(stepLink(phase, { kind: 'stalled', ms }, context)).toEqual({
+      phase: { ...phase, deadline: at },
+      effects: [],
+    });
+  },
+);

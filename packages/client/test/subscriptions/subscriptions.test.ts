@@ -340,3 +340,69 @@ test('a token source that never answers ends the feed too', async () => {
   await clock.pass(300_000);
   expect(ended()).toMatchObject({ code: 'CLIENT_TOKEN_FAILED' });
 });
+
+/** Channels and products as one event, as an event a channel, as an event a product, and with one listed twice. */
+const WAYS_TO_LIST: Readonly<Record<string, (served: StageSocket['served']) => readonly object[]>> = {
+  'an event': (served) => [
+    Object.fromEntries([...served].map(([channel, ids]) => [channel, ids.size === 0 ? [channel] : [...ids]])),
+  ],
+  'an event a channel': (served) =>
+    [...served].map(([channel, ids]) => ({ [channel]: ids.size === 0 ? [channel] : [...ids] })),
+  'an event a product': (served) =>
+    [...served].flatMap(([channel, ids]) =>
+      (ids.size === 0 ? [channel] : [...ids]).map((id) => ({ [channel]: [id] })),
+    ),
+  'an event a product, and all of it again': (served) =>
+    [...served].flatMap(([channel, ids]) => [
+      ...[...ids].map((id) => ({ [channel]: [id] })),
+      { [channel]: ids.size === 0 ? [channel] : [...ids] },
+    ]),
+};
+
+test.for(Object.entries(WAYS_TO_LIST))('an acknowledgement in %s says the same', async ([, list]) => {
+  const { clock, stage, of } = run(
+    {
+      subscriptions: [
+        { channel: 'level2', productIds: ['BTC-USD', 'ETH-USD', 'SOL-USD'] },
+        { channel: 'market_trades', productIds: ['BTC-USD', 'ETH-USD'] },
+        { channel: 'ticker', productIds: ['BTC-USD', 'GONE-USD'] },
+      ],
+    },
+    (socket) => {
+      socket.acknowledge = () =>
+        socket.frame(
+          'subscriptions',
+          list(socket.served).map((subscriptions) => ({ subscriptions })),
+        );
+      socket.answer = (to, request) =>
+        serve(to, {
+          ...request,
+          product_ids: (request.product_ids ?? []).filter((id) => id !== 'GONE-USD'),
+        });
+      socket.open();
+    },
+  );
+  await clock.pass(4_000);
+  const asked = stage.last.requests.map(({ type, channel }) => `${type} ${channel}`);
+  expect(asked).toEqual([
+    'subscribe level2',
+    'subscribe heartbeats',
+    'subscribe market_trades',
+    'subscribe ticker',
+  ]);
+  const acknowledgements = of('subscribed');
+  expect(acknowledgements).toHaveLength(4);
+  expect(acknowledgements.map(({ missing }) => missing)).toEqual([
+    [],
+    [],
+    [],
+    [{ channel: 'ticker', productIds: ['GONE-USD'] }],
+  ]);
+  expect(acknowledgements.at(-1)?.subscriptions).toEqual({
+    level2: ['BTC-USD', 'ETH-USD', 'SOL-USD'],
+    heartbeats: ['heartbeats'],
+    market_trades: ['BTC-USD', 'ETH-USD'],
+    ticker: ['BTC-USD'],
+  });
+  expect(of('stale')).toEqual([]);
+});

@@ -12,7 +12,10 @@ export interface SubscriptionsEvent {
   readonly subscriptions: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The reply to every accepted subscribe and unsubscribe. Snapshots may come before it. */
+/**
+ * The reply to every accepted subscribe and unsubscribe. Snapshots may come before it. Every capture has one event; of
+ * several, all together would be the set.
+ */
 export type SubscriptionsMessage = Envelope<'subscriptions', SubscriptionsEvent>;
 
 const subscriptionsEventSchema = schemaFor<SubscriptionsEvent>()(
