@@ -3,11 +3,13 @@ import { expect, test } from 'vitest';
 import { bookInLedger } from './ledger-book.ts';
 import { createWorld, PRODUCTS, type World } from './worlds.ts';
 
-// FEED_SEED=17 runs one world again; FEED_WORLDS=10000 is the nightly form.
-const { FEED_SEED: one, FEED_WORLDS: many = '500' } = process.env;
+// FEED_SEED=17 runs one world again; FEED_WORLDS=10000 is the nightly form, FEED_FIRST_SEED=1001 where it begins.
+const { FEED_SEED: one, FEED_WORLDS: many = '500', FEED_FIRST_SEED: first = '1' } = process.env;
 const SEEDS_A_TEST = 50;
 const seeds =
-  one === undefined ? Array.from({ length: Number(many) }, (_, index) => index + 1) : [Number(one)];
+  one === undefined
+    ? Array.from({ length: Number(many) }, (_, index) => Number(first) + index)
+    : [Number(one)];
 const groups = Array.from({ length: Math.ceil(seeds.length / SEEDS_A_TEST) }, (_, index) =>
   seeds.slice(index * SEEDS_A_TEST, (index + 1) * SEEDS_A_TEST),
 );
