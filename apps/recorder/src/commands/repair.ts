@@ -37,7 +37,7 @@ Examples:
     });
 }
 
-function reportLines({ sealed, empty, entered, removed }: RepairReport): readonly string[] {
+function reportLines({ sealed, empty, entered, removed, unsettled }: RepairReport): readonly string[] {
   const lines = [
     ...sealed.map(({ file, frames, tornBytes }) => {
       const torn = tornBytes === 0 ? '' : `, ${countText(tornBytes, 'torn byte')} kept in ${file}.torn`;
@@ -45,7 +45,8 @@ function reportLines({ sealed, empty, entered, removed }: RepairReport): readonl
     }),
     ...empty.map((file) => `${file} held no whole line; its bytes are in ${file}.torn`),
     ...entered.map((file) => `entered ${file} in the manifest`),
-    ...removed.map((file) => `removed ${file}, an unfinished copy`),
+    ...removed.map((file) => `removed ${file}, which holds nothing that is not there again`),
+    ...unsettled.map(({ file, reason }) => `left ${file} as it is: it ${reason}`),
   ];
   return lines.length === 0 ? ['Nothing to repair.'] : lines;
 }

@@ -156,6 +156,8 @@ function writerSentence(event: WriterEvent): readonly [LogLevel, string] {
       return ['info', `deleted ${event.file} (${event.why})`];
     case 'repaired':
       return ['info', `sealed ${event.file}, which an earlier run left open`];
+    case 'unsettled':
+      return ['warn', `${oneLine(event.file)} ${oneLine(event.reason)}`];
     case 'low-space':
       return ['warn', `only ${Math.round(event.freeBytes / 1024 / 1024)} MiB free on the disk`];
     case 'disk-full':

@@ -61,7 +61,13 @@ test.for(combinations)(
       ({ kind }) => kind === 'sealed' || kind === 'compressed',
     );
     expect((last as SealedEntry).file).toBe(kept);
-    expect(await repairCapture(folder)).toEqual({ sealed: [], empty: [], entered: [], removed: [] });
+    expect(await repairCapture(folder)).toEqual({
+      sealed: [],
+      empty: [],
+      entered: [],
+      removed: [],
+      unsettled: [],
+    });
   },
 );
 

@@ -325,6 +325,12 @@ test.for(rows)(
       findings: [],
     });
     // And once more makes no difference.
-    expect(await repairCapture(folder)).toEqual({ sealed: [], empty: [], entered: [], removed: [] });
+    expect(await repairCapture(folder)).toEqual({
+      sealed: [],
+      empty: [],
+      entered: [],
+      removed: [],
+      unsettled: [],
+    });
   },
 );

@@ -92,7 +92,8 @@ function sizesOf({ entry, compressed }: PresentSegment): ReadonlyMap<string, num
 
 async function sizeOf(files: Files, path: string): Promise<number | undefined> {
   try {
-    return (await files.stat(path)).size;
+    const stats = await files.stat(path);
+    return stats.isFile() ? stats.size : undefined;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

@@ -89,18 +89,6 @@ async function filesIn(folder: string): Promise<readonly CaptureFile[]> {
 const isCompanion = (path: string): boolean => basename(path) === MANIFEST || COMPANION.test(path);
 const isSegment = (path: string): boolean => ENDING.test(path) && !isCompanion(path);
 
-/** Of copies of one segment the one to read: the plain file is what the compressed one was made of. */
-export function withoutCopies(files: readonly CaptureFile[]): readonly CaptureFile[] {
-  const chosen = new Map<string, CaptureFile>();
-  for (const file of files) {
-    const known = chosen.get(plainPath(file));
-    if (known === undefined || preference(file) < preference(known)) chosen.set(plainPath(file), file);
-  }
-  return [...chosen.values()];
-}
-
-const preference = ({ form }: CaptureFile): number => ['plain', 'zst', 'gz', 'partial'].indexOf(form);
-
 /**
  * Runs in the order in which they first appear, their segments in the order of their numbers. The segments of a run
  * may be in several folders; one that is in two of them makes two runs.

@@ -77,11 +77,11 @@ export async function settleCopies(
   return { removed: removed.map(({ file }) => file), entered: known === undefined };
 }
 
-/** Whether a file holds all of a segment. */
+/** Whether a file holds all of a segment: of the one that the manifest names or, where it names none, by its own `end`. */
 export async function isCopyOf(
   held: LockedFolder,
   name: SegmentName,
-  segment: PresentSegment,
+  segment: PresentSegment | undefined,
 ): Promise<boolean> {
   return (await examine(held, name, segment)).whole;
 }

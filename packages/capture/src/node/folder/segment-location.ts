@@ -3,7 +3,7 @@ import { CaptureError } from '../../format/error.ts';
 import { segmentName } from '../../format/segment-name.ts';
 import type { CaptureFile, CaptureFileForm } from './list-files.ts';
 import { errnoOf, ioError } from '../fs/file-system.ts';
-import { isThere, openToRead } from '../fs/read-only.ts';
+import { isFileAt, isThere, openToRead } from '../fs/read-only.ts';
 
 /** A file of a capture that is open: it can be read whatever becomes of its name. */
 export interface OpenedFile {
@@ -27,14 +27,25 @@ const LOOKS = 2;
  * @throws CaptureError CAPTURE_GONE for a segment that is there under no name, CAPTURE_IO
  */
 export function openFile(file: CaptureFile): OpenedFile {
-  const opened = tryOpen(file) ?? firstOf(formsOf(file), tryOpen);
-  if (opened !== undefined) return opened;
+  let wanted: CaptureFile | undefined = file;
+  for (let look = 0; look <= 2 * LOOKS && wanted !== undefined; look += 1) {
+    const opened = tryOpen(wanted);
+    if (opened !== undefined) return opened;
+    wanted = locateSegment(file);
+  }
   throw goneError(file);
 }
 
-/** The file that holds a segment now; `undefined` when it was deleted or moved away. */
+/**
+ * The file that holds a segment now: the given one while it is there. A `.partial` that was left beside a sealed copy,
+ * and what is no file, stand behind. `undefined` when the segment was deleted or moved away.
+ */
 export function locateSegment(file: CaptureFile): CaptureFile | undefined {
-  return firstOf(formsOf(file), (form) => (isThere(form.path) ? form : undefined));
+  const forms = formsOf(file);
+  const found = [file, ...forms].find(({ path }) => isFileAt(path));
+  if (found === undefined) return [file, ...forms].find(({ path }) => isThere(path));
+  if (found.form !== 'partial') return found;
+  return forms.find(({ form, path }) => form !== 'partial' && isFileAt(path)) ?? found;
 }
 
 /** The segment so many after this one, as the sealed plain file that it will be. */
@@ -63,14 +74,6 @@ function formsOf(file: CaptureFile): readonly CaptureFile[] {
     segment,
   }));
   return Array.from({ length: LOOKS }, () => forms).flat();
-}
-
-function firstOf<T, R>(items: readonly T[], look: (item: T) => R | undefined): R | undefined {
-  for (const item of items) {
-    const found = look(item);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 function tryOpen(file: CaptureFile): OpenedFile | undefined {

@@ -27,12 +27,16 @@ export function openToRead(path: string): { readonly descriptor: number; readonl
 }
 
 /** Whether a name is there, whatever stands at it. */
-export function isThere(path: string): boolean {
+export const isThere = (path: string): boolean => statsAt(path) !== undefined;
+
+/** Whether a file of its own stands at a name: not a link, a folder or a pipe. */
+export const isFileAt = (path: string): boolean => statsAt(path)?.isFile() === true;
+
+function statsAt(path: string): Stats | undefined {
   try {
-    lstatSync(path);
-    return true;
+    return lstatSync(path);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw ioError('stat', path, error);
   }
 }

@@ -1,8 +1,9 @@
 import { closeSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSegmentName } from '../../format/segment-name.ts';
-import { groupRuns, withoutCopies } from '../folder/list-files.ts';
+import { groupRuns } from '../folder/list-files.ts';
 import type { CaptureFile } from '../folder/list-files.ts';
+import { withoutCopies } from '../folder/copy-choice.ts';
 import { watchChanges } from './folder-changes.ts';
 import { listNames } from '../folder/folder-listing.ts';
 import { followingSegment, locateSegment, openFile } from '../folder/segment-location.ts';

@@ -12,6 +12,8 @@ import { takeFolder } from '../lock/locked-folder.ts';
 import type { LockedFolder } from '../lock/locked-folder.ts';
 import { detachPartial, sealPartial } from './seal-partial.ts';
 import { settleCopies } from '../folder/segment-copies.ts';
+import { settleNeighbours } from './unsettled-files.ts';
+import type { UnsettledFile } from './unsettled-files.ts';
 
 /** A segment that a crash left behind, sealed now. */
 export interface RepairedSegment {
@@ -29,6 +31,8 @@ export interface RepairReport {
   readonly entered: readonly string[];
   /** Unfinished copies and temporaries; a whole copy of each is there under another name. */
   readonly removed: readonly string[];
+  /** Files that stay as they are, and what to do about each. */
+  readonly unsettled: readonly UnsettledFile[];
 }
 
 export interface RepairOptions {
@@ -78,15 +82,24 @@ export async function repairFolder(
   const { environment, folder, manifest } = held;
   const { files } = environment;
   const temporaries = await removeTemporaries(files, folder);
-  const { sealed, empty } = await sealPartials(held, onProgress);
-  const listed = new Set(await files.readdir(folder));
+  const { removed: settled, unsettled } = await settleNeighbours(held, await segmentsIn(files, folder));
+  const left = new Set(unsettled.map(({ file }) => file));
+  const { sealed, empty } = await sealPartials(held, left, onProgress);
+  const listed = new Set((await files.readdir(folder)).filter((file) => !left.has(file)));
   const failure = await finishDepartures(held, { isListed: (file) => listed.has(file) }).catch(
     (error: unknown) => error,
   );
   const { removed, entered } = await settleSegments(held, listed);
   const orphans = await removeOrphans(files, folder);
   await manifest.shorten();
-  return { sealed, empty, entered, removed: [...temporaries, ...removed, ...orphans], failure };
+  return {
+    sealed,
+    empty,
+    entered,
+    removed: [...temporaries, ...settled, ...removed, ...orphans],
+    unsettled,
+    failure,
+  };
 }
 
 const segmentsIn = async (files: Files, folder: string): Promise<readonly SegmentName[]> =>
@@ -94,18 +107,16 @@ const segmentsIn = async (files: Files, folder: string): Promise<readonly Segmen
 
 async function sealPartials(
   held: LockedFolder,
+  left: ReadonlySet<string>,
   onProgress: NonNullable<RepairOptions['onProgress']>,
 ): Promise<Pick<RepairReport, 'sealed' | 'empty'>> {
   const { environment, folder, lock } = held;
   const { files } = environment;
-  const names = await segmentsIn(files, folder);
-  const whole = new Set(names.filter(({ form }) => form !== 'partial').map(({ plain }) => plain));
+  const names = (await segmentsIn(files, folder)).filter(({ file }) => !left.has(file));
   const sealed: RepairedSegment[] = [];
   const empty: string[] = [];
   let bytes = 0;
   for (const [index, name] of names.filter(({ form }) => form === 'partial').entries()) {
-    // Sealed under this name before: which of the two is right is not for us to say. `verify` names both.
-    if (whole.has(name.plain)) continue;
     const path = join(folder, name.file);
     const onRead = (read: number): void => {
       bytes += read;

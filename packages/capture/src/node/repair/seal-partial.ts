@@ -172,6 +172,17 @@ interface TornEnd {
   readonly bytes: number;
 }
 
+/** Keeps what stands in a `.partial` from a byte on, as its sealing does. */
+export async function keepTornEnd(files: Files, partial: string, from: number): Promise<void> {
+  const handle = await files.open(partial, 'r');
+  try {
+    const { size } = await handle.stat();
+    await keepTorn(files, partial.replace(/partial$/, 'torn'), { handle, from, bytes: size - from });
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Beside what an earlier repair kept, if that was something else. */
 async function keepTorn(files: Files, path: string, torn: TornEnd): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {

@@ -1,8 +1,12 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { segmentName } from '../../format/segment-name.ts';
+import type { SegmentName } from '../../format/segment-name.ts';
+import { systemCodecs } from '../folder/codecs.ts';
 import { plainPath } from '../folder/list-files.ts';
 import type { CaptureFile } from '../folder/list-files.ts';
-import { isThere } from '../fs/read-only.ts';
+import { nodeFiles } from '../fs/file-system.ts';
+import { isFileAt, isThere } from '../fs/read-only.ts';
+import { compareBeginning } from '../repair/partial-beginning.ts';
 import { followingSegment, locateSegment } from '../folder/segment-location.ts';
 import { checkManifestEntry, checkStoredFile, hasDeparted } from './folder-records.ts';
 import type { Manifest } from './folder-records.ts';
@@ -77,13 +81,12 @@ async function checkFiles(
   const { findings } = check.reading;
   // Of one that was announced to go, the file or its sidecar may be left.
   if (!facts.complete || isDeparted(facts, manifest) || (isLive && !isLeft(facts.file))) return;
-  if (facts.file.form === 'partial') {
-    checkUnsealed(facts, isLive, check);
-    return;
+  if (facts.file.form === 'partial') checkUnsealed(facts, isLive, check);
+  else {
+    if (manifest !== undefined) checkManifestEntry(manifest, facts, findings, isLive);
+    const hasGone = async (): Promise<boolean> => isLive && isDeparted(facts, await readAgain(path));
+    await checkStoredFile(facts, manifest, { findings, isLive, hasGone });
   }
-  if (manifest !== undefined) checkManifestEntry(manifest, facts, findings, isLive);
-  const hasGone = async (): Promise<boolean> => isLive && isDeparted(facts, await readAgain(path));
-  await checkStoredFile(facts, manifest, { findings, isLive, hasGone });
   for (const file of check.copies) {
     if (plainPath(file) === plainPath(facts.file) && file.path !== facts.file.path && isThere(file.path))
       await checkCopy(file, facts, { isLive, check });
@@ -112,8 +115,32 @@ function checkUnsealed(
   findings.add('sealed', rest, message, 'advice');
 }
 
-/** The copy is read as strictly, but its frames are not counted again. */
+/** What the segment was read from is not this file: a second copy of it, or something that is none. */
 async function checkCopy(
+  file: CaptureFile,
+  facts: SegmentFacts,
+  how: { readonly isLive: boolean; readonly check: RunCheck },
+): Promise<void> {
+  const { findings } = how.check.reading;
+  const { path } = facts.file;
+  const place = { file: file.path, from: 0, to: 0 };
+  if (!isFileAt(file.path))
+    findings.add('copy', place, `is not a file, and is not read: ${path} is; move it away`, 'advice');
+  else if (file.form !== 'partial') await checkSealedCopy(file, facts, how);
+  else if ((await compareBeginning(systemReading, file.path, nameOf(facts.file))).isBeginning)
+    findings.add('copy', place, `is the beginning of ${path}; \`repair\` removes it`, 'advice');
+  else findings.add('copy', place, `is not the beginning of ${path}; \`repair\` says what to do`);
+}
+
+const systemReading = { files: nodeFiles, codecs: systemCodecs };
+
+const nameOf = ({ path, form }: CaptureFile): Pick<SegmentName, 'file' | 'form'> => ({
+  file: basename(path),
+  form,
+});
+
+/** The copy is read as strictly, but its frames are not counted again. */
+async function checkSealedCopy(
   file: CaptureFile,
   { file: { path }, identity }: SegmentFacts,
   { isLive, check }: { readonly isLive: boolean; readonly check: RunCheck },
@@ -124,7 +151,7 @@ async function checkCopy(
   if (copy === undefined || copy.file.path === path) return;
   const place = { file: copy.file.path, from: 0, to: copy.bytes };
   if (copy.complete && copy.identity !== identity) {
-    findings.add('copy', place, `is not a copy of ${path}`);
+    findings.add('copy', place, `is not a copy of ${path}; \`repair\` keeps the one that is whole`);
   } else if (!isLive) {
     // A writer that is at work removes one of them by itself.
     findings.add('copy', place, `a second copy of ${path}; \`repair\` keeps one`, 'advice');

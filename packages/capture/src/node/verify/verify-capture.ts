@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { groupRuns, listCaptureFiles, namedIn, withoutCopies } from '../folder/list-files.ts';
+import { groupRuns, listCaptureFiles, namedIn } from '../folder/list-files.ts';
 import type { CaptureSource } from '../folder/list-files.ts';
+import { withoutCopies } from '../folder/copy-choice.ts';
 import { resolveNamed } from '../fs/read-only.ts';
 import type { AccountingPort, SequenceTotals } from '../inspect/sequence-count.ts';
 import { checkRun } from './check-run.ts';

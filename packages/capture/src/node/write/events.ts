@@ -15,6 +15,8 @@ export type WriterEvent =
   /** The file stays `.partial`; the next start, or `repair`, seals it. */
   | { readonly kind: 'seal-failed'; readonly file: string; readonly error: unknown }
   | { readonly kind: 'repaired'; readonly file: string; readonly tornBytes: number }
+  /** A file of an earlier run stays as it is, since which of two is right is not known. */
+  | { readonly kind: 'unsettled'; readonly file: string; readonly reason: string }
   | { readonly kind: 'compressed'; readonly file: string; readonly bytes: number }
   /** The plain file stays as it is. */
   | { readonly kind: 'compress-failed'; readonly file: string; readonly error: unknown }

@@ -63,8 +63,9 @@ async function repairBefore(
   held: LockedFolder,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { sealed, failure } = await repairFolder(held, () => signal?.throwIfAborted());
+  const { sealed, unsettled, failure } = await repairFolder(held, () => signal?.throwIfAborted());
   if (failure !== undefined) emit({ kind: 'delete-failed', error: failure });
+  for (const { file, reason } of unsettled) emit({ kind: 'unsettled', file, reason });
   for (const { file, tornBytes } of sealed) emit({ kind: 'repaired', file, tornBytes });
   // What the manifest says of a run would be taken for said of the new one.
   const known = held.manifest.state.knows(run);
