@@ -11,6 +11,7 @@ const MAY: Readonly<Record<string, string>> = {
   'node/fs/pinned-folder.ts': 'the folder itself, which the user named',
   'node/fs/file-check.ts': 'only constants',
   'node/read/byte-source.ts': 'only what read-only.ts opened',
+  'node/folder/copy-choice.ts': 'only what read-only.ts opened',
   'node/folder/list-files.ts': 'only the names that match a pattern',
   'node/transform/write-capture-file.ts': 'a new file that the user named',
   'node/read/folder-changes.ts': 'only whether something changed',

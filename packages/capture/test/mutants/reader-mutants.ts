@@ -77,12 +77,15 @@ export const readerMutants: readonly Mutant[] = [
   ),
   mutant(
     'a copy beside the plain file is read too',
-    'folder/list-files.ts',
-    [
-      'if (known === undefined || preference(file) < preference(known)) chosen.set(plainPath(file), file);',
-      'chosen.set(file.path, file);',
-    ],
+    'folder/copy-choice.ts',
+    ['return [...copies.values()].map(chosenOf);', 'return [...files];'],
     ['read/open-capture.test.ts', 'compressed segments read'],
+  ),
+  mutant(
+    'what is no file hides a copy of its segment',
+    'folder/copy-choice.ts',
+    ['return [first, ...others].find(mayBeRead) ?? first;', 'return first;'],
+    ['repair/odd-neighbours.test.ts', 'hides no X.ndjson.zst'],
   ),
   mutant(
     'a later caller overtakes one that waits for a frame',
@@ -105,7 +108,7 @@ export const readerMutants: readonly Mutant[] = [
   mutant(
     'a segment is looked for only under the name that it was listed with',
     'folder/segment-location.ts',
-    ['tryOpen(file) ?? firstOf(formsOf(file), tryOpen)', 'tryOpen(file)'],
+    ['wanted = locateSegment(file);', 'wanted = undefined;'],
     ['read/reading-while-recording.test.ts', 'what was listed is read whatever'],
   ),
   mutant(

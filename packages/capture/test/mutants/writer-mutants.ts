@@ -94,8 +94,8 @@ export const mutants: readonly Mutant[] = [
   {
     mistake: 'an old partial is continued',
     file: 'write/open-writer.ts',
-    from: 'const { sealed, failure } = await repairFolder(held, () => signal?.throwIfAborted());',
-    to: 'const [sealed, failure] = [[] as { file: string; tornBytes: number }[], undefined];',
+    from: 'const { sealed, unsettled, failure } = await repairFolder(held, () => signal?.throwIfAborted());',
+    to: 'const [sealed, unsettled, failure] = [[] as { file: string; tornBytes: number }[], [] as { file: string; reason: string }[], undefined];',
     noticedBy: ['repair/repair-folder.test.ts', 'a new run never adds'],
   },
   {
@@ -310,10 +310,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     mistake: 'a .partial takes the place of a sealed segment',
-    file: 'repair/repair-folder.ts',
-    from: 'if (whole.has(name.plain)) continue;',
-    to: '',
+    file: 'repair/unsettled-files.ts',
+    from: ': await settlePartial(held, partial, copies)',
+    to: ": 'seal'",
     noticedBy: ['folder/segment-copies.test.ts', 'a sealed segment is not replaced'],
+  },
+  {
+    mistake: 'a .partial goes whatever it holds, where a sealed copy is whole',
+    file: 'repair/unsettled-files.ts',
+    from: 'if (!isBeginning) continue;',
+    to: '',
+    noticedBy: ['repair/odd-neighbours.test.ts', 'a .partial with lines that a sealed copy lacks'],
   },
   {
     mistake: 'what was announced to go is entered again',
