@@ -152,8 +152,8 @@ export const livesMutants: readonly LivesMutant[] = [
     rule: 'repair',
     mistake: 'a start does not repair',
     file: 'write/open-writer.ts',
-    from: 'const { sealed, failure } = await repairFolder(held, () => signal?.throwIfAborted());',
-    to: 'const { sealed, failure } = { sealed: [], failure: undefined };',
+    from: 'const { sealed, unsettled, failure } = await repairFolder(held, () => signal?.throwIfAborted());',
+    to: 'const { sealed, unsettled, failure } = { sealed: [], unsettled: [], failure: undefined };',
     seed: 3,
   },
   {
