@@ -31,6 +31,7 @@ export type {
   CompressedEntry,
   DeletedEntry,
   GoneEntry,
+  LostEntry,
   ManifestEntry,
   MovedEntry,
   ReceivedEntry,

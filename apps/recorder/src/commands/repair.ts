@@ -37,7 +37,7 @@ Examples:
     });
 }
 
-function reportLines({ sealed, empty, entered, removed, unsettled }: RepairReport): readonly string[] {
+function reportLines({ sealed, empty, entered, removed, lost, unsettled }: RepairReport): readonly string[] {
   const lines = [
     ...sealed.map(({ file, frames, tornBytes }) => {
       const torn = tornBytes === 0 ? '' : `, ${countText(tornBytes, 'torn byte')} kept in ${file}.torn`;
@@ -46,6 +46,10 @@ function reportLines({ sealed, empty, entered, removed, unsettled }: RepairRepor
     ...empty.map((file) => `${file} held no whole line; its bytes are in ${file}.torn`),
     ...entered.map((file) => `entered ${file} in the manifest`),
     ...removed.map((file) => `removed ${file}, which holds nothing that is not there again`),
+    ...lost.map(
+      ({ run, from, to }) =>
+        `segments ${from} to ${to} of run ${run} are not here and no manifest says why: noted as lost`,
+    ),
     ...unsettled.map(({ file, reason }) => `left ${file} as it is: it ${reason}`),
   ];
   return lines.length === 0 ? ['Nothing to repair.'] : lines;

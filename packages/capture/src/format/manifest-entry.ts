@@ -76,6 +76,18 @@ export interface GoneEntry {
   readonly at: string;
 }
 
+/**
+ * The segments `from` to `to` of a run, both included, were not in the folder when `repair` met the run, and the
+ * manifest that would say why was lost: deleted, moved or lost, nobody knows.
+ */
+export interface LostEntry {
+  readonly kind: 'lost';
+  readonly run: string;
+  readonly from: number;
+  readonly to: number;
+  readonly at: string;
+}
+
 /** A line of `manifest.ndjson`, the folder's history in the order of events. */
 export type ManifestEntry =
   | SealedEntry
@@ -83,7 +95,8 @@ export type ManifestEntry =
   | DeletedEntry
   | MovedEntry
   | ReceivedEntry
-  | GoneEntry;
+  | GoneEntry
+  | LostEntry;
 
 /** No line of a manifest has more characters. */
 export const MAX_MANIFEST_LINE: number = 64 * 1024;
@@ -166,13 +179,14 @@ const shapes: ReadonlyMap<unknown, Shape> = new Map<unknown, Shape>([
       at: isTime,
     },
   ],
+  ['lost', { run: isRun, from: isCount, to: isCount, at: isTime }],
 ]);
 
 export const MANIFEST_KINDS: ReadonlySet<unknown> = new Set(shapes.keys());
 
 /** The names of an entry are those of one segment: what is said of one never moves or removes another. */
 function isOfOneSegment(entry: ManifestEntry): boolean {
-  if (entry.kind === 'gone') return entry.from <= entry.to;
+  if (entry.kind === 'gone' || entry.kind === 'lost') return entry.from <= entry.to;
   const plain = parseSegmentName(entry.file)?.plain;
   if (entry.kind === 'compressed') return plain === entry.from;
   return entry.kind === 'sealed' || plain === entry.segment;

@@ -66,6 +66,7 @@ test.for(combinations)(
       empty: [],
       entered: [],
       removed: [],
+      lost: [],
       unsettled: [],
     });
   },

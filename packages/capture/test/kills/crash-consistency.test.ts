@@ -330,6 +330,7 @@ test.for(rows)(
       empty: [],
       entered: [],
       removed: [],
+      lost: [],
       unsettled: [],
     });
   },

@@ -137,6 +137,7 @@ test('repair twice is repair once', async () => {
     empty: [],
     entered: [],
     removed: [],
+    lost: [],
     unsettled: [],
   });
   expect(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'latin1')])).toEqual(

@@ -2,6 +2,7 @@ import type {
   CompressedEntry,
   DeletedEntry,
   GoneEntry,
+  LostEntry,
   ManifestEntry,
   MovedEntry,
   ReceivedEntry,
@@ -51,6 +52,7 @@ export function createManifestState(): ManifestState {
   const present = new Map<string, PresentSegment>();
   const departed = new Map<string, Departure>();
   const gone: GoneEntry[] = [];
+  const lost: LostEntry[] = [];
   const later: string[] = [];
   /** In the order in which they began. */
   const runs = new Map<string, number>();
@@ -107,6 +109,10 @@ export function createManifestState(): ManifestState {
         begin(entry.run);
         gone.push(entry);
       }
+      if (entry.kind === 'lost') {
+        begin(entry.run);
+        lost.push(entry);
+      }
     },
     keep(line) {
       lines += 1;
@@ -123,6 +129,7 @@ export function createManifestState(): ManifestState {
       const add = (run: string, ...more: readonly ManifestEntry[]): void =>
         void byRun.get(run)?.push(...more);
       for (const range of joined([...gone, ...settled.flatMap(goneOf)])) add(range.run, range);
+      for (const range of lost) add(range.run, range);
       for (const { segment, entry, settled: done } of departed.values())
         if (!done && segment !== undefined) add(segment.entry.run, ...linesOf(segment), entry);
       for (const segment of this.oldestFirst()) add(segment.entry.run, ...linesOf(segment));

@@ -12,6 +12,8 @@ import { takeFolder } from '../lock/locked-folder.ts';
 import type { LockedFolder } from '../lock/locked-folder.ts';
 import { detachPartial, sealPartial } from './seal-partial.ts';
 import { settleCopies } from '../folder/segment-copies.ts';
+import { noteLost } from './note-lost.ts';
+import type { SegmentRange } from './note-lost.ts';
 import { settleNeighbours } from './unsettled-files.ts';
 import type { UnsettledFile } from './unsettled-files.ts';
 
@@ -31,6 +33,8 @@ export interface RepairReport {
   readonly entered: readonly string[];
   /** Unfinished copies and temporaries; a whole copy of each is there under another name. */
   readonly removed: readonly string[];
+  /** Segments that are missing and of which the manifest, made anew, can't say why. */
+  readonly lost: readonly SegmentRange[];
   /** Files that stay as they are, and what to do about each. */
   readonly unsettled: readonly UnsettledFile[];
 }
@@ -82,7 +86,9 @@ export async function repairFolder(
   const { environment, folder, manifest } = held;
   const { files } = environment;
   const temporaries = await removeTemporaries(files, folder);
-  const { removed: settled, unsettled } = await settleNeighbours(held, await segmentsIn(files, folder));
+  const names = await segmentsIn(files, folder);
+  const unknownRuns = new Set(names.map(({ run }) => run).filter((run) => !manifest.state.knows(run)));
+  const { removed: settled, unsettled } = await settleNeighbours(held, names);
   const left = new Set(unsettled.map(({ file }) => file));
   const { sealed, empty } = await sealPartials(held, left, onProgress);
   const listed = new Set((await files.readdir(folder)).filter((file) => !left.has(file)));
@@ -91,12 +97,14 @@ export async function repairFolder(
   );
   const { removed, entered } = await settleSegments(held, listed);
   const orphans = await removeOrphans(files, folder);
+  const lost = await noteLost(held, await segmentsIn(files, folder), unknownRuns);
   await manifest.shorten();
   return {
     sealed,
     empty,
     entered,
     removed: [...temporaries, ...settled, ...removed, ...orphans],
+    lost,
     unsettled,
     failure,
   };

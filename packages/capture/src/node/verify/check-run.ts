@@ -37,6 +37,7 @@ export async function checkRun({ run, segments, gone }: RunFacts, check: RunChec
   const manifests = all.flatMap(({ manifest }) => manifest ?? []);
   const chain = createChainCheck(findings, {
     complete,
+    isUnknown: !manifests.some((manifest) => speaksOf(manifest, run)),
     absence: (segment) =>
       absenceOf(run, segment, manifests) ?? (hasCome(segment) ? { kind: 'expected' } : undefined),
   });
@@ -55,6 +56,10 @@ export async function checkRun({ run, segments, gone }: RunFacts, check: RunChec
     findings.add('readable', { file: path, from: 0, to: 0 }, 'was there, and went before it was read');
 }
 
+function speaksOf({ sealed, gone, lost }: Manifest, run: string): boolean {
+  return gone.has(run) || [...lost, ...sealed.values()].some((entry) => entry.run === run);
+}
+
 function absenceOf(run: string, segment: number, manifests: readonly Manifest[]): Absence | undefined {
   const name = segmentName(run, segment);
   const verified = new Set(manifests.map(({ path }) => resolve(dirname(path))));
@@ -64,6 +69,10 @@ function absenceOf(run: string, segment: number, manifests: readonly Manifest[])
     const folder = manifest.movedTo.get(name);
     if (folder !== undefined) return elsewhere(folder);
     if (hasDeparted(manifest, run, segment)) return { kind: 'expected' };
+    const lost = manifest.lost.find(
+      (range) => range.run === run && range.from <= segment && segment <= range.to,
+    );
+    if (lost !== undefined) return { kind: 'lost', range: lost };
   }
   for (const { receivedFrom, sealed } of manifests) {
     // Where a part of a run was moved to, nothing tells what else there is of it, but for what it lists itself.

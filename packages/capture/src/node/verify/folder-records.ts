@@ -7,7 +7,7 @@ import {
   MAX_MANIFEST_LINE,
   parseManifestEntry,
 } from '../../format/manifest-entry.ts';
-import type { CompressedEntry, GoneEntry, SealedEntry } from '../../format/manifest-entry.ts';
+import type { CompressedEntry, GoneEntry, LostEntry, SealedEntry } from '../../format/manifest-entry.ts';
 import { captureFile, plainPath } from '../folder/list-files.ts';
 import type { CaptureFile } from '../folder/list-files.ts';
 import { hashOfFile } from '../fs/file-hash.ts';
@@ -32,6 +32,8 @@ export interface Manifest {
   readonly receivedFrom: ReadonlyMap<string, string>;
   /** Ranges of segments that were deleted or moved away and have no lines of their own any more. */
   readonly gone: ReadonlyMap<string, readonly GoneEntry[]>;
+  /** Ranges of which it is known only that they were not there when the manifest was made anew. */
+  readonly lost: readonly LostEntry[];
   /** It has lines that say nothing to this reader. */
   readonly strange: boolean;
 }
@@ -54,6 +56,7 @@ export async function readManifest(
   const movedTo = new Map<string, string>();
   const receivedFrom = new Map<string, string>();
   const gone: GoneEntry[] = [];
+  const lost: LostEntry[] = [];
   let strange = false;
   let from = 0;
   let number = 0;
@@ -67,6 +70,7 @@ export async function readManifest(
     if (entry?.kind === 'moved') movedTo.set(entry.segment, entry.to);
     if (entry?.kind === 'received') receivedFrom.set(entry.segment, entry.from);
     if (entry?.kind === 'gone') gone.push(entry);
+    if (entry?.kind === 'lost') lost.push(entry);
     if (entry === undefined && line !== '') {
       strange = true;
       const place = { file: path, line: number, from, to };
@@ -74,7 +78,7 @@ export async function readManifest(
     }
     from = to;
   }
-  return { path, sealed, compressed, departed, movedTo, receivedFrom, gone: byRun(gone), strange };
+  return { path, sealed, compressed, departed, movedTo, receivedFrom, gone: byRun(gone), lost, strange };
 }
 
 /** The ranges of each run, in order. */

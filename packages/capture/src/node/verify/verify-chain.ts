@@ -1,3 +1,4 @@
+import type { LostEntry } from '../../format/manifest-entry.ts';
 import type { FindingPlace, Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
 
@@ -24,28 +25,41 @@ export type Absence =
   /** It was deleted, or came only after the files were listed. */
   | { readonly kind: 'expected' }
   /** It was moved to `folder`, or was left in it when others were moved from there. */
-  | { readonly kind: 'elsewhere'; readonly folder: string };
+  | { readonly kind: 'elsewhere'; readonly folder: string }
+  /** It was not there when the manifest was made anew. */
+  | { readonly kind: 'lost'; readonly range: LostEntry };
 
 /**
  * `complete` when all segments of the run ought to be there, because whole folders are being verified; `absence` then
- * says why one need not be.
+ * says why one need not be. `isUnknown`: no manifest speaks of the run.
  */
 export function createChainCheck(
   findings: Findings,
   {
     complete,
+    isUnknown,
     absence,
-  }: { readonly complete: boolean; readonly absence: (segment: number) => Absence | undefined },
+  }: {
+    readonly complete: boolean;
+    readonly isUnknown: boolean;
+    readonly absence: (segment: number) => Absence | undefined;
+  },
 ): ChainCheck {
   let last: Link | undefined;
-  /** Folders that were named already. */
-  const named = new Set<string>();
+  /** Folders and ranges that were named already. */
+  const named = new Set<string | LostEntry>();
 
   function isAbsent(facts: SegmentFacts, segment: number): boolean {
     const why = absence(segment);
     if (why?.kind === 'elsewhere' && !named.has(why.folder)) {
       named.add(why.folder);
       const message = `segments of its run, ${segment} among them, are in ${why.folder}: verify both folders together`;
+      findings.add('chain', wholeFile(facts), message, 'note');
+    }
+    if (why?.kind === 'lost' && !named.has(why.range)) {
+      named.add(why.range);
+      const { from, to, at } = why.range;
+      const message = `segments ${from} to ${to} of its run were not there when the manifest was made anew (${at}): deleted, moved or lost`;
       findings.add('chain', wholeFile(facts), message, 'note');
     }
     return why !== undefined;
@@ -72,7 +86,12 @@ export function createChainCheck(
     }
     if (missing.length === 0) return;
     const more = missing.length === MAX_NAMED ? ' …' : '';
-    findings.add('chain', wholeFile(facts), `before it, segments are missing: ${missing.join(', ')}${more}`);
+    const hint = isUnknown ? '; no manifest says why: `repair` notes once that they are not here' : '';
+    findings.add(
+      'chain',
+      wholeFile(facts),
+      `before it, segments are missing: ${missing.join(', ')}${more}${hint}`,
+    );
   }
 
   function checkPrevious(facts: SegmentFacts): void {
