@@ -26,5 +26,5 @@ test('a mistyped product is told in the log, by /readyz, the metrics and the sum
   expect((await running.finished).json()).toMatchObject({ unacknowledged: unknown });
 
   const shown = await feedtape([...args.slice(0, -1), `${folder}/again`, '--duration', '2s', '-q']);
-  expect(shown.stdout.toString()).toContain(`refused  ${unknown.join(', ')}`);
+  expect(shown.stdout.toString()).toContain(`not acknowledged: ${unknown.join(', ')}`);
 }, 60_000);

@@ -17,6 +17,23 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'transport',
     'model',
   ],
+  'apps/recorder/src': [
+    '.',
+    'commands',
+    'cli/completion',
+    'cli',
+    'record',
+    'export',
+    'inspect',
+    'serve',
+    'status/server',
+    'status/metrics',
+    'status/model',
+    'events',
+    'read',
+    'output',
+    'process',
+  ],
 };
 
 /** The most files that one folder is shown with. */

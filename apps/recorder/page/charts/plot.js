@@ -4,8 +4,15 @@ import { time } from '../lib/format.js';
 /** Every chart has the same room for its scale, so that their times stand above each other. */
 const SCALE_WIDTH = 74;
 
-/** The value of one of the page's colours, as the theme of the moment has it. @param {string} name */
-export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** Resolves the page's colours, since a canvas cannot read `light-dark()`. */
+const probe = document.body.appendChild(document.createElement('i'));
+probe.hidden = true;
+
+/** The value of one of the page's colours in the current theme, as `rgb(…)`. @param {string} name */
+export function colour(name) {
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
+}
 
 /**
  * A line whose colour follows the theme.
@@ -16,7 +23,7 @@ export const line = ({ label, name, width = 1.5, area = false }) => ({
   label,
   width,
   stroke: () => colour(name),
-  ...(area ? { fill: () => `${colour(name)}22` } : {}),
+  ...(area ? { fill: () => colour(name).replace(/^rgb\((.*)\)$/u, 'rgba($1, 0.13)') } : {}),
   points: { show: false },
 });
 

@@ -20,7 +20,7 @@ export function showOverview(snapshot) {
   reasons.className = health.level;
   reasons.title = health.reasons.join('\n');
   setText(reasons, health.reasons.join(' · '));
-  fit(element('#output/format'), figuresOf(snapshot), {
+  fit(element('#figures'), figuresOf(snapshot), {
     key: ({ name }) => name,
     make: makeFigure,
     update: updateFigure,

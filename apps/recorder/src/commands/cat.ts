@@ -4,8 +4,7 @@ import { Option, type Command } from 'commander';
 import { frames, type CapturedFrame, type ReadOptions } from '@feedtape/capture/node';
 import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
 import { planReading } from '../read/reading-plan.ts';
-import { NO_PROGRESS, showReading } from '../read/reading-progress.ts';
-import { followReading } from '../read/reading-steps.ts';
+import { followReading, warnOfGone } from '../read/reading-steps.ts';
 import { stopOnSignals } from '../process/signals.ts';
 import { escaped, printableJson } from '../output/printable.ts';
 import { pipedName, type Terminal } from '../output/terminal.ts';
@@ -62,8 +61,7 @@ async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal
   const files = await planReading(paths);
   // Frames and a progress line on one screen would be unreadable.
   const quiet = flags.quiet === true || terminal.stdout.isTTY === true;
-  const progress = showReading(terminal, { verb: 'reading', quiet, files });
-  const steps = followReading(terminal, files, progress);
+  const steps = followReading(terminal, { verb: 'reading', quiet, files });
   try {
     for await (const batch of frames(files, { ...options, ...steps.options }).batches({ reuse: true })) {
       await write(terminal.stdout, linesOf(batch));
@@ -72,7 +70,7 @@ async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal
       steps.advance(bytes);
     }
   } finally {
-    progress.stop();
+    steps.stop();
   }
 }
 
@@ -83,9 +81,8 @@ async function follow(
   { linesOf, terminal }: { readonly linesOf: Lines; readonly terminal: Terminal },
 ): Promise<void> {
   const stop = stopOnSignals();
-  const { onGone } = followReading(terminal, [], NO_PROGRESS).options;
   try {
-    const all = frames(paths, { ...options, onGone, signal: stop.signal });
+    const all = frames(paths, { ...options, onGone: warnOfGone(terminal), signal: stop.signal });
     for await (const batch of all.batches({ reuse: true })) {
       await write(terminal.stdout, linesOf(batch), stop.signal);
     }

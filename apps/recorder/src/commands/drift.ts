@@ -6,7 +6,6 @@ import { oneLine } from '../output/printable.ts';
 import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection-options.ts';
 import { planReading } from '../read/reading-plan.ts';
 import { followReading } from '../read/reading-steps.ts';
-import { showReading } from '../read/reading-progress.ts';
 import { table } from '../output/table.ts';
 import { pipedName, say, sayJson, type Terminal } from '../output/terminal.ts';
 
@@ -35,11 +34,10 @@ Examples:
 
 async function run(paths: readonly string[], flags: DriftFlags, terminal: Terminal): Promise<void> {
   const files = await planReading(paths);
-  const progress = showReading(terminal, { verb: 'comparing', quiet: flags.quiet === true, files });
   const selection = selectionOf(flags);
   const drift = createDriftReport();
   let notCompared = 0;
-  const steps = followReading(terminal, files, progress);
+  const steps = followReading(terminal, { verb: 'comparing', quiet: flags.quiet === true, files });
   try {
     const all = frames(files, { ...selection, ...steps.options, strict: true });
     for await (const batch of all.batches({ reuse: true })) {
@@ -53,7 +51,7 @@ async function run(paths: readonly string[], flags: DriftFlags, terminal: Termin
       steps.advance(bytes);
     }
   } finally {
-    progress.stop();
+    steps.stop();
   }
   const summary = drift.report();
   if (flags.json) sayJson(terminal, { path: paths.length === 1 ? paths[0] : paths, ...summary, notCompared });

@@ -19,7 +19,6 @@ import { addSelection, selectionOf, type SelectionFlags } from '../cli/selection
 import { untilStopped } from '../output/output-file.ts';
 import { planReading } from '../read/reading-plan.ts';
 import { followReading } from '../read/reading-steps.ts';
-import { showReading } from '../read/reading-progress.ts';
 import { say, sayJson, type Terminal } from '../output/terminal.ts';
 
 const FORMATS = { parquet: parquetFormat, ndjson: ndjsonFormat } as const;
@@ -83,7 +82,7 @@ async function exportAll(
   );
   const files = await planReading(paths);
   const folder = await beginOutput(out);
-  const progress = showReading(terminal, { verb: 'exporting', quiet: quiet === true, files });
+  const steps = followReading(terminal, { verb: 'exporting', quiet: quiet === true, files });
   try {
     const output = createPartitionedOutput(folder.path, { tables, format: FORMATS[format], signal });
     const exported = await exportCapture(files, {
@@ -91,7 +90,7 @@ async function exportAll(
       filter: filterOf(selection),
       ...(product === undefined ? {} : { products: new Set(product) }),
       output,
-      steps: followReading(terminal, files, progress),
+      steps,
       signal,
     });
     const totals = await output.finish();
@@ -103,7 +102,7 @@ async function exportAll(
     await folder.discard();
     throw error;
   } finally {
-    progress.stop();
+    steps.stop();
   }
 }
 

@@ -1,8 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { StartOptions } from '@feedtape/simulator';
 import { port, speed } from '../cli/option-parsers.ts';
-import { planReading } from '../read/reading-plan.ts';
-import { recordedFrames } from '../serve/serving-progress.ts';
+import { planReading, recordedFrames } from '../read/reading-plan.ts';
 import { serve } from '../serve/serving.ts';
 import type { Terminal } from '../output/terminal.ts';
 

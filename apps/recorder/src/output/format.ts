@@ -22,14 +22,6 @@ export function listText(names: readonly string[], most: number = 10, total: num
 export const secondsText = (ms: number): string =>
   ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 
-const BAR_COLUMNS = 20;
-
-/** `████████░░░░░░░░░░░░ 40 %` for a share from 0 to 1. */
-export function shareText(share: number): string {
-  const full = Math.floor(share * BAR_COLUMNS);
-  return `${'█'.repeat(full)}${'░'.repeat(BAR_COLUMNS - full)} ${Math.floor(share * 100)} %`;
-}
-
 const UNITS = [
   ['d', 86_400],
   ['h', 3_600],

@@ -1,5 +1,12 @@
 import { lstat } from 'node:fs/promises';
-import { openCapture, type CaptureFile } from '@feedtape/capture/node';
+import { basename, dirname } from 'node:path';
+import {
+  nodeFiles,
+  openCapture,
+  presentSegments,
+  readManifest,
+  type CaptureFile,
+} from '@feedtape/capture/node';
 
 /** A file of a capture that is about to be read. */
 export interface PlannedFile extends CaptureFile {
@@ -23,6 +30,23 @@ const sizeOf = ({ path }: CaptureFile): Promise<number> =>
     ({ size }) => size,
     () => 0,
   );
+
+/** Counts the frames of the files by their manifests; undefined where a file is in none. */
+export async function recordedFrames(planned: readonly PlannedFile[]): Promise<number | undefined> {
+  let frames = 0;
+  for (const folder of new Set(planned.map(({ path }) => dirname(path)))) {
+    // A file can be served without its manifest.
+    const entries = await readManifest(nodeFiles, folder).catch(() => []);
+    const present = [...presentSegments(entries).values()];
+    for (const { path } of planned) {
+      if (dirname(path) !== folder) continue;
+      const segment = present.find(({ file }) => file === basename(path));
+      if (segment === undefined) return undefined;
+      frames += segment.entry.frames;
+    }
+  }
+  return frames;
+}
 
 /** Text per byte on disk, until a whole file of the kind has been read. */
 const FIRST_GUESS = { plain: 1, compressed: 8 } as const;

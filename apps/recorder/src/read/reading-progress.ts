@@ -1,9 +1,9 @@
-import { createLogUpdate } from 'log-update';
-import { bytesText, durationText, shareText } from '../output/format.ts';
-import { createReadingEstimate, type PlannedFile } from './reading-plan.ts';
+import { bytesText } from '../output/format.ts';
+import { createProgressBar, leftText, shareText } from '../output/progress-bar.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { createReadingEstimate, type PlannedFile } from './reading-plan.ts';
 
-/** Shows how far a command is that reads a capture. */
+/** Shows how much of a capture a command has read. */
 export interface ReadingProgress {
   readonly update: (progress: {
     readonly file: string;
@@ -14,32 +14,26 @@ export interface ReadingProgress {
   readonly stop: () => void;
 }
 
-export const NO_PROGRESS: ReadingProgress = { update: () => undefined, stop: () => undefined };
+export interface ReadingOptions {
+  readonly verb: string;
+  readonly quiet: boolean;
+  readonly files: readonly PlannedFile[];
+}
 
-/** A terminal is rewritten at most so often. */
-const REWRITE_MS = 100;
-/** Before that a rate says little. */
+/** Earlier than this, a rate says little about the time left. */
 const ESTIMATE_AFTER_MS = 1000;
 
-/** On a terminal one line rewritten in place; elsewhere nothing, since the result follows soon. */
-export function showReading(
-  terminal: Terminal,
-  { verb, quiet, files }: { verb: string; quiet: boolean; files: readonly PlannedFile[] },
-): ReadingProgress {
-  if (quiet || terminal.stderr.isTTY !== true) return NO_PROGRESS;
-  const rewrite = createLogUpdate(terminal.stderr);
+export function showReading(terminal: Terminal, { verb, quiet, files }: ReadingOptions): ReadingProgress {
+  const { draw, stop } = createProgressBar(terminal, quiet);
   const estimate = createReadingEstimate(files);
   const started = performance.now();
-  let shown = 0;
   return {
     update({ file, number, bytes }) {
       const read = estimate(file, bytes);
-      const now = performance.now();
-      if (now - shown < REWRITE_MS) return;
-      shown = now;
-      rewrite(progressText({ verb, number, files: files.length, bytes, read, elapsedMs: now - started }));
+      const elapsedMs = performance.now() - started;
+      draw(() => readingText({ verb, number, files: files.length, bytes, read, elapsedMs }));
     },
-    stop: () => rewrite.clear(),
+    stop,
   };
 }
 
@@ -53,16 +47,13 @@ interface Reading {
   readonly elapsedMs: number;
 }
 
-/** `verifying ████████░░░░░░░░░░░░ 40 % · file 2 of 5 · 120 MB · 30 MB/s · 12s left` */
-export function progressText({ verb, number, files, bytes, read, elapsedMs }: Reading): string {
-  const rate = bytes / Math.max(1, elapsedMs / 1000);
-  const parts = [
+/** `verifying ████████░░░░░░░░░░░░ 40 % · file 2 of 5 · 120 MiB · 30 MiB/s · 12s left` */
+export function readingText({ verb, number, files, bytes, read, elapsedMs }: Reading): string {
+  return [
     `${verb} ${shareText(read)}`,
     `file ${number} of ${files}`,
     bytesText(bytes),
-    `${bytesText(rate)}/s`,
-  ];
-  if (read > 0 && elapsedMs >= ESTIMATE_AFTER_MS)
-    parts.push(`${durationText((elapsedMs * (1 - read)) / read)} left`);
-  return parts.join(' · ');
+    `${bytesText(bytes / Math.max(1, elapsedMs / 1000))}/s`,
+    ...leftText(elapsedMs < ESTIMATE_AFTER_MS ? undefined : (elapsedMs * (1 - read)) / read),
+  ].join(' · ');
 }

@@ -1,49 +1,46 @@
 import { CaptureError } from '@feedtape/capture';
 import type { CaptureFile, ReadOptions } from '@feedtape/capture/node';
 import { escaped } from '../output/printable.ts';
-import type { PlannedFile } from './reading-plan.ts';
-import type { ReadingProgress } from './reading-progress.ts';
 import { say, type Terminal } from '../output/terminal.ts';
+import { showReading, type ReadingOptions } from './reading-progress.ts';
 
-/** What a command tells while it reads the files of a capture as one, so that times are looked up and not read up to. */
+/** Shows the progress of a command that reads the files of a capture through `openCapture` or `frames`. */
 export interface ReadingSteps {
   /** For `openCapture`. */
   readonly options: Required<Pick<ReadOptions, 'onSegment' | 'onGone'>>;
-  /** The file that is read. */
-  readonly file: CaptureFile | undefined;
-  /** So many more bytes of frames were read. */
-  advance(bytes: number): void;
+  /** Adds bytes of frames that were read. */
+  readonly advance: (bytes: number) => void;
+  readonly stop: () => void;
 }
 
-export function followReading(
-  terminal: Terminal,
-  files: readonly PlannedFile[],
-  progress: ReadingProgress,
-): ReadingSteps {
-  let file: CaptureFile | undefined;
-  let planned = { path: '', number: 1 };
+export function followReading(terminal: Terminal, reading: ReadingOptions): ReadingSteps {
+  const { update, stop } = showReading(terminal, reading);
+  const numbers = new Map(
+    reading.files.map((file, index) => [keyOf(file), { file: file.path, number: index + 1 }]),
+  );
+  let current = { file: '', number: 1 };
   let bytes = 0;
-  const numbers = new Map(files.map((each, index) => [keyOf(each), { path: each.path, number: index + 1 }]));
   return {
     options: {
       onSegment(opened) {
-        file = opened;
-        planned = numbers.get(keyOf(opened)) ?? planned;
+        current = numbers.get(keyOf(opened)) ?? current;
       },
-      onGone(gone) {
-        say(terminal.stderr, escaped(`feedtape: ${new CaptureError('CAPTURE_GONE', gone).message}`));
-      },
-    },
-    get file() {
-      return file;
+      onGone: warnOfGone(terminal),
     },
     advance(more) {
       bytes += more;
-      progress.update({ file: planned.path, number: planned.number, bytes });
+      update({ ...current, bytes });
     },
+    stop,
   };
 }
 
-/** Its path may be another by now. */
+/** Names a segment that retention deleted before it was read. */
+export const warnOfGone =
+  ({ stderr }: Pick<Terminal, 'stderr'>): NonNullable<ReadOptions['onGone']> =>
+  (gone) =>
+    say(stderr, escaped(`feedtape: ${new CaptureError('CAPTURE_GONE', gone).message}`));
+
+/** Identifies a segment by its run and number, since sealing renames its file. */
 const keyOf = ({ path, run, segment }: CaptureFile): string =>
   run === undefined ? path : `${run} ${segment}`;

@@ -9,7 +9,7 @@ import { createSkewWatch } from '../status/model/clock-skew.ts';
 import { createPeerTime } from './peer-time.ts';
 import type { RecordingPlan } from './plan.ts';
 import { createRecordingWatch, type RecordingWatch } from './recording-watch.ts';
-import { record, type RecordingOptions } from './record.ts';
+import { record, type RecordingOptions, type RecordingResult } from './record.ts';
 import { openSource, type Source } from './source.ts';
 import { summaryOf, summaryText } from './summary.ts';
 
@@ -70,7 +70,12 @@ async function runFrom(
   };
   const signal = AbortSignal.any([stop.signal, broken.signal]);
   const options = recordingOptions(source, plan, { watch, onEvent, signal });
-  const result = await record(options).finally(() => watch.stop());
+  let result: RecordingResult;
+  try {
+    result = await record(options);
+  } finally {
+    await watch.stop();
+  }
   const summary = summaryOf(result, flags.out);
   if (flags.json) sayJson(terminal, summary);
   else say(terminal.stdout, summaryText(summary, terminal.name));

@@ -31,7 +31,8 @@ export async function serve(
       );
       for (const line of environmentLines(exchange)) say(terminal.stdout, line);
     }
-    const hide = quiet ? (): void => undefined : showServing(terminal, exchange.ledger, frames);
+    const { ledger } = exchange;
+    const hide = showServing(terminal, { ledger, frames, quiet });
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
     hide();
   } finally {

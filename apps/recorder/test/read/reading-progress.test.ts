@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createReadingEstimate } from '#read/reading-plan';
-import { progressText } from '#read/reading-progress';
+import { readingText } from '#read/reading-progress';
 
 const MiB = 1024 * 1024;
 
@@ -33,10 +33,10 @@ test('a file that was not planned, such as a second copy, changes nothing', () =
 
 test('the line has file, share, bytes, rate and, once it can be known, the time left', () => {
   const reading = { verb: 'verifying', number: 2, files: 5, bytes: 120 * MiB, read: 0.4 };
-  expect(progressText({ ...reading, elapsedMs: 4000 })).toBe(
+  expect(readingText({ ...reading, elapsedMs: 4000 })).toBe(
     'verifying ████████░░░░░░░░░░░░ 40 % · file 2 of 5 · 120 MiB · 30 MiB/s · 6s left',
   );
-  expect(progressText({ ...reading, elapsedMs: 500 })).toBe(
+  expect(readingText({ ...reading, elapsedMs: 500 })).toBe(
     'verifying ████████░░░░░░░░░░░░ 40 % · file 2 of 5 · 120 MiB · 120 MiB/s',
   );
 });

@@ -93,7 +93,7 @@ test('a gap, a disconnect and a recovery appear within two seconds', { retry: 1 
   const gaps = listedAfterMs('gap', 'gap', 0);
   exchange.faults.inject({ kind: 'drop' }, { channel: 'market_trades' });
   expect(await gaps).toBeLessThan(PROMISED_MS);
-  await expect.poll(() => page.locator('#output/format').textContent()).toContain('frames, in 1 gap');
+  await expect.poll(() => page.locator('#figures').textContent()).toContain('frames, in 1 gap');
   await expect.poll(() => listed(page, 'recovered'), { timeout: 20_000 }).toBeGreaterThan(0);
   await page.locator('#health', { hasText: 'Healthy' }).waitFor();
 
@@ -228,11 +228,10 @@ test('it fits a desktop and a phone without scrolling sideways, and is made of n
   expect(offences).toEqual([]);
 });
 
-/** The relative luminance of `#rrggbb` or `#rgb` by WCAG 2. */
+/** The relative luminance of `rgb(1, 2, 3)` by WCAG 2. */
 function luminance(colour: string): number {
-  const digits = colour.length === 4 ? colour.replaceAll(/[\da-f]/giu, '$&$&') : colour;
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5]
-    .map((from) => Number.parseInt(digits.slice(from, from + 2), 16) / 255)
+  const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/gu) ?? [])
+    .map((value) => Number(value) / 255)
     .map((value) => (value <= 0.040_45 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
@@ -255,7 +254,7 @@ test('in light and in dark every text has a contrast of at least 4.5', async () 
   const { server } = await recording();
   const { page } = await open(server.url);
   const colour = (name: string | undefined): Promise<string> =>
-    page.evaluate(`getComputedStyle(document.documentElement).getPropertyValue('--${name}').trim()`);
+    page.evaluate(`import('/charts/plot.js').then(({ colour }) => colour('--${name}'))`);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     const measured = await Promise.all(
