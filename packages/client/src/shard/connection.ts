@@ -167,16 +167,8 @@ export class Session {
     else this.#route(frame, channel, sequence, booksOf(decoded));
   }
 
-  #route(
-    frame: ReceivedFrame,
-    channel: string,
-    sequence: number | undefined,
-    { productId, otherProductIds }: FrameBooks,
-  ): void {
-    if (channel === 'l2_data' && productId !== undefined) {
-      this.#pulse.beat(productId, frame.receivedAt);
-      otherProductIds?.forEach((other) => this.#pulse.beat(other, frame.receivedAt));
-    }
+  #route(frame: ReceivedFrame, channel: string, sequence: number | undefined, books: FrameBooks): void {
+    if (channel === 'l2_data') this.#pulse.hear(books, frame.receivedAt);
     if (frame.verdict?.kind !== 'next' || this.#silent || this.#listensTo(channel)) {
       this.#notable(frame, channel, sequence);
     } else {

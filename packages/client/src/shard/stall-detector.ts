@@ -1,4 +1,5 @@
 import type { Instant } from '../model/clock.ts';
+import type { FrameBooks } from './frame-books.ts';
 
 interface Pulse {
   lastAt: Instant;
@@ -29,6 +30,12 @@ export class ProductPulse {
   /** @param isOurs whether a product was asked for: a server may name any number of others */
   constructor(isOurs: (productId: string) => boolean) {
     this.#isOurs = isOurs;
+  }
+
+  /** A frame about these books came. */
+  hear({ productId, otherProductIds }: FrameBooks, at: Instant): void {
+    if (productId !== undefined) this.beat(productId, at);
+    otherProductIds?.forEach((other) => this.beat(other, at));
   }
 
   beat(productId: string, at: Instant): void {
