@@ -48,7 +48,7 @@ export function onFreshFrames(framesOf: FramesOf, action: (frame: Buffer) => unk
 /** What every other line is compared with. */
 export const parse = (frame: Buffer): unknown => JSON.parse(frame.toString());
 
-/** Frames that only the plain path can read: the exchange writes nothing after its last brace. */
+/** Frames that only the fallback reads: the exchange writes nothing after its last brace. */
 const withNewline =
   (framesOf: FramesOf): FramesOf =>
   (seed) =>
@@ -58,12 +58,12 @@ const contenders = (framesOf: FramesOf): Bench['subjects'] => ({
   'JSON.parse(buffer.toString())': () => onFreshFrames(framesOf, parse),
   'decode(bytes)': () => onFreshFrames(framesOf, (frame) => decode(frame)),
   'decode(buffer.toString())': () => onFreshFrames(framesOf, (frame) => decode(frame.toString())),
-  'decode(bytes), the plain path': () => onFreshFrames(withNewline(framesOf), (frame) => decode(frame)),
+  'decode(bytes), the fallback': () => onFreshFrames(withNewline(framesOf), (frame) => decode(frame)),
   'createLevel2Decoder()': () => onFreshFrames(framesOf, createLevel2Decoder()),
 });
 
 const NOTE =
-  'Every run decodes frames that it has not seen before; the process has been warming up for three seconds. The plain path, `JSON.parse` and zod, gets frames that end with a newline.';
+  'Every run decodes frames that it has not seen before; the process has been warming up for three seconds. The fallback, `JSON.parse` and zod, gets frames that end with a newline.';
 
 /** The seeded traffic mix. */
 export const mix: Bench = {

@@ -3,7 +3,7 @@ import {
   aggressorOf,
   decode,
   MESSAGE_SCHEMAS,
-  planSubscriptions,
+  subscribeRequest,
   type Decimal,
   type Level2Event,
   type Message,
@@ -29,7 +29,7 @@ export function productsOf(message: Message): readonly string[] {
     : [];
 }
 
-export const plan = planSubscriptions([{ channel: 'level2', productIds: ['BTC-USD'] }]);
+export const request = subscribeRequest({ channel: 'level2', productIds: ['BTC-USD'] });
 export const ticker = MESSAGE_SCHEMAS.ticker.parse({}).events[0]?.tickers[0]?.best_bid;
 
 // @ts-expect-error -- a decimal is text

@@ -34,6 +34,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'output',
     'process',
   ],
+  'packages/protocol/src': ['.', 'fast-path', 'fallback', 'model', 'messages', 'values'],
 };
 
 /** The most files that one folder is shown with. */

@@ -19,6 +19,7 @@ export type { ConnectionStatistics, FeedStatistics } from './model/statistics.ts
 export { type Clock, type Instant, systemClock } from './model/clock.ts';
 export type { Log, LogEntry } from './model/log.ts';
 export type { Pacer } from './transport/rate-limiter.ts';
+export { type ConnectionPlan, planConnections } from './subscriptions/connection-plan.ts';
 export { createPacing, type Pacing } from './transport/exchange-rate-limits.ts';
 export { defaultPatience, type Patience } from './model/timeouts.ts';
 export type {

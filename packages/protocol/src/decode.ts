@@ -1,7 +1,7 @@
-import { decodePlainly } from './fallback/decode-fallback.ts';
-import type { Decoded } from './decoded.ts';
-import { decodeExpected } from './fast-path/decode-fast.ts';
-import { textOf } from './fallback/json-text.ts';
+import { decodeFallback } from './fallback/decode-fallback.ts';
+import type { Decoded } from './model/decoded.ts';
+import { decodeFast } from './fast-path/decode-fast.ts';
+import { textOf } from './values/frame-text.ts';
 import { malformedBytes, malformedText } from './fallback/malformed.ts';
 
 /** How much to check. */
@@ -16,11 +16,11 @@ export interface DecodeOptions {
  */
 export function decode(frame: Uint8Array | string, options?: DecodeOptions): Decoded {
   const validate = options?.validate ?? true;
-  const expected = decodeExpected(frame);
+  const expected = decodeFast(frame);
   if (expected !== undefined) return expected;
-  if (typeof frame === 'string') return decodePlainly(frame, validate, () => malformedText(frame));
+  if (typeof frame === 'string') return decodeFallback(frame, validate, () => malformedText(frame));
   const text = textOf(frame);
   return text === undefined
     ? malformedBytes(frame)
-    : decodePlainly(text, validate, () => malformedBytes(frame));
+    : decodeFallback(text, validate, () => malformedBytes(frame));
 }

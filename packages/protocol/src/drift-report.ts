@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 import { decode } from './decode.ts';
-import type { Decoded, Issue } from './decoded.ts';
+import type { Decoded, Issue } from './model/decoded.ts';
 import { shortJson } from './fallback/issues.ts';
 import { errorSchema } from './messages/error.ts';
-import { MESSAGE_SCHEMAS } from './message.ts';
+import { MESSAGE_SCHEMAS } from './model/message.ts';
 import { definitionOf } from './fallback/odd-parts.ts';
 
 /** Something on the wire that this package does not know. */

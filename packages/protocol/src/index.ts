@@ -11,13 +11,14 @@ export {
 export { LIMITS, type Limits } from './values/limits.ts';
 export { isProductId, PRODUCT_ID } from './values/product-id.ts';
 export {
+  checkSubscription,
   requestSchema,
   subscribeRequest,
   unsubscribeRequest,
   type Request,
   type RequestInput,
+  type Subscription,
 } from './request.ts';
-export { planSubscriptions, type ConnectionPlan, type Subscription } from './subscription-plan.ts';
 
 export { decode, type DecodeOptions } from './decode.ts';
 export type {
@@ -29,18 +30,13 @@ export type {
   DecodedUnknown,
   Issue,
   Oddity,
-} from './decoded.ts';
-export {
-  createLevel2Decoder,
-  decodeLevel2,
-  type Level2Batch,
-  type Level2BatchEvent,
-} from './fast-path/level2-batch.ts';
-export { isAbout } from './header.ts';
+} from './model/decoded.ts';
+export { createLevel2Decoder, type Level2Batch, type Level2BatchEvent } from './fast-path/level2-batch.ts';
+export { isAbout } from './model/header.ts';
 export { peek, peekDecoded, type Peeked } from './peek.ts';
 export { createDriftReport, type Drift, type DriftReport, type DriftSummary } from './drift-report.ts';
 
-export { MESSAGE_SCHEMAS, type Message } from './message.ts';
+export { MESSAGE_SCHEMAS, type Message } from './model/message.ts';
 export type { Candle, CandlesEvent, CandlesMessage } from './messages/candles.ts';
 export type { Envelope } from './messages/envelope.ts';
 export { errorSchema, type ErrorMessage } from './messages/error.ts';
@@ -88,4 +84,4 @@ export {
   ProtocolError,
   type AnyProtocolError,
   type ProtocolErrorCode,
-} from './protocol-error.ts';
+} from './values/protocol-error.ts';

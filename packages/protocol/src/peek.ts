@@ -1,7 +1,7 @@
-import type { Decoded } from './decoded.ts';
-import { peekExpected } from './fast-path/peek-fast.ts';
-import { type FrameHeader, headerOf } from './header.ts';
-import { textOf } from './fallback/json-text.ts';
+import type { Decoded } from './model/decoded.ts';
+import { peekFast } from './fast-path/peek-fast.ts';
+import { type FrameHeader, headerOf } from './model/header.ts';
+import { textOf } from './values/frame-text.ts';
 import { headerOfMalformedBytes, headerOfMalformedText } from './fallback/malformed.ts';
 
 /** What can be read of a frame without decoding it. */
@@ -13,7 +13,7 @@ export type Peeked = FrameHeader;
  * frame in the exchange's own spelling is not parsed for it. Never throws.
  */
 export function peek(frame: Uint8Array): Peeked {
-  return peekExpected(frame) ?? peekParsed(frame);
+  return peekFast(frame) ?? peekFallback(frame);
 }
 
 /** {@link peek} of the frame that was decoded. */
@@ -23,7 +23,7 @@ export function peekDecoded(decoded: Decoded): Peeked {
   return 'message' in decoded ? headerOf(decoded.message) : {};
 }
 
-function peekParsed(frame: Uint8Array): Peeked {
+function peekFallback(frame: Uint8Array): Peeked {
   const text = textOf(frame);
   if (text === undefined) return headerOfMalformedBytes(frame);
   let value: unknown;

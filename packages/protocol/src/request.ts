@@ -8,27 +8,31 @@ import {
 } from './values/channel.ts';
 import { schemaFor } from './messages/field-schemas.ts';
 import { isProductId, PRODUCT_ID } from './values/product-id.ts';
-import { ProtocolError } from './protocol-error.ts';
+import { ProtocolError } from './values/protocol-error.ts';
 
-/** What a client sends: one channel a message, the token at the top level. */
+/** What a client sends: one channel per message. */
 export interface Request {
   readonly type: 'subscribe' | 'unsubscribe';
   readonly channel: RequestChannel;
   readonly product_ids?: readonly string[];
-  /** A secret: replace it before a request is written or logged. */
+  /** A secret: redact it before a request is written or logged. */
   readonly jwt?: string;
 }
 
-/** What to ask for. */
-export interface RequestInput {
+/** A channel and its products. */
+export interface Subscription {
   readonly channel: RequestChannel;
-  /** Repeated ids are sent once. An empty list is the same as none. */
+  /** Such as `['BTC-USD']`; duplicates are sent once. Default none, which an empty list means as well. */
   readonly productIds?: readonly string[];
-  /** Required for the private channels; elsewhere leave it out, because a bad one is refused there too. */
+}
+
+/** What to subscribe to or unsubscribe from. */
+export interface RequestInput extends Subscription {
+  /** Required for private channels. Omit it elsewhere: the exchange refuses an invalid token on any channel. */
   readonly jwt?: string;
 }
 
-/** For whoever receives requests: a simulator, a proxy, a test. */
+/** The schema of a request, for servers, proxies and tests that receive one. */
 export const requestSchema: z.ZodType<Request> = schemaFor<Request>()(
   z.looseObject({
     type: z.enum(['subscribe', 'unsubscribe']),
@@ -39,31 +43,40 @@ export const requestSchema: z.ZodType<Request> = schemaFor<Request>()(
 );
 
 /**
- * A request for the frames of one channel.
+ * Throws for a subscription that no request can express.
  * @throws {ProtocolError} `PROTOCOL_UNKNOWN_CHANNEL`, `PROTOCOL_PRODUCTS_MISSING`,
- * `PROTOCOL_PRODUCTS_NOT_ALLOWED`, `PROTOCOL_BAD_PRODUCT_ID`, `PROTOCOL_TOKEN_MISSING`, `PROTOCOL_BAD_TOKEN`
+ * `PROTOCOL_PRODUCTS_NOT_ALLOWED`, `PROTOCOL_BAD_PRODUCT_ID`
  */
-export function subscribeRequest(input: RequestInput): Request {
-  const productIds = checkedProducts(input);
-  if (productIds.length === 0 && productsOf(input.channel) === 'required') {
-    throw new ProtocolError('PROTOCOL_PRODUCTS_MISSING', { channel: input.channel });
-  }
-  return request('subscribe', input, productIds);
+export function checkSubscription(subscription: Subscription): void {
+  checkedSubscription(subscription);
 }
 
 /**
- * A request to end the frames of some products, or without `productIds` of the whole channel.
- * @throws {ProtocolError} as {@link subscribeRequest}, except that products may always be left out
+ * A request for the frames of one channel.
+ * @throws {ProtocolError} as {@link checkSubscription}, and `PROTOCOL_TOKEN_MISSING`, `PROTOCOL_BAD_TOKEN`
+ */
+export function subscribeRequest(input: RequestInput): Request {
+  return request('subscribe', input, checkedSubscription(input));
+}
+
+/**
+ * A request to stop the frames of some products, or without `productIds` of the whole channel.
+ * @throws {ProtocolError} as {@link subscribeRequest}, except that products may always be omitted
  */
 export function unsubscribeRequest(input: RequestInput): Request {
   return request('unsubscribe', input, checkedProducts(input));
 }
 
-/** The products of a request, each once. @throws {ProtocolError} as {@link subscribeRequest} */
-export function checkedProducts({
-  channel,
-  productIds = [],
-}: Pick<RequestInput, 'channel' | 'productIds'>): readonly string[] {
+function checkedSubscription(subscription: Subscription): readonly string[] {
+  const { channel } = subscription;
+  const productIds = checkedProducts(subscription);
+  if (productIds.length === 0 && productsOf(channel) === 'required')
+    throw new ProtocolError('PROTOCOL_PRODUCTS_MISSING', { channel });
+  return productIds;
+}
+
+/** The products of a request, without duplicates. */
+function checkedProducts({ channel, productIds = [] }: Subscription): readonly string[] {
   if (!isRequestChannel(channel))
     throw new ProtocolError('PROTOCOL_UNKNOWN_CHANNEL', { channel: String(channel) });
   if (productIds.length > 0 && productsOf(channel) === 'none') {

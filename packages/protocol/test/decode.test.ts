@@ -1,4 +1,4 @@
-import { decode, decodeLevel2, peek } from '@feedtape/protocol';
+import { createLevel2Decoder, decode, peek } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
 import { consecutiveFrames, realFrames } from './real-frames.ts';
 
@@ -27,7 +27,7 @@ test('consecutive frames of one connection count from 0 without a hole', () => {
 
 test('a level2 batch holds the same levels as the message', () => {
   const frame = consecutiveFrames[1] ?? '';
-  const batch = decodeLevel2(bytes(frame));
+  const batch = createLevel2Decoder()(bytes(frame));
   expect(batch?.events).toEqual([{ type: 'update', productId: 'BTC-USD', from: 0, to: 2 }]);
   expect([...(batch?.price.slice(0, 2) ?? [])]).toEqual([728676, 8332801]);
   expect([...(batch?.priceDecimals.slice(0, 2) ?? [])]).toEqual([1, 2]);

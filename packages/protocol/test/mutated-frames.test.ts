@@ -7,7 +7,7 @@ import {
   type Decoded,
   type Level2Batch,
 } from '@feedtape/protocol';
-import { decodePlainly } from '#fallback/decode-fallback';
+import { decodeFallback } from '#fallback/decode-fallback';
 import { malformedText } from '#fallback/malformed';
 import { expect, test } from 'vitest';
 import { mutate, seededRandom } from './frame-mutations.ts';
@@ -41,13 +41,13 @@ function problemWith(frame: Uint8Array): string | undefined {
   } catch {
     return decoded.kind === 'malformed' ? undefined : 'not UTF-8, but decoded';
   }
-  const plain = decodePlainly(text, true, () => malformedText(text));
-  if (!isDeepStrictEqual(decode(text), plain)) return 'a text differs from the plain path';
-  if (decoded.kind === 'malformed' && plain.kind === 'malformed') {
-    return decoded.reason === plain.reason ? undefined : 'malformed for another reason';
+  const fallback = decodeFallback(text, true, () => malformedText(text));
+  if (!isDeepStrictEqual(decode(text), fallback)) return 'a text differs from the fallback';
+  if (decoded.kind === 'malformed' && fallback.kind === 'malformed') {
+    return decoded.reason === fallback.reason ? undefined : 'malformed for another reason';
   }
-  if (!isDeepStrictEqual(decoded, plain)) return 'the fast path differs from the plain path';
-  return problemWithPeek(frame, plain) ?? problemWithBatch(decodeLevel2(frame), plain);
+  if (!isDeepStrictEqual(decoded, fallback)) return 'the fast path differs from the fallback';
+  return problemWithPeek(frame, fallback) ?? problemWithBatch(decodeLevel2(frame), fallback);
 }
 
 const own = (value: unknown, key: string): unknown =>
@@ -56,8 +56,8 @@ const own = (value: unknown, key: string): unknown =>
     : undefined;
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined);
 
-function problemWithPeek(frame: Uint8Array, plain: Decoded): string | undefined {
-  const value = plain.kind === 'unknown' ? plain.value : JSON.parse(strict.decode(frame));
+function problemWithPeek(frame: Uint8Array, fallback: Decoded): string | undefined {
+  const value = fallback.kind === 'unknown' ? fallback.value : JSON.parse(strict.decode(frame));
   const { channel, sequence, productId, eventType } = peek(frame);
   const event = firstOf(own(value, 'events'));
   const item = firstOf(own(event, 'trades') ?? own(event, 'tickers') ?? own(event, 'candles'));
@@ -71,10 +71,10 @@ function problemWithPeek(frame: Uint8Array, plain: Decoded): string | undefined 
   return right ? undefined : 'peek is wrong';
 }
 
-function problemWithBatch(batch: Level2Batch | undefined, plain: Decoded): string | undefined {
+function problemWithBatch(batch: Level2Batch | undefined, fallback: Decoded): string | undefined {
   if (batch === undefined) return undefined;
-  if (plain.kind !== 'message' || plain.channel !== 'l2_data') return 'a batch of something else';
-  const { events } = plain.message;
+  if (fallback.kind !== 'message' || fallback.channel !== 'l2_data') return 'a batch of something else';
+  const { events } = fallback.message;
   const same = events.every(({ type, product_id, updates }, index) => {
     const event = batch.events[index];
     if (event?.type !== type || event.productId !== product_id || event.to - event.from !== updates.length)
@@ -94,7 +94,7 @@ function problemWithBatch(batch: Level2Batch | undefined, plain: Decoded): strin
       );
     });
   });
-  return same && batch.sequence === plain.sequence ? undefined : 'the batch differs from the message';
+  return same && batch.sequence === fallback.sequence ? undefined : 'the batch differs from the message';
 }
 
 test(`${count} mutated frames: both paths agree, peek is right, nothing throws (FEED_SEED=${seed})`, () => {

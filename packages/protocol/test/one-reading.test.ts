@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { decode, peek, peekDecoded, type Decoded, type Peeked } from '@feedtape/protocol';
-import { decodePlainly } from '#fallback/decode-fallback';
+import { decodeFallback } from '#fallback/decode-fallback';
 import { malformedBytes } from '#fallback/malformed';
 import { expect, test } from 'vitest';
 import { mutate, randomFrame, seededRandom } from './frame-mutations.ts';
@@ -24,9 +24,9 @@ const reading = ({ channel, sequence, productId, otherProductIds = [] }: Peeked)
   products: [...(productId === undefined ? [] : [productId]), ...otherProductIds].toSorted(),
 });
 
-const plainly = (frame: Uint8Array, validate: boolean): Decoded => {
+const fallback = (frame: Uint8Array, validate: boolean): Decoded => {
   try {
-    return decodePlainly(strict.decode(frame), validate, () => malformedBytes(frame));
+    return decodeFallback(strict.decode(frame), validate, () => malformedBytes(frame));
   } catch {
     return malformedBytes(frame);
   }
@@ -40,8 +40,8 @@ function problemWith(frame: Uint8Array): string | undefined {
   const ways: readonly (readonly [name: string, decoded: Decoded])[] = [
     ['decode', decode(frame)],
     ['decode without validation', decode(frame, { validate: false })],
-    ['the fallback', plainly(frame, true)],
-    ['the fallback without validation', plainly(frame, false)],
+    ['the fallback', fallback(frame, true)],
+    ['the fallback without validation', fallback(frame, false)],
   ];
   for (const [name, decoded] of ways) {
     if (decoded.channel !== right.channel || decoded.sequence !== right.sequence) return name;

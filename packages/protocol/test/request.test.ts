@@ -1,6 +1,7 @@
 import {
   aggressorOf,
   CHANNELS,
+  checkSubscription,
   isPrivateChannel,
   isProtocolError,
   requestChannelOf,
@@ -67,7 +68,7 @@ test.each([
 
 test('an error is known by its name, also from another copy of the package', () => {
   expect(
-    isProtocolError(Object.assign(new Error('x'), { name: 'ProtocolError', code: 'PROTOCOL_BAD_LIMIT' })),
+    isProtocolError(Object.assign(new Error('x'), { name: 'ProtocolError', code: 'PROTOCOL_TOKEN_MISSING' })),
   ).toBe(true);
   expect(isProtocolError(new Error('x'))).toBe(false);
 });
@@ -78,4 +79,17 @@ test('the side of a trade is the maker’s', () => {
     'BUY',
     undefined,
   ]);
+});
+
+test.each([
+  ['PROTOCOL_PRODUCTS_MISSING', { channel: 'ticker', productIds: [] }],
+  ['PROTOCOL_PRODUCTS_NOT_ALLOWED', { channel: 'heartbeats', productIds: ['A-B'] }],
+  ['PROTOCOL_BAD_PRODUCT_ID', { channel: 'ticker', productIds: ['btc-usd'] }],
+  ['PROTOCOL_UNKNOWN_CHANNEL', { channel: 'full' as RequestChannel, productIds: ['A-B'] }],
+] as const)('a subscription is checked without a token: %s', (code, subscription) => {
+  expect(() => checkSubscription(subscription)).toThrow(expect.objectContaining({ code }));
+});
+
+test('a private subscription needs no token to be checked', () => {
+  expect(() => checkSubscription({ channel: 'user' })).not.toThrow();
 });

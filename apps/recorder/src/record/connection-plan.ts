@@ -1,10 +1,10 @@
-import { planSubscriptions, type ConnectionPlan } from '@feedtape/protocol';
+import { planConnections, type ConnectionPlan } from '@feedtape/client';
 import { countText } from '../output/format.ts';
 import type { RecordingPlan } from './plan.ts';
 
 /** How the client will spread a recording over connections. */
 export const connectionsOf = (plan: RecordingPlan): readonly ConnectionPlan[] =>
-  planSubscriptions(plan.subscriptions);
+  planConnections(plan.subscriptions);
 
 /** The same for a person. */
 export function connectionPlanText(connections: readonly ConnectionPlan[], folder: string): string {

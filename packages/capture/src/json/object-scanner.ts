@@ -1,7 +1,7 @@
 import { SCANNER_CODE } from './scanner-code.ts';
 import { COMPLETE, INPUT, NO_MATCH, WINDOW } from './scanner-layout.ts';
 
-// Part of every runtime that has a network, but not of the library es2023.
+// Every runtime with a network has these, but the es2023 library does not declare them.
 declare const atob: (base64: string) => string;
 declare const WebAssembly:
   | {

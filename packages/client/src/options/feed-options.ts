@@ -1,9 +1,9 @@
 import type { Agent } from 'node:http';
 import {
+  checkSubscription,
   type Limits,
   LIMITS,
   isPrivateChannel,
-  planSubscriptions,
   type Subscription,
 } from '@feedtape/protocol';
 import { withDefaults } from '../model/check-options.ts';
@@ -170,7 +170,7 @@ export function checkSubscriptions(
   subscriptions: readonly Subscription[],
   token: TokenSource | undefined,
 ): void {
-  planSubscriptions(subscriptions);
+  for (const subscription of subscriptions) checkSubscription(subscription);
   const secret = subscriptions.find(({ channel }) => isPrivateChannel(channel));
   if (secret !== undefined && token === undefined)
     throw new ClientError('CLIENT_TOKEN_REQUIRED', { channel: secret.channel });

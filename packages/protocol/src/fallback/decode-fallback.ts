@@ -1,13 +1,13 @@
-import type { Decoded, DecodedMessage, Issue } from '../decoded.ts';
-import { channelIn, headerOf, sequenceIn } from '../header.ts';
+import type { Decoded, DecodedMessage, Issue } from '../model/decoded.ts';
+import { channelIn, headerOf, sequenceIn } from '../model/header.ts';
 import { issuesOf } from './issues.ts';
-import { isMessageChannel, MESSAGE_SCHEMAS, type Message } from '../message.ts';
+import { isMessageChannel, MESSAGE_SCHEMAS, type Message } from '../model/message.ts';
 import { errorSchema, type ErrorMessage } from '../messages/error.ts';
 import { omitOddParts } from './odd-parts.ts';
-import { isPlainlyLevel2 } from './level2.ts';
+import { isWellFormedLevel2 } from './level2.ts';
 
-/** Decodes a text with `JSON.parse` and the schemas; `malformed` says what is wrong where it is not JSON. */
-export function decodePlainly(text: string, validate: boolean, malformed: () => Decoded): Decoded {
+/** Decodes a text with `JSON.parse` and the schemas; `malformed` builds the result for text that is not JSON. */
+export function decodeFallback(text: string, validate: boolean, malformed: () => Decoded): Decoded {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -17,7 +17,7 @@ export function decodePlainly(text: string, validate: boolean, malformed: () => 
   return classify(value, validate);
 }
 
-type Plain = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
 function classify(value: unknown, validate: boolean): Decoded {
   const channel = channelIn(value);
@@ -25,15 +25,15 @@ function classify(value: unknown, validate: boolean): Decoded {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { kind: 'unknown', channel, sequence, value };
   }
-  const frame = value as Plain;
+  const frame = value as JsonObject;
   if (frame['type'] === 'error' && frame['events'] === undefined) return errorOf(frame);
   if (channel === undefined || !isMessageChannel(channel))
     return { kind: 'unknown', channel, sequence, value };
   return validate ? validated(channel, sequence, frame) : unvalidated(channel, sequence, frame);
 }
 
-function validated(channel: Message['channel'], sequence: number | undefined, frame: Plain): Decoded {
-  if (sequence !== undefined && channel === 'l2_data' && isPlainlyLevel2(frame)) {
+function validated(channel: Message['channel'], sequence: number | undefined, frame: JsonObject): Decoded {
+  if (sequence !== undefined && channel === 'l2_data' && isWellFormedLevel2(frame)) {
     return messageOf(channel, sequence, frame);
   }
   const schema = MESSAGE_SCHEMAS[channel];
@@ -49,31 +49,31 @@ function validated(channel: Message['channel'], sequence: number | undefined, fr
   return { ...messageOf(channel, sequence, frame), oddities, peeked };
 }
 
-function unvalidated(channel: Message['channel'], sequence: number | undefined, frame: Plain): Decoded {
+function unvalidated(channel: Message['channel'], sequence: number | undefined, frame: JsonObject): Decoded {
   const issues = envelopeIssues(frame);
   return sequence === undefined || issues.length > 0
     ? invalid(frame, issues)
     : messageOf(channel, sequence, frame);
 }
 
-/** The schema of this channel has vouched for the frame, or the caller has with `validate: false`. */
-function messageOf(channel: Message['channel'], sequence: number, frame: Plain): DecodedMessage {
+/** The channel's schema has accepted the frame, or the caller has disabled validation. */
+function messageOf(channel: Message['channel'], sequence: number, frame: JsonObject): DecodedMessage {
   return { kind: 'message', channel, sequence, message: frame as unknown as Message } as DecodedMessage;
 }
 
-function errorOf(frame: Plain): Decoded {
+function errorOf(frame: JsonObject): Decoded {
   const { error } = errorSchema.safeParse(frame);
   if (error !== undefined) return invalid(frame, issuesOf(error.issues, frame));
   const message = frame as unknown as ErrorMessage;
   return { kind: 'error', channel: channelIn(frame), sequence: sequenceIn(frame), message };
 }
 
-function invalid(frame: Plain, issues: readonly Issue[]): Decoded {
+function invalid(frame: JsonObject, issues: readonly Issue[]): Decoded {
   const peeked = headerOf(frame);
   return { kind: 'invalid', channel: peeked.channel, sequence: peeked.sequence, issues, peeked };
 }
 
-function envelopeIssues(frame: Plain): readonly Issue[] {
+function envelopeIssues(frame: JsonObject): readonly Issue[] {
   const issues: Issue[] = [];
   if (sequenceIn(frame) === undefined) {
     issues.push({ path: 'sequence_num', message: 'expected a whole number from 0 to 2^53 - 1' });

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Issue } from '../decoded.ts';
+import type { Issue } from '../model/decoded.ts';
 
 const MOST_ISSUES = 8;
 const LONGEST_TEXT = 120;

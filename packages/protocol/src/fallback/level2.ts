@@ -1,12 +1,12 @@
 import type { Level2Message } from '../messages/level2.ts';
 
-type Plain = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Whether a parsed frame of `l2_data` is plainly as the channel's schema wants it: a tenth of the schema's time, for
  * most of the traffic. `false` says nothing: the schema then decides, and explains itself.
  */
-export function isPlainlyLevel2(frame: Plain): boolean {
+export function isWellFormedLevel2(frame: JsonObject): boolean {
   const { client_id, timestamp, sequence_num, events } = frame as Partial<Level2Message>;
   return (
     (typeof client_id === 'string' || !('client_id' in frame)) &&
@@ -40,7 +40,7 @@ function isUpdate(update: unknown): boolean {
   );
 }
 
-function isObject(value: unknown): value is Plain {
+function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null;
 }
 

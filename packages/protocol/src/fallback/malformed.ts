@@ -1,7 +1,7 @@
-import type { DecodedMalformed } from '../decoded.ts';
-import { type FrameHeader, headerOf } from '../header.ts';
+import type { DecodedMalformed } from '../model/decoded.ts';
+import { type FrameHeader, headerOf } from '../model/header.ts';
 import { findLegiblePart, type JsonError, type LegiblePart, type Units } from './json-error.ts';
-import { textOf } from './json-text.ts';
+import { textOf } from '../values/frame-text.ts';
 import { findUtf8Error } from './utf8-error.ts';
 
 const HEAD_UNITS = 64;

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Oddity } from '../decoded.ts';
+import type { Oddity } from '../model/decoded.ts';
 import { issueOf, pathText, valueAt } from './issues.ts';
 import { isPartialList } from '../messages/field-schemas.ts';
 

@@ -1,5 +1,5 @@
-import type { DecodedMessage } from '../decoded.ts';
-import type { Message } from '../message.ts';
+import type { DecodedMessage } from '../model/decoded.ts';
+import type { Message } from '../model/message.ts';
 import { heartbeatsEvent } from './heartbeats.ts';
 import { level2Event } from './level2.ts';
 import { marketTradesEvent } from './market-trades.ts';
@@ -17,15 +17,14 @@ import { tickerEvent } from './ticker.ts';
 import { textOfValues } from './values.ts';
 
 /**
- * Decodes a frame that looks exactly as the exchange's serialiser writes the frequent ones: its order of keys, no
- * white space, no escapes, ASCII, one event. `undefined` for every other frame, which says nothing about it. What it
- * returns is what `JSON.parse` and the channel's schema would, so the two may be exchanged freely.
+ * Decodes a frame spelled exactly as the exchange's serialiser spells the frequent ones: its order of keys, no white
+ * space, no escapes, ASCII, one event. `undefined` for every other frame, which says nothing about it. Returns what the
+ * fallback returns.
  *
- * The scanner reads the frame first and gathers the values in one place, which become one string, of which each value
- * is a part. A frame that is not as expected has therefore cost a part of the scan and, but for snapshots of more than
- * 64 KiB, no memory.
+ * The scanner first copies the values side by side; they become one string, and each value is a slice of it. So a frame
+ * that does not match costs part of a scan and, except for snapshots of more than 64 KiB, no memory.
  */
-export function decodeExpected(frame: Uint8Array | string): DecodedMessage | undefined {
+export function decodeFast(frame: Uint8Array | string): DecodedMessage | undefined {
   const scanner = theScanner();
   if (scanner === undefined) return undefined;
   const found =
@@ -48,7 +47,7 @@ function messageOf(scanner: Scanner, frame: Uint8Array | string, found: number):
     clientIdEnd < 0
       ? { channel, timestamp, sequence_num: sequence, events }
       : { channel, client_id: text.slice(0, clientIdEnd), timestamp, sequence_num: sequence, events };
-  // The scan of this channel has found its event.
+  // The event is the one that the scan of this channel gathered.
   return { kind: 'message', channel, sequence, message } as DecodedMessage;
 }
 
@@ -58,7 +57,7 @@ function eventOf(
   frame: Uint8Array | string,
   channel: number,
 ): Message['events'][number] | undefined {
-  // Nearly all frames.
+  // Most frames are level2.
   if (channel === LEVEL2) return level2Event(scanner, text, frame);
   if (channel === MARKET_TRADES) return marketTradesEvent(scanner, text);
   return channel === HEARTBEATS ? heartbeatsEvent(scanner, text) : tickerEvent(scanner, text);

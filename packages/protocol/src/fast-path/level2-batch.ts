@@ -1,12 +1,21 @@
-import { decode } from '../decode.ts';
-import { parseDecimal } from '../values/decimal.ts';
-import { newLevel2Columns, readLevel2Columns, makeRoom, type Level2Columns } from './level2-columns.ts';
-import type { Level2Event } from '../messages/level2.ts';
+import { productText } from './product-texts.ts';
+import { readFrom, theScanner, type Scanner } from './scanner.ts';
+import {
+  COUNT,
+  IS_SNAPSHOT,
+  LEVEL2,
+  NO_MATCH,
+  PRODUCT_END,
+  RESUME_AT,
+  SEQUENCE,
+  TIMESTAMP_END,
+  VALUES,
+} from './scanner-layout.ts';
 
 /**
- * The levels of one frame as columns. The arrays are longer than the levels and belong to the decoder: they are
- * overwritten by its next call. A value is `price[i] / 10 ** priceDecimals[i]`, exactly; every integer is at most
- * 2^53 - 1.
+ * The levels of one frame as columns. The arrays belong to the decoder, may be longer than the frame has levels, and
+ * are overwritten by its next call. The exact value of a price is `price[i] / 10 ** priceDecimals[i]`; every integer is
+ * from 0 to 2^53 - 1.
  */
 export interface Level2Batch {
   readonly sequence: number;
@@ -20,7 +29,7 @@ export interface Level2Batch {
   readonly sizeDecimals: Uint8Array;
 }
 
-/** One event of a {@link Level2Batch}: its levels are those from `from` up to, not including, `to`. */
+/** One event of a {@link Level2Batch}: its levels are `from` (inclusive) to `to` (exclusive). */
 export interface Level2BatchEvent {
   readonly type: 'snapshot' | 'update';
   readonly productId: string;
@@ -28,60 +37,86 @@ export interface Level2BatchEvent {
   readonly to: number;
 }
 
+/** The arrays of a batch; they grow to fit the largest frame. */
+interface Level2Columns {
+  side: Uint8Array;
+  price: Float64Array;
+  priceDecimals: Uint8Array;
+  size: Float64Array;
+  sizeDecimals: Uint8Array;
+}
+
 /**
- * Makes a decoder with arrays of its own. It returns `undefined` for everything that is not a valid frame of
- * `l2_data`, and for one with a side, a type or a number that the columns cannot hold (an unknown word, a negative
- * number, more than 2^53 - 1 without the point): use {@link decode} for that one.
+ * Creates a decoder for level2 frames in the exchange's own spelling, with arrays of its own. Returns `undefined` for
+ * every other frame: one of another channel, one spelled otherwise, one with a number that the columns cannot hold
+ * (negative, or more than 2^53 - 1 without the point), and everything where the runtime has no WebAssembly with
+ * vectors. Use {@link decode} for those.
+ *
+ * @example
+ * const decodeBatch = createLevel2Decoder();
+ * const batch = decodeBatch(frame);
+ * if (batch === undefined) handle(decode(frame));
+ * else for (const { productId, from, to } of batch.events) read(productId, batch.price.subarray(from, to));
  */
 export function createLevel2Decoder(): (frame: Uint8Array) => Level2Batch | undefined {
-  const columns = newLevel2Columns();
+  const columns = columnsOf(1024);
   return (frame) => {
-    const batch = readLevel2Columns(frame, columns);
-    return batch === 'unexpected' ? fromMessage(frame, columns) : batch;
+    const scanner = theScanner();
+    if (scanner === undefined) return undefined;
+    const found = readFrom(scanner, scanner.scanNumbers, frame, 0);
+    return found === LEVEL2 ? batchOf(scanner, frame, columns) : undefined;
   };
 }
 
-/** {@link createLevel2Decoder} with one decoder for the whole process: use a batch before the next call. */
-export const decodeLevel2: (frame: Uint8Array) => Level2Batch | undefined = createLevel2Decoder();
+/** Grows the columns to hold a number of levels; keeps their contents. */
+function makeRoom(columns: Level2Columns, levels: number): void {
+  if (levels <= columns.side.length) return;
+  const larger = columnsOf(levels * 2);
+  larger.side.set(columns.side);
+  larger.price.set(columns.price);
+  larger.priceDecimals.set(columns.priceDecimals);
+  larger.size.set(columns.size);
+  larger.sizeDecimals.set(columns.sizeDecimals);
+  Object.assign(columns, larger);
+}
 
-function fromMessage(frame: Uint8Array, columns: Level2Columns): Level2Batch | undefined {
-  const decoded = decode(frame);
-  if (decoded.kind !== 'message' || decoded.channel !== 'l2_data') return undefined;
-  const { events: decodedEvents } = decoded.message;
-  makeRoom(
-    columns,
-    decodedEvents.reduce((sum, event) => sum + event.updates.length, 0),
-  );
-  const events: Level2BatchEvent[] = [];
-  let from = 0;
-  for (const event of decodedEvents) {
-    const type = (['snapshot', 'update'] as const).find((known) => known === event.type);
-    if (type === undefined || !putLevels(event, columns, from)) return undefined;
-    const to = from + event.updates.length;
-    events.push({ type, productId: event.product_id, from, to });
-    from = to;
+function columnsOf(length: number): Level2Columns {
+  return {
+    side: new Uint8Array(length),
+    price: new Float64Array(length),
+    priceDecimals: new Uint8Array(length),
+    size: new Float64Array(length),
+    sizeDecimals: new Uint8Array(length),
+  };
+}
+
+function batchOf(scanner: Scanner, frame: Uint8Array, columns: Level2Columns): Level2Batch | undefined {
+  const { header, bytes } = scanner;
+  const sequence = scanner.numbers[SEQUENCE]!;
+  const type = header[IS_SNAPSHOT] === 0 ? 'update' : 'snapshot';
+  const productId = productText(bytes, VALUES + header[TIMESTAMP_END]!, VALUES + header[PRODUCT_END]!);
+  let to = addLevels(scanner, columns, 0);
+  for (let position = header[RESUME_AT]!, next = position; next > 0; position += next) {
+    if (readFrom(scanner, scanner.resumeNumbers, frame, position) === NO_MATCH) return undefined;
+    to = addLevels(scanner, columns, to);
+    next = header[RESUME_AT]!;
   }
   const { side, price, priceDecimals, size, sizeDecimals } = columns;
-  return { sequence: decoded.sequence, events, side, price, priceDecimals, size, sizeDecimals };
+  const events = [{ type, productId, from: 0, to } as const];
+  return { sequence, events, side, price, priceDecimals, size, sizeDecimals };
 }
 
-function putLevels({ updates }: Level2Event, columns: Level2Columns, from: number): boolean {
-  return updates.every(({ side, price_level, new_quantity }, index) => {
-    const level = from + index;
-    if (side !== 'bid' && side !== 'offer') return false;
-    columns.side[level] = side === 'bid' ? 0 : 1;
-    return (
-      putDecimal(columns.price, columns.priceDecimals, level, price_level) &&
-      putDecimal(columns.size, columns.sizeDecimals, level, new_quantity)
-    );
-  });
-}
-
-function putDecimal(integers: Float64Array, decimals: Uint8Array, index: number, text: string): boolean {
-  const parsed = parseDecimal(text);
-  if (text.startsWith('-') || parsed.integer > BigInt(Number.MAX_SAFE_INTEGER) || parsed.decimals > 255)
-    return false;
-  integers[index] = Number(parsed.integer);
-  decimals[index] = parsed.decimals;
-  return true;
+/** Appends the levels of the window; returns how many there are now. */
+function addLevels(scanner: Scanner, columns: Level2Columns, from: number): number {
+  const to = from + scanner.header[COUNT]!;
+  makeRoom(columns, to);
+  const { side, price, priceDecimals, size, sizeDecimals } = columns;
+  for (let level = from, index = 0; level < to; level += 1, index += 1) {
+    side[level] = scanner.sides[index]!;
+    price[level] = scanner.prices[index]!;
+    priceDecimals[level] = scanner.priceDecimals[index]!;
+    size[level] = scanner.sizes[index]!;
+    sizeDecimals[level] = scanner.sizeDecimals[index]!;
+  }
+  return to;
 }

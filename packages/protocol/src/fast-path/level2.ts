@@ -13,7 +13,7 @@ import {
 } from './scanner-layout.ts';
 import { textOfValues } from './values.ts';
 
-/** The event of a frame; `undefined` where one of its further windows is not as expected. */
+/** The event of a frame; `undefined` if a later window does not match. */
 export function level2Event(
   scanner: Scanner,
   text: string,
@@ -25,13 +25,13 @@ export function level2Event(
   const type = header[IS_SNAPSHOT] === 0 ? 'update' : 'snapshot';
   const product_id = text.slice(header[TIMESTAMP_END], productEnd);
   const levels = levelsOf(scanner, text, productEnd);
-  // A text is read only where it fits the window.
+  // A frame given as a string always fits the window.
   const isWhole = resumeAt === 0 || typeof frame === 'string';
   const updates = isWhole ? levels : allLevels(scanner, levels, frame, resumeAt);
   return updates === undefined ? undefined : { type, product_id, updates };
 }
 
-/** The levels of the first window and of all that follow. */
+/** The levels of all windows. */
 function allLevels(
   scanner: Scanner,
   first: Level2Update[],
@@ -47,7 +47,7 @@ function allLevels(
   return first.concat(...following);
 }
 
-/** `known` is a time that the levels may have; the same string for all of them keeps no text of theirs alive. */
+/** `known`: a time that these levels may share; reusing its string keeps the text of this window collectable. */
 function levelsOf(
   { header, shortMarks: marks }: Scanner,
   text: string,
@@ -64,7 +64,7 @@ function levelsOf(
     const sizeEnd = marks[(mark + 2) | 0]!;
     const side = marks[(mark + 3) | 0] === 0 ? 'bid' : 'offer';
     mark = (mark + MARKS_PER_LEVEL) | 0;
-    // Where there is no time, it is that of the level before.
+    // No time of its own: that of the level before.
     if (timeEnd !== at) {
       const time = text.slice(at, timeEnd);
       if (time !== event_time) event_time = time;

@@ -1,4 +1,4 @@
-import type { FrameHeader } from '../header.ts';
+import type { FrameHeader } from '../model/header.ts';
 import { productText } from './product-texts.ts';
 import { CHANNELS, readFrom, type Scanner, theScanner } from './scanner.ts';
 import {
@@ -18,8 +18,8 @@ import {
 const BRACKET = 0x5d;
 const BRACE = 0x7d;
 
-/** Reads a frame of the expected shape as far as that is enough to be sure; `undefined` where it is not. */
-export function peekExpected(frame: Uint8Array): FrameHeader | undefined {
+/** The header of a frame that the fast path reads; `undefined` for every other frame. */
+export function peekFast(frame: Uint8Array): FrameHeader | undefined {
   const scanner = theScanner();
   if (scanner === undefined) return undefined;
   const { header, numbers, bytes } = scanner;
@@ -38,7 +38,7 @@ export function peekExpected(frame: Uint8Array): FrameHeader | undefined {
     : { channel, sequence, productId, otherProductIds, eventType };
 }
 
-/** The products of the trades after the first, where one is about another than that. */
+/** The products of all trades but the first, if any differs from it. */
 function otherProductsOfTrades(
   { header, marks, bytes }: Scanner,
   productId: string,

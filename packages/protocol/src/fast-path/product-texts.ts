@@ -1,11 +1,11 @@
-import { asciiText } from '../fallback/json-text.ts';
+import { asciiText } from '../values/frame-text.ts';
 
 const SLOTS = 256;
 
-/** Product ids as strings: a feed has few of them, and making a string costs more than finding one. */
+/** Interned product ids: a feed has few, and creating a string costs more than a look-up. */
 const known = Array.from({ length: SLOTS }, () => '');
 
-/** The text between two positions, from memory where it has been asked for lately. */
+/** The text between two positions, interned. */
 export function productText(bytes: Uint8Array, from: number, to: number): string {
   let hash = 0;
   for (let at = from; at < to; at += 1) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;

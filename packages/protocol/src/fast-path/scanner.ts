@@ -15,7 +15,7 @@ import {
   WINDOW,
 } from './scanner-layout.ts';
 
-// Part of every runtime that has a network, but not of the library es2023.
+// Every runtime with a network has these, but the es2023 library does not declare them.
 declare const atob: (base64: string) => string;
 declare const TextEncoder: new () => {
   encodeInto(text: string, bytes: Uint8Array): { readonly read: number; readonly written: number };

@@ -1,4 +1,4 @@
-import { asciiText } from '../fallback/json-text.ts';
+import { asciiText } from '../values/frame-text.ts';
 import type { Scanner } from './scanner.ts';
 import { VALUES, VALUES_END } from './scanner-layout.ts';
 

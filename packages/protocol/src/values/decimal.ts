@@ -1,4 +1,4 @@
-import { ProtocolError } from '../protocol-error.ts';
+import { ProtocolError } from './protocol-error.ts';
 
 declare const decimal: unique symbol;
 

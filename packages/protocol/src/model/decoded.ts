@@ -1,5 +1,5 @@
 import type { FrameHeader } from './header.ts';
-import type { ErrorMessage } from './messages/error.ts';
+import type { ErrorMessage } from '../messages/error.ts';
 import type { Message } from './message.ts';
 
 /**

@@ -8,7 +8,6 @@ interface ProtocolErrorDetails {
   readonly PROTOCOL_PRODUCTS_NOT_ALLOWED: { readonly channel: string };
   readonly PROTOCOL_TOKEN_MISSING: { readonly channel: string };
   readonly PROTOCOL_BAD_TOKEN: { readonly channel: string };
-  readonly PROTOCOL_BAD_LIMIT: { readonly limit: string; readonly value: number };
 }
 
 /** What can be refused before anything is sent, or found unreadable by a helper. */
@@ -24,7 +23,6 @@ const describe: { readonly [C in ProtocolErrorCode]: (details: ProtocolErrorDeta
   PROTOCOL_PRODUCTS_NOT_ALLOWED: ({ channel }) => `${channel} takes no products`,
   PROTOCOL_TOKEN_MISSING: ({ channel }) => `${channel} is private: a request for it carries a token`,
   PROTOCOL_BAD_TOKEN: ({ channel }) => `the token for ${channel} is empty or holds white space`,
-  PROTOCOL_BAD_LIMIT: ({ limit, value }) => `the limit ${limit} must be a whole number above 0, not ${value}`,
 };
 
 const LONGEST_QUOTE = 80;

@@ -1,21 +1,21 @@
 import type * as z from 'zod';
-import { candlesSchema, type CandlesMessage } from './messages/candles.ts';
+import { candlesSchema, type CandlesMessage } from '../messages/candles.ts';
 import {
   futuresBalanceSummarySchema,
   type FuturesBalanceSummaryMessage,
-} from './messages/futures-balance-summary.ts';
-import { heartbeatsSchema, type HeartbeatsMessage } from './messages/heartbeats.ts';
-import { level2Schema, type Level2Message } from './messages/level2.ts';
-import { marketTradesSchema, type MarketTradesMessage } from './messages/market-trades.ts';
-import { statusSchema, type StatusMessage } from './messages/status.ts';
-import { subscriptionsSchema, type SubscriptionsMessage } from './messages/subscriptions.ts';
+} from '../messages/futures-balance-summary.ts';
+import { heartbeatsSchema, type HeartbeatsMessage } from '../messages/heartbeats.ts';
+import { level2Schema, type Level2Message } from '../messages/level2.ts';
+import { marketTradesSchema, type MarketTradesMessage } from '../messages/market-trades.ts';
+import { statusSchema, type StatusMessage } from '../messages/status.ts';
+import { subscriptionsSchema, type SubscriptionsMessage } from '../messages/subscriptions.ts';
 import {
   tickerBatchSchema,
   tickerSchema,
   type TickerBatchMessage,
   type TickerMessage,
-} from './messages/ticker.ts';
-import { userSchema, type UserMessage } from './messages/user.ts';
+} from '../messages/ticker.ts';
+import { userSchema, type UserMessage } from '../messages/user.ts';
 
 /** Every frame that has a channel, as a union: `switch (message.channel)` narrows the events. */
 export type Message =
