@@ -71,28 +71,53 @@ test('a line that has lost its newline is named by every command that hands fram
   }
 });
 
-test('Ctrl-C during a cut or an import leaves no file, ends with 130, and the rerun works', async () => {
-  const folder = temporaryFolder();
-  const raw = join(folder, 'raw.tsv');
-  const row = `\t{"channel":"ticker","sequence_num":0,"events":["${'x'.repeat(900)}"]}\n`;
-  writeFileSync(raw, Array.from({ length: 60_000 }, (_, n) => `${n}${row}`).join(''));
-  const whole = join(folder, 'whole.ndjson');
-  const out = join(folder, 'out.ndjson.gz');
-  const make = ['import', raw, '--source', 'a test', '--out'];
-  expect((await feedtape([...make, whole])).code).toBe(0);
-  for (const args of [
-    [...make, out],
-    ['cut', whole, '--redact', 'events', '--out', out],
-  ]) {
-    const running = start(args);
-    const unfinished = (): boolean => readdirSync(folder).some((name) => name.startsWith('out.ndjson.gz.'));
-    await expect.poll(unfinished, { timeout: 20_000, interval: 5 }).toBe(true);
-    running.child.kill('SIGINT');
-    const { code, stderr } = await running.finished;
-    expect(stderr).toContain('nothing was written');
-    expect(code).toBe(130);
-    expect(readdirSync(folder).toSorted()).toEqual(['raw.tsv', 'whole.ndjson']);
-  }
-  expect((await feedtape(['cut', whole, '--redact', 'events', '--out', out])).code).toBe(0);
-  expect((await feedtape(['verify', out])).code).toBe(0);
-});
+test(
+  'Ctrl-C during a cut or an import leaves no file, ends with 130, and the rerun works',
+  { timeout: 90_000 },
+  async () => {
+    const folder = temporaryFolder();
+    const raw = join(folder, 'raw.tsv');
+    const row = `\t{"channel":"ticker","sequence_num":0,"events":["${'x'.repeat(900)}"]}\n`;
+    writeFileSync(raw, Array.from({ length: 20_000 }, (_, n) => `${n}${row}`).join(''));
+    const whole = join(folder, 'whole.ndjson');
+    const out = join(folder, 'out.ndjson.gz');
+    const make = ['import', raw, '--source', 'a test', '--out'];
+    expect((await feedtape([...make, whole])).code).toBe(0);
+    for (const args of [
+      [...make, out],
+      ['cut', whole, '--redact', 'events', '--out', out],
+    ]) {
+      const running = start(args);
+      const unfinished = (): boolean => readdirSync(folder).some((name) => name.startsWith('out.ndjson.gz.'));
+      await expect.poll(unfinished, { timeout: 20_000, interval: 5 }).toBe(true);
+      running.child.kill('SIGINT');
+      const { code, stderr } = await running.finished;
+      expect(stderr).toContain('nothing was written');
+      expect(code).toBe(130);
+      expect(readdirSync(folder).toSorted()).toEqual(['raw.tsv', 'whole.ndjson']);
+    }
+    expect((await feedtape(['cut', whole, '--redact', 'events', '--out', out])).code).toBe(0);
+    expect((await feedtape(['verify', out])).code).toBe(0);
+  },
+);
+
+test(
+  'what a killed import has left is no capture, and goes with the next one',
+  { timeout: 90_000 },
+  async () => {
+    const folder = temporaryFolder();
+    const raw = join(folder, 'raw.tsv');
+    const row = `\t{"channel":"ticker","sequence_num":0,"events":["${'x'.repeat(900)}"]}\n`;
+    writeFileSync(raw, Array.from({ length: 20_000 }, (_, n) => `${n}${row}`).join(''));
+    const made = (): readonly string[] => readdirSync(folder).filter((name) => name !== 'raw.tsv');
+    const line = ['import', raw, '--source', 'a test', '--out', join(folder, 'out.ndjson.gz')];
+    const killed = start(line);
+    await expect.poll(() => made().length, { timeout: 45_000, interval: 2 }).toBe(1);
+    killed.child.kill('SIGKILL');
+    await killed.finished;
+    expect(made()).toEqual([expect.stringMatching(/^out\.ndjson\.gz\.unfinished-/u)]);
+    expect((await feedtape(['verify', folder])).stderr).toContain('no capture in');
+    expect((await feedtape(line)).code).toBe(0);
+    expect(made()).toEqual(['out.ndjson.gz']);
+  },
+);

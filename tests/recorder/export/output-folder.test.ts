@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { unfinishedPath } from '@feedtape/capture/node';
 import { expect, test } from 'vitest';
 import { capturedFrames } from '../captured-frames.ts';
 import { feedtape, start } from '../feedtape.ts';
@@ -73,3 +75,19 @@ test.for([
     expect(readdirSync(folder)).toEqual([]);
   },
 );
+
+test('what a killed export has left goes with the next one to the same place, and no other', async () => {
+  const capture = await capturedFrames(productionFrames);
+  const folder = temporaryFolder();
+  const { pid = 0 } = spawnSync(process.execPath, ['--version']);
+  const leftBy = (number: number, name: string): string => {
+    const path = unfinishedPath(join(folder, name)).replace(`-${process.pid}-`, `-${number}-`);
+    mkdirSync(path);
+    writeFileSync(join(path, 'part'), '');
+    return basename(path);
+  };
+  leftBy(pid, 'out');
+  const others = [leftBy(process.pid, 'out'), leftBy(pid, 'other')];
+  expect((await feedtape(['export', capture, '--out', join(folder, 'out')])).code).toBe(0);
+  expect(readdirSync(folder).toSorted()).toEqual(['out', ...others].toSorted());
+});

@@ -1,5 +1,6 @@
-import { mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { removeAbandoned, unfinishedPath } from '@feedtape/capture/node';
 import { EXIT } from '../process/exit-codes.ts';
 import { CommandFailure } from '../process/errors.ts';
 
@@ -22,7 +23,9 @@ export interface OutputFolder {
 export async function beginOutput(target: string): Promise<OutputFolder> {
   const final = resolve(target);
   await refuseOccupied(final, target);
-  const path = await mkdtemp(`${final}.partial-`).catch((error: NodeJS.ErrnoException) => {
+  await removeAbandoned(final);
+  const path = unfinishedPath(final);
+  await mkdir(path, 0o700).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     throw new CommandFailure(
       EXIT.inputOutput,

@@ -42,6 +42,7 @@ export type {
 export type { ConnectionSummary, FrameSummary, LargeFrame, Share } from './inspect/frame-statistics.ts';
 export { repairCapture } from './repair/repair-folder.ts';
 export type { RepairedSegment, RepairReport } from './repair/repair-folder.ts';
+export { removeAbandoned, unfinishedPath } from './lock/unfinished.ts';
 export { presentSegments, readManifest } from './folder/manifest.ts';
 export { parseSegmentName } from '../format/segment-name.ts';
 export type { SegmentName } from '../format/segment-name.ts';

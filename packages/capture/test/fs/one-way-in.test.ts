@@ -13,6 +13,7 @@ const MAY: Readonly<Record<string, string>> = {
   'node/read/byte-source.ts': 'only what read-only.ts opened',
   'node/folder/copy-choice.ts': 'only what read-only.ts opened',
   'node/folder/list-files.ts': 'only the names that match a pattern',
+  'node/lock/unfinished.ts': 'only outputs under the names that it gives',
   'node/transform/write-capture-file.ts': 'a new file that the user named',
   'node/read/folder-changes.ts': 'only whether something changed',
   'node/folder/folder-listing.ts': 'only the names in a folder',

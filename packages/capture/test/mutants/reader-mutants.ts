@@ -174,7 +174,7 @@ export const readerMutants: readonly Mutant[] = [
   mutant(
     'a cut has its name before it is whole',
     'transform/write-capture-file.ts',
-    ["`${path}.unfinished-${randomBytes(4).toString('hex')}`", 'path'],
+    ['const unfinished = unfinishedPath(path);', 'const unfinished = path;'],
     ['transform/edit-capture.test.ts', 'while it is made nothing has its name'],
   ),
   mutant(

@@ -9,6 +9,7 @@ import type { WriterEnvironment } from '../fs/environment.ts';
 import { errnoOf, ioError, remove } from '../fs/file-system.ts';
 import type { Files } from '../fs/file-system.ts';
 import { takeFolder } from '../lock/locked-folder.ts';
+import { isAbandoned } from '../lock/unfinished.ts';
 import type { LockedFolder } from '../lock/locked-folder.ts';
 import { detachPartial, sealPartial } from './seal-partial.ts';
 import { settleCopies } from '../folder/segment-copies.ts';
@@ -85,7 +86,7 @@ export async function repairFolder(
 ): Promise<RepairReport & { readonly failure: unknown }> {
   const { environment, folder, manifest } = held;
   const { files } = environment;
-  const temporaries = await removeTemporaries(files, folder);
+  const temporaries = await removeTemporaries(environment, folder);
   const names = await segmentsIn(files, folder);
   const unknownRuns = new Set(names.map(({ run }) => run).filter((run) => !manifest.state.knows(run)));
   const { removed: settled, unsettled } = await settleNeighbours(held, names);
@@ -180,10 +181,17 @@ async function removeOrphans(files: Files, folder: string): Promise<readonly str
   return orphans;
 }
 
-/** Removes what a crash between two steps may leave behind beside a sealed file; anything else stays. */
-async function removeTemporaries(files: Files, folder: string): Promise<readonly string[]> {
+/**
+ * Removes what a crash between two steps may leave behind beside a sealed file, and what is left of cuts and imports
+ * that were killed; anything else stays.
+ */
+async function removeTemporaries(
+  { files, processes }: WriterEnvironment,
+  folder: string,
+): Promise<readonly string[]> {
+  const isLeft = (file: string): boolean => isTemporaryName(file) || isAbandoned(file, processes);
   const removed: string[] = [];
-  for (const file of (await files.readdir(folder)).filter(isTemporaryName)) {
+  for (const file of (await files.readdir(folder)).filter(isLeft)) {
     try {
       await remove(files, join(folder, file));
       removed.push(file);

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -9,6 +9,7 @@ import { MAX_HEADER_BYTES } from '../../format/parse.ts';
 import type { CaptureRecord, HeaderRecord } from '../../format/records.ts';
 import { systemCodecs } from '../folder/codecs.ts';
 import { errnoOf, ioError } from '../fs/file-system.ts';
+import { removeAbandoned, unfinishedPath } from '../lock/unfinished.ts';
 import { makeFolder } from '../fs/make-folder.ts';
 
 const WRITE_BYTES = 256 * 1024;
@@ -29,7 +30,7 @@ export interface DerivedCapture {
 /**
  * Writes records, the first of which is a header, as a sealed segment, compressed when its name ends in `.zst`
  * or `.gz`. The file gets its name when it is whole: nothing that exists is overwritten, and nothing has the
- * name when it fails or is killed.
+ * name when it fails or is killed; what one that was killed has left goes.
  */
 export async function writeDerivedFile(
   path: string,
@@ -37,7 +38,8 @@ export async function writeDerivedFile(
   signal?: AbortSignal,
 ): Promise<DerivedCapture> {
   if (await exists(path)) throw existsError(path);
-  const unfinished = `${path}.unfinished-${randomBytes(4).toString('hex')}`;
+  await removeAbandoned(path);
+  const unfinished = unfinishedPath(path);
   const handle = await openNew(unfinished);
   try {
     const derived = await writeRecords(handle, path, records);
