@@ -79,7 +79,7 @@ test.for([
 test('what a killed export has left goes with the next one to the same place, and no other', async () => {
   const capture = await capturedFrames(productionFrames);
   const folder = temporaryFolder();
-  const { pid = 0 } = spawnSync(process.execPath, ['--version']);
+  const { pid } = spawnSync(process.execPath, ['--version']);
   const leftBy = (number: number, name: string): string => {
     const path = unfinishedPath(join(folder, name)).replace(`-${process.pid}-`, `-${number}-`);
     mkdirSync(path);
