@@ -17,7 +17,7 @@ const FRAMES = MIX.frames + MIX.products;
 
 /** The part of the recorder that is measured. */
 interface Recorder {
-  readonly record: (options: {
+  readonly recordFeed: (options: {
     readonly writer: WriterOptions;
     readonly feed: FeedOptions;
     readonly frames: number;
@@ -87,12 +87,12 @@ const consume = async (): Promise<Work> => {
 
 const recorder = (compress: 'none' | 'zstd', watched: boolean) => async (): Promise<Work> => {
   const url = await startServer();
-  const { record } = await inRecorder<Recorder>('record/record.ts');
+  const { recordFeed } = await inRecorder<Recorder>('record/record-feed.ts');
   const { createRecordingStatus } = await inRecorder<Status>('status/model/recording-status.ts');
   return async () => {
     const folder = mkdtempSync(join(process.env['FEEDTAPE_BENCH_DIR'] ?? tmpdir(), 'feedtape-bench-'));
     const status = watched ? createRecordingStatus({ startedAt: performance.now() }) : undefined;
-    const { totals } = await record({
+    const { totals } = await recordFeed({
       writer: { folder, url, compress, rotate: { bytes: 64 * 1024 * 1024 } },
       feed: feedOptions(url),
       frames: FRAMES,

@@ -85,12 +85,12 @@ function inFish(line: string): readonly string[] {
 
 test('fish completes the same, with descriptions', ({ skip }) => {
   skip(missing('fish'), 'no fish here');
-  expect(inFish('feedtape verif')).toEqual([expect.stringMatching(/^verify\tcheck every promise/u)]);
+  expect(inFish('feedtape verif')).toEqual([expect.stringMatching(/^verify\tcheck a capture/u)]);
   expect(inFish('feedtape record --channel ti').map((line) => line.split('\t')[0])).toEqual([
     'ticker',
     'ticker_batch',
   ]);
-  expect(inFish('feedtape export x --red')).toEqual([expect.stringMatching(/^--redact\tleave out/u)]);
+  expect(inFish('feedtape export x --red')).toEqual([expect.stringMatching(/^--redact\tomit/u)]);
 });
 
 test('zsh completes the same in a terminal', ({ skip }) => {

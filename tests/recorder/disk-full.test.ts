@@ -174,7 +174,7 @@ test.for(['record --simulate --on-full exit --out', 'repair'])(
     fillCompletely(disk);
     const { code, stderr } = await feedtape([...line.split(' '), folder]);
     expect(code).toBe(74);
-    expect(stderr).toMatch(/ENOSPC.*\nMake room on that disk/u);
+    expect(stderr).toMatch(/ENOSPC.*\nFree some space on that disk/u);
     expect(readdirSync(folder)).toEqual([]);
   },
 );

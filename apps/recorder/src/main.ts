@@ -5,20 +5,20 @@ import { createProgram } from './program.ts';
 import { refuseSecretArguments } from './cli/secret-check.ts';
 import { processTerminal, say, type Terminal } from './output/terminal.ts';
 
-/** What a bare call does: a short recording that needs neither a network nor a key. */
+/** The default command: a short recording that needs neither a network nor a key. */
 const DEMONSTRATION: readonly string[] = ['record', '--simulate', '--duration', '10s'];
 
-/** Runs one command line; sets the exit code of the process and lets it end by itself. */
+/** Runs one command line. Sets the exit code and lets the process end by itself. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<void> {
-  // A reader that went away (`feedtape cat … | head`) is no error.
+  // A closed pipe (`feedtape cat … | head`) is not an error.
   terminal.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A terminal that was closed says EIO instead.
+    // A closed terminal gives EIO instead.
     const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && terminal.stdout.isTTY === true);
     if (isGone) process.exit(EXIT.ok);
     say(terminal.stderr, `feedtape: standard output: ${error.message}`);
     process.exit(EXIT.inputOutput);
   });
-  // Nobody reads the progress any more: no reason to stop recording.
+  // A recording continues when nobody reads its progress.
   terminal.stderr.on('error', () => undefined);
   try {
     const line = args.length === 0 ? DEMONSTRATION : args;
@@ -31,7 +31,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
 }
 
 function report(error: unknown, terminal: Terminal): number {
-  // Commander has already written its message, or the help that was asked for.
+  // Commander has already written its message or the requested help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const { exitCode, message, hint } = explainFailure(error, terminal.name);
   say(terminal.stderr, `feedtape: ${message}`);

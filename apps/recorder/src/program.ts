@@ -4,12 +4,12 @@ import { printable } from './output/printable.ts';
 import { VERSION } from './process/version.ts';
 import type { Terminal } from './output/terminal.ts';
 
-/** What asks for every command at once. */
+/** Commands that need the options of all commands. */
 const WHOLE: ReadonlySet<string> = new Set(['completion', 'help']);
 
 /**
- * The command line for these arguments. Every command is known by name; options and action has only the one that
- * the arguments call, or all of them where they call for the whole program.
+ * Creates the program for these arguments. Registers every command by name, but loads options and action only for the
+ * command that is called, or for all of them where `completion` or `help` needs them.
  */
 export async function createProgram(args: readonly string[], terminal: Terminal): Promise<Command> {
   const program = new Command('feedtape')
@@ -29,7 +29,7 @@ export async function createProgram(args: readonly string[], terminal: Terminal)
 Examples:
   ${terminal.name}                                     records 10 seconds of the built-in simulator
   ${terminal.name} record --product BTC-USD            records the live feed until Ctrl-C
-  ${terminal.name} verify captures                     checks every promise of a capture
+  ${terminal.name} verify captures                     checks a capture against its format
 
 Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 internal error,
 73 folder in use, 74 input or output, 77 authentication or permission, 78 configuration.`,
@@ -43,8 +43,8 @@ Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 in
 }
 
 /**
- * Commander repeats an unknown option with its value, which may be a key that somebody gave to the wrong one, and a
- * value that an option does not take, which our own message has already named if it may.
+ * Removes values from commander's messages: the value of an unknown option may be a key, and our own message already
+ * names an invalid value where that is safe.
  */
 function withoutValue(text: string): string {
   const option = text.replace(/(unknown option '-[^'=]*)=.*'/su, "$1'");

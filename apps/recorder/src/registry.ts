@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Terminal } from './output/terminal.ts';
 
-/** One command of the program; what it needs is loaded only when it is called. */
+/** One command of the program, whose module is loaded only when it is called. */
 export interface CommandEntry {
   readonly name: string;
   readonly description: string;
-  /** Resolves to what gives the command its options and what it does. */
+  /** Resolves to the function that adds options and action to the command. */
   readonly load: () => Promise<(command: Command, terminal: Terminal) => void>;
 }
 
@@ -17,17 +17,19 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'verify',
-    description: 'check every promise of a capture; exit code 65 and the exact place where one is broken',
+    description:
+      'check a capture against its format; exit code 65 with file, line and bytes of each violation',
     load: async () => (await import('./commands/verify.ts')).addVerify,
   },
   {
     name: 'repair',
-    description: 'seal what a crash left in a folder; no whole line is changed, torn bytes are kept',
+    description:
+      'seal the segments that a crash left open; complete lines stay as they are, torn bytes are kept',
     load: async () => (await import('./commands/repair.ts')).addRepair,
   },
   {
     name: 'inspect',
-    description: 'say what is in a capture: runs, connections, channels, products, rates, gaps, sizes',
+    description: 'summarise a capture: runs, connections, channels, products, rates, gaps, sizes',
     load: async () => (await import('./commands/inspect.ts')).addInspect,
   },
   {
@@ -37,14 +39,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'cut',
-    description:
-      'make a smaller capture of a capture, for a bug report or a test; it verifies and names its origin',
+    description: 'extract a smaller capture for a bug report or a test; it verifies and names its origin',
     load: async () => (await import('./commands/cut.ts')).addCut,
   },
   {
     name: 'import',
-    description:
-      'make a capture of raw frames as others publish them; it verifies and says where they came from',
+    description: 'convert raw frames (TSV, NDJSON) to a capture; it verifies and names its origin',
     load: async () => (await import('./commands/import.ts')).addImport,
   },
   {
@@ -64,7 +64,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'drift',
-    description: 'say what the exchange sends that the schemas do not know: channels, keys, words',
+    description: 'report what the schemas do not describe: channels, keys, enum values',
     load: async () => (await import('./commands/drift.ts')).addDrift,
   },
   {

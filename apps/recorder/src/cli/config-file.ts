@@ -5,25 +5,25 @@ import { pathToFileURL } from 'node:url';
 import { EXIT } from '../process/exit-codes.ts';
 import { CommandFailure } from '../process/errors.ts';
 
-/** Read from the working folder when `--config` names none. */
+/** Read from the working folder when there is no `--config`. */
 export const IMPLICIT_FILE = 'feedtape.config.json';
 
-/** Not read from there any more: they are programs. */
+/** Modules, which earlier versions ran from the working folder. */
 const PROGRAMS = ['feedtape.config.mjs', 'feedtape.config.js', 'feedtape.config.ts'] as const;
 
-/** No configuration is longer. */
-const MOST_BYTES = 1024 * 1024;
+/** Longer files are rejected. */
+const MAX_BYTES = 1024 * 1024;
 
 export interface ConfigurationFile {
   readonly path: string;
-  /** Whether the user pointed at it; else it merely lay in the working folder. */
+  /** Whether `--config` named it; otherwise it was found in the working folder. */
   readonly named: boolean;
   readonly document: unknown;
 }
 
 /**
- * The file that `--config` names, JSON or a module; else the JSON file of the working folder, if there is one. Either
- * must be a regular file of this user or root that nobody else may write, and the latter no link.
+ * Reads the file that `--config` names, JSON or a module, or else the JSON file of the working folder, if present. It
+ * must be a regular file owned by this user or root and writable by nobody else; in the working folder, also no link.
  * @throws CommandFailure with exit code 78
  */
 export async function readConfigurationFile(
@@ -42,8 +42,8 @@ export async function readConfigurationFile(
   }
 }
 
-/** A program in the working folder that earlier versions ran. */
-export async function forgottenProgram(): Promise<string | undefined> {
+/** Finds a module in the working folder that earlier versions ran. */
+export async function ignoredModule(): Promise<string | undefined> {
   for (const name of PROGRAMS) {
     const found = await lstat(name).then(
       () => true,
@@ -58,44 +58,44 @@ const refuse = (path: string, why: string, hint?: string): never => {
   throw new CommandFailure(EXIT.configuration, `${path}: ${why}`, hint === undefined ? {} : { hint });
 };
 
-/** Windows knows neither flag. O_NONBLOCK: a FIFO would be waited for. */
-const WAITS_FOR_NOBODY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-const FOLLOWS_NO_LINK = WAITS_FOR_NOBODY | (constants.O_NOFOLLOW ?? 0);
+/** Windows has neither flag. O_NONBLOCK: opening a FIFO would block. */
+const READ_NO_WAIT = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const READ_NO_LINK = READ_NO_WAIT | (constants.O_NOFOLLOW ?? 0);
 
 async function openedFile(path: string, named: boolean): Promise<FileHandle | undefined> {
   try {
-    return await open(path, named ? WAITS_FOR_NOBODY : FOLLOWS_NO_LINK);
+    return await open(path, named ? READ_NO_WAIT : READ_NO_LINK);
   } catch (error) {
     const { code = 'an error' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !named) return undefined;
-    if (code === 'ENOENT') return refuse(path, 'there is no such configuration file');
+    if (code === 'ENOENT') return refuse(path, 'no such configuration file');
     if (code === 'ELOOP')
-      return refuse(path, 'a link is not read unless it is named', `If you trust it: --config ${path}`);
+      return refuse(path, 'links are read only when named', `If you trust it: --config ${path}`);
     return refuse(path, `the configuration file can't be read: ${code}`);
   }
 }
 
 async function checkFile(path: string, file: FileHandle): Promise<void> {
   const stats = await file.stat();
-  if (!stats.isFile()) refuse(path, 'a configuration file is a regular file');
+  if (!stats.isFile()) refuse(path, 'not a regular file');
   const user = process.geteuid?.();
   if (user === undefined) return;
   if (!isOf(stats, user))
     refuse(path, `belongs to another user (${stats.uid})`, `If you trust it: chown ${user} ${path}`);
   if ((stats.mode & 0o022) !== 0)
-    refuse(path, 'others may write it', `If it is as you left it: chmod go-w ${path}`);
+    refuse(path, 'writable by other users', `If its content is yours: chmod go-w ${path}`);
   const folder = await stat(dirname(await realpath(path)));
-  // In a folder with the sticky bit, as /tmp, nobody can put a file in the place of another user's.
+  // The sticky bit, as on /tmp, keeps other users from replacing the file.
   if ((folder.mode & 0o002) !== 0 && (folder.mode & 0o1000) === 0)
-    refuse(path, 'everybody may put another file in its place', 'Move it to a folder of your own.');
+    refuse(path, 'any user may replace it', 'Move it to a folder that only you can write.');
 }
 
 const isOf = ({ uid }: Stats, user: number): boolean => uid === user || uid === 0;
 
 async function textOf(path: string, file: FileHandle): Promise<string> {
-  const buffer = Buffer.alloc(MOST_BYTES + 1);
+  const buffer = Buffer.alloc(MAX_BYTES + 1);
   const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-  if (bytesRead > MOST_BYTES) refuse(path, `is longer than ${MOST_BYTES} bytes`);
+  if (bytesRead > MAX_BYTES) refuse(path, `is longer than ${MAX_BYTES} bytes`);
   return buffer.toString('utf8', 0, bytesRead).replace(/^\u{feff}/u, '');
 }
 
@@ -103,7 +103,7 @@ function parsed(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The message of JSON.parse quotes the text.
+    // The message of JSON.parse quotes the text, which may hold a secret.
     return refuse(path, 'is not valid JSON');
   }
 }

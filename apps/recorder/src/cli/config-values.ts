@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { EXIT } from '../process/exit-codes.ts';
 import { CommandFailure } from '../process/errors.ts';
 import {
-  forgottenProgram,
+  ignoredModule,
   IMPLICIT_FILE,
   readConfigurationFile,
   type ConfigurationFile,
@@ -15,10 +15,10 @@ import { refuseSecret, refuseSecretsIn } from './secret-check.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /**
- * What a file may say that merely lies in the working folder. Everything else (where to send, what with, what to delete,
- * where to write or listen) takes a file that the user points at; so does every new option until it is named here.
+ * Options that a file found in the working folder may set. All others (addresses, keys, deletion, output and listening)
+ * need a file that `--config` names, and so does every new option until it is added here.
  */
-const HARMLESS: ReadonlySet<string> = new Set([
+const UNRESTRICTED: ReadonlySet<string> = new Set([
   'product',
   'channel',
   'seed',
@@ -39,49 +39,49 @@ const HARMLESS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Lets every option of a command that takes a value come from the environment (`--rotate-size` is
- * `FEEDTAPE_ROTATE_SIZE`), and every option from a file whose keys are the flags in camelCase.
- * A flag wins over the environment, the environment over the file. Standard error says which file was used.
+ * Lets options with a value come from the environment (`--rotate-size` is `FEEDTAPE_ROTATE_SIZE`), and all options from
+ * a file whose keys are the flags in camelCase. Flags take precedence over the environment, and the environment over the
+ * file. Logs which file was read.
  */
 export function readConfiguration(command: Command, terminal: Terminal): Command {
   for (const option of settable(command)) {
-    // Only for the help: commander reads a variable only of an option that had it when it was added.
+    // Only for the help: commander would read `process.env`, and repeat a rejected value.
     if (option.required)
       option.envVar = `FEEDTAPE_${option.long?.slice(2).replaceAll('-', '_').toUpperCase()}`;
   }
   return command
     .option(
       '--config <path>',
-      `configuration file, JSON or a module (default: ${IMPLICIT_FILE} in this folder, for what neither sends, deletes nor chooses a place)`,
+      `configuration file, JSON or a module (default: ${IMPLICIT_FILE} in this folder, without addresses, keys, paths and deletion)`,
     )
     .hook('preAction', async (_program, action) => {
       applyEnvironment(action, terminal.env);
       const { config } = action.opts<{ config?: string }>();
       const file = await readConfigurationFile(config);
       if (file !== undefined) applyFile(action, file);
-      tellFile(file, config === undefined ? await forgottenProgram() : undefined, {
+      reportFile(file, config === undefined ? await ignoredModule() : undefined, {
         terminal,
         format: action.opts<{ logFormat?: LogFormat }>().logFormat ?? 'text',
       });
     });
 }
 
-function tellFile(
+function reportFile(
   file: ConfigurationFile | undefined,
-  forgotten: string | undefined,
+  ignored: string | undefined,
   { terminal, format }: { readonly terminal: Terminal; readonly format: LogFormat },
 ): void {
   const events: RecorderEvent[] = [];
   if (file !== undefined)
     events.push({ level: 'info', event: 'configuration', text: `settings from ${file.path}` });
-  if (forgotten !== undefined)
+  if (ignored !== undefined)
     events.push({
       level: 'warn',
       event: 'configuration-not-read',
-      text: `${forgotten} in this folder is a program, and not run unless it is named: --config ${forgotten}`,
+      text: `${ignored} in this folder is not run unless you name it: --config ${ignored}`,
     });
   if (events.length === 0) return;
-  // Whatever the level of the log: the file may have set it.
+  // At any log level, since the file may have set it.
   const log = createEventLog(terminal, { level: 'debug', format });
   for (const event of events) log(event);
 }
@@ -91,7 +91,7 @@ function applyEnvironment(command: Command, env: Terminal['env']): void {
     const text = option.envVar === undefined ? undefined : env[option.envVar];
     if (text === undefined || text === '') continue;
     refuseSecret(`${option.envVar}`, text);
-    if (!isOpen(command, option.attributeName())) continue;
+    if (!isUnset(command, option.attributeName())) continue;
     const parsed = valueSchema(option).safeParse(text);
     if (!parsed.success) {
       throw new CommandFailure(
@@ -103,8 +103,8 @@ function applyEnvironment(command: Command, env: Terminal['env']): void {
   }
 }
 
-/** Whether nobody with more weight has said what an option is. */
-function isOpen(command: Command, key: string): boolean {
+/** Whether no source of higher precedence has set an option. */
+function isUnset(command: Command, key: string): boolean {
   const source = command.getOptionValueSource(key);
   return source === undefined || source === 'default';
 }
@@ -117,20 +117,20 @@ function applyFile(command: Command, { path, named, document }: ConfigurationFil
       hint: `Its keys are the flags of "${command.name()}" in camelCase: ${keysOf(command).join(', ')}.`,
     });
   }
-  if (!named) refuseHarm(path, parsed.data);
+  if (!named) refuseRestricted(path, parsed.data);
   for (const [key, value] of Object.entries(parsed.data)) {
-    if (isOpen(command, key)) command.setOptionValueWithSource(key, value, 'config');
+    if (isUnset(command, key)) command.setOptionValueWithSource(key, value, 'config');
   }
 }
 
-function refuseHarm(path: string, settings: Readonly<Record<string, unknown>>): void {
-  const keys = Object.keys(settings).filter((key) => !HARMLESS.has(key));
+function refuseRestricted(path: string, settings: Readonly<Record<string, unknown>>): void {
+  const keys = Object.keys(settings).filter((key) => !UNRESTRICTED.has(key));
   const channels = [settings['channel'] ?? []].flat().map(String).filter(isPrivateChannel);
   const refused = [...keys, ...channels.map((channel) => `the channel ${channel}`)];
   if (refused.length === 0) return;
-  const file = `a file that nobody named may not set ${refused.join(', ')}`;
+  const file = `a file that --config does not name may not set ${refused.join(', ')}`;
   throw new CommandFailure(EXIT.configuration, `${path}: ${file}`, {
-    hint: `If it is yours and says what you want: --config ${path}`,
+    hint: `If you trust it: --config ${path}`,
   });
 }
 
@@ -139,7 +139,7 @@ const settable = (command: Command): Command['options'] =>
 
 const keysOf = (command: Command): string[] => settable(command).map((option) => option.attributeName());
 
-/** One key an option; a value is parsed exactly as it would be on the command line. */
+/** One key per option; values are parsed as on the command line. */
 function schemaOf(command: Command): z.ZodObject {
   return z.strictObject(
     Object.fromEntries(
@@ -152,7 +152,7 @@ function valueSchema(option: Command['options'][number]): z.ZodType {
   if (option.isBoolean()) return z.boolean();
   const scalar = z.union([z.string(), z.number()]);
   return z
-    .union([scalar, z.array(scalar)], 'expected a text, a number or a list of them')
+    .union([scalar, z.array(scalar)], 'expected a string, a number or a list of them')
     .transform((value, context) => {
       try {
         return [value]

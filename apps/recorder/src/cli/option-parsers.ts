@@ -5,9 +5,9 @@ import { CHANNELS, isRequestChannel, PRODUCT_ID, type RequestChannel } from '@fe
 import { TABLE_NAMES, type TableName } from '../export/export-tables.ts';
 import { parseListenAddress, type ListenAddress } from '../status/server/listen-address.ts';
 
-// Every parser says what it got, what it takes, and the nearest right value: the person can fix it at once.
+// Every error names the rejected text, the accepted form, and a valid example.
 
-/** `10s`, `5m`, `1h`, `2d` … to milliseconds. */
+/** Parses `10s`, `5m`, `1h`, `2d` … to milliseconds. */
 export function duration(text: string): number {
   const value = /^\d+(?:\.\d+)?\s?(?:ms|s|m|min|h|d|w)$/u.test(text) ? ms(text as ms.StringValue) : undefined;
   if (value === undefined)
@@ -15,7 +15,7 @@ export function duration(text: string): number {
   return value;
 }
 
-/** `64MiB`, `1GB`, `500kB` … to bytes: `MiB` is 1,024², `MB` is 1,000². */
+/** Parses `64MiB`, `1GB`, `500kB` … to bytes: `MiB` is 1,024², `MB` is 1,000². */
 export function size(text: string): number {
   const [, digits = '', prefix = '', binary] = /^(\d+(?:\.\d+)?)\s?([kmgt]?)(i?)b$/iu.exec(text) ?? [];
   const power = prefix === '' ? 0 : 1 + 'kmgt'.indexOf(prefix.toLowerCase());
@@ -25,15 +25,15 @@ export function size(text: string): number {
   return value;
 }
 
-/** A whole number of at least one. */
+/** Parses an integer of at least 1. */
 export function count(text: string): number {
   const value = Number(text);
   if (!/^\d+$/u.test(text) || !Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`);
+    throw new InvalidArgumentError(`"${text}" is not an integer of at least 1.`);
   return value;
 }
 
-/** A port to listen on. */
+/** Parses a port to listen on. */
 export function port(text: string): number {
   const value = Number(text);
   if (!/^\d+$/u.test(text) || value < 1 || value > 65_535)
@@ -41,7 +41,7 @@ export function port(text: string): number {
   return value;
 }
 
-/** Repeatable, and comma-separated for those who prefer it: product ids, checked by the exchange's pattern. */
+/** Parses product ids, repeated or comma-separated, by the exchange's pattern. */
 export function productIds(text: string, previous: readonly string[] = []): readonly string[] {
   const ids = text.split(',').map((id) => id.trim());
   for (const id of ids) {
@@ -55,7 +55,7 @@ export function productIds(text: string, previous: readonly string[] = []): read
   return [...new Set([...previous, ...ids])];
 }
 
-/** Repeatable, and comma-separated: names of channels as one subscribes to them. */
+/** Parses channel names, repeated or comma-separated, as used in subscriptions. */
 export function channels(text: string, previous: readonly RequestChannel[] = []): readonly RequestChannel[] {
   const names = text.split(',').map((name) => name.trim());
   return [...new Set([...previous, ...names.map(channel)])];
@@ -69,7 +69,7 @@ function channel(name: string): RequestChannel {
   );
 }
 
-/** Repeatable, and comma-separated: names of tables. */
+/** Parses names of export tables, repeated or comma-separated. */
 export function tableNames(text: string, previous: readonly TableName[] = []): readonly TableName[] {
   const names = text.split(',').map((name) => name.trim());
   return [...new Set([...previous, ...names.map(tableName)])];
@@ -84,37 +84,37 @@ function tableName(name: string): TableName {
   );
 }
 
-/** `always`, `never` or how often: when what was written is forced to the disk. */
+/** Parses `always`, `never` or an interval. */
 export function fsyncPolicy(text: string): 'always' | 'never' | { readonly everyMs: number } {
   return text === 'always' || text === 'never' ? text : { everyMs: duration(text) };
 }
 
-/** A WebSocket address. */
+/** Parses a WebSocket address. */
 export function webSocketUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'wss:' || url?.protocol === 'ws:') return text;
-  // A password may stand in it, or a key in its query.
+  // It may hold a password, or a key in its query.
   const what = /[@?]/u.test(text) ? 'this' : `"${text}"`;
   throw new InvalidArgumentError(
     `${what} is not a WebSocket address; it starts with wss:// (or ws:// on this machine).`,
   );
 }
 
-/** Repeatable, and comma-separated: WebSocket addresses in the order in which they are tried. */
+/** Parses WebSocket addresses, repeated or comma-separated, in the order in which they are tried. */
 export const webSocketUrls = (text: string, previous: readonly string[] = []): readonly string[] => [
   ...previous,
   ...text.split(/,(?=wss?:)/u).map(webSocketUrl),
 ];
 
-/** Repeatable: a connection's number, from 0. */
+/** Parses connection numbers, repeated. */
 export function indices(text: string, previous: readonly number[] = []): readonly number[] {
   const value = Number(text);
   if (!/^\d+$/u.test(text) || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError(`"${text}" is not a number from 0.`);
+    throw new InvalidArgumentError(`"${text}" is not an integer of at least 0.`);
   return [...previous, value];
 }
 
-/** Where to listen; only a port means loopback. */
+/** Parses an address to listen on; a port alone means loopback. */
 export function listenAddress(text: string): ListenAddress {
   const address = parseListenAddress(text);
   if (address === undefined)
@@ -124,7 +124,7 @@ export function listenAddress(text: string): ListenAddress {
   return address;
 }
 
-/** A factor above 0, or `max`. */
+/** Parses a factor above 0, or `max`. */
 export function speed(text: string): number | 'max' {
   if (text === 'max') return 'max';
   const value = Number(text.replace(/x$/u, ''));
@@ -133,7 +133,7 @@ export function speed(text: string): number | 'max' {
   return value;
 }
 
-/** Repeatable: a frame by its place, `INDEX` of connection 0 or `CONNECTION:INDEX`. */
+/** Parses frame positions, repeated: `INDEX` of connection 0, or `CONNECTION:INDEX`. */
 export function frameRefs(
   text: string,
   previous: readonly { readonly connection: number; readonly index: number }[] = [],
@@ -144,13 +144,13 @@ export function frameRefs(
   return [...previous, { connection: Number(connection), index: Number(index) }];
 }
 
-/** Repeatable, and comma-separated. */
+/** Parses names, repeated or comma-separated. */
 export const names = (text: string, previous: readonly string[] = []): readonly string[] => [
   ...previous,
   ...text.split(','),
 ];
 
-/** Repeatable, and comma-separated: names of a host, without a port. */
+/** Parses host names without a port, repeated or comma-separated. */
 export function hostNames(text: string, previous: readonly string[] = []): readonly string[] {
   const hosts = text.split(',');
   const wrong = hosts.find((host) => !/^[\w.-]{1,253}$/u.test(host));

@@ -4,17 +4,17 @@ import { EXIT } from '../process/exit-codes.ts';
 import { CommandFailure } from '../process/errors.ts';
 
 const HINT =
-  'A secret does not belong there: other users and programs can read it, and messages repeat what they are about. ' +
-  'Give it in a file (--key-file FILE), on standard input (--key-file -) or in the environment (COINBASE_API_KEY and ' +
+  'Other users and programs can read it there. ' +
+  'Pass a key in a file (--key-file FILE), on standard input (--key-file -) or in the environment (COINBASE_API_KEY and ' +
   'COINBASE_API_SECRET). If it was a real key, revoke it and create another.';
 
-/** An option as it may be repeated: too short for a secret. */
+/** An option name, which is too short to be a secret. */
 const OPTION = /^--?[a-z][a-z-]{0,20}$/u;
 
 /**
- * Refuses what looks like a key or a token before anything repeats it. User, password and query of an address are where
- * a secret may stand, and are shown nowhere.
- * @throws CommandFailure with exit code 64 that names the place and not the text
+ * Rejects text that looks like a key or a token before any message can repeat it. Allows secrets in the user, password
+ * and query of an address, which are never shown.
+ * @throws CommandFailure with exit code 64, which names the place and not the text
  */
 export function refuseSecret(place: string, text: string): void {
   const address = /^wss?:\/\//u.test(text) && URL.canParse(text) ? publicUrl(text) : text;
@@ -22,7 +22,7 @@ export function refuseSecret(place: string, text: string): void {
     throw new CommandFailure(EXIT.usage, `${place} looks like a private key or a token`, { hint: HINT });
 }
 
-/** The same for every argument of a command line. */
+/** Applies {@link refuseSecret} to every argument of a command line. */
 export function refuseSecretArguments(args: readonly string[]): void {
   for (const [index, argument] of args.entries()) {
     const [option = '', ...value] = argument.split('=');
@@ -34,17 +34,17 @@ export function refuseSecretArguments(args: readonly string[]): void {
   }
 }
 
-/** No configuration is nested deeper. */
-const MOST_LEVELS = 16;
+/** Deeper nesting is rejected. */
+const MAX_LEVELS = 16;
 
 /**
- * The same for every key and value of a document.
- * @throws CommandFailure, with exit code 78 where it is nested too deep to be looked through
+ * Applies {@link refuseSecret} to every key and value of a document.
+ * @throws CommandFailure, with exit code 78 if it is nested too deep
  */
-export function refuseSecretsIn(place: string, document: unknown, levels: number = MOST_LEVELS): void {
+export function refuseSecretsIn(place: string, document: unknown, levels: number = MAX_LEVELS): void {
   if (typeof document === 'string') refuseSecret(`a value in ${place}`, document);
   if (typeof document !== 'object' || document === null) return;
-  if (levels === 0) throw new CommandFailure(EXIT.configuration, `${place}: nested too deep for settings`);
+  if (levels === 0) throw new CommandFailure(EXIT.configuration, `${place}: nested too deep`);
   for (const [key, value] of Object.entries(document)) {
     if (!Array.isArray(document)) refuseSecret(`a key in ${place}`, key);
     refuseSecretsIn(OPTION.test(`--${key}`) ? `${key} of ${place}` : place, value, levels - 1);

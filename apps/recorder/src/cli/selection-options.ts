@@ -3,7 +3,7 @@ import type { FrameFilter } from '@feedtape/capture/node';
 import { peek, responseChannelOf, type RequestChannel } from '@feedtape/protocol';
 import { channels, indices, productIds } from './option-parsers.ts';
 
-/** The flags with which `cat`, `cut`, `replay`, `export` and `drift` choose frames of a capture; `inspect` has some. */
+/** Flags that select frames of a capture. `inspect` has only channel and product. */
 export interface SelectionFlags {
   readonly connection?: readonly number[];
   readonly channel?: readonly RequestChannel[];
@@ -12,7 +12,7 @@ export interface SelectionFlags {
   readonly to?: string;
 }
 
-/** Adds the flags that choose frames. */
+/** Adds the flags that select frames. */
 export function addSelection(command: Command): Command {
   return command
     .option('--connection <number>', 'only frames of this connection; repeatable', indices)
@@ -22,7 +22,7 @@ export function addSelection(command: Command): Command {
     .option('--to <time>', 'only frames received before this time');
 }
 
-/** The flags as the capture package takes them. What a frame says of itself is read with `peek`. */
+/** Converts the flags to a filter. Reads channel and products of a frame with `peek`. */
 export function selectionOf({ connection, channel, product, from, to }: SelectionFlags): FrameFilter {
   return {
     ...(connection === undefined ? {} : { connection }),

@@ -18,25 +18,22 @@ interface CatFlags extends SelectionFlags {
   readonly quiet?: true;
 }
 
-/** Gives `cat` its options and what it does. */
+/** Adds options and action of `cat`. */
 export function addCat(command: Command, terminal: Terminal): void {
   addSelection(command)
     .argument('<path...>', 'files, folders or patterns')
     .addOption(
-      new Option('--separator <kind>', 'what follows each frame; a frame may itself hold a newline')
+      new Option('--separator <kind>', 'separator after each frame; frames may contain newlines')
         .choices(Object.keys(SEPARATORS))
         .default('newline'),
     )
-    .option(
-      '-f, --follow',
-      'go on as the folder is recorded into, until Ctrl-C; --from now leaves out what is there',
-    )
-    .option('--json', 'print one JSON object a frame: run, connection, index, at, and text or base64')
+    .option('-f, --follow', 'follow a running recording until Ctrl-C; with --from now only new frames')
+    .option('--json', 'print one JSON object per frame: run, connection, index, at, and text or base64')
     .option('-q, --quiet', 'no progress')
     .addHelpText(
       'after',
       `
-The frames are the bytes received; on a terminal their control characters are shown as \\u001b.
+Writes the received bytes; on a terminal, control characters are shown as \\u001b.
 
 Examples:
   ${pipedName(terminal)} cat captures -p BTC-USD -c ticker | jq .sequence_num
@@ -52,14 +49,14 @@ async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal
     flags.json === true ? describe : terminal.stdout.isTTY === true ? onScreen : exactly(separator);
   const selection = selectionOf(flags);
   const options = { ...selection, follow: flags.follow === true, strict: true };
-  // What makes no sense is refused before anything is looked for.
+  // Rejects invalid options before touching files.
   frames(paths, options);
   if (options.follow) {
     await follow(paths, options, { linesOf, terminal });
     return;
   }
   const files = await planReading(paths);
-  // Frames and a progress line on one screen would be unreadable.
+  // A progress bar would be mixed with the frames.
   const quiet = flags.quiet === true || terminal.stdout.isTTY === true;
   const steps = followReading(terminal, { verb: 'reading', quiet, files });
   try {
@@ -74,7 +71,7 @@ async function run(paths: readonly string[], flags: CatFlags, terminal: Terminal
   }
 }
 
-/** Goes on until it is told to stop, which is how it ends. */
+/** Runs until it is stopped. */
 async function follow(
   paths: readonly string[],
   options: ReadOptions,
@@ -95,13 +92,13 @@ async function follow(
 
 type Lines = (batch: readonly CapturedFrame[]) => string | Uint8Array;
 
-/** Copied, because the batch's memory is used again. */
+/** Copies the bytes, because the batch's buffer is reused. */
 const exactly =
   (separator: Uint8Array) =>
   (batch: readonly CapturedFrame[]): Uint8Array =>
     Buffer.concat(batch.flatMap(({ bytes }) => [bytes, separator]));
 
-/** A terminal obeys what it is shown: on a screen frames are text, elsewhere they are the bytes received. */
+/** Escapes control characters, which a terminal would obey. */
 const onScreen = (batch: readonly CapturedFrame[]): string =>
   batch.map(({ bytes }) => `${escaped(Buffer.from(bytes).toString())}\n`).join('');
 
@@ -114,7 +111,7 @@ function describe(batch: readonly CapturedFrame[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** As text where it is text; what is not comes back exactly too. */
+/** As text if it is UTF-8, otherwise as base64. */
 function contentOf(bytes: Uint8Array, binary: boolean): { text: string } | { base64: string } {
   if (!binary) {
     try {
@@ -126,7 +123,7 @@ function contentOf(bytes: Uint8Array, binary: boolean): { text: string } | { bas
   return { base64: Buffer.from(bytes).toString('base64') };
 }
 
-/** Waits for a slow reader, until it is told to stop. */
+/** Waits for a slow reader, unless it is stopped. */
 async function write(stream: Writable, content: string | Uint8Array, signal?: AbortSignal): Promise<void> {
   if (!stream.write(content)) await once(stream, 'drain', { ...(signal && { signal }) });
 }

@@ -10,10 +10,10 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } satisfies
   (words: ProgramWords) => string
 >;
 
-/** Gives `completion` its options and what it does. */
+/** Adds options and action of `completion`. */
 export function addCompletion(command: Command, terminal: Terminal): void {
   command
-    .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SCRIPTS)))
+    .addArgument(new Argument('<shell>', 'shell to complete in').choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'after',
       `

@@ -14,14 +14,14 @@ interface CutFlags extends SelectionFlags {
   readonly json?: boolean;
 }
 
-/** Gives `cut` its options and what it does. */
+/** Adds options and action of `cut`. */
 export function addCut(command: Command, terminal: Terminal): void {
   addSelection(command)
     .argument('<path...>', 'files, folders or patterns')
-    .requiredOption('-o, --out <file>', 'the new capture; nothing is overwritten')
-    .option('--drop <frame>', 'leave out a frame, as INDEX or CONNECTION:INDEX; repeatable', frameRefs)
-    .option('--redact <key>', 'hide the values of a key in every frame; repeatable', names)
-    .option('--note <text>', 'said in the header beside what was done')
+    .requiredOption('-o, --out <file>', 'new capture; existing files are not overwritten')
+    .option('--drop <frame>', 'omit a frame, as INDEX or CONNECTION:INDEX; repeatable', frameRefs)
+    .option('--redact <key>', 'redact the values of a key in every frame; repeatable', names)
+    .option('--note <text>', 'note for the header of the new capture')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',

@@ -14,7 +14,7 @@ interface DriftFlags extends SelectionFlags {
   readonly quiet?: true;
 }
 
-/** Gives `drift` its options and what it does. */
+/** Adds options and action of `drift`. */
 export function addDrift(command: Command, terminal: Terminal): void {
   addSelection(command)
     .argument('<path...>', 'files, folders or patterns')
@@ -23,7 +23,7 @@ export function addDrift(command: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-Drift is news, not an error: the exit code is 0 with and without. In a script look at "drifts" of --json.
+Drift is not an error: the exit code is 0 either way. Scripts can read "drifts" of --json.
 
 Examples:
   ${terminal.name} drift captures
@@ -43,7 +43,7 @@ async function run(paths: readonly string[], flags: DriftFlags, terminal: Termin
     for await (const batch of all.batches({ reuse: true })) {
       let bytes = 0;
       for (const frame of batch) {
-        // No frame of the exchange is longer, and JSON takes many times its size in memory.
+        // The exchange sends no longer frames, and parsed JSON takes many times their size.
         if (frame.byteLength <= LIMITS.largestFrameBytes) drift.add(frame.bytes);
         else notCompared += 1;
         bytes += frame.byteLength;
@@ -57,10 +57,10 @@ async function run(paths: readonly string[], flags: DriftFlags, terminal: Termin
   if (flags.json) sayJson(terminal, { path: paths.length === 1 ? paths[0] : paths, ...summary, notCompared });
   else say(terminal.stdout, driftText(summary));
   if (notCompared > 0 && !flags.json)
-    say(terminal.stdout, `${countText(notCompared, 'frame')} of more than 16 MiB not compared`);
+    say(terminal.stdout, `${countText(notCompared, 'frame')} larger than 16 MiB not compared`);
 }
 
-/** Examples are up to 200 characters long, too much for a column. */
+/** Examples have up to 200 characters, too many for a column. */
 const EXAMPLE_COLUMNS = 60;
 
 function driftText({ frames: read, drifts, unlisted }: DriftSummary): string {
@@ -71,7 +71,7 @@ function driftText({ frames: read, drifts, unlisted }: DriftSummary): string {
     String(count),
     oneLine(example).slice(0, EXAMPLE_COLUMNS),
   ]);
-  const more = unlisted === 0 ? [] : [`and ${unlisted} more, of too many kinds to list`];
+  const more = unlisted === 0 ? [] : [`and ${unlisted} more that are not listed`];
   return [
     `${countText(drifts.length, 'drift')} in ${countText(read, 'frame')}:`,
     table(['kind', 'where', 'count', 'example'], rows),

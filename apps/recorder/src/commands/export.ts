@@ -32,11 +32,11 @@ interface ExportFlags extends SelectionFlags {
   readonly quiet?: true;
 }
 
-/** Gives `export` its options and what it does. */
+/** Adds options and action of `export`. */
 export function addExport(command: Command, terminal: Terminal): void {
   addSelection(command)
     .argument('<path...>', 'files, folders or patterns')
-    .requiredOption('-o, --out <folder>', 'folder to write; must not exist, or be empty')
+    .requiredOption('-o, --out <folder>', 'folder to write; must be empty or not exist')
     .addOption(
       new Option('--format <format>', 'format of the files').choices(Object.keys(FORMATS)).default('parquet'),
     )
@@ -45,14 +45,14 @@ export function addExport(command: Command, terminal: Terminal): void {
       `only this table; repeatable: ${TABLE_NAMES.join(', ')} (default: all but orders)`,
       tableNames,
     )
-    .option('--redact', 'leave out the columns that name orders, clients, portfolios and accounts')
+    .option('--redact', 'omit the columns that identify orders, clients, portfolios and accounts')
     .option('--json', 'print one JSON object at the end')
     .option('-q, --quiet', 'no progress')
     .addHelpText(
       'after',
       `
-Decimals are exact, never floating point; times are UTC with nanoseconds; run, connection and index lead a row
-back to its frame. The folder gets its name when all is written: after Ctrl-C there is none.
+Decimals are exact, never floating point; times are UTC with nanoseconds; run, connection and index identify the
+frame of a row. The folder appears when the export is complete: after Ctrl-C there is none.
 
 Examples:
   ${terminal.name} export captures --out tables
@@ -106,7 +106,7 @@ async function exportAll(
   }
 }
 
-/** A frame whose channel can't be read passes: it must be counted as undecodable. */
+/** Passes frames whose channel can't be read, so that they are counted as undecodable. */
 function filterOf({ channel, ...selection }: Omit<SelectionFlags, 'product'>): FrameFilter {
   if (channel === undefined) return selectionOf(selection);
   const wanted = new Set<string>(channel.map(responseChannelOf));

@@ -11,25 +11,30 @@ interface ImportFlags extends Pick<ImportOptions, 'format' | 'clock' | 'unit' | 
   readonly json?: boolean;
 }
 
-/** Gives `import` its options and what it does. */
+/** Adds options and action of `import`. */
 export function addImport(command: Command, terminal: Terminal): void {
   command
-    .argument('<file>', 'TSV (a time, a tab, the frame) or NDJSON (a frame a line), also as .gz or .zst')
-    .requiredOption('-o, --out <file>', 'the new capture; nothing is overwritten')
-    .requiredOption('--source <text>', 'where the frames come from: a link, a citation, a person')
-    .addOption(new Option('--format <format>', 'default: what the name ends with').choices(['tsv', 'ndjson']))
+    .argument('<file>', 'TSV (time, tab, frame) or NDJSON (one frame per line), also as .gz or .zst')
+    .requiredOption('-o, --out <file>', 'new capture; existing files are not overwritten')
+    .requiredOption('--source <text>', 'origin of the frames: a link, a citation, a person')
     .addOption(
-      new Option('--clock <clock>', 'what the time column is (default: monotonic)').choices([
+      new Option('--format <format>', 'format of the file (default: by its extension)').choices([
+        'tsv',
+        'ndjson',
+      ]),
+    )
+    .addOption(
+      new Option('--clock <clock>', 'clock of the time column (default: monotonic)').choices([
         'monotonic',
         'unix',
       ]),
     )
     .addOption(
-      new Option('--unit <unit>', 'of the time column (default: ns)').choices(['ns', 'us', 'ms', 's']),
+      new Option('--unit <unit>', 'unit of the time column (default: ns)').choices(['ns', 'us', 'ms', 's']),
     )
-    .option('--started-at <time>', 'the wall clock at the first frame, where the file does not say')
-    .option('--frame-key <key>', 'the key that holds the frame, where a line is an object around it')
-    .option('--url <address>', 'the address that the frames were received from')
+    .option('--started-at <time>', 'wall-clock time of the first frame, if the file has none')
+    .option('--frame-key <key>', 'key that holds the frame, if a line is an object around it')
+    .option('--url <address>', 'address that the frames were received from')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',

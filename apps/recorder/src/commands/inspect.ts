@@ -8,7 +8,8 @@ import { inspectionText } from '../inspect/inspect-report.ts';
 import { planReading } from '../read/reading-plan.ts';
 import { showReading } from '../read/reading-progress.ts';
 import { createRunTimeline, type RunTimeline } from '../inspect/run-timeline.ts';
-import { createFrameAccounting, figuresOf, NO_FIGURES } from '../read/sequence-accounting.ts';
+import { createFrameAccounting } from '../read/frame-accounting.ts';
+import { figuresOf, NO_FIGURES } from '../read/sequence-figures.ts';
 import { pipedName, say, sayJson, type Terminal } from '../output/terminal.ts';
 
 interface InspectFlags extends Pick<SelectionFlags, 'channel' | 'product'> {
@@ -16,7 +17,7 @@ interface InspectFlags extends Pick<SelectionFlags, 'channel' | 'product'> {
   readonly quiet?: true;
 }
 
-/** Gives `inspect` its options and what it does. */
+/** Adds options and action of `inspect`. */
 export function addInspect(command: Command, terminal: Terminal): void {
   command
     .argument('<path...>', 'files, folders or patterns')
@@ -27,7 +28,7 @@ export function addInspect(command: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-Gaps and what is missing are always of all frames: numbers run over all channels and products.
+Gaps and missing frames always count all channels and products, which share one numbering.
 
 Examples:
   ${terminal.name} inspect captures
@@ -77,7 +78,7 @@ async function run(
     if (drifts.length > 0) {
       say(
         terminal.stdout,
-        `\n  The schemas do not know ${countText(drifts.length + unlisted, 'thing')} in it: ${terminal.name} drift says which.`,
+        `\n  ${countText(drifts.length + unlisted, 'drift')} from the schemas: see ${terminal.name} drift.`,
       );
     }
   }

@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { runJwtCommand } from '@feedtape/auth';
 import { say, type Terminal } from '../output/terminal.ts';
 
-/** npm prints two lines of its own on standard output, and a shell would evaluate them. */
+/** npm prints lines of its own to standard output, which a shell would evaluate. */
 function warnOfBanner({ name, env, stderr }: Terminal): void {
   if (name !== 'feedtape' && env['npm_config_loglevel'] !== 'silent') {
-    say(stderr, 'npm writes its own lines before the token: for eval "$(…)" call npm with --silent.');
+    say(stderr, 'npm prints its own lines before the token: call npm with --silent for eval "$(…)".');
   }
 }
 
-/** `jwt` belongs to the auth package: it gets its arguments as they are, and has its own `--help`. */
+/** Adds `jwt`, which passes its arguments to the auth package, `--help` included. */
 export function addJwt(command: Command, terminal: Terminal): void {
   command
     .usage('--key-file <path> [--raw]')

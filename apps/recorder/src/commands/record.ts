@@ -8,7 +8,7 @@ import { runRecording } from '../record/run.ts';
 import { PRODUCTION_URL } from '../record/source.ts';
 import { say, sayJson, type Terminal } from '../output/terminal.ts';
 
-/** Gives `record` its options and what it does. */
+/** Adds options and action of `record`. */
 export function addRecord(command: Command, terminal: Terminal): void {
   command
     .option('-p, --product <id>', 'product to record, e.g. BTC-USD; repeatable', parse.productIds)
@@ -21,26 +21,22 @@ export function addRecord(command: Command, terminal: Terminal): void {
     .option('--url <address>', 'WebSocket server', parse.webSocketUrl, PRODUCTION_URL)
     .option(
       '--user-url <address>',
-      'server for the private channels, where it is another one; repeatable, each takes the place of the one before when that cannot be reached',
+      'server for the private channels, if different; repeatable, tried in this order',
       parse.webSocketUrls,
     )
     .option('--simulate', 'record the built-in simulator instead of a server')
-    .option('--seed <number>', 'what the simulator makes its market from', parse.count)
-    .option(
-      '--fault-seed <number>',
-      'let things go wrong in the simulator; the seed says which and when',
-      parse.count,
-    )
+    .option('--seed <number>', 'seed of the simulated market', parse.count)
+    .option('--fault-seed <number>', 'inject faults into the simulator, chosen by this seed', parse.count)
     .option(
       '--key-file <path>',
-      'cdp_api_key.json or a PEM file, - for standard input; public channels need no key, private ones also take COINBASE_API_KEY and COINBASE_API_SECRET',
+      'cdp_api_key.json or a PEM file, - for standard input; needed only for private channels, which also take COINBASE_API_KEY and COINBASE_API_SECRET',
     )
-    .option('--key-name <name>', "the key's name, where the file holds only the secret")
-    .option('--include-private', 'allow the channels that hold your own orders and balances')
+    .option('--key-name <name>', 'name of the key, if the file holds only the secret')
+    .option('--include-private', 'allow channels with your own orders and balances')
     .option('--duration <time>', 'stop after this time, e.g. 10s or 2h', parse.duration)
-    .option('--frames <count>', 'stop after exactly so many frames', parse.count)
+    .option('--frames <count>', 'stop after exactly this many frames', parse.count)
     .addOption(
-      new Option('--recovery <policy>', 'what to do about a gap')
+      new Option('--recovery <policy>', 'how to recover from a gap')
         .choices(['resubscribe', 'reconnect', 'report'])
         .default('resubscribe'),
     )
@@ -48,7 +44,7 @@ export function addRecord(command: Command, terminal: Terminal): void {
     .option('--rotate-every <time>', 'start a new segment after this time (default: 1h)', parse.duration)
     .option(
       '--fsync <policy>',
-      'when data is forced to the disk: always, never or an interval (default: 1s)',
+      'when to fsync: always, never or an interval (default: 1s)',
       parse.fsyncPolicy,
     )
     .addOption(
@@ -63,7 +59,7 @@ export function addRecord(command: Command, terminal: Terminal): void {
     .addOption(
       new Option(
         '--on-full <action>',
-        'when the disk is full: wait for space, counting what is lost, or exit',
+        'when the disk is full: wait for space and count dropped frames, or exit',
       )
         .choices(['wait', 'exit'])
         .default('wait'),
@@ -73,25 +69,14 @@ export function addRecord(command: Command, terminal: Terminal): void {
       'serve the status page and metrics, e.g. 127.0.0.1:8787',
       parse.listenAddress,
     )
-    .option(
-      '--allow-host <name>',
-      'another name under which the status page may be reached; repeatable',
-      parse.hostNames,
-    )
+    .option('--allow-host <name>', 'additional host name of the status page; repeatable', parse.hostNames)
     .option('--insecure-ws', 'allow ws:// to other machines')
-    .option('--dry-run', 'print the plan of connections and stop')
+    .option('--dry-run', 'print the planned connections and exit')
     .option('--json', 'print one JSON object at the end')
-    .option('-q, --quiet', 'no progress, and of what happens only errors')
+    .option('-q, --quiet', 'no progress, log only errors')
+    .addOption(new Option('--log-level <level>', 'minimum log level (default: info)').choices(LOG_LEVELS))
     .addOption(
-      new Option('--log-level <level>', 'least important events that are told (default: info)').choices(
-        LOG_LEVELS,
-      ),
-    )
-    .addOption(
-      new Option(
-        '--log-format <format>',
-        'how events are told on standard error; json also says how far it is',
-      )
+      new Option('--log-format <format>', 'format of the log on standard error; json includes progress')
         .choices(['text', 'json'])
         .default('text'),
     )
@@ -104,7 +89,7 @@ Examples:
   ${terminal.name} record -p BTC-USD --compress zstd --keep-size 50GiB --listen 127.0.0.1:8787
   ${terminal.name} record --simulate --duration 10s --json      no network, no key
 
-Ctrl-C once ends it cleanly: everything received is written, the segment is sealed.`,
+The first Ctrl-C stops cleanly: all received frames are written and the segment is sealed.`,
     )
     .action((flags: RecordFlags) => run(flags, terminal));
   readConfiguration(command, terminal);

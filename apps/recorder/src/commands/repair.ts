@@ -10,7 +10,7 @@ interface RepairFlags {
   readonly quiet?: true;
 }
 
-/** Gives `repair` its options and what it does. */
+/** Adds options and action of `repair`. */
 export function addRepair(command: Command, terminal: Terminal): void {
   command
     .argument('<folder>', 'folder of the capture')
@@ -19,14 +19,14 @@ export function addRepair(command: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-The next recording in a folder does the same before it begins.
+The next recording in the folder does the same when it starts.
 
 Examples:
   ${terminal.name} repair captures
   ${terminal.name} repair captures && ${terminal.name} verify captures`,
     )
     .action(async (folder: string, { json, quiet }: RepairFlags) => {
-      // A folder without a capture has nothing to repair, which is no failure.
+      // A folder without a capture has nothing to repair.
       const files = await planReading([folder]).catch(() => []);
       const partials = files.filter(({ path }) => path.endsWith('.partial'));
       const options = { verb: 'sealing', quiet: quiet === true, files: partials };
@@ -43,14 +43,14 @@ function reportLines({ sealed, empty, entered, removed, lost, unsettled }: Repai
       const torn = tornBytes === 0 ? '' : `, ${countText(tornBytes, 'torn byte')} kept in ${file}.torn`;
       return `sealed ${file}: ${countText(frames, 'frame')}${torn}`;
     }),
-    ...empty.map((file) => `${file} held no whole line; its bytes are in ${file}.torn`),
-    ...entered.map((file) => `entered ${file} in the manifest`),
-    ...removed.map((file) => `removed ${file}, which holds nothing that is not there again`),
+    ...empty.map((file) => `${file} held no complete line; its bytes are in ${file}.torn`),
+    ...entered.map((file) => `added ${file} to the manifest`),
+    ...removed.map((file) => `removed ${file}, whose content exists elsewhere`),
     ...lost.map(
       ({ run, from, to }) =>
-        `segments ${from} to ${to} of run ${run} are not here and no manifest says why: noted as lost`,
+        `segments ${from} to ${to} of run ${run} are missing and in no manifest: recorded as lost`,
     ),
-    ...unsettled.map(({ file, reason }) => `left ${file} as it is: it ${reason}`),
+    ...unsettled.map(({ file, reason }) => `left ${file} unchanged: it ${reason}`),
   ];
   return lines.length === 0 ? ['Nothing to repair.'] : lines;
 }

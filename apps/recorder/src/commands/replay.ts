@@ -13,28 +13,28 @@ interface ReplayFlags {
   readonly quiet?: boolean;
 }
 
-/** Gives `replay` its options and what it does. */
+/** Adds options and action of `replay`. */
 export function addReplay(command: Command, terminal: Terminal): void {
   command
     .argument('<path...>', 'files, folders or patterns')
-    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', port)
-    .option('--speed <factor>', 'how many times as fast as it was recorded, or max', speed, 1)
+    .option('--port <number>', 'port on 127.0.0.1 (default: any free port)', port)
+    .option('--speed <factor>', 'speed relative to the recording, or max', speed, 1)
     .addOption(
       new Option(
         '--mode <mode>',
-        'connections: the n-th client gets the n-th recorded connection, byte for byte; merged: every client gets what it subscribes to, numbered anew',
+        'connections: the n-th client gets the n-th recorded connection, byte for byte; merged: every client gets its subscriptions, renumbered',
       )
         .choices(['connections', 'merged'])
         .default('connections'),
     )
-    .option('--json', 'print one JSON object with the address when it listens')
+    .option('--json', 'print one JSON object with the address once it listens')
     .option('-q, --quiet', 'no progress')
     .addHelpText(
       'after',
       `
-The tape of a client starts with its first subscribe; at its end the connection is closed with 1000.
-A recorded connection that holds private frames is served only after a request with a token of the key
-that is printed at the start; pages in a browser are not served.
+Playback starts with a client's first subscribe; at the end the connection is closed with 1000.
+Connections with private frames are served only after a request with a token of the key printed at
+the start. Browsers are refused.
 
 Examples:
   ${terminal.name} replay captures --port 8765 --speed 10
@@ -54,7 +54,7 @@ async function run(
     speed: factor,
     ...(wanted === undefined ? {} : { port: wanted }),
   };
-  // What a client gets of a merged tape depends on what it asks for.
+  // With merged, the number of frames depends on the subscriptions.
   const frames = mode === 'connections' ? await recordedFrames(await planReading(paths)) : undefined;
-  await serve(options, { what: 'The capture is served', json, quiet, frames }, terminal);
+  await serve(options, { what: 'Serving the capture', json, quiet, frames }, terminal);
 }

@@ -16,17 +16,17 @@ interface SimulateFlags {
   readonly quiet?: boolean;
 }
 
-/** Gives `simulate` its options and what it does. */
+/** Adds options and action of `simulate`. */
 export function addSimulate(command: Command, terminal: Terminal): void {
   command
     .option('-p, --product <id>', 'product to list; repeatable (default: ten -USD products)', productIds)
-    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', port)
-    .option('--seed <number>', 'same seed, same market', count)
-    .option('--depth <levels>', 'levels in each book, from 2 to 45000 (default: 1000)', count)
-    .option('--speed <factor>', 'how many times as fast as the clock, or max', speed, 1)
-    .option('--fault-seed <number>', 'let things go wrong; the seed says which and when', count)
-    .option('--require-auth', 'ask for a token on public channels too')
-    .option('--json', 'print one JSON object with the address when it listens')
+    .option('--port <number>', 'port on 127.0.0.1 (default: any free port)', port)
+    .option('--seed <number>', 'seed of the market', count)
+    .option('--depth <levels>', 'levels of each book, from 2 to 45000 (default: 1000)', count)
+    .option('--speed <factor>', 'speed relative to real time, or max', speed, 1)
+    .option('--fault-seed <number>', 'inject faults chosen by this seed', count)
+    .option('--require-auth', 'require a token on public channels too')
+    .option('--json', 'print one JSON object with the address once it listens')
     .option('-q, --quiet', 'no progress')
     .addHelpText(
       'after',
@@ -43,7 +43,7 @@ Examples:
           ...(product === undefined ? {} : { products: product }),
           ...(faultSeed === undefined ? {} : { faults: swarmFaults(faultSeed) }),
         },
-        { what: 'The sandbox exchange runs', json, quiet },
+        { what: 'Serving the simulated exchange', json, quiet },
         terminal,
       ),
     );

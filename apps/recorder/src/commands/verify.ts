@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { verifyCapture, type Finding, type VerifyReport } from '@feedtape/capture/node';
 import { EXIT } from '../process/exit-codes.ts';
 import { bytesText, countText } from '../output/format.ts';
+import { createFrameAccounting } from '../read/frame-accounting.ts';
 import {
-  createFrameAccounting,
   figuresOf,
   missingText,
   NO_FIGURES,
   repeatedTexts,
   type SequenceFigures,
-} from '../read/sequence-accounting.ts';
+} from '../read/sequence-figures.ts';
 import { planReading } from '../read/reading-plan.ts';
 import { showReading } from '../read/reading-progress.ts';
 import { pipedName, say, sayJson, type Terminal } from '../output/terminal.ts';
@@ -19,7 +19,7 @@ interface VerifyFlags {
   readonly quiet?: true;
 }
 
-/** Gives `verify` its options and what it does. */
+/** Adds options and action of `verify`. */
 export function addVerify(command: Command, terminal: Terminal): void {
   command
     .argument('<path...>', 'files, folders or patterns')
@@ -46,7 +46,6 @@ async function run(
   const report = await verifyCapture(paths, { accounting, onProgress: progress.update }).finally(
     progress.stop,
   );
-  // There is a port, so there are totals.
   const sequence = figuresOf(report.sequence ?? NO_FIGURES);
   if (json)
     sayJson(terminal, {
@@ -57,7 +56,7 @@ async function run(
   if (!report.ok) process.exitCode = EXIT.verificationFailed;
 }
 
-/** `frames` and what follows are the figures that every command says of a capture. */
+/** Ends with the figures that all commands report of a capture. */
 function reportOf(report: VerifyReport, sequence: SequenceFigures): object {
   return { ...report, ...sequence, sequence: undefined };
 }

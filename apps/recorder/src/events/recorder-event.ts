@@ -33,7 +33,7 @@ export interface RecorderEvent {
   readonly level: LogLevel;
   /** A stable name, such as `disconnected`. */
   readonly event: string;
-  /** A sentence about the connection and the products below, which it does not repeat. */
+  /** A sentence that does not repeat the connection and the products below. */
   readonly text: string;
   readonly connection?: number;
   readonly products?: readonly string[];

@@ -11,7 +11,7 @@ import {
 import { decode, type Decoded, type DecodedMessage, isAbout, LIMITS, peekDecoded } from '@feedtape/protocol';
 import type { PlannedFile } from '../read/reading-plan.ts';
 import type { ReadingSteps } from '../read/reading-steps.ts';
-import { createFrameAccounting } from '../read/sequence-accounting.ts';
+import { createFrameAccounting } from '../read/frame-accounting.ts';
 import type { TableName } from './export-tables.ts';
 import { rowsOf, type FramePlace } from './frame-rows.ts';
 import {
@@ -26,7 +26,7 @@ import { rowOfRecord } from './record-rows.ts';
 
 export interface ExportOptions {
   readonly tables: ReadonlySet<TableName>;
-  /** Which frames to read; products are chosen by row, since a frame may be about several. */
+  /** Frames to read. Products are selected by row, since a frame may be about several. */
   readonly filter: FrameFilter;
   readonly products?: ReadonlySet<string>;
   readonly output: PartitionedOutput;
@@ -34,14 +34,14 @@ export interface ExportOptions {
   readonly signal: AbortSignal;
 }
 
-/** What was read, and what its sequence numbers add up to: of all frames, unless the filter leaves out some. */
+/** What was read, with the sequence figures of all frames that the filter passes. */
 export interface ExportedFrames {
   readonly tally: FrameTally;
   readonly sequence: SequenceTotals;
 }
 
 /**
- * Reads a capture once and gives its rows to the output, in the order of the records.
+ * Reads a capture once and writes its rows to the output, in the order of the records.
  *
  * @throws CaptureError as `openCapture`; the signal's reason when it aborts
  */
@@ -68,7 +68,7 @@ export async function exportCapture(
   return { tally, sequence: count.totals };
 }
 
-/** Tells the count which run and segment the records are of. */
+/** Tracks run and segment of the records for the sequence count. */
 interface RunTracking {
   readonly current: string;
   open(file: CaptureFile): void;
@@ -78,7 +78,7 @@ interface RunTracking {
 function createRunTracking(count: SequenceCount, filter: FrameFilter): RunTracking {
   let current = '';
   let counted: string | undefined;
-  /** A segment of which no record has come. */
+  /** A segment that was opened and has given no record yet. */
   let opened: CaptureFile | undefined;
 
   function begin(run: CountedRun): void {
@@ -99,7 +99,7 @@ function createRunTracking(count: SequenceCount, filter: FrameFilter): RunTracki
         current = record.run;
         begin(countedRun(record, filter));
       } else if (opened?.run !== undefined) {
-        // Where a time was looked up in the middle of a segment, its header is not read.
+        // Seeking into the middle of a segment skips its header.
         begin({ run: current, whole: false, chosenBy: Object.keys(filter) });
       }
       if (opened?.segment !== undefined) count.segment(opened.segment);
@@ -108,7 +108,7 @@ function createRunTracking(count: SequenceCount, filter: FrameFilter): RunTracki
   };
 }
 
-/** What the filter leaves out is not missing, just as what a cut left out before. */
+/** Frames that the filter, or an earlier `cut`, leaves out are not missing. */
 function countedRun({ run, segment, origin }: HeaderRecord, filter: FrameFilter): CountedRun {
   const chosenBy = [...Object.keys(filter), ...(origin?.chosenBy ?? [])];
   return { run, whole: segment === 0, chosenBy };
@@ -120,7 +120,7 @@ function countRecord(count: SequenceCount, record: CaptureRecord): void {
   else if (record.kind === 'connection' && record.event === 'open') count.opened(record.connection);
 }
 
-/** The bytes of a frame; other records are short. */
+/** Exports one record. Returns the bytes of a frame, 0 for other records. */
 function exportRecord(record: CaptureRecord, run: string, tally: FrameTally, options: ExportOptions): number {
   if (record.kind === 'frame') return exportFrame(record, run, tally, options);
   if ((record.kind === 'gap' || record.kind === 'connection') && options.tables.has('gaps')) {
@@ -138,7 +138,7 @@ function exportFrame(record: FrameRecord, run: string, tally: FrameTally, option
     countUndecodable(tally, {
       ...place,
       channel: undefined,
-      why: 'longer than a frame of the exchange may be',
+      why: 'longer than any frame of the exchange',
     });
     return bytes.length;
   }
@@ -172,7 +172,7 @@ function exportMessage(
   }
 }
 
-/** What `cat`, `cut` and the others ask of a frame, too. */
+/** Selects frames as `cat` and `cut` do. */
 function isAboutOne(message: DecodedMessage, products: ReadonlySet<string>): boolean {
   const peeked = peekDecoded(message);
   return [...products].some((product) => isAbout(peeked, product));
@@ -193,11 +193,11 @@ function countOther(
       return countUndecodable(tally, { ...place, channel: undefined, why: decoded.reason });
     case 'invalid': {
       const [issue] = decoded.issues;
-      const why = issue === undefined ? 'refused by its schema' : `${issue.path}: ${issue.message}`;
+      const why = issue === undefined ? 'rejected by its schema' : `${issue.path}: ${issue.message}`;
       return countUndecodable(tally, { ...place, channel: decoded.channel, why });
     }
   }
 }
 
-/** The reader has checked that a time is one. */
+/** The reader has validated the time. */
 const dateOf = (at: string): string => at.slice(0, 'yyyy-mm-dd'.length);

@@ -2,12 +2,12 @@ import { bytesText, countText } from '../output/format.ts';
 import { oneLine } from '../output/printable.ts';
 import { table } from '../output/table.ts';
 import type { TableName } from './export-tables.ts';
-import { figuresOf, missingText, type SequenceFigures } from '../read/sequence-accounting.ts';
+import { figuresOf, missingText, type SequenceFigures } from '../read/sequence-figures.ts';
 import type { ExportedFrames } from './export-capture.ts';
 import type { FrameTally } from './frame-tally.ts';
 import type { TableTotals } from './partitioned-output.ts';
 
-/** What an export did, as `--json` prints it. */
+/** The result of an export, as `--json` prints it. */
 export interface ExportReport extends SequenceFigures {
   readonly path: string | readonly string[];
   readonly out: string;
@@ -46,7 +46,7 @@ export function exportReport(
   };
 }
 
-/** The report for a person. */
+/** Renders the report as text. */
 export function exportText(report: ExportReport): string {
   const { out, tables, frames, gaps, undecodable } = report;
   const rows = Object.entries(tables).map(([name, { rows: count, files, bytes }]) => [
@@ -57,9 +57,9 @@ export function exportText(report: ExportReport): string {
   ]);
   const { read, exported, notSelected, withoutTable, unknown, errors } = frames;
   const notes = [
-    notSelected > 0 ? `${countText(notSelected, 'frame')} about no chosen product` : undefined,
+    notSelected > 0 ? `${countText(notSelected, 'frame')} about other products` : undefined,
     channelsText('without a table in this export', withoutTable),
-    channelsText('of channels that are not known', unknown),
+    channelsText('of unknown channels', unknown),
     errors > 0 ? `error replies: ${errors}` : undefined,
     frames.partial > 0 ? `of which ${countText(frames.partial, 'frame')} only in part` : undefined,
     gaps > 0 ? `${countText(gaps, 'gap')} (${missingText(report)})` : undefined,

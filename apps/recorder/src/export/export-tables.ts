@@ -1,13 +1,13 @@
-/** The tables an export can have, by the name of `--table`. */
+/** Names of the tables for `--table`. */
 export const TABLE_NAMES = ['trades', 'level2', 'tickers', 'candles', 'orders', 'gaps'] as const;
 
 export type TableName = (typeof TABLE_NAMES)[number];
 
-/** What is exported unless something else is asked for: everything that is about the market, not about an account. */
+/** Exported by default: all tables about the market, none about an account. */
 export const DEFAULT_TABLES: readonly TableName[] = ['trades', 'level2', 'tickers', 'candles', 'gaps'];
 
 /**
- * What a column holds. `decimal`: an exact decimal with up to `scale` digits after the point. `time`: RFC 3339.
+ * The type of a column. `decimal`: an exact decimal with up to `scale` digits after the point. `time`: RFC 3339.
  * `seconds`: Unix seconds as digits.
  */
 export type ColumnType =
@@ -16,24 +16,24 @@ export type ColumnType =
 
 export type Column = ColumnType & {
   readonly name: string;
-  /** It names an account, an order or a person: `--redact` leaves the column out. */
+  /** Identifies an account, an order or a person: `--redact` omits the column. */
   readonly identifies?: true;
 };
 
-/** A value as the frame has it, or `null` where it has none. */
+/** A value as in the frame, or `null`. */
 export type Cell = string | number | null;
 
-/** One cell for each column that the table was defined with, in their order. */
+/** One cell per column of the full table, in column order. */
 export type Row = readonly Cell[];
 
-/** A column and where its cells stand in a row. */
+/** A column with the index of its cells in a row. */
 export type PlacedColumn = Column & { readonly place: number };
 
 export interface ExportTable {
   readonly columns: readonly PlacedColumn[];
 }
 
-/** The finest increment of any product has 8 digits. Two of these still multiply within 38 digits. */
+/** The finest increment of any product has 8 digits. Products of two such decimals fit 38 digits. */
 const PRICE_SCALE = 12;
 /** Percentages, averages and fees are quotients with up to 16 digits. */
 const QUOTIENT_SCALE = 18;
@@ -49,7 +49,7 @@ const price = (name: string): Column => ({ name, type: 'decimal', scale: PRICE_S
 const quotient = (name: string): Column => ({ name, type: 'decimal', scale: QUOTIENT_SCALE });
 const identifying = (name: string): Column => ({ name, type: 'text', identifies: true });
 
-/** Leads a row back to its frame, and to the place within it. */
+/** Identifies the frame of a row and the position within it. */
 const provenance: readonly Column[] = [
   text('run'),
   integer('connection'),
@@ -63,7 +63,7 @@ const provenance: readonly Column[] = [
   text('product_id'),
 ];
 
-/** Every table with its columns, in the order in which `frame-rows.ts` and `record-rows.ts` fill them. */
+/** All tables, with columns in the order in which `frame-rows.ts` and `record-rows.ts` fill them. */
 export const EXPORT_TABLES: Readonly<Record<TableName, ExportTable>> = {
   trades: defineTable([
     ...provenance,

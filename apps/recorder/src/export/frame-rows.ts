@@ -9,7 +9,7 @@ import {
 } from '@feedtape/protocol';
 import type { Cell, Row, TableName } from './export-tables.ts';
 
-/** Where a frame stands in its capture. */
+/** Identifies a frame of a capture. */
 export interface FramePlace {
   readonly run: string;
   readonly connection: number;
@@ -17,7 +17,7 @@ export interface FramePlace {
   readonly at: string;
 }
 
-/** Rows of one table about one product, from one frame. */
+/** Rows of one table and product from one frame. */
 export interface ProductRows {
   readonly table: TableName;
   readonly productId: string;
@@ -25,8 +25,8 @@ export interface ProductRows {
 }
 
 /**
- * Everything of a message that has a table, a row for each trade, level, ticker, candle or order of each event;
- * `undefined` for the channels without a table.
+ * Converts a message to rows: one for each trade, level, ticker, candle or order of each event. `undefined` for channels
+ * without a table.
  */
 export function rowsOf(
   { message }: DecodedMessage,
@@ -62,7 +62,7 @@ export function rowsOf(
 
 interface ProductEvent {
   readonly type: string;
-  /** Of level2, where the levels themselves don't say it. */
+  /** Only in level2 events, whose levels do not name their product. */
   readonly product_id?: string;
 }
 
@@ -86,7 +86,7 @@ function collect<Event extends ProductEvent, Item extends object>(
   return { table, products: Array.from(products, ([productId, rows]) => ({ table, productId, rows })) };
 }
 
-/** The exchange writes `""` where it has nothing to say. */
+/** The exchange writes `""` for an absent value. */
 const orNull = (value: string | undefined): Cell => (value === undefined || value === '' ? null : value);
 
 const tradeCells = (trade: Trade): readonly Cell[] => [

@@ -1,34 +1,34 @@
 import type { FramePlace } from './frame-rows.ts';
 
-/** Undecodable and partial frames that are listed with their places; all are counted. */
-const MOST_LISTED = 20;
+/** Undecodable and partial frames that are listed; all are counted. */
+const MAX_LISTED = 20;
 
-/** A frame that could not be exported, or not all of it, and why. */
+/** A frame that could not be exported, or only in part. */
 export interface UndecodableFrame extends FramePlace {
   readonly channel: string | undefined;
   readonly why: string;
 }
 
 /**
- * What became of every frame that was read: `read` is the sum of `exported`, `notSelected`, `errors`,
+ * Accounts for every frame that was read: `read` is the sum of `exported`, `notSelected`, `errors`,
  * `undecodable`, and those of `withoutTable` and `unknown`.
  */
 export interface FrameTally {
   read: number;
   exported: number;
-  /** Of the exported: frames of which values or items were odd and left out of the rows. */
+  /** Exported frames with invalid values or items, which are not in the rows. */
   partial: number;
-  /** None of its rows is about a product of `--product`. */
+  /** Frames about no product of `--product`. */
   notSelected: number;
-  /** By channel: it has no table, or its table was not asked for. */
+  /** By channel: without a table, or with one that was not selected. */
   readonly withoutTable: Map<string, number>;
-  /** By channel: ones that the schemas do not know. */
+  /** By channel that the schemas do not know. */
   readonly unknown: Map<string, number>;
   /** Error replies. */
   errors: number;
-  /** Not JSON, or refused by the schema of its channel. */
+  /** Not JSON, or rejected by the schema of the channel. */
   undecodable: number;
-  /** The first of them, and of the partial ones. */
+  /** The first undecodable and partial frames. */
   readonly listed: UndecodableFrame[];
 }
 
@@ -45,20 +45,20 @@ export const createFrameTally = (): FrameTally => ({
 });
 
 /** A hostile capture may name any number of channels. */
-const MOST_CHANNELS = 100;
+const MAX_CHANNELS = 100;
 
 export function countChannel(counts: Map<string, number>, channel: string | undefined): void {
   const name = channel ?? '(none)';
-  const key = counts.has(name) || counts.size < MOST_CHANNELS ? name : '(others)';
+  const key = counts.has(name) || counts.size < MAX_CHANNELS ? name : '(others)';
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 export function countPartial(tally: FrameTally, frame: UndecodableFrame): void {
   tally.partial += 1;
-  if (tally.listed.length < MOST_LISTED) tally.listed.push(frame);
+  if (tally.listed.length < MAX_LISTED) tally.listed.push(frame);
 }
 
 export function countUndecodable(tally: FrameTally, frame: UndecodableFrame): void {
   tally.undecodable += 1;
-  if (tally.listed.length < MOST_LISTED) tally.listed.push(frame);
+  if (tally.listed.length < MAX_LISTED) tally.listed.push(frame);
 }

@@ -2,7 +2,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import type { ExportTable, Row } from './export-tables.ts';
 import { OWNER_ONLY, type PartFormat } from './part-file.ts';
 
-/** One JSON object a line; decimals and times are the texts of the frame, so nothing is lost or rounded. */
+/** Writes one JSON object per line. Decimals and times stay as in the frame, without rounding. */
 export const ndjsonFormat: PartFormat = {
   extension: 'ndjson',
   async create(path, { columns }) {

@@ -4,21 +4,20 @@ import { removeAbandoned, unfinishedPath } from '@feedtape/capture/node';
 import { EXIT } from '../process/exit-codes.ts';
 import { CommandFailure } from '../process/errors.ts';
 
-/** A folder that gets its name only when everything in it is whole. */
+/** A folder that gets its final name when it is complete. */
 export interface OutputFolder {
-  /** Where to write meanwhile: beside the final place, readable only by its owner. */
+  /** Temporary folder beside the target, readable only by its owner. */
   readonly path: string;
-  /** Gives it its name. */
+  /** Renames it to the target. */
   commit(): Promise<void>;
   /** Removes what was written. */
   discard(): Promise<void>;
 }
 
 /**
- * Begins an output that will stand at `target`, which must not exist or be empty: an export never mixes with
- * another one.
+ * Begins an output for `target`, which must be empty or not exist, so that exports never mix.
  *
- * @throws CommandFailure 73 when something is there; errors of the file system as they are
+ * @throws CommandFailure 73 if the target is not empty; file system errors unchanged
  */
 export async function beginOutput(target: string): Promise<OutputFolder> {
   const final = resolve(target);
@@ -29,14 +28,14 @@ export async function beginOutput(target: string): Promise<OutputFolder> {
     if (error.code !== 'ENOENT') throw error;
     throw new CommandFailure(
       EXIT.inputOutput,
-      `${target} can't be made: there is no folder ${dirname(final)}`,
+      `can't create ${target}: there is no folder ${dirname(final)}`,
     );
   });
   return {
     path,
     async commit() {
       await refuseOccupied(final, target);
-      // An empty folder; where there is none, or something has just come into it, rename says what matters.
+      // Removes an empty target. If it is absent or no longer empty, rename decides.
       await rmdir(final).catch(() => undefined);
       await rename(path, final);
     },
@@ -52,6 +51,6 @@ async function refuseOccupied(final: string, target: string): Promise<void> {
   });
   if (names.length === 0) return;
   throw new CommandFailure(EXIT.folderInUse, `${target} exists and is not empty`, {
-    hint: 'An export never overwrites or adds to what is there: name another folder, or remove this one first.',
+    hint: 'An export never overwrites or extends a folder: choose another one, or remove this one first.',
   });
 }

@@ -2,7 +2,7 @@ import type { SchemaElement } from 'hyparquet-writer';
 import { hasTime, parseTimestamp, scaleDecimal } from '@feedtape/protocol';
 import type { Cell, Column, ExportTable } from './export-tables.ts';
 
-/** Digits of a decimal, the most that DuckDB, Spark and Arrow's decimal128 hold. */
+/** Digits of a decimal: the maximum of DuckDB, Spark and Arrow's decimal128. */
 const PRECISION = 38;
 /** Bytes for 38 digits with a sign. */
 const DECIMAL_BYTES = 16;
@@ -10,7 +10,7 @@ const LARGEST_DECIMAL = 10n ** BigInt(PRECISION);
 const LARGEST_INT64 = 2n ** 63n - 1n;
 const NS_PER_SECOND = 1_000_000_000n;
 
-/** Holds, as JSON, the values of a row that did not fit their columns. */
+/** Column with the values, as JSON, that did not fit their columns. */
 export const UNFIT_COLUMN = 'unfit';
 
 /** The schema of a table's Parquet files: its columns and {@link UNFIT_COLUMN}. */
@@ -38,7 +38,7 @@ function schemaElement(column: Column): SchemaElement {
       return { name, type: 'INT64', repetition_type };
     case 'time':
     case 'seconds':
-      // All times are UTC. Not marked as such, because DuckDB would then read microseconds.
+      // All times are UTC, but not marked as such: DuckDB would read those as microseconds.
       return {
         name,
         type: 'INT64',
@@ -61,7 +61,7 @@ function schemaElement(column: Column): SchemaElement {
   }
 }
 
-/** A cell as its column stores it; `undefined` when it does not fit. */
+/** Converts a cell for its column; `undefined` if it does not fit. */
 export function parquetValue(column: Column, cell: Cell): string | bigint | null | undefined {
   if (cell === null) return null;
   try {
@@ -74,7 +74,7 @@ export function parquetValue(column: Column, cell: Cell): string | bigint | null
 function valueOf(column: Column, text: string): string | bigint | null | undefined {
   switch (column.type) {
     case 'text':
-      // Half a character can be written in JSON but not in UTF-8.
+      // JSON can hold a lone surrogate, UTF-8 can't.
       return /\p{Surrogate}/u.test(text) ? undefined : text;
     case 'integer':
       return /^(?:0|-?[1-9]\d{0,18})$/u.test(text) ? within(BigInt(text), LARGEST_INT64) : undefined;

@@ -5,7 +5,7 @@ import type { Cell, ExportTable, PlacedColumn, Row } from './export-tables.ts';
 import { parquetSchema, parquetValue, UNFIT_COLUMN } from './parquet-column.ts';
 import { OWNER_ONLY, type PartFormat } from './part-file.ts';
 
-/** Each `append` becomes a row group, so memory holds one at a time. */
+/** Writes each `append` as a row group, so that memory holds one at a time. */
 export const parquetFormat: PartFormat = {
   extension: 'parquet',
   async create(path, table) {
@@ -23,7 +23,7 @@ export const parquetFormat: PartFormat = {
   },
 };
 
-/** Hands what it holds to the file and lets go of its memory, since hundreds of parts may be open. */
+/** Appends to the file and releases its buffer on every flush, since hundreds of parts may be open. */
 function appendingWriter(path: string): Writer {
   const writer = new ByteWriter();
   const flush = async (): Promise<void> => {
@@ -43,7 +43,7 @@ function columnsOf({ columns }: ExportTable, rows: readonly Row[]): ColumnSource
   return [...data, { name: UNFIT_COLUMN, data: texts }];
 }
 
-/** The rows of a frame share most of their cells, so a cell like the one before is not converted again. */
+/** Reuses the previous value for an equal cell, since the rows of a frame share most cells. */
 function valuesOf(
   column: PlacedColumn,
   rows: readonly Row[],

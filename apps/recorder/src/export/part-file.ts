@@ -2,9 +2,9 @@ import type { ExportTable, Row } from './export-tables.ts';
 
 /** One file of a partition while it is written. */
 export interface PartFile {
-  /** Writes the rows; resolves when they are handed to the operating system. */
+  /** Writes the rows; resolves once the operating system has them. */
   append(rows: readonly Row[]): Promise<void>;
-  /** Writes what must stand at the end. */
+  /** Writes the footer, if the format has one. */
   finish(): Promise<void>;
   /** Bytes written so far. */
   readonly bytes: number;
@@ -14,9 +14,9 @@ export interface PartFile {
 export interface PartFormat {
   /** Without the point. */
   readonly extension: string;
-  /** Begins a file that does not exist yet, readable only by its owner. */
+  /** Creates a new file, readable only by its owner. */
   readonly create: (path: string, table: ExportTable) => Promise<PartFile>;
 }
 
-/** An export may hold what an account did, as the capture does. */
+/** An export may hold private data of an account. */
 export const OWNER_ONLY = 0o600;

@@ -1,7 +1,7 @@
 import { isProductId, requestChannelOf, type ResponseChannel } from '@feedtape/protocol';
 import type { TableName } from './export-tables.ts';
 
-/** What is written into one folder. */
+/** Identifies the rows of one folder. */
 export interface Partition {
   readonly table: TableName;
   /** Of the receive time, UTC: `2026-11-22`. */
@@ -10,11 +10,11 @@ export interface Partition {
   readonly productId?: string;
 }
 
-/** Where ids go that are none: an outside text never becomes a path. The rows have the id as it was. */
+/** Folder for invalid product ids, since outside text never becomes a path. The rows keep the id. */
 const OTHER_PRODUCT = '_other';
 
 /**
- * The folder of a partition as Hive, DuckDB, Spark and Polars read it:
+ * The folder of a partition, in the layout of Hive, DuckDB, Spark and Polars:
  * `trades/date=2026-11-22/channel=market_trades/product=BTC-USD`.
  */
 export function partitionFolder({ table, date, channel, productId }: Partition): string {

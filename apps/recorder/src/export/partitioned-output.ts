@@ -6,17 +6,17 @@ import type { ExportTable, Row, TableName } from './export-tables.ts';
 import type { PartFile, PartFormat } from './part-file.ts';
 import { partitionFolder, type Partition } from './partition.ts';
 
-/** What bounds the memory of an export, whatever the size of the capture. */
+/** Limits the memory of an export, whatever the size of the capture. */
 export interface OutputLimits {
-  /** Rows of a partition that are written at once: a row group. */
+  /** Rows of a row group, which is written at once. */
   readonly groupRows: number;
-  /** Row groups of a part; then the partition goes on in the next part. */
+  /** Row groups of a part file; then the partition continues in the next one. */
   readonly groupsPerPart: number;
-  /** Parts that are open; beyond it the one that has waited longest for a row is finished. */
+  /** Open parts; beyond it the least recently used one is finished. */
   readonly openParts: number;
-  /** Parts of the whole export; a capture that asks for more is refused. */
+  /** Parts of the whole export; beyond it the export fails. */
   readonly allParts: number;
-  /** Rows, and bytes of the frames they come from, that wait; beyond it the largest partitions are written. */
+  /** Buffered rows, and bytes of their frames; beyond it the largest partitions are written. */
   readonly waitingRows: number;
   readonly waitingBytes: number;
 }
@@ -30,22 +30,22 @@ const OUTPUT_LIMITS: OutputLimits = {
   waitingBytes: 64 * 1024 * 1024,
 };
 
-/** What an export wrote of one table. */
+/** Totals of one exported table. */
 export interface TableTotals {
   rows: number;
   files: number;
   bytes: number;
 }
 
-/** Takes rows in, sorts them into partitions and writes these as parts of bounded size. */
+/** Sorts rows into partitions and writes them as part files of bounded size. */
 export interface PartitionedOutput {
-  /** Keeps rows that came from `frameBytes` bytes. */
+  /** Buffers rows from a frame of `frameBytes` bytes. */
   add(partition: Partition, rows: readonly Row[], frameBytes: number): void;
-  /** Whether more waits than should. */
+  /** Whether a limit is exceeded. */
   readonly full: boolean;
-  /** Writes until what waits is within the limits. */
+  /** Writes until the buffers are within the limits. */
   relieve(): Promise<void>;
-  /** Writes everything and ends every part. */
+  /** Writes everything and finishes every part. */
   finish(): Promise<ReadonlyMap<TableName, Readonly<TableTotals>>>;
 }
 
@@ -58,7 +58,7 @@ interface Part {
   file: PartFile | undefined;
 }
 
-/** An output below `folder`. `tables` are the tables as they are written, redacted or not. */
+/** Creates an output below `folder`. `tables` holds the tables to write, already redacted if requested. */
 export function createPartitionedOutput(
   folder: string,
   {
@@ -70,11 +70,11 @@ export function createPartitionedOutput(
     readonly tables: ReadonlyMap<TableName, ExportTable>;
     readonly format: PartFormat;
     readonly limits?: OutputLimits;
-    /** Aborting it ends the writing with its reason. */
+    /** Aborts writing. */
     readonly signal?: AbortSignal;
   },
 ): PartitionedOutput {
-  /** The one that was used last comes last. */
+  /** In order of last use. */
   const parts = new Map<string, Part>();
   const totals = new Map<TableName, TableTotals>(
     Array.from(tables.keys(), (name) => [name, { rows: 0, files: 0, bytes: 0 }]),
@@ -84,11 +84,11 @@ export function createPartitionedOutput(
   let created = 0;
   const ripeParts = new Set<Part>();
 
-  /** The number is the export's, so that no memory is needed of the parts that are finished. */
+  /** Numbers parts across the export, so that finished parts need no memory. */
   async function create({ table: name, folder: place }: Part): Promise<PartFile> {
     if (created === limits.allParts) {
       throw new CommandFailure(EXIT.inputOutput, `the export would have more than ${created} files`, {
-        hint: 'Choose tables, products or a time: --table, --product, --from and --to.',
+        hint: 'Select tables, products or a time: --table, --product, --from and --to.',
       });
     }
     const path = join(folder, place, `part-${String(created).padStart(6, '0')}.${format.extension}`);
@@ -126,7 +126,7 @@ export function createPartitionedOutput(
     part.file = undefined;
   }
 
-  /** Until what waits is within the limits. */
+  /** Writes the largest partitions until the buffers are within the limits. */
   async function writeHeaviest(): Promise<void> {
     const waiting = [...parts.values()].filter(({ rows }) => rows.length > 0);
     for (const part of waiting.toSorted((a, b) => b.frameBytes - a.frameBytes)) {

@@ -1,7 +1,7 @@
 import type { ConnectionRecord, GapRecord } from '@feedtape/capture';
 import type { Cell, Row } from './export-tables.ts';
 
-/** What the recorder noted between the frames, as a row of the table `gaps`. */
+/** Converts a gap or connection record to a row of the table `gaps`. */
 export function rowOfRecord(record: ConnectionRecord | GapRecord, run: string): Row {
   if (record.kind === 'connection') {
     const { kind, connection, at, mono: _, event, ...details } = record;
@@ -14,7 +14,7 @@ export function rowOfRecord(record: ConnectionRecord | GapRecord, run: string): 
 const detailsCell = (details: object): Cell =>
   Object.keys(details).length === 0 ? null : JSON.stringify(details);
 
-/** The reader does not check these, and a later version of the format may put something else there. */
+/** The reader does not validate these, and a later version of the format may change them. */
 function cellOf(value: unknown): Cell {
   if (value === undefined || value === null) return null;
   return typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,14 +1,14 @@
 import type { Inspection } from '@feedtape/capture/node';
 import { bytesText, countText, durationText } from '../output/format.ts';
-import { missingText, NO_FIGURES, repeatedTexts, type SequenceFigures } from '../read/sequence-accounting.ts';
+import { missingText, NO_FIGURES, repeatedTexts, type SequenceFigures } from '../read/sequence-figures.ts';
 import { table } from '../output/table.ts';
 
 type Run = Inspection['runs'][number];
 
-/** Every product would be a long list in a capture of the whole market. */
-const MOST_PRODUCTS = 20;
+/** A capture of the whole market has hundreds of products. */
+const MAX_PRODUCTS = 20;
 
-/** What is in a capture, for a person. */
+/** Renders an inspection as text. */
 export function inspectionText(inspection: Inspection, timelines: ReadonlyMap<string, string>): string {
   const { frames, frameBytes, bytesOnDisk, runs, largest, sequence = NO_FIGURES } = inspection;
   const total = [
@@ -53,8 +53,8 @@ function runText(run: Run, timeline: string): string {
       to ?? '',
     ]),
   );
-  const hidden = run.products.length - MOST_PRODUCTS;
-  const products = shares('product', run.products.slice(0, MOST_PRODUCTS), spanMs);
+  const hidden = run.products.length - MAX_PRODUCTS;
+  const products = shares('product', run.products.slice(0, MAX_PRODUCTS), spanMs);
   return [
     parts.join('\n'),
     ...(timeline === '' ? [] : [timeline.replaceAll(/^/gmu, '  ')]),
@@ -67,7 +67,7 @@ function runText(run: Run, timeline: string): string {
 const liveText = ({ segments }: Run): string =>
   segments.some(({ live }) => live) ? ', the last of them being written' : '';
 
-/** `missing` and `late` are about the gaps of the numbering; what the recorder dropped is in none. */
+/** `missing` and `late` count gaps by sequence number; dropped frames are in no gap. */
 function gapsText({ gaps, sequence: ofRun }: Run): string {
   const sequence: SequenceFigures = ofRun ?? NO_FIGURES;
   const others = gaps.filter(({ why }) => why !== 'sequence').map((gap) => ({ ...gap, ...extentOf(gap) }));
@@ -84,7 +84,7 @@ function gapsText({ gaps, sequence: ofRun }: Run): string {
   return texts.length === 0 ? 'no gaps' : texts.join(', ');
 }
 
-/** Of records of one reason: how many are gaps, and how many frames were dropped. */
+/** Splits the gap records of one reason into gaps and dropped frames. */
 function extentOf({ why, records, count, unknown }: Run['gaps'][number]): {
   readonly counted: number;
   readonly dropped: number;
@@ -99,6 +99,6 @@ const shares = (title: string, rows: Run['channels'], spanMs: number): string =>
     rows.map(({ name, frames, bytes }) => [name, String(frames), rateText(frames, spanMs), bytesText(bytes)]),
   );
 
-/** The mean over a span; a single frame has none. */
+/** The mean rate; empty for a single frame. */
 const rateText = (frames: number, spanMs: number): string =>
   spanMs > 0 ? ((frames / spanMs) * 1000).toFixed(1) : '';

@@ -1,14 +1,14 @@
-/** Frames and gaps of a run over its time, in bounded memory: buckets that grow as the run does. */
+/** Counts frames and gaps of a run over time, in buckets that widen as the run grows. */
 export interface RunTimeline {
   /** `mono` is nanoseconds since the start of the run. */
   frame(mono: number): void;
-  /** Frames were found to be missing; before or after the frames around it are given. */
+  /** May be called before or after the frames around the gap. */
   gap(mono: number): void;
-  /** Two lines of text: how many frames came when, and where something is missing; empty for a run without frames. */
+  /** A line of bars for frames and one of marks for gaps; empty for a run without frames. */
   readonly text: string;
 }
 
-const MOST_BUCKETS = 64;
+const MAX_BUCKETS = 64;
 const FIRST_BUCKET_NS = 100e6;
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
@@ -18,7 +18,7 @@ export function createRunTimeline(): RunTimeline {
   let bucketNs = FIRST_BUCKET_NS;
 
   const bucketOf = (mono: number): number => {
-    while (mono / bucketNs >= MOST_BUCKETS) {
+    while (mono / bucketNs >= MAX_BUCKETS) {
       frames = halved(frames);
       gaps = halved(gaps);
       bucketNs *= 2;
@@ -50,7 +50,7 @@ export function createRunTimeline(): RunTimeline {
 
 function halved(buckets: readonly number[]): number[] {
   const half: number[] = [];
-  // A sparse array's holes are skipped, which is what an empty bucket adds.
+  // forEach skips holes, which are empty buckets.
   buckets.forEach((value, bucket) => {
     half[bucket >> 1] = (half[bucket >> 1] ?? 0) + value;
   });

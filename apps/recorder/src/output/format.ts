@@ -29,7 +29,7 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** `10s`, `1m 30s`, `2h 5m`: the two largest units, in whole seconds. */
+/** `10s`, `1m 30s`, `2h 5m`: at most two units, in whole seconds. */
 export function durationText(value: number): string {
   let left = Math.round(value / 1000);
   const parts: string[] = [];

@@ -4,8 +4,8 @@ import { stopOnSignals } from '../process/signals.ts';
 import { say, sayJson, type Terminal } from './terminal.ts';
 
 /**
- * Makes an output that SIGINT or SIGTERM ends: the process then says that nothing was written to `out` and ends
- * with 130 or 143. `make` has to leave nothing there when its signal aborts. `undefined` when it was stopped.
+ * Runs `make` until a stop signal aborts it; then reports that nothing was written to `out`, sets the exit code 130 or
+ * 143 and returns `undefined`. `make` must leave nothing at `out` when its signal aborts.
  */
 export async function untilStopped<T>(
   terminal: Terminal,
@@ -17,7 +17,7 @@ export async function untilStopped<T>(
     return await make(stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    say(terminal.stderr, `Stopped; nothing was written to ${out}.`);
+    say(terminal.stderr, `Interrupted; nothing was written to ${out}.`);
     process.exitCode = stop.exitCode;
     return undefined;
   } finally {
@@ -25,7 +25,7 @@ export async function untilStopped<T>(
   }
 }
 
-/** Says what a command made out of a capture or of raw frames. */
+/** Reports a capture that a command has written. */
 export function sayMade(terminal: Terminal, made: DerivedCapture, json: boolean | undefined): void {
   if (json === true) sayJson(terminal, made);
   else say(terminal.stdout, `${made.path}: ${countText(made.frames, 'frame')}, ${bytesText(made.bytes)}`);

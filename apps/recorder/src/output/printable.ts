@@ -1,28 +1,28 @@
 import { withoutTokens } from '@feedtape/capture';
 
-/** Longer texts of others are cut. */
-const MOST_OUTSIDE_TEXT = 512;
-/** No line of ours is longer: somebody else's text in it was cut before, unless one was forgotten. */
+/** Outside text is cut to this length. */
+const MAX_OUTSIDE_TEXT = 512;
+/** Longer lines are cut, as a safety net for outside text that was not cut before. */
 const LONGEST_LINE = 4096;
 
 /**
- * What is not text: controls of C0 and C1 with DEL, marks of direction and other invisible characters, the separators
- * of lines and paragraphs, halves of a character.
+ * Control characters of C0 and C1 with DEL, direction marks and other invisible characters, line and paragraph
+ * separators, lone surrogates.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Every UTF-16 unit as `\\u001b`: as good in a JSON string as on a screen. */
+/** Escapes every UTF-16 unit as `\\u001b`, which JSON reads back. */
 const escape = (character: string): string =>
   Array.from(
     { length: character.length },
     (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
   ).join('');
 
-/** Outside text that is only text, on one line. */
+/** Escapes everything that is not printable, line breaks included. */
 export const escaped = (text: string): string => text.replaceAll(UNPRINTABLE, escape);
 
-/** Outside text as part of one line of ours: escaped and cut, without what is shaped like a token. */
-export const oneLine = (text: string, most: number = MOST_OUTSIDE_TEXT): string =>
+/** Prepares outside text for a line of ours: escaped, cut, without tokens. */
+export const oneLine = (text: string, most: number = MAX_OUTSIDE_TEXT): string =>
   escaped(withoutTokens(text.slice(0, most)))
     .trim()
     .slice(0, most);
@@ -31,7 +31,7 @@ export const oneLine = (text: string, most: number = MOST_OUTSIDE_TEXT): string 
 export const errorText = (error: unknown): string =>
   oneLine(error instanceof Error ? error.message : String(error));
 
-/** Lines for a screen, whatever is quoted in them: nothing but text, no token, and no line without end. */
+/** Prepares lines for a terminal, whatever they quote: escaped, cut, without tokens. */
 export const printable = (lines: string): string =>
   withoutTokens(lines)
     .split('\n')
@@ -41,5 +41,5 @@ export const printable = (lines: string): string =>
     })
     .join('\n');
 
-/** One JSON text in one line that a terminal shows as text; it parses to the same value. */
+/** Serialises a value as one line of printable JSON that parses to the same value. */
 export const printableJson = (value: unknown): string => escaped(JSON.stringify(value));

@@ -1,6 +1,6 @@
 import { oneLine } from './printable.ts';
 
-/** Columns as wide as their widest cell; every column but the first that holds only figures is aligned right. */
+/** Renders a table. Aligns columns of numbers to the right, except the first column. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows.map((row) => row.map((cell) => oneLine(cell)))];
   const widths = header.map((_, column) =>

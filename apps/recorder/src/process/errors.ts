@@ -1,7 +1,7 @@
 import { isCaptureError } from '@feedtape/capture';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
-/** A command that can't do its job, with the exit code and the next step for the person at the terminal. */
+/** A failed command, with an exit code and an optional hint for the user. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: ExitCode;
@@ -14,7 +14,7 @@ export class CommandFailure extends Error {
   }
 }
 
-/** What a package's error means for the exit code, by the stable part of its code. */
+/** Exit codes for errors of the packages, by the stable part of their codes. */
 const exitCodes: readonly (readonly [RegExp, ExitCode])[] = [
   [/^CAPTURE_(?:FOLDER_)?(?:IN_USE|LOCKED)/u, EXIT.folderInUse],
   [/^CAPTURE_OPTION/u, EXIT.usage],
@@ -36,16 +36,15 @@ const exitCodes: readonly (readonly [RegExp, ExitCode])[] = [
 
 /** The next step, where the command line has one that the package cannot know. `program`: how it was called. */
 const hints = (program: string): Readonly<Record<string, string>> => ({
-  CAPTURE_LOCKED: 'One recorder a folder: choose another --out, or stop the other one.',
-  CAPTURE_FOREIGN: `"${program} import" makes a capture of raw frames.`,
-  CLIENT_INSECURE:
-    'For a server of your own network there is --insecure-ws; certificates are always verified.',
+  CAPTURE_LOCKED: 'Only one recorder can use a folder: choose another --out, or stop the other recorder.',
+  CAPTURE_FOREIGN: `"${program} import" converts raw frames to a capture.`,
+  CLIENT_INSECURE: 'Use --insecure-ws for a server in your own network; certificates are always verified.',
   EADDRINUSE: 'Another program listens there; choose another port.',
   SIMULATOR_PORT_UNAVAILABLE:
     'Another program may listen there; choose another --port, or none for a free one.',
 });
 
-/** Whether the file system has no room, or the user's quota none. */
+/** Whether the file system or the user's quota has no space left. */
 export function isDiskFull(error: unknown): error is Error {
   return NO_ROOM.test(
     isCaptureError(error) && error.code === 'CAPTURE_IO' ? error.details.errno : codeOf(error),
@@ -59,7 +58,7 @@ const codeOf = (error: unknown): string =>
     ? error.code
     : '';
 
-/** The exit code, sentence and next step for anything a command threw. */
+/** Maps anything a command threw to an exit code, a message and a hint. */
 export function explainFailure(
   error: unknown,
   program: string,
@@ -74,7 +73,7 @@ export function explainFailure(
   const known = exitCodes.find(([pattern]) => pattern.test(code));
   if (known !== undefined) {
     const hint = isDiskFull(error)
-      ? 'Make room on that disk, and give the command again.'
+      ? 'Free some space on that disk and run the command again.'
       : hints(program)[code];
     return { exitCode: known[1], message: (error as Error).message, hint };
   }
@@ -82,6 +81,6 @@ export function explainFailure(
   return {
     exitCode: EXIT.internal,
     message: `internal error: ${text}`,
-    hint: 'This is a bug in feedtape; what was recorded so far is safe. Please report it with the lines above.',
+    hint: 'This is a bug in feedtape; everything recorded so far is safe. Please report it with the lines above.',
   };
 }

@@ -1,4 +1,4 @@
-/** What the process says with its exit code; the words of sysexits.h where it has one. */
+/** Exit codes, as in sysexits.h where it defines one. */
 export const EXIT = {
   ok: 0,
   usage: 64,

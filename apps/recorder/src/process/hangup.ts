@@ -7,9 +7,9 @@ const ACCESS_MODE = 0o3;
 const WRITE_ONLY = 0o1;
 
 /**
- * Whether the process is meant to outlive its terminal. Node resets every signal to its default when it starts, so its
- * own state does not tell; these do: the command name that bash and zsh pass on in `_`, a parent that ignores SIGHUP
- * (a script under `nohup`), and a standard input that `nohup` opened. The last two need `/proc`.
+ * Detects `nohup`. Node resets every signal to its default at the start, so the process's own state does not show it;
+ * the command name that bash and zsh pass in `_` does, as does a parent that ignores SIGHUP (a script under `nohup`) or
+ * a standard input that `nohup` opened. The last two need `/proc`.
  */
 export function ignoresHangup(): boolean {
   return basename(env['_'] ?? '') === 'nohup' || parentIgnoresHangup() || hasInputOfNohup();
@@ -20,7 +20,7 @@ function parentIgnoresHangup(): boolean {
   return ignored !== undefined && (BigInt(`0x${ignored}`) & SIGHUP_BIT) !== 0n;
 }
 
-/** In the place of a terminal `nohup` opens /dev/null to write, so that reading fails. */
+/** `nohup` replaces a terminal by /dev/null, opened write-only so that reading fails. */
 function hasInputOfNohup(): boolean {
   const [, flags] = /^flags:\s*([0-7]{1,16})$/mu.exec(textOf('/proc/self/fdinfo/0')) ?? [];
   if (flags === undefined || (Number.parseInt(flags, 8) & ACCESS_MODE) !== WRITE_ONLY) return false;
@@ -31,7 +31,7 @@ function hasInputOfNohup(): boolean {
   }
 }
 
-/** Empty where there is no such file. */
+/** Empty if there is no such file. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');

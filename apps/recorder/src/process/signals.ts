@@ -1,15 +1,15 @@
 import { ignoresHangup } from './hangup.ts';
 
 /**
- * Several copies of one Ctrl-C arrive when the program runs below npm: the terminal signals the whole
- * group, and npm passes the signal on. Copies come within milliseconds, a person's second thought does not.
+ * Under npm one Ctrl-C arrives more than once: the terminal signals the whole process group, and npm forwards the
+ * signal. Copies arrive within milliseconds; a second Ctrl-C by a person takes longer.
  */
 const SAME_SIGNAL_MS = 100;
 
-/** Signals of a terminal or a service manager, as one asks to stop. */
+/** Stop signals of a terminal or a service manager. */
 export interface StopSignals {
   readonly signal: AbortSignal;
-  /** 128 and the signal's number, such as 130, after a signal: for a command that could not do what it was asked to. */
+  /** 128 plus the signal's number, such as 130, or 0 before a signal. For commands that did not complete. */
   readonly exitCode: number;
   readonly release: () => void;
 }
@@ -17,9 +17,9 @@ export interface StopSignals {
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * The first SIGINT, SIGTERM or SIGHUP (the terminal has gone) aborts the returned signal, for a graceful stop; the
- * second ends the process at once with 130, 143 or 129 and leaves a capture that `repair` can seal. Under
- * `nohup` SIGHUP stays ignored.
+ * Aborts the returned signal on the first SIGINT, SIGTERM or SIGHUP (the terminal was closed), for a graceful stop. The
+ * second ends the process at once with 130, 143 or 129 and leaves a capture that `repair` can seal. Under `nohup`
+ * SIGHUP is ignored.
  */
 export function stopOnSignals(): StopSignals {
   const controller = new AbortController();

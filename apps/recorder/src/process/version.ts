@@ -6,5 +6,5 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 
 export const VERSION: string = manifest.version;
 
-/** How captures name the program that wrote them. */
+/** The software name in the header of a capture. */
 export const SOFTWARE: string = `feedtape/${VERSION}`;

@@ -8,14 +8,14 @@ import {
   type CaptureFile,
 } from '@feedtape/capture/node';
 
-/** A file of a capture that is about to be read. */
+/** A file of a capture to be read. */
 export interface PlannedFile extends CaptureFile {
   /** Bytes on disk. */
   readonly size: number;
 }
 
 /**
- * The files behind some paths in the order in which they are read, of copies of a segment only one.
+ * Lists the files behind some paths in reading order, with one copy of each segment.
  *
  * @throws CaptureError CAPTURE_NOT_FOUND, CAPTURE_EMPTY, CAPTURE_IO
  */
@@ -24,7 +24,7 @@ export async function planReading(paths: readonly string[]): Promise<readonly Pl
   return Promise.all(files.map(async (file) => ({ ...file, size: await sizeOf(file) })));
 }
 
-/** Of a file that a recorder has renamed or deleted since it was listed, nothing is known. */
+/** 0 for a file that a recorder has renamed or deleted since it was listed. */
 const sizeOf = ({ path }: CaptureFile): Promise<number> =>
   lstat(path).then(
     ({ size }) => size,
@@ -48,13 +48,12 @@ export async function recordedFrames(planned: readonly PlannedFile[]): Promise<n
   return frames;
 }
 
-/** Text per byte on disk, until a whole file of the kind has been read. */
+/** Initial guess of text bytes per byte on disk. */
 const FIRST_GUESS = { plain: 1, compressed: 8 } as const;
 
 /**
- * How much of the planned files has been read, from 0 to 1, when told the file and the bytes of text read so
- * far. How much text a compressed file holds is known only at its end, so what the files before it held is
- * taken as the measure.
+ * Estimates the share of the planned files that has been read, from 0 to 1, by the current file and the bytes of text
+ * so far. The text size of a compressed file is known only at its end, so it is estimated by the file before.
  */
 export function createReadingEstimate(
   files: readonly PlannedFile[],
@@ -78,7 +77,7 @@ export function createReadingEstimate(
         if (current.size > 0) textPerByte[formOf(current)] = (seen - textBefore) / current.size;
         textBefore = seen;
       }
-      // Files before a time that was asked for are passed over.
+      // Seeking to a time skips files.
       diskBefore = planned.before;
       current = planned.file;
     }

@@ -2,11 +2,11 @@ import { planConnections, type ConnectionPlan } from '@feedtape/client';
 import { countText } from '../output/format.ts';
 import type { RecordingPlan } from './plan.ts';
 
-/** How the client will spread a recording over connections. */
+/** Plans how the client spreads the subscriptions over connections. */
 export const connectionsOf = (plan: RecordingPlan): readonly ConnectionPlan[] =>
   planConnections(plan.subscriptions);
 
-/** The same for a person. */
+/** Renders the plan as text. */
 export function connectionPlanText(connections: readonly ConnectionPlan[], folder: string): string {
   const lines = connections.flatMap(({ endpoint, subscriptions }, number) => [
     `connection ${number}, ${endpoint} endpoint`,

@@ -2,7 +2,7 @@ import { SECRET_QUOTED } from '@feedtape/capture';
 import type { CaptureWriter } from '@feedtape/capture/node';
 import type { FeedItem } from '@feedtape/client';
 
-/** Writes one item of a feed as the record (or records) that the capture format has for it. */
+/** Writes one item of a feed as its records of the capture format. */
 export function writeItem(writer: CaptureWriter, item: FeedItem): void {
   switch (item.kind) {
     case 'frame':

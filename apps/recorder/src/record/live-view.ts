@@ -1,14 +1,14 @@
 import { styleText } from 'node:util';
 import { oneLine } from '../output/printable.ts';
 import { bytesText, countText, durationText } from '../output/format.ts';
-import { missingText } from '../read/sequence-accounting.ts';
+import { missingText } from '../read/sequence-figures.ts';
 import type { ConnectionSnapshot, StatusSnapshot, StreamSnapshot } from '../status/model/status-snapshot.ts';
 import { missingOf } from '../status/model/running-totals.ts';
 import { table } from '../output/table.ts';
 
-/** A view is no longer than a terminal: what exceeds these is named by its number. */
-const MOST_CONNECTIONS = 8;
-const MOST_PRODUCTS = 8;
+/** The view must fit a terminal: further rows are only counted. */
+const MAX_CONNECTIONS = 8;
+const MAX_PRODUCTS = 8;
 
 export interface LiveViewOptions {
   readonly durationMs: number | undefined;
@@ -18,7 +18,7 @@ export interface LiveViewOptions {
 
 type Style = (format: 'green' | 'yellow' | 'red' | 'dim' | 'bold', text: string) => string;
 
-/** What a running recording looks like at one moment, as lines for a terminal. */
+/** Renders a running recording as lines for a terminal. */
 export function liveView(snapshot: StatusSnapshot, { durationMs, color }: LiveViewOptions): string {
   const style: Style = (format, text) => (color ? styleText(format, text, { validateStream: false }) : text);
   const { health } = snapshot;
@@ -33,7 +33,7 @@ export function liveView(snapshot: StatusSnapshot, { durationMs, color }: LiveVi
     connectionsOf(snapshot.connections),
     '',
     ratesOf(snapshot.streams),
-    style('dim', '  Ctrl-C ends the recording cleanly.'),
+    style('dim', '  Ctrl-C stops the recording cleanly.'),
   ].join('\n');
 }
 
@@ -68,7 +68,7 @@ function captureOf({ capture }: StatusSnapshot): string {
 }
 
 function connectionsOf(connections: readonly ConnectionSnapshot[]): string {
-  const shown = connections.slice(0, MOST_CONNECTIONS);
+  const shown = connections.slice(0, MAX_CONNECTIONS);
   const rows = shown.map((connection) => [
     String(connection.connection),
     connection.phase,
@@ -92,10 +92,8 @@ function ratesOf(streams: readonly StreamSnapshot[]): string {
       if (stream[key] !== '') sums.set(stream[key], (sums.get(stream[key]) ?? 0) + stream.framesPerSecond);
     }
     const names = [...sums].toSorted(([, a], [, b]) => b - a);
-    const hidden = names.length - MOST_PRODUCTS;
-    const shown = names
-      .slice(0, MOST_PRODUCTS)
-      .map(([name, rate]) => `${oneLine(name)} ${rate.toFixed(0)}/s`);
+    const hidden = names.length - MAX_PRODUCTS;
+    const shown = names.slice(0, MAX_PRODUCTS).map(([name, rate]) => `${oneLine(name)} ${rate.toFixed(0)}/s`);
     return [...shown, ...(hidden > 0 ? [`${hidden} more`] : [])].join(' · ');
   };
   return `  ${rates('channel')}\n  ${rates('product')}`;

@@ -1,7 +1,7 @@
-/** Asked for more (24.8 days), a timer of Node fires at once. */
+/** Node fires timers beyond 24.8 days at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Runs something once after any time, also after months; the returned function cancels it. */
+/** Runs a function once after any delay, even of months. Returns how to cancel it. */
 export function runAfter(ms: number, run: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = (left: number): void => {

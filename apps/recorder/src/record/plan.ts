@@ -10,7 +10,7 @@ import type { LogFormat } from '../events/log.ts';
 import type { LogLevel } from '../events/recorder-event.ts';
 import type { ListenAddress } from '../status/server/listen-address.ts';
 
-/** The flags of `record`, parsed one by one; {@link recordingPlan} judges them together. */
+/** The flags of `record`, parsed one by one; {@link recordingPlan} checks them together. */
 export interface RecordFlags {
   readonly product?: readonly string[];
   readonly channel?: readonly RequestChannel[];
@@ -45,19 +45,19 @@ export interface RecordFlags {
   readonly logFormat: LogFormat;
 }
 
-/** What is to be recorded and how, known to make sense before anything is opened. */
+/** What to record and how, validated before anything is opened. */
 export interface RecordingPlan {
   readonly flags: RecordFlags;
   readonly products: readonly string[];
   readonly subscriptions: readonly Subscription[];
-  /** All but the address, which a simulator has only once it runs. */
+  /** Without the address, which the simulator has only once it runs. */
   readonly writer: Omit<WriterOptions, 'url'>;
 }
 
 export const DEFAULT_CHANNELS: readonly RequestChannel[] = ['level2', 'market_trades'];
 const SIMULATED_PRODUCTS: readonly string[] = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
 
-/** @throws CommandFailure with exit code 64 for flags that can't work together */
+/** @throws CommandFailure with exit code 64 for incompatible flags */
 export function recordingPlan(
   flags: RecordFlags,
   terminal: Pick<Terminal, 'env' | 'apiSecret'>,
@@ -95,13 +95,13 @@ function refusePrivate(
   });
 }
 
-/** Whether both variables of the official SDKs are set; whether they hold a key shows when it is read. */
+/** Whether both variables of the official SDKs are set. */
 const hasEnvironmentKey = ({ env, apiSecret }: Pick<Terminal, 'env' | 'apiSecret'>): boolean =>
   Boolean(env['COINBASE_API_KEY']) && apiSecret.isSet;
 
 function writerOptions(flags: RecordFlags, channels: readonly RequestChannel[]): RecordingPlan['writer'] {
   return {
-    // Errors and the status page name it whole: who reads them is somewhere else.
+    // Absolute for errors and the status page, which are read elsewhere.
     folder: resolve(flags.out),
     software: SOFTWARE,
     private: channels.some(isPrivateChannel),
@@ -119,6 +119,6 @@ function writerOptions(flags: RecordFlags, channels: readonly RequestChannel[]):
 
 type Defined<T> = { [K in keyof T]?: NonNullable<T[K]> };
 
-/** Only the keys that have a value: an option that is absent has its default, one that is `undefined` has none. */
+/** Removes `undefined` values, so that the defaults apply. */
 const defined = <T extends object>(options: T): Defined<T> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;

@@ -7,7 +7,7 @@ import { liveView } from './live-view.ts';
 import type { RecorderEvent } from '../events/recorder-event.ts';
 import type { Totals } from '../status/model/status-snapshot.ts';
 
-/** Shows a running recording until it is stopped. Everything goes to standard error; the result has the other. */
+/** Shows a running recording on standard error until it is stopped. */
 export interface Progress {
   readonly note: (event: RecorderEvent) => void;
   readonly stop: () => void;
@@ -15,17 +15,17 @@ export interface Progress {
 
 export interface ProgressOptions {
   readonly totals: Totals;
-  /** Needed for the view in place; without it there are lines. */
+  /** Needed for `view`. */
   readonly status: RecordingStatus | undefined;
   readonly durationMs: number | undefined;
   readonly log: EventLog;
-  /** `view` is rewritten in place, `lines` says now and then how far it is, `none` says only what happens. */
+  /** `view` is rewritten in place, `lines` logs progress at intervals, `none` logs only events. */
   readonly manner: 'view' | 'lines' | 'none';
 }
 
 const REWRITE_MS = 250;
 
-/** Without a terminal a line a second for the first minute, then one every ten seconds. */
+/** Logs a line per second for the first minute, then one every ten seconds. */
 const FAST_LINES = 60;
 const SLOW_EVERY = 10;
 

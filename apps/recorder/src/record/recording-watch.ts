@@ -10,7 +10,7 @@ import { describeSkew, type SkewWatch } from '../status/model/clock-skew.ts';
 import { createRecordingStatus } from '../status/model/recording-status.ts';
 import type { Totals } from '../status/model/status-snapshot.ts';
 import { watchDisk } from './disk-watch.ts';
-import type { PeerTime } from './peer-time.ts';
+import type { ServerClocks } from './server-clock.ts';
 import type { RecordFlags } from './plan.ts';
 import { showProgress, type Progress } from './progress.ts';
 
@@ -29,7 +29,7 @@ export interface RecordingWatchOptions {
   readonly terminal: Terminal;
   readonly log: EventLog;
   readonly clock: SkewWatch;
-  readonly peers: PeerTime;
+  readonly serverClocks: ServerClocks;
 }
 
 export async function createRecordingWatch({
@@ -37,7 +37,7 @@ export async function createRecordingWatch({
   terminal,
   log,
   clock,
-  peers,
+  serverClocks,
 }: RecordingWatchOptions): Promise<RecordingWatch> {
   const { listen, allowHost: allowedHosts = [], duration: durationMs } = flags;
   const manner = mannerOf(flags, terminal);
@@ -62,14 +62,14 @@ export async function createRecordingWatch({
     item(item) {
       status?.observe(item);
       if (item.kind === 'frame') return;
-      peers.observe(item);
+      serverClocks.observe(item);
       note(describeItem(item));
       if (item.kind !== 'connected') return;
       note(describeSkew(clock.observe(item)));
       showClock();
     },
     writerEvent(event) {
-      if (event.kind === 'clock-step') for (const watch of [clock, peers]) watch.step(event.offsetMs);
+      if (event.kind === 'clock-step') for (const watch of [clock, serverClocks]) watch.step(event.offsetMs);
       status?.observeCapture(event, performance.now());
       showClock();
       note(describeWriterEvent(event));

@@ -6,17 +6,17 @@ import { explainFailure } from '../process/errors.ts';
 import { EXIT, type ExitCode } from '../process/exit-codes.ts';
 import { stopOnSignals, type StopSignals } from '../process/signals.ts';
 import { createSkewWatch } from '../status/model/clock-skew.ts';
-import { createPeerTime } from './peer-time.ts';
+import { createServerClocks } from './server-clock.ts';
 import type { RecordingPlan } from './plan.ts';
 import { createRecordingWatch, type RecordingWatch } from './recording-watch.ts';
-import { record, type RecordingOptions, type RecordingResult } from './record.ts';
+import { recordFeed, type RecordingOptions, type RecordingResult } from './record-feed.ts';
 import { openSource, type Source } from './source.ts';
 import { summaryOf, summaryText } from './summary.ts';
 
-/** The end of a recording takes two seconds at most, sealing included. */
+/** Keeps the end of a recording below two seconds, sealing included. */
 const CLOSE_MS = 1000;
 
-/** A monotonic moment as Unix milliseconds. */
+/** Converts monotonic to Unix milliseconds. */
 const wallOf = (at: number): number => Date.now() - (performance.now() - at);
 
 /** Runs a recording with everything around it: source, signals, log, progress, status page, summary. */
@@ -26,14 +26,14 @@ export async function runRecording(plan: RecordingPlan, terminal: Terminal): Pro
   const { logFormat: format, logLevel: level = flags.quiet ? 'error' : 'info' } = flags;
   const log = createEventLog(terminal, { level, format });
   const clock = createSkewWatch(wallOf);
-  const peers = createPeerTime(wallOf);
+  const serverClocks = createServerClocks(wallOf);
   try {
     if (flags.keyFile === '-')
       log({ level: 'info', event: 'key', text: 'reading the key from standard input' });
-    const { correctionMs } = peers;
+    const { correctionMs } = serverClocks;
     const source = await openSource(plan, { terminal, signal: stop.signal, correctionMs });
     try {
-      const watch = await createRecordingWatch({ flags, terminal, log, clock, peers });
+      const watch = await createRecordingWatch({ flags, terminal, log, clock, serverClocks });
       return await runFrom(source, plan, { terminal, stop, log, watch });
     } finally {
       await source.close();
@@ -72,7 +72,7 @@ async function runFrom(
   const options = recordingOptions(source, plan, { watch, onEvent, signal });
   let result: RecordingResult;
   try {
-    result = await record(options);
+    result = await recordFeed(options);
   } finally {
     await watch.stop();
   }

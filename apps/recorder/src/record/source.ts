@@ -13,28 +13,28 @@ import type { FeedOptions } from '@feedtape/client';
 import type { Terminal } from '../output/terminal.ts';
 import type { RecordFlags, RecordingPlan } from './plan.ts';
 
-/** Where the frames come from. */
+/** The server that frames come from. */
 export interface Source {
   readonly feed: Pick<FeedOptions, 'url' | 'userUrl' | 'token'>;
-  /** Its address as it may be shown. */
+  /** Its address without secrets. */
   readonly url: string;
   readonly close: () => Promise<void>;
 }
 
 export interface SourceNeeds {
   readonly terminal: Terminal;
-  /** Aborting it ends the reading of a key. */
+  /** Aborts reading a key. */
   readonly signal: AbortSignal;
-  /** What to subtract from this machine's clock for the time of a token to an address. */
+  /** Milliseconds to subtract from this machine's clock for a token to an address. */
   readonly correctionMs: (url: string) => number;
 }
 
 export const PRODUCTION_URL = 'wss://advanced-trade-ws.coinbase.com';
 
-/** A key on standard input is never longer. */
-const MOST_KEY_BYTES = 64 * 1024;
+/** The longest key that is read from standard input. */
+const MAX_KEY_BYTES = 64 * 1024;
 
-/** The simulator, or a server, signed in to with the key of the flags where there is one. */
+/** Starts the simulator, or prepares the server and the key of the flags. */
 export async function openSource(
   { flags, products }: RecordingPlan,
   { terminal, signal, correctionMs }: SourceNeeds,
@@ -50,7 +50,7 @@ async function keyOf(
   signal: AbortSignal,
 ): Promise<Key | undefined> {
   if (keyFile !== undefined || includePrivate) refuseDebugger();
-  // Public channels need no key: one that lies in the environment for something else can't spoil their recording.
+  // Ignores a key in the environment unless private channels need one: it may be meant for something else.
   if (keyFile === undefined) return includePrivate ? environmentKey({ env, apiSecret }, keyName) : undefined;
   const options = keyName === undefined ? {} : { name: keyName };
   if (keyFile !== '-') return readKeyFile(keyFile, options);
@@ -59,7 +59,7 @@ async function keyOf(
   for await (const chunk of addAbortSignal(signal, stdin)) {
     chunks.push(chunk as Buffer);
     length += (chunk as Buffer).length;
-    if (length > MOST_KEY_BYTES) break;
+    if (length > MAX_KEY_BYTES) break;
   }
   const bytes = Buffer.concat(chunks);
   for (const chunk of chunks) chunk.fill(0);
@@ -91,18 +91,18 @@ function tokensFor(key: Key, correctionMs: SourceNeeds['correctionMs']): NonNull
   let address = '';
   const token = createTokenSource(key, { skewMs: () => correctionMs(address) });
   return ({ url }) => {
-    // The source asks for the correction before it returns.
+    // `token` calls `skewMs` synchronously.
     address = url;
     return token();
   };
 }
 
-/** The built-in simulator, signed in to with a key that exists only for this run. */
+/** Starts the built-in simulator, with a key that exists only for this run. */
 async function simulatedSource(
   products: readonly string[],
   { seed, faultSeed }: Pick<RecordFlags, 'seed' | 'faultSeed'>,
 ): Promise<Source> {
-  // A recording of a real server goes without the simulator.
+  // Loaded only when needed.
   const { startExchange, swarmFaults } = await import('@feedtape/simulator');
   const exchange = await startExchange({
     products,

@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { bytesText, countText, durationText } from '../output/format.ts';
 import { notAcknowledged } from '../events/describe.ts';
 import { missingOf } from '../status/model/running-totals.ts';
-import { figuresOf, missingText, repeatedTexts, type SequenceFigures } from '../read/sequence-accounting.ts';
-import type { RecordingResult } from './record.ts';
+import { figuresOf, missingText, repeatedTexts, type SequenceFigures } from '../read/sequence-figures.ts';
+import type { RecordingResult } from './record-feed.ts';
 
-/** What `record --json` prints last: figures a script can rely on. */
+/** The result that `record --json` prints. */
 export interface RecordingSummary extends SequenceFigures {
   /** The folder that holds the capture. */
   readonly path: string;
   readonly run: string;
-  /** The files this run wrote, in order. */
+  /** Files of this run, in order. */
   readonly segments: readonly string[];
   readonly frames: number;
   readonly bytes: number;
   /** Error replies. */
   readonly rejected: number;
-  /** Subscriptions that the exchange left out of its acknowledgements: unknown or delisted products, most likely. */
+  /** Subscriptions that the exchange never acknowledged, most likely unknown or delisted products. */
   readonly unacknowledged: readonly string[];
   readonly elapsedMs: number;
 }
@@ -39,15 +39,15 @@ export function summaryOf(
   };
 }
 
-/** Where a sealed segment is by now: compression takes the place of the plain file. */
+/** The current name of a sealed segment, which compression may have changed. */
 const fileOf = (path: string): string =>
   [path, `${path}.zst`, `${path}.gz`].find((candidate) => existsSync(candidate)) ?? path;
 
-/** A path as a shell takes it. */
+/** Quotes a path for a shell. */
 const word = (path: string): string =>
   /^[\w./@%+:,-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
-/** The same for a person, with the commands one would try next. */
+/** Renders the summary as text, with the commands to try next. */
 export function summaryText(summary: RecordingSummary, program: string): string {
   const { path, segments, frames, bytes, connections, gaps, elapsedMs } = summary;
   const files = segments.length === 1 ? segments[0] : `${countText(segments.length, 'segment')} in ${path}`;
@@ -58,7 +58,6 @@ export function summaryText(summary: RecordingSummary, program: string): string 
     `  capture  ${files}`,
     `  gaps     ${gaps} (${details.join(', ')})`,
     ...(missing === undefined ? [] : [`  warning  ${missing}; mistyped or delisted?`]),
-    // Where nothing was received, nothing is to be done with it.
     ...(connections === 0 ? [] : nextSteps(path, program)),
   ].join('\n');
 }

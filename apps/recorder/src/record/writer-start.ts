@@ -2,12 +2,12 @@ import { setTimeout } from 'node:timers/promises';
 import { openWriter, type CaptureWriter, type WriterEvent, type WriterOptions } from '@feedtape/capture/node';
 import { isDiskFull } from '../process/errors.ts';
 
-/** How often a full disk is tried again. */
+/** How often a full disk is retried. */
 const ROOM_POLL_MS = 1_000;
-/** What an attempt on a full disk says again and again. */
+/** Events that every attempt on a full disk repeats. */
 const REPEATED: ReadonlySet<WriterEvent['kind']> = new Set(['io-error', 'delete-failed']);
 
-/** Opens the writer. On a full disk, where `onFull` is given, calls it once and opens when there is room. */
+/** Opens the writer. On a full disk, calls `onFull` once and retries until there is room; without it, throws. */
 export async function startWriter(
   options: WriterOptions,
   onFull: ((error: Error) => void) | undefined,

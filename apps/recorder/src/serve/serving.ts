@@ -8,27 +8,24 @@ export interface ServeOptions {
   readonly what: string;
   readonly json: boolean;
   readonly quiet: boolean;
-  /** Recorded frames that there are to send, where that is known. */
+  /** How many recorded frames there are to send, if known. */
   readonly frames?: number | undefined;
 }
 
-/** Serves an exchange on this machine until a signal, and says first where it is and how to sign in. */
+/** Serves an exchange on this machine until a signal. Prints its address and a key first. */
 export async function serve(
   options: StartOptions,
   { what, json, quiet, frames }: ServeOptions,
   terminal: Terminal,
 ): Promise<void> {
-  // Until it listens, which may take a long capture a while, a signal ends the process as it is.
+  // Before it listens, which takes a while for a long capture, a signal ends the process at once.
   const exchange = await startExchange(options);
   const stop = stopOnSignals();
   try {
     const { url, userUrl, port } = exchange;
     if (json) sayJson(terminal, { url, userUrl, port });
     else {
-      say(
-        terminal.stdout,
-        `# ${what} on ${url} until Ctrl-C. For the shell, with a key that this exchange accepts:`,
-      );
+      say(terminal.stdout, `# ${what} on ${url} until Ctrl-C. Environment with a key that it accepts:`);
       for (const line of environmentLines(exchange)) say(terminal.stdout, line);
     }
     const { ledger } = exchange;

@@ -44,12 +44,12 @@ const HARMFUL: Readonly<Record<string, unknown>> = {
 
 test.for(
   Object.entries({ ...HARMFUL, channel: ['user'], 'channel ': ['ticker', 'futures_balance_summary'] }),
-)('a file that nobody named may not set %s to %j; named it may', async ([key, value]) => {
+)('a file that --config does not name cannot set %s to %j', async ([key, value]) => {
   const cwd = folderWith({ product: 'BTC-USD', channel: 'ticker', [key.trim()]: value });
   const args = ['record', '--dry-run', '--duration', '1s'];
   const { code, stderr } = await called(args, { cwd });
   expect(stderr).toContain(`--config ${join(cwd, 'feedtape.config.json')}`);
-  expect(stderr).toContain('nobody named');
+  expect(stderr).toContain('--config does not name');
   expect(code).toBe(78);
   const more = key.startsWith('channel') ? ['--include-private', '--key-file', 'key.json'] : [];
   const named = await called([...args, ...more, '--config', 'feedtape.config.json'], { cwd });
@@ -114,7 +114,7 @@ test('code in the working folder is run by nothing but --config', async () => {
       expect([name, args, ran(cwd)]).toEqual([name, args, false]);
     }
     const dry = await called(['record', '--dry-run', '-p', 'BTC-USD'], { cwd });
-    expect(dry.stderr).toContain(`${name} in this folder is a program, and not run unless it is named`);
+    expect(dry.stderr).toContain(`${name} in this folder is not run unless you name it`);
     const named = await called(['record', '--dry-run', '--config', name], { cwd });
     expect([named.code, ran(cwd)]).toEqual([0, true]);
   }
@@ -130,12 +130,12 @@ test.skipIf(windows)(`a file that others could have written is refused, named or
   for (const mode of [0o664, 0o646, 0o666]) {
     chmodSync(file, mode);
     for (const args of [[], ['--config', file]])
-      expect(await refused(args)).toEqual([78, expect.stringContaining('others may write it')]);
+      expect(await refused(args)).toEqual([78, expect.stringContaining('writable by other users')]);
   }
   chmodSync(file, 0o644);
   expect((await refused())[0]).toBe(0);
   chmodSync(cwd, 0o777);
-  expect(await refused()).toEqual([78, expect.stringContaining('in its place')]);
+  expect(await refused()).toEqual([78, expect.stringContaining('any user may replace it')]);
   chmodSync(cwd, 0o1777);
   expect((await refused())[0]).toBe(0);
 });
@@ -158,14 +158,14 @@ test.skipIf(windows)(
     const elsewhere = folderWith({ product: 'BTC-USD' }, 'mine.json');
     symlinkSync(join(elsewhere, 'mine.json'), join(cwd, 'feedtape.config.json'));
     const { code, stderr } = await called(['record', '--dry-run'], { cwd });
-    expect(stderr).toContain('a link is not read unless it is named');
+    expect(stderr).toContain('links are read only when named');
     expect(code).toBe(78);
     const named = await called(['record', '--dry-run', '--config', 'feedtape.config.json'], { cwd });
     expect(named.code).toBe(0);
     const other = temporaryFolder();
     mkdirSync(join(other, 'feedtape.config.json'));
     const folder = await called(['record', '--dry-run'], { cwd: other });
-    expect(folder.stderr).toContain('a configuration file is a regular file');
+    expect(folder.stderr).toContain('not a regular file');
     expect(folder.code).toBe(78);
   },
 );

@@ -10,7 +10,7 @@ import {
   type MemoryExchange,
   type VirtualClock,
 } from '@feedtape/simulator';
-import { record, type RecordingResult } from '#record/record';
+import { recordFeed, type RecordingResult } from '#record/record-feed';
 import { createRecordingStatus } from '#status/model/recording-status';
 import type { StatusSnapshot } from '#status/model/status-snapshot';
 
@@ -55,7 +55,7 @@ export async function recordWorld(seed: number, folder: string, seconds: number)
   const status = ways.page ? createRecordingStatus({ startedAt: 0, books: true }) : undefined;
   const stop = new AbortController();
   const progress = { started: false, ended: false };
-  const recording = record({
+  const recording = recordFeed({
     writer: writerOptions(folder, clock, ways),
     feed: feedOptions(exchange, clock, ways),
     signal: stop.signal,

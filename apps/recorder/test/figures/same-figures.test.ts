@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { parseSegmentName } from '@feedtape/capture/node';
 import { createProgram } from '#program';
 import { bytesText } from '#output/format';
-import { figuresOf } from '#read/sequence-accounting';
+import { figuresOf } from '#read/sequence-figures';
 import { summaryOf } from '#record/summary';
 import type { StatusSnapshot } from '#status/model/status-snapshot';
 import { expect, test } from 'vitest';

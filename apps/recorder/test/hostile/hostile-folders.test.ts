@@ -19,8 +19,8 @@ import {
 const FOLDERS = Number(process.env['FEEDTAPE_HOSTILE_FOLDERS'] ?? 200);
 const FIRST_SEED = Number(process.env['FEEDTAPE_HOSTILE_SEED'] ?? 1);
 /** No command takes longer; the machine may be busy with other tests. */
-const MOST_MS = 5_000;
-const MOST_BYTES = 1024 ** 3;
+const MAX_MS = 5_000;
+const MAX_BYTES = 1024 ** 3;
 const EXIT_CODES: ReadonlySet<number> = new Set([0, 64, 65, 69, 73, 74, 77, 78]);
 
 // A lock that does not say whose it is is watched for fifteen seconds: here a second is shorter.
@@ -69,11 +69,11 @@ async function run(args: readonly string[]): Promise<Outcome> {
   if (args[0] === 'replay') stdout.on('data', () => setTimeout(interrupt, 5));
   const apiSecret = { isSet: false, take: () => '' };
   const started = performance.now();
-  const late = setTimeout(() => (said += '(still running)'), MOST_MS);
+  const late = setTimeout(() => (said += '(still running)'), MAX_MS);
   process.exitCode = 0;
   await Promise.race([
     main(args, { stdout, stderr, stdin: new PassThrough(), env: {}, apiSecret, name: 'feedtape' }),
-    new Promise((resolve) => setTimeout(resolve, MOST_MS + 500).unref()),
+    new Promise((resolve) => setTimeout(resolve, MAX_MS + 500).unref()),
   ]);
   clearTimeout(late);
   const code = exitCode();
@@ -102,12 +102,12 @@ function commandLines(folder: string, out: string): readonly (readonly string[])
 }
 
 function complaintAbout({ code, stderr, tookMs }: Outcome): string | undefined {
-  if (tookMs > MOST_MS) return `took ${Math.round(tookMs)} ms`;
+  if (tookMs > MAX_MS) return `took ${Math.round(tookMs)} ms`;
   if (!EXIT_CODES.has(code)) return `ended with ${code}`;
   if (/internal error|TypeError|RangeError|at .*\.ts:\d/u.test(stderr)) return 'is a mistake of ours';
   // `verify` says on standard output what it found.
   if (code !== 0 && code !== 65 && !/^(?:feedtape|error): \S/mu.test(stderr)) return 'gives no reason';
-  return process.memoryUsage().rss > MOST_BYTES ? `holds ${process.memoryUsage().rss} bytes` : undefined;
+  return process.memoryUsage().rss > MAX_BYTES ? `holds ${process.memoryUsage().rss} bytes` : undefined;
 }
 
 async function tryFolder(seed: number, special: SpecialFiles): Promise<readonly string[]> {

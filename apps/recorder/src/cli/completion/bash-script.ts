@@ -1,8 +1,8 @@
 import type { CommandWords, OptionWords, ProgramWords } from './command-words.ts';
 
 /**
- * A completion script for bash. It only looks words up: the first word that names a command decides which
- * options there are, the word before the cursor which values.
+ * Renders a completion script for bash. The first word that names a command selects the options, the word before the
+ * cursor selects the values.
  */
 export function bashScript({ name, options, commands }: ProgramWords): string {
   const branches = commands.map((command) => `    ${command.name})\n${commandBranch(command)}\n      ;;`);
@@ -44,13 +44,13 @@ function commandBranch({ options, argument }: CommandWords): string {
   ].join('\n');
 }
 
-/** Not in bash before 4, which then offers files. */
+/** Not supported by bash before 4, which then offers files. */
 const NO_FILES = 'compopt +o default +o bashdefault 2>/dev/null';
 
 const reply = (words: readonly string[]): string =>
   `COMPREPLY=($(compgen -W "${words.join(' ')}" -- "$current"))`;
 
-/** With no reply, bash completes the names of files by itself. */
+/** With an empty reply bash completes file names. */
 function valueReply({ words, takesPath }: { words: OptionWords['values']; takesPath: boolean }): string {
   if (words.length > 0) return reply(words);
   return takesPath ? ':' : NO_FILES;

@@ -3,42 +3,42 @@ import { CHANNELS } from '@feedtape/protocol';
 import { channels, tableNames } from '../option-parsers.ts';
 import { TABLE_NAMES } from '../../export/export-tables.ts';
 
-/** One option as a shell needs it. */
+/** One option, for a completion script. */
 export interface OptionWords {
   /** `-c`, `--channel` */
   readonly flags: readonly string[];
   readonly description: string;
-  /** Whether a value follows. */
+  /** Whether it takes a value. */
   readonly takesValue: boolean;
-  /** The values there are; empty when it can be anything. */
+  /** The allowed values; empty if any value is allowed. */
   readonly values: readonly string[];
   /** Whether the value is a file or a folder. */
   readonly takesPath: boolean;
 }
 
-/** One command as a shell needs it. */
+/** One command, for a completion script. */
 export interface CommandWords {
   readonly name: string;
   readonly description: string;
   readonly options: readonly OptionWords[];
-  /** What may stand after it; `path` when files. */
+  /** Its first argument: files, none, or one of these words. */
   readonly argument: 'path' | 'none' | readonly string[];
 }
 
-/** The words of a whole command line, read off the program itself. */
+/** All commands and options of the program. */
 export interface ProgramWords {
   readonly name: string;
   readonly options: readonly OptionWords[];
   readonly commands: readonly CommandWords[];
 }
 
-/** Parsers that know all their values; `choices` are known without. */
+/** The values that parsers accept; `choices` are listed by commander. */
 const VALUES_OF_PARSER: ReadonlyMap<unknown, readonly string[]> = new Map<unknown, readonly string[]>([
   [channels, CHANNELS],
   [tableNames, TABLE_NAMES],
 ]);
 
-/** Reads the words off a program; what is added to it later is missing. */
+/** Collects the commands and options of a fully loaded program. */
 export function wordsOf(program: Command): ProgramWords {
   return {
     name: program.name(),
@@ -52,7 +52,7 @@ export function wordsOf(program: Command): ProgramWords {
   };
 }
 
-/** The help of a program has the options that commander adds by itself, too. */
+/** Includes the options that commander adds, such as `--help`. */
 const optionsOf = (command: Command): readonly OptionWords[] =>
   command.createHelp().visibleOptions(command).map(optionWords);
 

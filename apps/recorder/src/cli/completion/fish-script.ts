@@ -1,6 +1,6 @@
 import type { CommandWords, OptionWords, ProgramWords } from './command-words.ts';
 
-/** A completion script for fish, with descriptions. */
+/** Renders a completion script for fish. */
 export function fishScript({ name, options, commands }: ProgramWords): string {
   const unknown = `not __fish_seen_subcommand_from ${commands.map((command) => command.name).join(' ')}`;
   return [

@@ -1,6 +1,6 @@
 import type { CommandWords, OptionWords, ProgramWords } from './command-words.ts';
 
-/** A completion script for zsh, with descriptions. */
+/** Renders a completion script for zsh. */
 export function zshScript({ name, options, commands }: ProgramWords): string {
   const listed = commands.map((command) => `    ${quoted(`${command.name}:${command.description}`)}`);
   const branches = commands.map((command) => {
@@ -28,7 +28,7 @@ ${branches.join('\n')}
 compdef _${name} ${name}`;
 }
 
-/** A spec of `_arguments` for each spelling; `*` because most options may come again. */
+/** One `_arguments` spec per spelling; `*` because most options are repeatable. */
 function optionSpecs({ flags, description, takesValue, values, takesPath }: OptionWords): readonly string[] {
   const value = values.length > 0 ? `(${values.join(' ')})` : takesPath ? '_files' : ' ';
   return flags.map((flag) => `*${flag}[${bracketed(description)}]${takesValue ? `:value:${value}` : ''}`);

@@ -3,7 +3,7 @@ import type { ConnectionPhase, StatusSnapshot } from '../model/status-snapshot.t
 /** One series: its value and its labels. */
 export type Sample = readonly [value: number, labels?: Readonly<Record<string, string>>];
 
-/** One metric and how it is read off a snapshot. Names that end in `_total` are counters, all others gauges. */
+/** One metric and how to read it from a snapshot. Names that end in `_total` are counters, all others gauges. */
 export interface MetricRow {
   readonly name: string;
   readonly help: string;
@@ -31,7 +31,7 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_frames_total',
-    help: 'Frames received, by channel and product; what exceeds the limits counts as (other).',
+    help: 'Frames received, by channel and product; beyond the limits as (other).',
     labels: ['channel', 'product'],
     read: ({ streams }) => streams.map(({ channel, product, frames }) => [frames, { channel, product }]),
   },
@@ -42,7 +42,7 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_connections',
-    help: 'Connections by phase; ended ones are forgotten after a while.',
+    help: 'Connections by phase; only the last few ended ones are counted.',
     labels: ['phase'],
     read: ({ connections }) =>
       PHASES.map((phase) => [
@@ -52,7 +52,7 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_connection_last_frame_age_seconds',
-    help: 'Since the last frame of each open connection.',
+    help: 'Time since the last frame of each open connection.',
     labels: ['connection'],
     read: ({ connections }) =>
       connections
@@ -65,12 +65,12 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_connections_opened_total',
-    help: 'Connections opened, first ones and reconnects alike.',
+    help: 'Connections opened, including reconnects.',
     read: ({ totals }) => [[totals.connections]],
   },
   {
     name: 'feedtape_disconnects_total',
-    help: 'Connections lost, and attempts that failed.',
+    help: 'Connections lost and failed attempts.',
     read: ({ totals }) => [[totals.disconnects]],
   },
   {
@@ -94,12 +94,12 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_late_frames_total',
-    help: 'Frames of a gap that came after all.',
+    help: 'Frames of a gap that arrived late.',
     read: ({ totals }) => [[totals.late]],
   },
   {
     name: 'feedtape_irregular_frames_total',
-    help: 'Frames that were received twice, begin the counting anew, are too old to place, or have no valid sequence number.',
+    help: 'Frames that were received twice, restart the numbering, are too old to place, or have no valid sequence number.',
     labels: ['verdict'],
     read: ({ totals }) => [
       [totals.duplicates, { verdict: 'duplicate' }],
@@ -110,7 +110,7 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_rejections_total',
-    help: 'What the exchange refused: error replies, and subscriptions that an acknowledgement left out.',
+    help: 'Error replies, and subscriptions missing from an acknowledgement.',
     labels: ['answer'],
     read: ({ totals }) => [
       [totals.rejected, { answer: 'error' }],
@@ -119,7 +119,7 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_unacknowledged_subscriptions',
-    help: 'Subscriptions that the newest acknowledgements leave out, such as mistyped or delisted products.',
+    help: 'Subscriptions missing from the newest acknowledgements, such as mistyped or delisted products.',
     read: ({ connections }) => [
       [
         connections
@@ -130,7 +130,7 @@ const feedRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_stale_products',
-    help: 'Products, summed over the connections, that are not to be trusted until their next snapshot.',
+    help: 'Products, summed over the connections, that are stale until their next snapshot.',
     read: ({ connections }) => [[connections.reduce((sum, { staleProducts }) => sum + staleProducts, 0)]],
   },
   {
@@ -167,17 +167,17 @@ const captureRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_capture_dropped_frames_total',
-    help: 'Frames received that could not be written.',
+    help: 'Frames received that were not written.',
     read: ({ capture }) => [[capture.dropped]],
   },
   {
     name: 'feedtape_capture_queued_bytes',
-    help: 'Bytes that wait to be written.',
+    help: 'Bytes queued for the disk.',
     read: ({ capture }) => [[capture.queuedBytes]],
   },
   {
     name: 'feedtape_capture_segments_total',
-    help: 'Segments by what happened to them.',
+    help: 'Segments sealed, compressed and deleted.',
     labels: ['event'],
     read: ({ capture: { sealed, compressed, deleted } }) => [
       [sealed, { event: 'sealed' }],
@@ -187,12 +187,12 @@ const captureRows: readonly MetricRow[] = [
   },
   {
     name: 'feedtape_disk_free_bytes',
-    help: 'Free space where the capture is written.',
+    help: 'Free space on the disk of the capture.',
     read: ({ capture: { disk } }) => optional(disk?.freeBytes),
   },
   {
     name: 'feedtape_disk_time_left_seconds',
-    help: 'Until the disk is full at the present rate; absent while nothing is written.',
+    help: 'Time until the disk is full at the current rate; absent while nothing is written.',
     read: ({ capture: { disk } }) => (disk?.timeLeftMs === undefined ? [] : [[seconds(disk.timeLeftMs)]]),
   },
   {
@@ -210,7 +210,7 @@ const captureRows: readonly MetricRow[] = [
 ];
 
 /**
- * Every metric that is read off the status. One scrape has at most 1,000 series, bounded by the limits of the
+ * All metrics of the status. One scrape has at most 1,000 series, bounded by the limits of the
  * status model: 844 of `feedtape_frames_total`, 64 of `feedtape_connection_last_frame_age_seconds`, and fewer than
  * 50 of all others.
  */

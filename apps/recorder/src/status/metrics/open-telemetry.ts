@@ -3,8 +3,8 @@ import { METRIC_ROWS, type MetricRow } from './metric-rows.ts';
 import type { StatusSnapshot } from '../model/status-snapshot.ts';
 
 /**
- * A meter of OpenTelemetry, where its API is installed and somebody registered an SDK with it before (for example
- * with `NODE_OPTIONS=--import`); undefined otherwise, since nobody would collect.
+ * Returns an OpenTelemetry meter if its API is installed and an SDK was registered (for example with
+ * `NODE_OPTIONS=--import`), otherwise `undefined`.
  */
 export async function openTelemetryMeter(version: string): Promise<Meter | undefined> {
   const api = await import('@opentelemetry/api').catch(() => undefined);
@@ -13,8 +13,8 @@ export async function openTelemetryMeter(version: string): Promise<Meter | undef
 }
 
 /**
- * Offers the figures of `/metrics` to who collects from a meter; one look at the status serves all instruments of a
- * collection. Nothing is exported from here. Returns how to withdraw them.
+ * Registers the metrics of `/metrics` as observable instruments. One snapshot serves all instruments of a collection.
+ * Returns how to unregister them.
  */
 export function offerMetrics(meter: Meter, look: () => StatusSnapshot): () => void {
   const rows = new Map<Observable, MetricRow>(METRIC_ROWS.map((row) => [instrumentOf(row, meter), row]));
@@ -29,7 +29,7 @@ export function offerMetrics(meter: Meter, look: () => StatusSnapshot): () => vo
   return () => meter.removeBatchObservableCallback(collect, instruments);
 }
 
-/** `feedtape_received_bytes_total` is the counter `feedtape.received_bytes` in bytes: exporters add what they miss. */
+/** Converts `feedtape_received_bytes_total` to the counter `feedtape.received_bytes` in bytes; exporters add suffixes. */
 function instrumentOf({ name, help }: MetricRow, meter: Meter): Observable {
   const plain = name.replace(/_total$/u, '').replace('_', '.');
   const options: MetricOptions = { description: help, ...unitOf(plain) };

@@ -2,7 +2,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { METRIC_ROWS, type MetricRow } from './metric-rows.ts';
 import type { StatusSnapshot } from '../model/status-snapshot.ts';
 
-/** The metrics of a recording in the exposition format of Prometheus. */
+/** The metrics of a recording in the Prometheus text format. */
 export interface RecordingMetrics {
   readonly contentType: string;
   text(snapshot: StatusSnapshot): Promise<string>;
@@ -32,7 +32,7 @@ export function createRecordingMetrics(version: string): RecordingMetrics {
   };
 }
 
-/** The model counts; the metric only repeats its totals, so each scrape sets it anew. */
+/** Registers a metric that every scrape sets to the totals of the model. */
 function register({ name, help, labels = [], read }: MetricRow, registry: Registry): Fill {
   const configuration = { name, help, labelNames: [...labels], registers: [registry] };
   if (name.endsWith('_total')) {
@@ -49,7 +49,7 @@ function register({ name, help, labels = [], read }: MetricRow, registry: Regist
   };
 }
 
-/** What alerts need of the process itself, under the conventional names. */
+/** Registers the process metrics that alerts need; prom-client's defaults would exceed the limit of series. */
 function registerProcess(registry: Registry): void {
   const memory = new Gauge({
     name: 'process_resident_memory_bytes',
@@ -71,7 +71,7 @@ function registerProcess(registry: Registry): void {
   });
   const resources = new Gauge({
     name: 'nodejs_active_resources',
-    help: 'What keeps the event loop alive, by type: sockets, timers, requests to the file system.',
+    help: 'Resources that keep the event loop alive, by type: sockets, timers, file system requests.',
     labelNames: ['type'],
     registers: [],
     collect() {

@@ -4,16 +4,16 @@ import { countText } from '../../output/format.ts';
 import { errorText } from '../../output/printable.ts';
 import type { CaptureSnapshot, SegmentSnapshot } from './status-snapshot.ts';
 
-/** Segments that are listed; older ones are only counted. */
+/** Segments that are listed; older ones are counted. */
 const SEGMENT_LIMIT = 20;
 
-/** What a capture's writer tells, and what the recorder finds out about its disk. */
+/** Events of a capture's writer, and the state of its disk. */
 export type CaptureEvent =
   | WriterEvent
   | { readonly kind: 'disk'; readonly freeBytes: number; readonly totalBytes: number }
   | { readonly kind: 'closed' };
 
-/** The part of a writer that is looked at; it is never written to. */
+/** The part of a writer that is read. */
 export interface WatchedWriter extends Pick<CaptureWriter, 'run' | 'folder' | 'queuedBytes'> {
   readonly stats: Pick<WriterStats, 'state' | 'frames' | 'bytes' | 'dropped'>;
 }
@@ -22,7 +22,7 @@ export interface WatchedWriter extends Pick<CaptureWriter, 'run' | 'folder' | 'q
 export interface CaptureState {
   attach(writer: WatchedWriter): void;
   observe(event: CaptureEvent, at: number): void;
-  /** `bytesPerSecond` as they arrive, before compression; `offset` makes wall time. */
+  /** `bytesPerSecond` before compression; `offset` converts monotonic to Unix milliseconds. */
   snapshot(bytesPerSecond: number, offset: number): CaptureSnapshot;
 }
 
@@ -100,13 +100,13 @@ export function createCaptureState(): CaptureState {
   };
 }
 
-/** What the names of a segment have in common while it is written, sealed and compressed. */
+/** The common part of a segment's names while it is open, sealed and compressed. */
 const stem = (file: string): string => file.slice(file.lastIndexOf('/') + 1).split('.', 1)[0] ?? file;
 
 const timeLeft = (freeBytes: number, bytesPerSecond: number): { timeLeftMs?: number } =>
   bytesPerSecond === 0 ? {} : { timeLeftMs: Math.round((freeBytes / bytesPerSecond) * 1000) };
 
-/** Why frames are not being kept, if so. */
+/** Reasons why frames are not written, if any. */
 export function captureTroubles({ state, failure, dropped }: CaptureSnapshot): readonly string[] {
   if (state === 'disk-full') return [`${DISK_FULL}, ${countText(dropped, 'frame')} dropped so far`];
   if (state === 'failed') return [recordingFailed(failure ?? 'writing failed')];

@@ -2,21 +2,21 @@ import { notAcknowledged } from '../../events/describe.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { ConnectionSnapshot, Health } from './status-snapshot.ts';
 
-/** Heartbeats come every second on every connection, so silence this long is odd … */
+/** Heartbeats arrive every second on every connection: longer silence is a warning. */
 const QUIET_MS = 5000;
 
-/** … and this long means that nothing comes any more. */
+/** Silence longer than this is bad. */
 const SILENT_MS = 20_000;
 
 /** The exchange closes a connection that has not subscribed within five seconds. */
 const SUBSCRIBE_MS = 5000;
 
-/** The client's reason for a connection that was no longer wanted. */
+/** The client's reason for a connection that it closed on purpose. */
 const CLOSED_BY_US = 'closed by us';
 
 const GOOD: Health = { level: 'good', reasons: [] };
 
-/** What an operator should think of a connection at `now`, in monotonic milliseconds. */
+/** The health of a connection at `now`, in monotonic milliseconds. */
 export function connectionHealth(state: ConnectionState, now: number): Health {
   if (state.phase === 'ended')
     return state.reason === CLOSED_BY_US ? GOOD : bad(`closed for good${because(state)}`);
@@ -29,7 +29,7 @@ export function connectionHealth(state: ConnectionState, now: number): Health {
 
 function* concerns(state: ConnectionState, now: number, silentMs: number): Generator<string> {
   if (silentMs > QUIET_MS) yield `no frame for ${seconds(silentMs)}`;
-  if (state.phase === 'open' && now - state.openedAt > SUBSCRIBE_MS) yield 'no subscription acknowledged';
+  if (state.phase === 'open' && now - state.openedAt > SUBSCRIBE_MS) yield 'no subscription acknowledged yet';
   if (state.stale.size > 0)
     yield `${state.stale.size} ${state.stale.size === 1 ? 'product is' : 'products are'} stale`;
   const missing = notAcknowledged(state.unacknowledged);
@@ -42,7 +42,7 @@ const bad = (reason: string): Health => ({ level: 'bad', reasons: [reason] });
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
-/** The worst of the connections' healths, with each reason said once. */
+/** The worst health of the connections, with all reasons. */
 export function overallHealth(
   connections: readonly ConnectionSnapshot[],
   { troubles, warnings }: { readonly troubles: readonly string[]; readonly warnings: readonly string[] },

@@ -1,7 +1,7 @@
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 import type { ConnectionPhase } from './status-snapshot.ts';
 
-/** One connection as it is now; times are monotonic milliseconds. */
+/** The current state of a connection; times are monotonic milliseconds. */
 export interface ConnectionState {
   readonly connection: number;
   readonly url: string;

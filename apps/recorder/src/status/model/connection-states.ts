@@ -15,19 +15,19 @@ import { opened, type ConnectionState } from './connection-state.ts';
 import { mark, perSecond } from './rate-meter.ts';
 import type { ConnectionPhase, ConnectionSnapshot } from './status-snapshot.ts';
 
-/** Connections without a socket that are remembered; every reconnect makes a new connection. */
+/** Connections without a socket that are kept; every reconnect creates a new connection. */
 const GONE_LIMIT = 8;
 
-/** Connections that are shown one by one. More than that are only in the totals. */
+/** Connections that are listed; further ones are only in the totals. */
 export const CONNECTION_LIMIT = 64;
 
-/** Products that are told apart, of one connection and of all lost ones; the exchange trades about a thousand. */
+/** Products that are tracked per connection, and for all lost connections; the exchange has about a thousand. */
 const PRODUCT_LIMIT = 2000;
 
 /** Channels named in a snapshot. */
 const CHANNEL_LIMIT = 16;
 
-/** Subscriptions named in a snapshot. */
+/** Unacknowledged subscriptions named in a snapshot. */
 const NAMED_LIMIT = 5;
 
 /** The connections of a recording, in bounded memory. */
@@ -36,17 +36,17 @@ export interface ConnectionStates {
   frame(item: FrameItem, sequence: number | undefined): void;
   gap(item: GapItem): void;
   connected(item: ConnectedItem): void;
-  /** How many subscriptions are newly left out. */
+  /** Returns how many more subscriptions are missing from the acknowledgement. */
   subscribed(item: SubscribedItem): number;
   disconnected(item: DisconnectedItem): void;
   stale(item: StaleItem): void;
-  /** How long the longest of the recovered products was stale or without a connection, if any was. */
+  /** Returns the longest time that a recovered product was stale or without a connection, if any was. */
   recovered(item: RecoveredItem): number | undefined;
   mark(second: number): void;
   snapshot(moment: Moment): readonly ConnectionSnapshot[];
 }
 
-/** When a snapshot is taken: monotonic milliseconds, the number of the current second, and what makes wall time. */
+/** Time of a snapshot: monotonic milliseconds, the current second, and the offset to Unix milliseconds. */
 export interface Moment {
   readonly now: number;
   readonly second: number;
@@ -58,7 +58,7 @@ export function createConnectionStates(): ConnectionStates {
   /** Products whose connection was lost → when. */
   const outages = new Map<string, number>();
 
-  /** A new connection takes the place of the one, of its line if possible, whose next attempt was due first. */
+  /** Removes the connection that a new one replaces: the one with the earliest next attempt, of the same line if possible. */
   const forgetReplaced = (line: number | undefined): void => {
     const otherLine = (state: ConnectionState): number => Number(state.line !== line);
     const [replaced] = [...states.values()]
@@ -112,7 +112,7 @@ export function createConnectionStates(): ConnectionStates {
       return state.unacknowledged.filter((name) => !before.has(name)).length;
     },
     disconnected({ connection, at, reason, retryInMs }) {
-      // An attempt that never got a socket ends without having begun.
+      // A failed attempt ends without a `connected` item.
       if (!states.has(connection)) add(connection, { url: '', at, line: undefined });
       const state = states.get(connection);
       if (state === undefined) return;
@@ -155,7 +155,7 @@ const isLive = ({ phase }: ConnectionState): boolean => phase === 'open' || phas
 
 const ORDER: Readonly<Record<ConnectionPhase, number>> = { open: 0, subscribed: 0, waiting: 1, ended: 2 };
 
-/** Remembers when something began, unless it already had. */
+/** Sets a start time unless there is one. */
 function begin(times: Map<string, number>, product: string, at: number): void {
   if (times.size < PRODUCT_LIMIT && !times.has(product)) times.set(product, at);
 }

@@ -3,13 +3,13 @@ import type { IncidentDetails, RecorderEvent } from '../../events/recorder-event
 import { listText } from '../../output/format.ts';
 import { INCIDENT_LIMIT, type Incident } from './status-snapshot.ts';
 
-/** Incidents of one kind, connection and cause this close together are one: a storm must not push out the rest. */
+/** Incidents of one kind, connection and cause within this time are merged, so that a storm does not evict the rest. */
 const MERGE_MS = 1000;
 
-/** Longest text from outside; the exchange's words are cut here. */
+/** Texts are cut to this length, since they may quote the exchange. */
 const TEXT_LIMIT = 200;
 
-/** Products named in a text; the rest is counted. */
+/** Products named in a text; the rest are counted. */
 const NAMED_LIMIT = 3;
 
 /** The latest incidents, at most {@link INCIDENT_LIMIT}. */

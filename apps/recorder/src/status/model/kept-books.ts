@@ -4,7 +4,7 @@ import type { Verdict } from '@feedtape/sequencer';
 import type { FrameItem, RecoveredItem, StaleItem } from '@feedtape/client';
 import type { BookTop, BooksSnapshot } from './status-snapshot.ts';
 
-/** Books that are kept at most; a deep one takes some 3 MB. */
+/** Maximum number of books; a deep one takes about 3 MB. */
 export const BOOK_LIMIT = 32;
 
 /** Products beyond the limit that are counted one by one. */
@@ -12,17 +12,17 @@ const COUNTED_LIMIT = 2000;
 
 interface KeptBook {
   readonly book: Book;
-  /** The connection whose snapshot the book stands on; only its updates fit. */
+  /** The connection of the book's snapshot; only its updates apply. */
   owner: number;
   updatedAt: number;
-  /** Nothing comes on its connection; unlike all else this heals without a snapshot. */
+  /** Its connection is silent. Unlike other reasons, this ends without a snapshot. */
   silent: boolean;
 }
 
 /** The order books of the first {@link BOOK_LIMIT} level2 products. */
 export interface KeptBooks {
   frame(item: FrameItem, peeked: Peeked): void;
-  /** Comes before the frame that shows the gap, so that a snapshot in that frame makes the book fresh again. */
+  /** Precedes the frame that shows the gap, so that a snapshot in that frame makes the book fresh again. */
   stale(item: StaleItem): void;
   recovered(item: RecoveredItem): void;
   snapshot(toWall: (at: number) => number): BooksSnapshot;
@@ -33,7 +33,7 @@ export function createKeptBooks(): KeptBooks {
   const notKept = new Set<string>();
   const decodeLevel2 = createLevel2Decoder();
 
-  /** The book of a product, made when there is room for it. */
+  /** Returns the book of a product; creates it below the limit. */
   const bookOf = (product: string, { connection, receivedAt }: FrameItem): KeptBook | undefined => {
     const known = books.get(product);
     if (known !== undefined) return known;
@@ -47,7 +47,7 @@ export function createKeptBooks(): KeptBooks {
     return kept;
   };
 
-  /** Two lines of one product can't be mixed: the other line takes over with a snapshot, once this one is not fresh. */
+  /** A book applies one line. The other line takes over with a snapshot once this one is not fresh. */
   const mayApply = (kept: KeptBook, connection: number, eventType: string | undefined): boolean => {
     if (kept.owner === connection) return true;
     if (kept.book.status === 'fresh' || eventType !== 'snapshot') return false;
@@ -56,11 +56,11 @@ export function createKeptBooks(): KeptBooks {
     return true;
   };
 
-  /** The books of an item's products that stand on its connection. */
+  /** The books of an item's products that are on its connection. */
   const concerned = ({ connection, productIds }: StaleItem | RecoveredItem): readonly KeptBook[] =>
     productIds.flatMap((product) => books.get(product) ?? []).filter(({ owner }) => owner === connection);
 
-  /** As integers where they fit, else as the text of the wire. */
+  /** Decodes to integers where they fit, otherwise to the decimals of the message. */
   const applyTo = (book: Book, item: FrameItem): Applied | undefined => {
     const batch = decodeLevel2(item.bytes);
     if (batch !== undefined) return book.applyBatch(batch);
@@ -70,7 +70,7 @@ export function createKeptBooks(): KeptBooks {
       : undefined;
   };
 
-  /** Levels came that cannot be read, and nobody knows of which product. */
+  /** Undecodable frame: the product is unknown, so every book of this connection becomes stale. */
   const distrust = (connection: number): void => {
     for (const { book, owner } of books.values()) if (owner === connection) book.markStale('gap');
   };
@@ -104,11 +104,11 @@ export function createKeptBooks(): KeptBooks {
   };
 }
 
-/** An old frame must not overwrite what a newer one said. */
+/** Rejects old frames, which must not overwrite newer ones. */
 const isCurrent = (verdict: Verdict | undefined): boolean =>
   verdict?.kind === 'first' || verdict?.kind === 'next' || verdict?.kind === 'gap';
 
-/** The best levels, from the book's last known state when it is stale. */
+/** The best levels, of the last known state if the book is stale. */
 function topOf({ book, owner, updatedAt, silent }: KeptBook, toWall: (at: number) => number): BookTop {
   const known = book.lastKnown(1);
   const [bid] = known?.bids ?? [];

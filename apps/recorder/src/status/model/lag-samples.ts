@@ -1,25 +1,25 @@
 import type { Decoded } from '@feedtape/protocol';
 import type { LagSnapshot } from './status-snapshot.ts';
 
-/** A connection's frames are sampled this far apart, so that lag costs the same at any rate of frames. */
+/** Sampling interval per connection, so that the cost does not grow with the frame rate. */
 const SAMPLE_EVERY_MS = 200;
 
 /** Larger frames are not decoded for their timestamp: a level2 snapshot has megabytes. */
 const FRAME_LIMIT_BYTES = 16 * 1024;
 
-/** Samples of one second; 16 connections fit. */
+/** Samples per second, enough for 16 connections. */
 const SECOND_LIMIT = 80;
 
-/** Seconds that the figures of the snapshot are over. */
+/** Seconds covered by the snapshot. */
 const WINDOW_SECONDS = 60;
 
-/** Clocks tick in milliseconds: a lag that is less negative than this proves nothing. */
+/** Tolerance for clock resolution: only a lag below its negative proves a slow clock. */
 const PROVEN_MS = 5;
 
-/** A lowest lag above this is more than any network: the clock here is ahead, or everything is late. */
+/** No network is this slow: the local clock is ahead, or the feed is late. */
 const SUSPICIOUS_MS = 2000;
 
-/** The part of a frame item that lag needs; `decoded` is only touched for a sampled frame. */
+/** The part of a frame item that lag needs; `decoded` is read only for sampled frames. */
 export interface TimedFrame {
   readonly connection: number;
   readonly receivedAt: number;
@@ -27,7 +27,7 @@ export interface TimedFrame {
   readonly decoded: Decoded;
 }
 
-/** What one second's samples came to; undefined without samples. Before correction by the wall clock. */
+/** Summary of one second's samples, before correction by the wall clock. */
 export interface SecondOfLag {
   readonly median: number;
   readonly maximum: number;
@@ -35,8 +35,8 @@ export interface SecondOfLag {
 }
 
 /**
- * Samples of receive time minus envelope timestamp. Held as monotonic minus wall time and turned into a lag only
- * when somebody looks, with the wall clock of that moment: a step of the clock then corrects what was sampled before.
+ * Samples receive time minus envelope timestamp. Stores monotonic minus wall time and converts to lag with the wall clock
+ * at the time of the snapshot, so that a clock step also corrects earlier samples.
  */
 export interface LagSamples {
   sample(frame: TimedFrame): void;
@@ -75,7 +75,7 @@ export function createLagSamples(): LagSamples {
   };
 }
 
-/** The exchange's time of a message in Unix milliseconds; the digits below are finer than any two clocks agree. */
+/** The timestamp of a message in Unix milliseconds. */
 function envelopeTime(decoded: Decoded): number | undefined {
   const time = decoded.kind === 'message' ? Date.parse(decoded.message.timestamp) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
@@ -109,5 +109,5 @@ function noteOn(minimumMs: number): string | undefined {
   return undefined;
 }
 
-/** To a tenth: the timestamps are no better than the clocks. */
+/** Rounds to a tenth of a millisecond. */
 export const roundedMs = (value: number): number => Math.round(value * 10) / 10;

@@ -1,6 +1,6 @@
 import { RATE_WINDOW_SECONDS } from './status-snapshot.ts';
 
-/** A running total that remembers what it was at the last few full seconds. */
+/** A running total with its values at the last few full seconds. */
 export interface RateMeter {
   total: number;
   readonly marks: Float64Array;
@@ -10,12 +10,12 @@ const SLOTS = RATE_WINDOW_SECONDS + 1;
 
 export const createRateMeter = (): RateMeter => ({ total: 0, marks: new Float64Array(SLOTS) });
 
-/** Second number `second` of the recording begins now. Must be told of every one of the last few seconds. */
+/** Marks the start of second number `second`. Must be called for each of the last few seconds. */
 export function mark(meter: RateMeter, second: number): void {
   meter.marks[second % SLOTS] = meter.total;
 }
 
-/** The mean over the last complete seconds before `second`; 0 in the very first. */
+/** The mean rate over the last complete seconds before `second`; 0 in the first second. */
 export function perSecond(meter: RateMeter, second: number): number {
   const seconds = Math.min(RATE_WINDOW_SECONDS, second);
   if (seconds === 0) return 0;

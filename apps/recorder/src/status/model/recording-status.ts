@@ -20,34 +20,34 @@ import { count, noTotals, type RunningTotals } from './running-totals.ts';
 import type { ClockSkew, StatusHistory, StatusSnapshot } from './status-snapshot.ts';
 import { createStreamCounts, SEVERAL, type StreamCounts } from './stream-counts.ts';
 
-/** Disk growth is the mean over this long. */
+/** Window for the mean growth of the capture. */
 const GROWTH_SECONDS = 300;
 
 export interface RecordingStatusOptions {
   /** When the recording started, in the monotonic milliseconds that feed items carry. */
   readonly startedAt: number;
-  /** Keep order books of level2, for the top of each; costs a decode for every level2 frame. Default: no. */
+  /** Keeps level2 order books, which costs decoding every level2 frame. Default: false. */
   readonly books?: boolean;
 }
 
 /**
- * What a recording has seen, in bounded memory: at most {@link CONNECTION_LIMIT} connections,
+ * The state of a recording in bounded memory: at most {@link CONNECTION_LIMIT} connections,
  * {@link PAIR_LIMIT} pairs of channel and product, {@link INCIDENT_LIMIT} incidents, {@link HISTORY_SECONDS} seconds
- * of history, 20 segments and {@link BOOK_LIMIT} books; what exceeds a limit is only in the totals. Opens nothing,
- * reads no clock: time comes in with the items and with each look.
+ * of history, 20 segments and {@link BOOK_LIMIT} books. Beyond a limit only totals are kept. Reads no clock and opens
+ * nothing: time comes in with items and calls.
  */
 export interface RecordingStatus {
-  /** Takes one item of the feed. What the client saw of a frame at a glance is not looked for again. */
+  /** Takes one item of the feed. Reuses what the client peeked of a frame. */
   observe(item: FeedItem): void;
-  /** Takes an event of the capture's writer, or what was found out about its disk. */
+  /** Takes an event of the capture's writer, or the state of its disk. */
   observeCapture(event: CaptureEvent, at: number): void;
-  /** Takes what is known of this machine's clock. */
+  /** Takes the newest measurement of this machine's clock. */
   observeClock(skew: ClockSkew): void;
-  /** From here on the writer's own counts are shown. */
+  /** Includes the writer's counts from now on. */
   attachWriter(writer: WatchedWriter): void;
   /** `now` in monotonic milliseconds and `wall` in Unix milliseconds of the same moment. */
   snapshot(now: number, wall: number): StatusSnapshot;
-  /** The complete seconds that are remembered, or only the last `seconds`. */
+  /** The complete seconds in memory, or only the last `seconds`. */
   history(now: number, wall: number, seconds?: number): StatusHistory;
 }
 
@@ -202,7 +202,7 @@ function snapshotOf(model: Model, now: number, wall: number): StatusSnapshot {
   };
 }
 
-/** What an account trades is its own affair: figures of private channels name no product. */
+/** Private channels are counted without their products, which would show what the account trades. */
 function streamProduct({ channel, productId, otherProductIds }: Peeked): string | undefined {
   if (channel !== undefined && isPrivateChannel(channel)) return undefined;
   return otherProductIds === undefined ? productId : SEVERAL;

@@ -1,7 +1,7 @@
 import { roundedMs, type SecondOfLag } from './lag-samples.ts';
 import type { StatusHistory } from './status-snapshot.ts';
 
-/** Seconds that are remembered for the charts: 15 minutes. */
+/** Seconds of history for the charts: 15 minutes. */
 export const HISTORY_SECONDS = 900;
 
 interface Second {
@@ -14,9 +14,9 @@ interface Second {
 /** The last complete seconds of a recording. */
 export interface SecondHistory {
   push(second: Second): void;
-  /** Only seconds from number `from` on; `toWall` turns the start of a second into Unix milliseconds. */
+  /** Seconds from number `from` on; `toWall` converts the start of a second to Unix milliseconds. */
   snapshot(from: number, offset: number, toWall: (second: number) => number): StatusHistory;
-  /** Mean bytes per second over the last `seconds`, or as many as there are. */
+  /** Mean bytes per second over at most the last `seconds`. */
   meanBytes(seconds: number): number;
 }
 

@@ -1,8 +1,8 @@
 import type { IncidentKind } from '../../events/recorder-event.ts';
 
 /**
- * What a recording looks like at one moment, as plain JSON: the terminal view, the status page, `/status.json`
- * and `/metrics` all read this and nothing else. Times are Unix milliseconds, durations and ages milliseconds,
+ * The state of a recording at one moment, as plain JSON: the only source of the live view, the status page,
+ * `/status.json` and `/metrics`. Times are Unix milliseconds, durations and ages milliseconds,
  * sizes bytes, rates means over the last {@link RATE_WINDOW_SECONDS} complete seconds.
  */
 export interface StatusSnapshot {
@@ -13,61 +13,61 @@ export interface StatusSnapshot {
   readonly totals: Totals;
   readonly framesPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Live connections first, then those that wait for their next attempt, then the last few that ended. */
+  /** Open connections first, then those waiting to reconnect, then the last few that ended. */
   readonly connections: readonly ConnectionSnapshot[];
-  /** Frames by channel and product, most frames first; what the limits leave no room for is in `(other)`. */
+  /** Frames by channel and product, most frames first; beyond the limits as `(other)`. */
   readonly streams: readonly StreamSnapshot[];
   readonly lag: LagSnapshot;
   /** Absent before the first accepted handshake with a date. */
   readonly clock?: ClockSkew;
   /** The latest {@link INCIDENT_LIMIT}, oldest first. */
   readonly incidents: readonly Incident[];
-  /** In the order of their products; absent when no books are kept. */
+  /** Ordered by product; absent if no books are kept. */
   readonly books?: BooksSnapshot;
   readonly capture: CaptureSnapshot;
 }
 
-/** How many complete seconds a rate is the mean of. */
+/** Window of rates, in complete seconds. */
 export const RATE_WINDOW_SECONDS = 5;
 
-/** Incidents that are remembered; older ones are only in the totals. */
+/** Incidents that are listed; older ones are only in the totals. */
 export const INCIDENT_LIMIT = 200;
 
 export type HealthLevel = 'good' | 'warning' | 'bad';
 
-/** A level and, unless it is good, the sentences that say why. */
+/** A level and the reasons for it, unless it is good. */
 export interface Health {
   readonly level: HealthLevel;
   readonly reasons: readonly string[];
 }
 
-/** Counted exactly since the start, whatever the limits of the lists; each as the glossary defines it. */
+/** Exact counts since the start, whatever the limits of the lists, as defined in the glossary. */
 export interface Totals {
   readonly frames: number;
   readonly bytes: number;
-  /** Connections that were opened, first ones and reconnects alike. */
+  /** Connections opened, including reconnects. */
   readonly connections: number;
   readonly disconnects: number;
   readonly recoveries: number;
   readonly gaps: number;
-  /** Frames that gaps of the numbering lacked when they were found. */
+  /** Frames missing by sequence number when the gap was found. */
   readonly gapFrames: number;
-  /** Gap frames that arrived late after all; `gapFrames - late` are still missing. */
+  /** Frames of a gap that arrived late; `gapFrames - late` are still missing. */
   readonly late: number;
-  /** Of the gaps: those whose extent nobody can know, such as an outage. */
+  /** Gaps of unknown extent, such as an outage. */
   readonly unknownGaps: number;
   readonly duplicates: number;
   readonly restarts: number;
   readonly stale: number;
-  /** Frames whose sequence number is not one. */
+  /** Frames with an invalid sequence number. */
   readonly invalid: number;
   /** Error replies of the exchange. */
   readonly rejected: number;
-  /** Subscriptions that an acknowledgement left out, counted whenever one newly does. */
+  /** Subscriptions missing from an acknowledgement, counted once each time they go missing. */
   readonly omitted: number;
 }
 
-/** `waiting` has lost its socket and will try again, `ended` will not. */
+/** `waiting` has lost its socket and will reconnect, `ended` will not. */
 export type ConnectionPhase = 'open' | 'subscribed' | 'waiting' | 'ended';
 
 export interface ConnectionSnapshot {
@@ -81,7 +81,7 @@ export interface ConnectionSnapshot {
   readonly since: number;
   /** `waiting` only: when the next attempt is due. */
   readonly retryAt?: number;
-  /** Why the socket closed, as the client says it. */
+  /** The client's reason for the close. */
   readonly reason?: string;
   readonly frames: number;
   readonly bytes: number;
@@ -95,9 +95,9 @@ export interface ConnectionSnapshot {
   readonly missing: number;
   readonly channels: readonly string[];
   readonly products: number;
-  /** Products that are not to be trusted until their next snapshot. */
+  /** Products that are stale until their next snapshot. */
   readonly staleProducts: number;
-  /** Asked for and not acknowledged, as `channel product`; the first few. */
+  /** The first few subscriptions without acknowledgement, as `channel product`. */
   readonly unacknowledged: readonly string[];
   /** How many there are. */
   readonly unacknowledgedCount: number;
@@ -106,8 +106,8 @@ export interface ConnectionSnapshot {
 export interface StreamSnapshot {
   readonly channel: string;
   /**
-   * Empty for a channel without products or a private one, `(several)` for frames about more than one, `(other)` for
-   * what exceeded the limit.
+   * Empty for private channels and those without products, `(several)` for frames about more than one, `(other)`
+   * beyond the limit.
    */
   readonly product: string;
   readonly frames: number;
@@ -117,26 +117,26 @@ export interface StreamSnapshot {
 
 /**
  * Receive time by this machine's clock minus the envelope's timestamp by the exchange's: delay and clock
- * difference together, which nobody can tell apart from one side. Sampled, at most five frames a second and
+ * difference together, which one side cannot separate. Sampled, at most five frames a second and
  * connection. Over the last minute; absent without samples.
  */
 export interface LagSnapshot {
   readonly medianMs?: number;
   readonly maximumMs?: number;
   readonly minimumMs?: number;
-  /** What the figures say about this machine's clock, when they say something. */
+  /** What the lag implies about this machine's clock, if anything. */
   readonly note?: string;
 }
 
 /** How far this machine's clock is ahead of the exchange's (negative: behind), by the `Date` of a handshake. */
 export interface ClockSkew {
   readonly skewMs: number;
-  /** How wrong that may be, the time that the answer was under way not counted. */
+  /** Uncertainty, without the travel time of the answer. */
   readonly uncertaintyMs: number;
   readonly measuredAt: number;
 }
 
-/** Something an operator would want to have seen. */
+/** An event that an operator should see. */
 export interface Incident {
   /** Counts up from 0 through the run. */
   readonly id: number;
@@ -145,9 +145,9 @@ export interface Incident {
   readonly connection?: number;
   /** A sentence without control characters. */
   readonly text: string;
-  /** Gaps of one connection and one reason within a second are one incident. */
+  /** How many events within a second were merged into this one. */
   readonly times: number;
-  /** `gap`: frames that are missing, `null` when nobody can know. */
+  /** `gap`: frames missing; `null` if unknown. */
   readonly count?: number | null;
   /** `recovery`: how long it took. */
   readonly afterMs?: number;
@@ -155,7 +155,7 @@ export interface Incident {
 
 export interface BooksSnapshot {
   readonly kept: readonly BookTop[];
-  /** How many books are kept at most. */
+  /** Maximum number of books. */
   readonly limit: number;
   /** Products whose book is not kept because of the limit. */
   readonly notKept: number;
@@ -184,24 +184,24 @@ export interface PriceAndSize {
 export interface CaptureSnapshot {
   readonly folder?: string;
   readonly run?: string;
-  /** `disk-full`: frames are held, then dropped; `failed`: nothing is written any more; `closed`: stopped on purpose. */
+  /** `disk-full`: frames are queued, then dropped; `failed`: writing has ended with an error; `closed`: stopped. */
   readonly state: 'recording' | 'disk-full' | 'failed' | 'closed';
-  /** Why it failed. */
+  /** The error of `failed`. */
   readonly failure?: string;
   /** Written by this run, before compression. */
   readonly frames: number;
   readonly bytes: number;
-  /** Frames that were received and could not be written. */
+  /** Frames received and not written. */
   readonly dropped: number;
   /** Accepted and not yet written. */
   readonly queuedBytes: number;
-  /** Segments that were … so far. */
+  /** Segments so far. */
   readonly sealed: number;
   readonly compressed: number;
   readonly deleted: number;
   /** Compressed size divided by the size before, over all compressed segments. */
   readonly compressionRatio?: number;
-  /** The newest, newest first. */
+  /** The newest ones, newest first. */
   readonly segments: readonly SegmentSnapshot[];
   readonly disk?: {
     readonly freeBytes: number;
@@ -222,7 +222,7 @@ export interface SegmentSnapshot {
   readonly compressedBytes?: number;
 }
 
-/** One column a second for the charts, oldest first; `null` where there was no sample. */
+/** One value per second for the charts, oldest first; `null` without a sample. */
 export interface StatusHistory {
   /** Unix milliseconds at which each second began. */
   readonly at: readonly number[];

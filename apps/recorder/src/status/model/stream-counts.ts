@@ -2,22 +2,22 @@ import { isProductId } from '@feedtape/protocol';
 import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
 import type { StreamSnapshot } from './status-snapshot.ts';
 
-/** Pairs of a channel and a product that are counted one by one; frames of further pairs count as `(other)`. */
+/** Pairs of channel and product that are counted; further ones count as `(other)`. */
 export const PAIR_LIMIT = 810;
 
-/** Channels that are told apart. The exchange has ten; a hostile server could invent any number. */
+/** Channels that are counted. The exchange has ten; a hostile server may invent any number. */
 export const CHANNEL_LIMIT = 16;
 
-/** Stands for the products of a frame that is about more than one, so that every frame counts once. */
+/** Product of frames about more than one product, so that every frame counts once. */
 export const SEVERAL = '(several)';
 
-/** Stands for the channels and products that the limits leave no room for, or whose name is not one. */
+/** Channels and products beyond the limits or with invalid names. */
 const OTHER = '(other)';
 
-/** The channel of frames that name none, such as error replies and frames that are not JSON. */
+/** Channel of frames without one, such as error replies and invalid JSON. */
 const NO_CHANNEL = '(none)';
 
-/** Names become labels of metrics. */
+/** Valid channel names, which become labels of metrics. */
 const CHANNEL_NAME = /^[a-z0-9_]{1,40}$/u;
 
 interface Stream {
@@ -27,11 +27,11 @@ interface Stream {
   bytes: number;
 }
 
-/** Counts frames by channel and product, in bounded memory whatever the names are. */
+/** Counts frames by channel and product in bounded memory. */
 export interface StreamCounts {
   count(channel: string | undefined, product: string | undefined, bytes: number): void;
   mark(second: number): void;
-  /** Most frames first, which changes less often than the rates do. */
+  /** Most frames first, an order more stable than by rate. */
   snapshot(second: number): readonly StreamSnapshot[];
 }
 

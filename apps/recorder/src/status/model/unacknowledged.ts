@@ -1,13 +1,13 @@
 import type { FeedItem } from '@feedtape/client';
 import { subscriptionNames } from '../../events/describe.ts';
 
-/** Subscriptions that were requested and that no acknowledgement since has listed. */
+/** Subscriptions that were requested and not acknowledged since. */
 export interface Unacknowledged {
   observe(item: FeedItem): void;
   readonly names: readonly string[];
 }
 
-/** Follows the acknowledgements of a recording: the exchange leaves out what it does not know without an error. */
+/** Tracks the acknowledgements of a recording: the exchange omits unknown products without an error. */
 export function watchUnacknowledged(): Unacknowledged {
   /** Name → the connection whose acknowledgement left it out. */
   const missing = new Map<string, number>();

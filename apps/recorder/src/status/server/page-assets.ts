@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 
-/** The page's own files; they lie beside `src` and `dist`, so that both find them at the same place. */
+/** The page's own files, in a folder beside `src` and `dist`. */
 const OWN_FILES = [
   'index.html',
   'page.css',
@@ -42,7 +42,7 @@ const own = new URL('../../../page/', import.meta.url);
 const require = createRequire(import.meta.url);
 const uplot = dirname(require.resolve('uplot'));
 
-/** Loads every file that the page consists of, by the path it is served at. There are no other paths. */
+/** Loads all files of the page, by the path that serves them. */
 export async function loadPageAssets(): Promise<ReadonlyMap<string, PageAsset>> {
   const files: [path: string, file: string | URL][] = [
     ...OWN_FILES.map((name): [string, URL] => [name === 'index.html' ? '/' : `/${name}`, new URL(name, own)]),

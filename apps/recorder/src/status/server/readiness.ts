@@ -1,14 +1,14 @@
 import type { StatusSnapshot } from '../model/status-snapshot.ts';
 
-/** The answer of a health check: yes, or no with reasons. */
+/** The result of a health check. */
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
 }
 
 /**
- * Whether the recorder does its work: everything subscribed arrives and is written. A subscription that the exchange left
- * out of its acknowledgement makes it unready; any other warning does not.
+ * Whether every subscription is acknowledged, arrives and is written. A subscription missing from the acknowledgement
+ * makes it unready; other warnings do not.
  */
 export function readiness({ health, connections }: StatusSnapshot): Readiness {
   if (health.level === 'bad') return { ready: false, reasons: health.reasons };
@@ -20,7 +20,7 @@ export function readiness({ health, connections }: StatusSnapshot): Readiness {
   return { ready: false, reasons: ['no subscription has been acknowledged yet'] };
 }
 
-/** Whether the process is worth keeping: only a recording that failed for good is not. */
+/** Whether the process should keep running: false once recording has failed for good. */
 export function liveness({ capture }: StatusSnapshot): Readiness {
   return capture.state === 'failed'
     ? { ready: false, reasons: [capture.failure ?? 'the recording failed'] }

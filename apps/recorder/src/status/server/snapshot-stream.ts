@@ -1,24 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import type { RecordingStatus } from '../model/recording-status.ts';
 
-/** Pages that may watch at the same time. */
+/** Maximum number of concurrent viewers. */
 export const VIEWER_LIMIT = 16;
 
-/** A viewer that has not taken what it was sent for this many snapshots is let go. */
-const PATIENCE = 20;
+/** A viewer that has not read its data for this many snapshots is disconnected. */
+const MAX_MISSED = 20;
 
-/** Seconds of history in every snapshot, so that a page misses none between two of them. */
+/** Seconds of history in every snapshot, so that a page misses none. */
 const RECENT_SECONDS = 3;
 
-/** What makes a moment: monotonic and wall milliseconds. */
+/** Monotonic and wall-clock milliseconds. */
 export interface StatusClock {
   now(): number;
   wall(): number;
 }
 
-/** Server-sent events for the page: `history` once, then `status` at every interval while somebody watches. */
+/** Sends server-sent events: `history` once, then `status` at every interval while there are viewers. */
 export interface SnapshotStream {
-  /** Takes over a response whose headers are set; false when there are too many viewers. */
+  /** Adds a response whose headers are set; returns false if there are too many viewers. */
   add(response: ServerResponse): boolean;
   close(): void;
 }
@@ -27,7 +27,7 @@ export function createSnapshotStream(
   status: Pick<RecordingStatus, 'snapshot' | 'history'>,
   { clock, everyMs }: { clock: StatusClock; everyMs: number },
 ): SnapshotStream {
-  /** Viewer → snapshots in a row that it had no room for. */
+  /** Viewer → consecutive snapshots that it missed. */
   const viewers = new Map<ServerResponse, number>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -42,7 +42,7 @@ export function createSnapshotStream(
     try {
       text = statusEvent();
     } catch {
-      // The recording goes on without viewers; when they come back, the answer to their request says what is wrong.
+      // The recording continues without viewers; their next request reports the error.
       for (const viewer of viewers.keys()) viewer.destroy();
       return;
     }
@@ -50,7 +50,7 @@ export function createSnapshotStream(
       if (!viewer.writableNeedDrain) {
         viewer.write(text);
         viewers.set(viewer, 0);
-      } else if (missed < PATIENCE) viewers.set(viewer, missed + 1);
+      } else if (missed < MAX_MISSED) viewers.set(viewer, missed + 1);
       else viewer.destroy();
     }
   };
@@ -65,7 +65,7 @@ export function createSnapshotStream(
   return {
     add(response) {
       if (viewers.size >= VIEWER_LIMIT) return false;
-      // The browser comes back a second after it lost us.
+      // The browser reconnects after one second.
       const beginning = `retry: 1000\n\n${event('history', status.history(clock.now(), clock.wall()))}${statusEvent()}`;
       viewers.set(response, 0);
       response.on('close', () => remove(response));
@@ -79,5 +79,5 @@ export function createSnapshotStream(
   };
 }
 
-/** JSON has no line breaks, so it is one `data` line. */
+/** JSON has no line breaks, so one `data` line suffices. */
 const event = (name: string, value: unknown): string => `event: ${name}\ndata: ${JSON.stringify(value)}\n\n`;

@@ -2,16 +2,16 @@ import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 
 export interface SocketLimits {
-  /** Sockets at a time. */
+  /** Maximum number of open sockets. */
   readonly sockets: number;
   /** Bytes of a request's first line and headers. */
   readonly headBytes: number;
-  /** Milliseconds that they may take to arrive. */
+  /** Milliseconds for them to arrive. */
   readonly headMs: number;
 }
 
-/** Bytes after the first request that are read and dropped, so that its answer is not lost with them. */
-const MOST_UNASKED = 64 * 1024;
+/** Bytes after the first request that are discarded before the socket is closed, so that its answer arrives. */
+const MAX_UNASKED = 64 * 1024;
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
@@ -96,6 +96,6 @@ function dropTheRest(socket: Socket): void {
   let unasked = 0;
   socket.removeAllListeners('data').on('data', (chunk: Buffer) => {
     unasked += chunk.length;
-    if (unasked > MOST_UNASKED) socket.destroy();
+    if (unasked > MAX_UNASKED) socket.destroy();
   });
 }

@@ -20,7 +20,7 @@ export interface StatusServerOptions {
   readonly status: Pick<RecordingStatus, 'snapshot' | 'history'>;
   /** The version of the software, for `feedtape_build_info`. */
   readonly version: string;
-  /** Further names under which the server may be reached, without ports. Default: loopback and its own address. */
+  /** Additional host names, without ports. Default: loopback and its own address. */
   readonly allowedHosts?: readonly string[];
   /** Milliseconds between two snapshots of the page. Default: 500. */
   readonly everyMs?: number;
@@ -29,23 +29,23 @@ export interface StatusServerOptions {
 }
 
 export interface StatusServer {
-  /** Where the page is. */
+  /** Address of the page. */
   readonly url: string;
   /** Ends every viewer's stream and stops listening. */
   close(): Promise<void>;
 }
 
-/** Viewers and scrapers together. */
+/** For viewers and scrapers together. */
 const LIMITS: SocketLimits = { sockets: 64, headBytes: 8 * 1024, headMs: 5000 };
 
-/** Time for viewers to take the end of their stream. */
+/** Time for viewers to receive the end of their stream. */
 const CLOSE_MS = 250;
 
 const systemClock: StatusClock = { now: () => performance.now(), wall: () => Date.now() };
 
 /**
- * What every answer carries. The page may load its own files and nothing else, run no inline script, and not be
- * framed; nothing is cached, since a status is only true once.
+ * Headers of every answer. The page may load only its own files, run no inline script and not be framed. Nothing is
+ * cached.
  */
 const HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
@@ -60,8 +60,8 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the status page, `/events`, `/status.json`, `/metrics`, `/healthz` and `/readyz`. Answers GET only, and only
- * under its own names; takes no input but the path. Rejects with Node's own error when it cannot listen.
+ * Serves the status page, `/events`, `/status.json`, `/metrics`, `/healthz` and `/readyz`. Answers only GET under its own
+ * host names, and reads nothing but the path. Rejects with Node's error if it cannot listen.
  */
 export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
   const { listen, status, version, allowedHosts = [], everyMs = 500, clock = systemClock } = options;
@@ -76,7 +76,7 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const refusal = refusalOf(request, [listen.host, ...allowedHosts]);
     if (refusal === undefined) {
-      // Whatever goes wrong with an answer, the recording goes on.
+      // An error in an answer must not end the recording.
       answer(request, response).catch((error: unknown) => sendText(response, 500, String(error)));
       return;
     }
@@ -85,7 +85,7 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
   });
   const { listener, destroyAll } = admitSockets(server, LIMITS);
   await new Promise<void>((resolve, reject) => {
-    // For good: when the process has no descriptors left, accepting a socket fails, and that is no reason to end.
+    // Stays attached: accept fails when the process has no descriptors left, which must not end it.
     listener.on('error', reject);
     listener.listen(listen.port, listen.host, resolve);
   });
@@ -96,7 +96,7 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
       new Promise((resolve) => {
         stream.close();
         listener.close(() => resolve());
-        // A viewer that does not read what is left for it must not hold up the end of the recorder.
+        // A viewer that does not read must not delay the end of the recorder.
         setTimeout(destroyAll, CLOSE_MS).unref();
       }),
   };
@@ -126,10 +126,10 @@ function routes({ look, assets, metrics, stream }: Sources): Answer {
       case '/events':
         response.setHeader('content-type', 'text/event-stream; charset=utf-8');
         if (stream.add(response)) return undefined;
-        return sendText(response, 503, `at most ${VIEWER_LIMIT} pages can watch at a time`);
+        return sendText(response, 503, `at most ${VIEWER_LIMIT} viewers at a time`);
       default: {
         const asset = assets.get(path);
-        if (asset === undefined) return sendText(response, 404, 'there is nothing here');
+        if (asset === undefined) return sendText(response, 404, 'not found');
         return send(response, 200, asset.type, asset.body);
       }
     }

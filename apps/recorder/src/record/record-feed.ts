@@ -11,37 +11,37 @@ export interface RecordingOptions {
   readonly writer: WriterOptions;
   readonly feed: Omit<FeedOptions, 'signal'>;
   readonly durationMs?: number;
-  /** Stop after exactly so many frames. */
+  /** Stops after exactly this many frames. */
   readonly frames?: number;
-  /** Aborting it is the graceful stop: the feed is closed, everything received is written and sealed. */
+  /** Stops gracefully: closes the feed, writes everything received and seals the capture. */
   readonly signal: AbortSignal;
-  /** Called once when the disk is too full to begin, which then waits for room; without it that is an error. */
+  /** Called once when the disk is too full to start, which then waits for room. Without it that is an error. */
   readonly onFull?: (error: Error) => void;
-  /** Called once, when the folder is held and before anything connects. */
+  /** Called once, after the folder is locked and before anything connects. */
   readonly onStart?: (writer: CaptureWriter, totals: Totals) => Promise<void>;
   readonly onItem?: (item: FeedItem) => void;
 }
 
 export interface RecordingResult {
   readonly totals: Totals;
-  /** Subscriptions that the exchange did not accept, or left out of its acknowledgements, to the end. */
+  /** Subscriptions that the exchange never acknowledged. */
   readonly unacknowledged: readonly string[];
   readonly run: string;
   readonly sealed: WriterResult;
   readonly elapsedMs: number;
 }
 
-/** More than this waiting for the disk, and the sockets are paused until it has caught up. */
+/** Pauses the sockets while more than this is queued for the disk. */
 const WRITE_BACKLOG_BYTES = 16 * 1024 * 1024;
 
 /**
- * Records a feed into a folder until the signal, the duration or the number of frames ends it.
- * An address that must not be connected to is refused before there is a folder. The folder is opened before anything connects, so that a folder that can't be written costs no connection;
- * the capture is sealed whatever ended the feed.
+ * Records a feed into a folder until the signal, the duration or the number of frames ends it. Rejects invalid feed
+ * options before it creates the folder, opens the folder before anything connects, and seals the capture whatever ended
+ * the feed.
  */
-export async function record(options: RecordingOptions): Promise<RecordingResult> {
+export async function recordFeed(options: RecordingOptions): Promise<RecordingResult> {
   const started = performance.now();
-  // Closed from the beginning, it only checks its options.
+  // An aborted feed only checks its options.
   await openFeed({ ...options.feed, signal: AbortSignal.abort() }).close();
   const writer = await startWriter({ ...options.writer, signal: options.signal }, options.onFull);
   const totals = noTotals();
@@ -49,7 +49,7 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
   let sealed: WriterResult;
   try {
     await options.onStart?.(writer, totals);
-    await recordFeed(writer, { totals, unacknowledged }, options);
+    await consumeFeed(writer, { totals, unacknowledged }, options);
   } finally {
     sealed = await writer.close();
   }
@@ -62,7 +62,7 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
   };
 }
 
-async function recordFeed(
+async function consumeFeed(
   writer: CaptureWriter,
   { totals, unacknowledged }: { readonly totals: RunningTotals; readonly unacknowledged: Unacknowledged },
   options: RecordingOptions,
