@@ -5,6 +5,7 @@ import { ledgerFrame, ledgerPlace } from '../ledger.ts';
 
 const SEED = 11;
 const CONNECTIONS = 3;
+const MOST_WAITING_BYTES = 256 * 1024;
 
 /** A recording in a folder that changes all the time. */
 export interface BusyRecording {
@@ -39,6 +40,8 @@ export async function startBusyRecording(
         offered += 1;
       }
       await setTimeout(2);
+      // As fast as the disk takes it: what waits would have to be written at the end.
+      if (writer.queuedBytes > MOST_WAITING_BYTES) await writer.drained();
     }
     await writer.close();
   })();

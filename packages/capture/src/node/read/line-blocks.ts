@@ -65,9 +65,13 @@ export async function* readLineBlocks(
       if (lines > 0) yield { bytes: buffer.subarray(start, start + lines), offset, whole: true };
       offset += lines;
       start += lines;
-      if (lines > 0 && tail?.forget(offset) === true) end = start;
-      if (end === buffer.length || (reuse && lines > 0)) {
-        const next = nextBuffer(file, buffer, end - start, reuse);
+      const [held, full] = [end - start, end === buffer.length];
+      if (tail?.forget(offset) === true) {
+        end = start;
+        if (lines === 0 && !full) await tail.mayGrow(offset);
+      }
+      if (full || (reuse && lines > 0)) {
+        const next = nextBuffer(file, buffer, held, reuse);
         buffer.copy(next, 0, start, end);
         buffer = next;
         end -= start;
@@ -84,7 +88,10 @@ export async function* readLineBlocks(
   }
 }
 
-/** The end of a file that is being written. A line that is not whole may be taken back there, and another written. */
+/**
+ * The end of a file that is being written. A line that is not whole may be taken back there, and another written at any
+ * time: only what one read has brought is a line.
+ */
 interface Tail {
   /** Leaves what comes after the last whole line to be read again. False for a file that does not grow. */
   forget(offset: number): boolean;
