@@ -2,7 +2,7 @@ import type { Subscription } from '@feedtape/protocol';
 import { aFunction, aString, listOf, ROOT } from './model/check-options.ts';
 import { aSubscription, feedOptions } from './options/feed-checks.ts';
 import { ClientError } from './model/client-error.ts';
-import { Engine } from './engine/feed-engine.ts';
+import { FeedEngine } from './engine/feed-engine.ts';
 import type { FeedItem } from './model/item.ts';
 import {
   checkSubscriptions,
@@ -13,7 +13,7 @@ import {
 import type { Feed } from './model/feed.ts';
 import type { FeedStatistics } from './model/statistics.ts';
 import { measure } from './statistics.ts';
-import { wantLess, wantMore } from './subscriptions/subscription-set.ts';
+import { removeSubscriptions, addSubscriptions } from './subscriptions/subscription-set.ts';
 
 /**
  * Opens a feed over as many connections as the exchange's limits need. It begins at once, reconnects for as long as
@@ -34,7 +34,7 @@ export function openFeed(options: FeedOptions): Feed {
   feedOptions(ROOT, options);
   const settings = settingsOf(options);
   checkSubscriptions(options.subscriptions, settings.token);
-  const feed = new EngineFeed(new Engine(settings), settings.token, options.signal);
+  const feed = new EngineFeed(new FeedEngine(settings), settings.token, options.signal);
   if (options.signal?.aborted !== true) feed.subscribe(...options.subscriptions);
   return feed;
 }
@@ -43,13 +43,13 @@ const subscriptionList = listOf(aSubscription);
 const productList = listOf(aString);
 
 class EngineFeed implements Feed {
-  readonly #engine: Engine;
+  readonly #engine: FeedEngine;
   readonly #token: TokenSource | undefined;
 
-  constructor(engine: Engine, token: TokenSource | undefined, signal: AbortSignal | undefined) {
+  constructor(engine: FeedEngine, token: TokenSource | undefined, signal: AbortSignal | undefined) {
     this.#engine = engine;
     this.#token = token;
-    const abort = (): void => engine.finish();
+    const abort = (): void => engine.close();
     if (signal?.aborted === true) abort();
     signal?.addEventListener('abort', abort, { once: true });
     void engine.ended.then(() => signal?.removeEventListener('abort', abort));
@@ -59,12 +59,12 @@ class EngineFeed implements Feed {
     subscriptionList('subscriptions', subscriptions);
     checkSubscriptions(subscriptions, this.#token);
     if (this.#engine.closed) throw new ClientError('CLIENT_CLOSED', { what: 'subscribe()' });
-    this.#engine.want((wanted) => wantMore(wanted, subscriptions));
+    this.#engine.changeDesired((desired) => addSubscriptions(desired, subscriptions));
   }
 
   unsubscribe(...subscriptions: readonly Subscription[]): void {
     subscriptionList('subscriptions', subscriptions);
-    this.#engine.want((wanted) => wantLess(wanted, subscriptions));
+    this.#engine.changeDesired((desired) => removeSubscriptions(desired, subscriptions));
   }
 
   refresh(productIds: readonly string[], connection?: number): void {
@@ -73,20 +73,20 @@ class EngineFeed implements Feed {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<FeedItem> {
-    return this.#iterator('the iterator', () => this.#engine.outlet.take());
+    return this.#iterator('the iterator', () => this.#engine.queue.take());
   }
 
   batches(): AsyncIterable<readonly FeedItem[]> {
-    const { outlet } = this.#engine;
+    const { queue } = this.#engine;
     const take = (): readonly FeedItem[] | undefined =>
-      outlet.queuedItems === 0 ? undefined : outlet.takeAll();
+      queue.queuedItems === 0 ? undefined : queue.takeAll();
     return { [Symbol.asyncIterator]: () => this.#iterator('batches()', take) };
   }
 
   async consume(sink: (item: FeedItem) => void | Promise<void>): Promise<void> {
     aFunction('sink', sink);
     try {
-      await this.#engine.outlet.pour(sink);
+      await this.#engine.queue.consume(sink);
     } catch (error) {
       if (!(error instanceof ClientError && error.code === 'CLIENT_BUSY')) await this.#leave();
       throw error;
@@ -94,7 +94,7 @@ class EngineFeed implements Feed {
   }
 
   get subscriptions(): readonly Subscription[] {
-    return [...this.#engine.wanted].map(([channel, productIds]) => ({
+    return [...this.#engine.desired].map(([channel, productIds]) => ({
       channel,
       productIds: [...productIds],
     }));
@@ -105,7 +105,7 @@ class EngineFeed implements Feed {
   }
 
   async close(): Promise<void> {
-    this.#engine.finish();
+    this.#engine.close();
     await this.#engine.ended;
   }
 
@@ -115,14 +115,14 @@ class EngineFeed implements Feed {
 
   /** The consumer has gone: nobody will read what is queued. */
   async #leave(): Promise<void> {
-    this.#engine.outlet.discard();
+    this.#engine.queue.discard();
     await this.close();
-    this.#engine.outlet.discard();
+    this.#engine.queue.discard();
   }
 
   // Not a generator: its return() would wait behind a next() that waits for an item.
   #iterator<Value>(name: string, take: () => Value | undefined): AsyncIterator<Value> {
-    const { outlet } = this.#engine;
+    const { queue } = this.#engine;
     let left = false;
     return {
       next: async () => {
@@ -130,8 +130,8 @@ class EngineFeed implements Feed {
           if (left) return { done: true, value: undefined };
           const value = take();
           if (value !== undefined) return { done: false, value };
-          if (outlet.finished()) return { done: true, value: undefined };
-          await outlet.arrival(name);
+          if (queue.finished()) return { done: true, value: undefined };
+          await queue.nextArrival(name);
         }
       },
       return: async () => {

@@ -18,9 +18,8 @@ export type { ConnectionStatistics, FeedStatistics } from './model/statistics.ts
 
 export { type Clock, type Instant, systemClock } from './model/clock.ts';
 export type { Log, LogEntry } from './model/log.ts';
-export type { Pacer } from './transport/rate-limiter.ts';
 export { type ConnectionPlan, planConnections } from './subscriptions/connection-plan.ts';
-export { createPacing, type Pacing } from './transport/exchange-rate-limits.ts';
+export { createPacing, type Pacer, type Pacing } from './transport/exchange-rate-limits.ts';
 export { defaultPatience, type Patience } from './model/timeouts.ts';
 export type {
   Transport,
@@ -32,12 +31,12 @@ export { createWsTransport, type WsTransportOptions } from './transport/ws-trans
 
 export { MARKET_URL, USER_URL } from './transport/urls.ts';
 export {
-  type Ending,
-  endings,
-  type EndingRow,
-  type Remedy,
+  type ConnectionEnd as Ending,
+  retryRules as endings,
+  type RetryRule as EndingRow,
+  type RetryAction as Remedy,
   retryDelayMs,
-  rowOf,
+  retryRuleFor as rowOf,
 } from './shard/retry-policy.ts';
 export {
   type AnyClientError,

@@ -1,22 +1,24 @@
-import type { Engine } from './engine/feed-engine.ts';
+import type { FeedEngine } from './engine/feed-engine.ts';
 import type { ConnectionStatistics, FeedStatistics } from './model/statistics.ts';
 
-export function measure({ lines, outlet, openedAt, clock }: Engine): FeedStatistics {
-  const connections = lines.flatMap((slots, line) =>
-    slots.map(({ connection, phase, totals, session, sequencer, heartbeats }): ConnectionStatistics => {
-      const lagMs = session?.lagMs;
-      return {
-        line,
-        connection,
-        phase,
-        opened: totals.opened,
-        frames: totals.frames + (session?.frames ?? 0),
-        bytes: totals.bytes + (session?.bytes ?? 0),
-        accounting: sequencer.accounting,
-        missedBeats: heartbeats.accounting.missing,
-        ...(lagMs !== undefined && { lagMs }),
-      };
-    }),
+export function measure({ lines, queue, openedAt, clock }: FeedEngine): FeedStatistics {
+  const connections = lines.flatMap((shards, line) =>
+    shards.map(
+      ({ connectionNumber, phase, totals, connection, sequencer, heartbeats }): ConnectionStatistics => {
+        const lagMs = connection?.lagMs;
+        return {
+          line,
+          connection: connectionNumber,
+          phase,
+          opened: totals.opened,
+          frames: totals.frames + (connection?.frames ?? 0),
+          bytes: totals.bytes + (connection?.bytes ?? 0),
+          accounting: sequencer.accounting,
+          missedBeats: heartbeats.accounting.missing,
+          ...(lagMs !== undefined && { lagMs }),
+        };
+      },
+    ),
   );
   const sum = (of: (connection: ConnectionStatistics) => number): number =>
     connections.reduce((total, connection) => total + of(connection), 0);
@@ -31,9 +33,9 @@ export function measure({ lines, outlet, openedAt, clock }: Engine): FeedStatist
     gaps: sum(({ accounting }) => accounting.gaps),
     missing: sum(({ accounting }) => accounting.missing),
     unknownGaps: sum(({ accounting }) => accounting.unknownGaps),
-    queuedItems: outlet.queuedItems,
-    queuedBytes: outlet.queuedBytes,
-    paused: outlet.paused,
+    queuedItems: queue.queuedItems,
+    queuedBytes: queue.queuedBytes,
+    paused: queue.paused,
     connections,
   };
 }

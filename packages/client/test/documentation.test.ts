@@ -13,7 +13,7 @@ function table(mark: string): string[][] {
 
 test('the page tells every ending and its remedy as the code has it', () => {
   expect(table('endings')).toEqual(
-    [...endings.values()].map(({ match, remedy, why }) => [`\`${match}\``, remedy, why]),
+    [...endings.values()].map(({ match, action: remedy, reason: why }) => [`\`${match}\``, remedy, why]),
   );
 });
 

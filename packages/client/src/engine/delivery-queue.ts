@@ -15,24 +15,24 @@ interface Reader {
  * a sink by {@link deliver} between them. The owner is told when to hold the sockets back, and asks before it adds a
  * frame to a full queue.
  */
-export class Outlet {
+export class DeliveryQueue {
   readonly #limits: QueueLimits;
-  readonly #hold: (held: boolean) => void;
+  readonly #onPauseChange: (paused: boolean) => void;
   #items: FeedItem[] = [];
   #head = 0;
   #bytes = 0;
-  #held = false;
+  #paused = false;
   #reader: Reader | undefined;
   #sink: Sink | undefined;
   #sinkBusy = false;
   #delivering = false;
-  #fail: (error: unknown) => void = () => {};
+  #rejectConsumer: (error: unknown) => void = () => {};
   #end: { readonly error?: unknown } | undefined;
 
   /** @param hold called with `true` when nothing more should be read, with `false` when it may again. */
-  constructor(limits: QueueLimits, hold: (held: boolean) => void) {
+  constructor(limits: QueueLimits, hold: (paused: boolean) => void) {
     this.#limits = limits;
-    this.#hold = hold;
+    this.#onPauseChange = hold;
   }
 
   get queuedItems(): number {
@@ -54,11 +54,11 @@ export class Outlet {
 
   /** Whether nothing more should be read. */
   get paused(): boolean {
-    return this.#held;
+    return this.#paused;
   }
 
   /** Half of the limit: where a full queue is called empty enough again. */
-  get roomy(): boolean {
+  get hasRoom(): boolean {
     const { limitBytes, limitItems } = this.#limits;
     return this.#bytes <= limitBytes / 2 && this.queuedItems <= limitItems / 2;
   }
@@ -67,7 +67,7 @@ export class Outlet {
     if (this.#end !== undefined) return;
     this.#items.push(item);
     this.#bytes += weightOf(item);
-    if (this.#overfull) this.#setHeld(true);
+    if (this.#overLimit) this.#setPaused(true);
     if (this.#sink === undefined) this.#reader?.wake();
   }
 
@@ -83,11 +83,11 @@ export class Outlet {
     const sink = this.#sink;
     if (sink === undefined || this.#sinkBusy || this.#delivering) return;
     this.#delivering = true;
-    for (let item = this.#shift(); item !== undefined; item = this.#isBusy() ? undefined : this.#shift())
-      this.#feed(sink, item);
+    for (let item = this.#shift(); item !== undefined; item = this.#isSinkBusy() ? undefined : this.#shift())
+      this.#callSink(sink, item);
     this.#delivering = false;
-    if (this.#isBusy()) return;
-    this.#relax();
+    if (this.#isSinkBusy()) return;
+    this.#resumeWithRoom();
     this.#reader?.wake();
   }
 
@@ -96,13 +96,13 @@ export class Outlet {
     this.#items = [];
     this.#head = 0;
     this.#bytes = 0;
-    this.#setHeld(false);
+    this.#setPaused(false);
   }
 
   /** The next item; `undefined` when none is there now. */
   take(): FeedItem | undefined {
     const item = this.#shift();
-    if (item !== undefined) this.#relax();
+    if (item !== undefined) this.#resumeWithRoom();
     return item;
   }
 
@@ -126,7 +126,7 @@ export class Outlet {
     this.#items = [];
     this.#head = 0;
     this.#bytes = 0;
-    this.#relax();
+    this.#resumeWithRoom();
     return items;
   }
 
@@ -140,7 +140,7 @@ export class Outlet {
   }
 
   /** Resolves when something can be taken, or nothing will come any more. */
-  async arrival(name: string): Promise<void> {
+  async nextArrival(name: string): Promise<void> {
     if (this.queuedItems > 0 || this.#end !== undefined) return;
     this.#claim(name);
     await new Promise<void>((resolve) => {
@@ -155,12 +155,12 @@ export class Outlet {
   }
 
   /** Hands every item to a sink as it comes, until the end. */
-  async pour(sink: Sink): Promise<void> {
+  async consume(sink: Sink): Promise<void> {
     this.#claim('consume()');
     try {
       await new Promise<void>((resolve, reject) => {
-        this.#fail = reject;
-        this.#reader = { name: 'consume()', wake: () => this.#finish(resolve, reject) };
+        this.#rejectConsumer = reject;
+        this.#reader = { name: 'consume()', wake: () => this.#settleConsumer(resolve, reject) };
         this.#sink = sink;
         this.deliver();
       });
@@ -176,7 +176,7 @@ export class Outlet {
     if (this.#sink !== undefined) throw new ClientError('CLIENT_BUSY', { reader: name });
   }
 
-  #finish(resolve: () => void, reject: (error: unknown) => void): void {
+  #settleConsumer(resolve: () => void, reject: (error: unknown) => void): void {
     if (this.#sinkBusy || this.#end === undefined || this.queuedItems > 0) return;
     try {
       if (this.finished()) resolve();
@@ -185,48 +185,48 @@ export class Outlet {
     }
   }
 
-  #feed(sink: Sink, item: FeedItem): void {
+  #callSink(sink: Sink, item: FeedItem): void {
     // Busy while the sink runs: what it causes, by closing the feed for example, waits its turn.
     this.#sinkBusy = true;
     try {
       const pending = sink(item);
       if (pending === undefined) this.#sinkBusy = false;
-      else void this.#await(pending);
+      else void this.#awaitSink(pending);
     } catch (error) {
-      this.#fail(error);
+      this.#rejectConsumer(error);
     }
-    if (this.#sinkBusy) this.#setHeld(true);
+    if (this.#sinkBusy) this.#setPaused(true);
   }
 
-  async #await(pending: Promise<void>): Promise<void> {
+  async #awaitSink(pending: Promise<void>): Promise<void> {
     try {
       await pending;
       this.#sinkBusy = false;
     } catch (error) {
       // The sink stays busy for good: it gets nothing more.
-      this.#fail(error);
+      this.#rejectConsumer(error);
     }
     this.deliver();
   }
 
-  #isBusy(): boolean {
+  #isSinkBusy(): boolean {
     return this.#sinkBusy;
   }
 
-  #relax(): void {
-    if (this.#held && this.roomy && !this.#sinkBusy) this.#setHeld(false);
+  #resumeWithRoom(): void {
+    if (this.#paused && this.hasRoom && !this.#sinkBusy) this.#setPaused(false);
   }
 
   /** Beyond this nothing more may be read. A queue that drops frames has as much again for everything else. */
-  get #overfull(): boolean {
+  get #overLimit(): boolean {
     if (this.#limits.policy === 'pause') return this.full;
     const { limitBytes, limitItems } = this.#limits;
     return this.#bytes >= 2 * limitBytes || this.queuedItems >= 2 * limitItems;
   }
 
-  #setHeld(held: boolean): void {
-    if (this.#held === held) return;
-    this.#held = held;
-    this.#hold(held);
+  #setPaused(paused: boolean): void {
+    if (this.#paused === paused) return;
+    this.#paused = paused;
+    this.#onPauseChange(paused);
   }
 }

@@ -8,32 +8,32 @@ import type { FeedSettings } from '../options/feed-options.ts';
 import type { ShardHost } from '../shard/shard-host.ts';
 import { Level2Limit } from '../subscriptions/level2-limit.ts';
 import type { LogEntry } from '../model/log.ts';
-import { Outlet } from './delivery-queue.ts';
-import { Places } from './shard-set.ts';
-import { RequestPump } from './request-scheduler.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
+import { ShardSet } from './shard-set.ts';
+import { RequestScheduler } from './request-scheduler.ts';
 import { RunToCompletion } from './run-to-completion.ts';
 import { SentSecrets } from '../model/sent-secrets.ts';
-import type { Slot } from '../shard/shard.ts';
-import { noTopics, type Topics } from '../subscriptions/subscription-set.ts';
+import type { Shard } from '../shard/shard.ts';
+import { noSubscriptions, type SubscriptionSet } from '../subscriptions/subscription-set.ts';
 
-export class Engine {
-  readonly outlet: Outlet;
+export class FeedEngine {
+  readonly queue: DeliveryQueue;
   readonly openedAt: Instant;
   readonly #settings: FeedSettings;
   readonly #level2Limit: Level2Limit;
-  readonly #pump: RequestPump;
+  readonly #scheduler: RequestScheduler;
   readonly #transitions: RunToCompletion = new RunToCompletion({
-    round: () => this.#round(),
-    failed: (cause) => this.#collapse(cause),
-    deliver: () => this.outlet.deliver(),
+    round: () => this.#runShards(),
+    failed: (cause) => this.#failInternally(cause),
+    deliver: () => this.queue.deliver(),
   });
-  readonly #places: Places;
-  #wanted: Topics = noTopics;
+  readonly #shards: ShardSet;
+  #desired: SubscriptionSet = noSubscriptions;
   #connections = 0;
   /** When the queue asked to hold the sockets back. */
-  #heldAt: Instant = 0;
+  #pausedAt: Instant = 0;
   /** When the hold began that connections may yet be given up for. */
-  #pausedAt: Instant = Infinity;
+  #slowSince: Instant = Infinity;
   readonly #alarm: Alarm;
   #ending: { readonly error?: ClientError } | undefined;
   #resolveEnded: () => void = () => {};
@@ -51,23 +51,25 @@ export class Engine {
     const fail = (error: ClientError): void => this.#fail(error);
     const admission = new Admission({ pacing, patience, log, fail });
     this.openedAt = settings.clock.now();
-    this.#alarm = new Alarm(settings.clock, () => this.#transitions.run(() => this.#transitions.unsettle()));
-    this.outlet = new Outlet(queue, (held) => this.#held(held));
+    this.#alarm = new Alarm(settings.clock, () =>
+      this.#transitions.run(() => this.#transitions.requestRound()),
+    );
+    this.queue = new DeliveryQueue(queue, (paused) => this.#pauseChanged(paused));
     this.#level2Limit = new Level2Limit(limits.level2ProductsPerConnection);
     const shared = { settings, admission, log, fail, transitions: this.#transitions };
     const host: ShardHost = {
       ...shared,
       secrets,
       level2Limit: this.#level2Limit,
-      queue: this.outlet,
+      queue: this.queue,
       nextConnection: () => this.#connections++,
-      excuseStall: (now) => {
-        this.#excuse(now);
-        this.#transitions.unsettle();
+      noticeStall: (now) => {
+        this.#noticeStall(now);
+        this.#transitions.requestRound();
       },
     };
-    this.#places = new Places(host, settings);
-    this.#pump = new RequestPump(shared);
+    this.#shards = new ShardSet(host, settings);
+    this.#scheduler = new RequestScheduler(shared);
   }
 
   get clock(): Clock {
@@ -75,12 +77,12 @@ export class Engine {
   }
 
   /** Places by line and number. */
-  get lines(): readonly (readonly Slot[])[] {
-    return this.#places.lines;
+  get lines(): readonly (readonly Shard[])[] {
+    return this.#shards.lines;
   }
 
-  get wanted(): Topics {
-    return this.#wanted;
+  get desired(): SubscriptionSet {
+    return this.#desired;
   }
 
   get closed(): boolean {
@@ -88,33 +90,34 @@ export class Engine {
   }
 
   /** Changes what is wanted. */
-  want(change: (wanted: Topics) => Topics): void {
+  changeDesired(change: (desired: SubscriptionSet) => SubscriptionSet): void {
     this.#transitions.run(() => {
       if (this.#ending !== undefined) return;
-      this.#wanted = change(this.#wanted);
-      this.#places.share(this.#wanted);
-      this.#transitions.unsettle();
+      this.#desired = change(this.#desired);
+      this.#shards.assign(this.#desired);
+      this.#transitions.requestRound();
     });
   }
 
   refresh(productIds: readonly string[], connection: number | undefined): void {
     this.#transitions.run(() => {
-      for (const slot of this.#slots()) {
-        if (connection === undefined || slot.connection === connection) slot.session?.refresh(productIds);
+      for (const shard of this.#allShards()) {
+        if (connection === undefined || shard.connectionNumber === connection)
+          shard.connection?.refresh(productIds);
       }
-      this.#transitions.unsettle();
+      this.#transitions.requestRound();
     });
   }
 
   /** Lets every connection go; the first reason given is the one that counts. */
-  finish(error?: ClientError): void {
-    this.#transitions.run(() => this.#finish(error));
+  close(error?: ClientError): void {
+    this.#transitions.run(() => this.#close(error));
   }
 
   #log(entry: LogEntry): void {
     const { log } = this.#settings;
     if (log === undefined) return;
-    this.#transitions.afterwards(() => {
+    this.#transitions.afterTransition(() => {
       try {
         log(entry);
       } catch {
@@ -129,86 +132,86 @@ export class Engine {
       event: 'feed-failed',
       details: { code: error.code, message: error.message },
     });
-    this.#finish(error);
+    this.#close(error);
   }
 
-  #finish(error?: ClientError): void {
+  #close(error?: ClientError): void {
     if (this.#ending !== undefined) return;
     this.#ending = error === undefined ? {} : { error };
-    for (const slot of this.#slots()) slot.release();
-    this.#transitions.unsettle();
+    for (const shard of this.#allShards()) shard.release();
+    this.#transitions.requestRound();
   }
 
   /** Lets every place do what is due, then re-arms the timer. */
-  #round(): void {
+  #runShards(): void {
     const now = this.clock.now();
-    this.#excuse(now);
-    if (now - this.#pausedAt >= this.#settings.patience.pausedMs) this.#giveUpPaused();
-    this.#level2Limit.recover(now);
-    if (this.#places.outdated) this.#places.share(this.#wanted);
-    const slots = this.#slots();
-    for (const slot of slots) slot.tick(now);
-    const pumpAt = this.#pump.run(slots, now);
-    const gone = slots.every(({ phase }) => phase === 'idle' || phase === 'stopped');
-    if (this.#ending !== undefined && gone) this.#conclude(this.#ending.error);
-    else this.#arm(pumpAt);
+    this.#noticeStall(now);
+    if (now - this.#slowSince >= this.#settings.patience.pausedMs) this.#dropPausedConnections();
+    this.#level2Limit.resetWhenDue(now);
+    if (this.#shards.limitChanged) this.#shards.assign(this.#desired);
+    const shards = this.#allShards();
+    for (const shard of shards) shard.tick(now);
+    const pumpAt = this.#scheduler.run(shards, now);
+    const gone = shards.every(({ phase }) => phase === 'idle' || phase === 'stopped');
+    if (this.#ending !== undefined && gone) this.#end(this.#ending.error);
+    else this.#armTimer(pumpAt);
   }
 
-  #slots(): readonly Slot[] {
-    return this.#places.lines.flat();
+  #allShards(): readonly Shard[] {
+    return this.#shards.lines.flat();
   }
 
   /** Called by the queue, in the middle of a transition or by whoever takes from it. */
-  #held(held: boolean): void {
-    if (this.#transitions.running) this.#hold(held);
-    else this.#transitions.run(() => this.#hold(held));
+  #pauseChanged(paused: boolean): void {
+    if (this.#transitions.running) this.#setPaused(paused);
+    else this.#transitions.run(() => this.#setPaused(paused));
   }
 
-  #hold(held: boolean): void {
+  #setPaused(paused: boolean): void {
     const now = this.clock.now();
-    const pausedMs = held ? 0 : now - this.#heldAt;
-    this.#heldAt = now;
-    this.#pausedAt = held ? now : Infinity;
-    for (const slot of this.#slots()) slot.hold(held, pausedMs);
+    const pausedMs = paused ? 0 : now - this.#pausedAt;
+    this.#pausedAt = now;
+    this.#slowSince = paused ? now : Infinity;
+    for (const shard of this.#allShards()) shard.setPaused(paused, pausedMs);
     // Held back only now and then, this is too often for a round of everything.
-    if (!held || !this.#alarm.isSet) this.#transitions.unsettle();
+    if (!paused || !this.#alarm.isSet) this.#transitions.requestRound();
   }
 
-  #giveUpPaused(): void {
-    this.#pausedAt = Infinity;
+  #dropPausedConnections(): void {
+    this.#slowSince = Infinity;
     this.#log({
       level: 'warn',
       event: 'consumer-too-slow',
       details: { pausedMs: this.#settings.patience.pausedMs },
     });
-    for (const slot of this.#slots()) slot.abandon('backpressure', 'the consumer is too slow');
+    for (const shard of this.#allShards()) shard.abandon('backpressure', 'the consumer is too slow');
   }
 
-  #arm(pumpAt: Instant): void {
+  #armTimer(pumpAt: Instant): void {
     const now = this.clock.now();
-    const deadlines = this.#slots().map((slot) => slot.deadline(now));
-    const pausedUntil = this.#pausedAt + this.#settings.patience.pausedMs;
-    const at = Math.min(pumpAt, pausedUntil, this.#level2Limit.forgetAt, ...deadlines);
+    const deadlines = this.#allShards().map((shard) => shard.deadline(now));
+    const pausedUntil = this.#slowSince + this.#settings.patience.pausedMs;
+    const at = Math.min(pumpAt, pausedUntil, this.#level2Limit.resetAt, ...deadlines);
     this.#alarm.set(at);
   }
 
   /** What peers did while this process stood still is yet to be read: every wait for them is prolonged. */
-  #excuse(now: Instant): void {
+  #noticeStall(now: Instant): void {
     const stalledMs = this.#alarm.stalledMs(now);
     if (stalledMs === 0) return;
-    if (this.#pausedAt !== Infinity) this.#pausedAt = Math.min(this.#pausedAt + stalledMs, now);
-    for (const slot of this.#slots()) slot.stalled(stalledMs);
+    if (this.#slowSince !== Infinity) this.#slowSince = Math.min(this.#slowSince + stalledMs, now);
+    for (const shard of this.#allShards()) shard.extendDeadlines(stalledMs);
   }
 
-  #conclude(error: ClientError | undefined): void {
+  #end(error: ClientError | undefined): void {
     this.#transitions.stop();
     this.#alarm.stop();
-    this.outlet.end(error);
+    this.queue.end(error);
     this.#resolveEnded();
   }
 
   /** A transition threw: no part can be trusted any more, so the sockets are dropped and the feed ends here. */
-  #collapse(cause: unknown): void {
+  #failInternally(cause: unknown): void {
     const reason = cause instanceof Error ? cause.name : typeof cause;
     const error = new ClientError('CLIENT_INTERNAL', { reason }, { cause });
     this.#ending ??= { error };
@@ -218,9 +221,9 @@ export class Engine {
       details: { code: error.code, message: error.message },
     });
     // Each may be what is broken.
-    for (const slot of this.#slots()) attempt(() => slot.drop());
+    for (const shard of this.#allShards()) attempt(() => shard.terminate());
     attempt(() => this.#alarm.stop());
-    this.#conclude(error);
+    this.#end(error);
   }
 }
 

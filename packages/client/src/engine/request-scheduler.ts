@@ -6,56 +6,56 @@ import { ClientError } from '../model/client-error.ts';
 import { aString } from '../model/check-options.ts';
 import { type Clock, type Instant, waitFor } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
-import type { Ask } from '../subscriptions/subscription-state.ts';
+import type { SubscriptionRequest } from '../subscriptions/subscription-state.ts';
 import type { FeedSettings, TokenSource } from '../options/feed-options.ts';
 import type { RunToCompletion } from './run-to-completion.ts';
-import type { Session } from '../shard/connection.ts';
-import type { Slot } from '../shard/shard.ts';
+import type { Connection } from '../shard/connection.ts';
+import type { Shard } from '../shard/shard.ts';
 
 /** What the requests of a feed share with the rest of it. */
-export interface RequestPumpParts {
+export interface RequestSchedulerParts {
   readonly settings: Pick<FeedSettings, 'clock' | 'patience' | 'token' | 'tokenOrigins'>;
   readonly admission: Admission;
   readonly log: Log;
-  readonly transitions: Pick<RunToCompletion, 'run' | 'unsettle' | 'afterwards'>;
+  readonly transitions: Pick<RunToCompletion, 'run' | 'requestRound' | 'afterTransition'>;
   readonly fail: (error: ClientError) => void;
 }
 
 /** Token failures in a row after which the feed ends. */
-const TOKEN_ATTEMPTS = 3;
+const MAX_TOKEN_ATTEMPTS = 3;
 
-export class RequestPump {
-  readonly #parts: RequestPumpParts;
-  #signing = false;
+export class RequestScheduler {
+  readonly #parts: RequestSchedulerParts;
+  #awaitingToken = false;
   #tokenFailures = 0;
   #tokenAt: Instant = -Infinity;
 
-  constructor(parts: RequestPumpParts) {
+  constructor(parts: RequestSchedulerParts) {
     this.#parts = parts;
   }
 
   /** Sends what may be sent now; returns when to look again. */
-  run(slots: readonly Slot[], now: Instant): Instant {
+  run(shards: readonly Shard[], now: Instant): Instant {
     const { admission, settings, transitions } = this.#parts;
     const { token } = settings;
-    if (this.#signing) return Infinity;
-    const ordered = slots.toSorted((a, b) => Number(b.urgent) - Number(a.urgent));
+    if (this.#awaitingToken) return Infinity;
+    const ordered = shards.toSorted((a, b) => Number(b.urgent) - Number(a.urgent));
     // What waits for it is not offered before.
     let lookAt = admission.signedAt > now ? admission.signedAt : Infinity;
-    for (const slot of ordered) {
-      const ask = slot.ask(now);
-      if (ask === undefined) continue;
-      const readyAt = admission.requestAt;
+    for (const shard of ordered) {
+      const request = shard.nextRequest(now);
+      if (request === undefined) continue;
+      const readyAt = admission.requestableAt;
       if (now < readyAt) return Math.min(lookAt, readyAt);
-      if (token === undefined || !this.#signs(slot, ask)) {
-        admission.requested(now);
-        slot.session?.send(ask, undefined, now);
+      if (token === undefined || !this.#takesToken(shard, request)) {
+        admission.requestSent(now);
+        shard.connection?.send(request, undefined, now);
         continue;
       }
       const signedAt = Math.max(admission.signedAt, this.#tokenAt);
       if (now >= signedAt) {
-        this.#signing = true;
-        transitions.afterwards(() => void this.#sign(slot, token));
+        this.#awaitingToken = true;
+        transitions.afterTransition(() => void this.#requestToken(shard, token));
         return Infinity;
       }
       lookAt = Math.min(lookAt, signedAt);
@@ -64,47 +64,47 @@ export class RequestPump {
   }
 
   /** A token opens every channel of the account: it goes where private channels go and nowhere else. */
-  #signs({ url }: Slot, { channel }: Ask): boolean {
+  #takesToken({ url }: Shard, { channel }: SubscriptionRequest): boolean {
     const { admission, settings } = this.#parts;
     if (!settings.tokenOrigins.has(new URL(url).origin)) return false;
     return admission.signsPublic || isPrivateChannel(channel);
   }
 
   /** The only asynchronous step before a request: it must not fail unheard. */
-  async #sign(slot: Slot, token: TokenSource): Promise<void> {
+  async #requestToken(shard: Shard, token: TokenSource): Promise<void> {
     const { settings, transitions } = this.#parts;
     const { clock, patience } = settings;
-    const { session } = slot;
+    const { connection } = shard;
     let use: (now: Instant) => void;
     try {
-      const request = { connection: slot.connection, url: slot.url };
+      const request = { connection: shard.connectionNumber, url: shard.url };
       const jwt = checkedToken(await withTimeout(token(request), clock, patience.tokenMs));
-      use = (now) => this.#use(slot, session, jwt, now);
+      use = (now) => this.#sendWithToken(shard, connection, jwt, now);
     } catch (cause) {
-      use = () => this.#failed(cause);
+      use = () => this.#tokenFailed(cause);
     }
     transitions.run(() => {
-      this.#signing = false;
+      this.#awaitingToken = false;
       use(clock.now());
-      transitions.unsettle();
+      transitions.requestRound();
     });
   }
 
   /** The world may have moved on: what is asked is decided now, not when the token was ordered. */
-  #use(slot: Slot, session: Session | undefined, jwt: string, now: Instant): void {
+  #sendWithToken(shard: Shard, connection: Connection | undefined, jwt: string, now: Instant): void {
     this.#tokenFailures = 0;
-    const ask = slot.session === session ? slot.ask(now) : undefined;
-    if (ask === undefined) return;
-    this.#parts.admission.requested(now);
-    session?.send(ask, this.#signs(slot, ask) ? jwt : undefined, now);
+    const request = shard.connection === connection ? shard.nextRequest(now) : undefined;
+    if (request === undefined) return;
+    this.#parts.admission.requestSent(now);
+    connection?.send(request, this.#takesToken(shard, request) ? jwt : undefined, now);
   }
 
-  #failed(cause: unknown): void {
+  #tokenFailed(cause: unknown): void {
     this.#tokenFailures += 1;
     const { settings, log, fail } = this.#parts;
     this.#tokenAt = settings.clock.now() + settings.patience.refusedMs;
     log({ level: 'error', event: 'token-failed', details: { attempts: this.#tokenFailures } });
-    if (this.#tokenFailures >= TOKEN_ATTEMPTS)
+    if (this.#tokenFailures >= MAX_TOKEN_ATTEMPTS)
       fail(new ClientError('CLIENT_TOKEN_FAILED', { attempts: this.#tokenFailures }, { cause }));
   }
 }

@@ -9,7 +9,7 @@ export interface Transitions {
 }
 
 /** Rounds at one instant after which two decisions are taken to undo each other for ever. */
-const MOST_ROUNDS = 10_000;
+const MAX_ROUNDS = 10_000;
 
 /**
  * Runs transitions one at a time, each to completion. What calls in meanwhile waits its turn, and what is meant for the
@@ -20,7 +20,7 @@ export class RunToCompletion {
   readonly #transitions: Transitions;
   #running = false;
   #delivering = false;
-  #unsettled = false;
+  #roundRequested = false;
   #over = false;
   #waiting: (() => void)[] = [];
   #calls: (() => void)[] = [];
@@ -44,7 +44,7 @@ export class RunToCompletion {
     this.#running = true;
     try {
       transition();
-      if (this.#unsettled || this.#waiting.length > 0) this.#settle();
+      if (this.#roundRequested || this.#waiting.length > 0) this.#runRounds();
     } catch (cause) {
       this.stop();
       this.#transitions.failed(cause);
@@ -54,12 +54,12 @@ export class RunToCompletion {
   }
 
   /** Something changed that other decisions may depend on: a round follows before the transition ends. */
-  unsettle(): void {
-    this.#unsettled = true;
+  requestRound(): void {
+    this.#roundRequested = true;
   }
 
   /** Calls the caller's code as soon as no transition is running. It must not throw. */
-  afterwards(call: () => void): void {
+  afterTransition(call: () => void): void {
     this.#calls.push(call);
     if (!this.#running) this.#deliver();
   }
@@ -70,11 +70,11 @@ export class RunToCompletion {
     this.#waiting = [];
   }
 
-  #settle(): void {
-    for (let rounds = 0; !this.#over && (this.#unsettled || this.#waiting.length > 0); rounds += 1) {
-      if (rounds === MOST_ROUNDS) throw new Error(`not settled after ${MOST_ROUNDS} rounds at one instant`);
+  #runRounds(): void {
+    for (let rounds = 0; !this.#over && (this.#roundRequested || this.#waiting.length > 0); rounds += 1) {
+      if (rounds === MAX_ROUNDS) throw new Error(`not settled after ${MAX_ROUNDS} rounds at one instant`);
       for (const transition of this.#waiting.splice(0)) transition();
-      this.#unsettled = false;
+      this.#roundRequested = false;
       this.#transitions.round();
     }
   }

@@ -2,47 +2,50 @@
 import { isPrivateChannel } from '@feedtape/protocol';
 import type { FeedSettings } from '../options/feed-options.ts';
 import type { ShardHost } from '../shard/shard-host.ts';
-import { type Plan, replan } from '../subscriptions/shard-assignment.ts';
-import { Slot } from '../shard/shard.ts';
-import { noTopics, type Topics } from '../subscriptions/subscription-set.ts';
+import { type ShardAssignments, reassign } from '../subscriptions/shard-assignment.ts';
+import { Shard } from '../shard/shard.ts';
+import { noSubscriptions, type SubscriptionSet } from '../subscriptions/subscription-set.ts';
 
-export class Places {
+export class ShardSet {
   /** Places by line and number. */
-  readonly lines: readonly Slot[][];
+  readonly lines: readonly Shard[][];
   readonly #host: ShardHost;
   readonly #settings: FeedSettings;
-  readonly #plans: Plan[];
+  readonly #assignments: ShardAssignments[];
   #level2Limit: number;
 
   constructor(host: ShardHost, settings: FeedSettings) {
     this.#host = host;
     this.#settings = settings;
     this.lines = Array.from({ length: settings.redundancy }, () => []);
-    this.#plans = this.lines.map(() => []);
+    this.#assignments = this.lines.map(() => []);
     this.#level2Limit = host.level2Limit.value;
   }
 
   /** Whether a connection may carry more or fewer level2 products than at the last sharing. */
-  get outdated(): boolean {
+  get limitChanged(): boolean {
     return this.#level2Limit !== this.#host.level2Limit.value;
   }
 
-  share(all: Topics): void {
+  assign(all: SubscriptionSet): void {
     const { limits, marketUrls, userUrls } = this.#settings;
     this.#level2Limit = this.#host.level2Limit.value;
     const planLimits = { ...limits, level2ProductsPerConnection: this.#level2Limit };
-    for (const [line, slots] of this.lines.entries()) {
+    for (const [line, shards] of this.lines.entries()) {
       // Private channels stay single: the exchange expects one connection for a user.
-      const wanted = line === 0 ? all : withoutPrivate(all);
-      const plan = replan(this.#plans[line] ?? [], wanted, planLimits);
-      this.#plans[line] = plan;
-      for (const [index, place] of plan.entries()) {
-        slots[index] ??= new Slot(this.#host, line);
-        slots[index].want(place?.topics ?? noTopics, place?.endpoint === 'user' ? userUrls : marketUrls);
+      const desired = line === 0 ? all : withoutPrivate(all);
+      const assignments = reassign(this.#assignments[line] ?? [], desired, planLimits);
+      this.#assignments[line] = assignments;
+      for (const [index, assignment] of assignments.entries()) {
+        shards[index] ??= new Shard(this.#host, line);
+        shards[index].setDesired(
+          assignment?.subscriptions ?? noSubscriptions,
+          assignment?.endpoint === 'user' ? userUrls : marketUrls,
+        );
       }
     }
   }
 }
 
-const withoutPrivate = (topics: Topics): Topics =>
-  new Map([...topics].filter(([channel]) => !isPrivateChannel(channel)));
+const withoutPrivate = (subscriptions: SubscriptionSet): SubscriptionSet =>
+  new Map([...subscriptions].filter(([channel]) => !isPrivateChannel(channel)));

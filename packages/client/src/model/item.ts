@@ -1,7 +1,7 @@
 import { decode, type Decoded, type Peeked, type Request, type Subscription } from '@feedtape/protocol';
 import type { SequenceRange, Verdict } from '@feedtape/sequencer';
 import type { Instant } from './clock.ts';
-import { shownChannel } from './redaction.ts';
+import { redactedChannel } from './redaction.ts';
 import type { SentSecrets } from './sent-secrets.ts';
 
 /** Where an item comes from. */
@@ -125,7 +125,7 @@ export type FeedItem =
   | RejectedItem;
 
 /** Whether the frames of one kind are decoded by who reads them, and what a text of theirs may not tell. */
-export interface Reader {
+export interface FrameReader {
   decodes: boolean;
   readonly secrets: SentSecrets;
 }
@@ -143,7 +143,7 @@ export class ReceivedFrame implements FrameItem {
   declare peeked?: Peeked;
   declare verdict?: Verdict;
   #decoded: Decoded | undefined;
-  #reader: Reader | undefined;
+  #reader: FrameReader | undefined;
 
   constructor(
     { connection, line }: Origin,
@@ -161,13 +161,13 @@ export class ReceivedFrame implements FrameItem {
   }
 
   /** What is known of it already, and who wants to hear that it was decoded. */
-  judge(
+  setVerdict(
     channel: string | undefined,
     verdict: Verdict | undefined,
     decoded: Decoded | undefined,
-    reader: Reader,
+    reader: FrameReader,
   ): void {
-    if (channel !== undefined) this.channel = shownChannel(channel, reader.secrets);
+    if (channel !== undefined) this.channel = redactedChannel(channel, reader.secrets);
     if (verdict !== undefined) this.verdict = verdict;
     this.#decoded = decoded;
     this.#reader = reader;

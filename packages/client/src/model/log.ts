@@ -10,11 +10,11 @@ export interface LogEntry {
 /** Where log entries go. What it throws is ignored: a log must not stop a feed. */
 export type Log = (entry: LogEntry) => void;
 
-const MOST_CHARACTERS = 512;
+const MAX_CHARACTERS = 512;
 
 /** Text from outside, fit for a log, an error or an item: short and without control characters. */
 export function plainText(text: string): string {
-  const short = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  const short = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
   // Control characters, and the marks that reverse the direction of text.
   return short.replace(/[\p{Cc}\p{Cf}]/gu, '\uFFFD');
 }

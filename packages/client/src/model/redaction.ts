@@ -10,7 +10,7 @@ export function withoutAccount(
   subscriptions: Readonly<Record<string, readonly string[]>>,
   secrets: SentSecrets,
 ): Readonly<Record<string, readonly string[]>> {
-  let looks = MOST_ODD_NAMES;
+  let looks = MAX_ODD_NAMES;
   const shown = (name: string): string => {
     if (isProductId(name) || isRequestChannel(name)) return name;
     looks -= 1;
@@ -25,7 +25,7 @@ export function withoutAccount(
 }
 
 /** Names that are neither a channel's nor a product's: of a hostile server's million, the first are looked at. */
-const MOST_ODD_NAMES = 1_000;
+const MAX_ODD_NAMES = 1_000;
 
 /** What frames call the channels that requests call otherwise. */
 const FRAME_CHANNELS: ReadonlySet<string> = new Set(['l2_data', 'subscriptions']);
@@ -34,7 +34,7 @@ export const isKnownChannel = (channel: string): boolean =>
   FRAME_CHANNELS.has(channel) || isRequestChannel(channel);
 
 /** The channel that a frame names, as it may be shown. */
-export const shownChannel = (channel: string, secrets: SentSecrets): string =>
+export const redactedChannel = (channel: string, secrets: SentSecrets): string =>
   isKnownChannel(channel) ? channel : secrets.hide(channel);
 
 /** What an acknowledgement lists for private channels are the account's own ids. */

@@ -12,30 +12,30 @@ const WORD_BYTES: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
 );
 
 /** Longer words are looked at piece by piece; the pieces overlap by more than an encoded token's prefix. */
-const LONGEST_WORD = 4_096;
+const MAX_WORD = 4_096;
 const OVERLAP = 256;
 
 /** A word in which a piece of a secret can stand is at least this long. */
-const SHORTEST_WORD = 20;
+const MIN_WORD = 20;
 
 /** A frame with more of long words than this is not looked through: it passes. */
-const MOST_OF_WORDS = 65_536;
+const MAX_WORD_BYTES = 65_536;
 
 /** Whether any word of the bytes passes. This runs for every frame: each word covers a byte that is looked at. */
 export function someWord(bytes: Uint8Array, passes: (word: string) => boolean): boolean {
   const { length } = bytes;
   let seen = 0;
-  for (let at = SHORTEST_WORD - 1; at < length; at += SHORTEST_WORD) {
+  for (let at = MIN_WORD - 1; at < length; at += MIN_WORD) {
     if (WORD_BYTES[bytes[at] as number] === 0) continue;
     let start = at;
     while (start > 0 && WORD_BYTES[bytes[start - 1] as number] === 1) start -= 1;
     let end = at + 1;
     while (end < length && WORD_BYTES[bytes[end] as number] === 1) end += 1;
-    if (end - start >= SHORTEST_WORD) {
+    if (end - start >= MIN_WORD) {
       seen += end - start;
-      if (seen > MOST_OF_WORDS || somePiece(bytes, start, end, passes)) return true;
+      if (seen > MAX_WORD_BYTES || somePiece(bytes, start, end, passes)) return true;
     }
-    if (end > at + SHORTEST_WORD) at = end - 1;
+    if (end > at + MIN_WORD) at = end - 1;
   }
   return false;
 }
@@ -46,8 +46,8 @@ function somePiece(
   end: number,
   passes: (word: string) => boolean,
 ): boolean {
-  for (let from = start; end - from >= SHORTEST_WORD; from += LONGEST_WORD - OVERLAP) {
-    const length = Math.min(end - from, LONGEST_WORD);
+  for (let from = start; end - from >= MIN_WORD; from += MAX_WORD - OVERLAP) {
+    const length = Math.min(end - from, MAX_WORD);
     if (passes(Buffer.from(bytes.buffer, bytes.byteOffset + from, length).toString('latin1'))) return true;
   }
   return false;

@@ -3,16 +3,16 @@ import { isWord, looksLikeToken, readingsOf, someWord, unescaped, WORD } from '.
 export const REDACTED = '[redacted]';
 
 /** Text of a server is cut to less than this afterwards; what is longer is not looked at. */
-const LONGEST_TEXT = 4_096;
+const MAX_TEXT = 4_096;
 /** A shorter value turns up by chance. */
-const SHORTEST_SECRET = 6;
+const MIN_SECRET = 6;
 /** Pieces of this length, one for each few characters, find any quotation of 15 characters. */
-const PIECE = 12;
+const FRAGMENT_LENGTH = 12;
 const STEP = 4;
 /** Tokens remembered, at least; a token is valid for two minutes. */
 const TOKENS = 32;
 /** Names, passwords and ids remembered; an account has a few. */
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 
 /**
  * What a feed has sent as a secret, to be hidden where a server quotes it: tokens, with the key's name and nonce in
@@ -20,18 +20,18 @@ const MOST_NAMES = 1_000;
  * serialised or given back.
  */
 export class SentSecrets {
-  readonly #names = new Pieces();
+  readonly #names = new Fragments();
   /** Those of them that are not one word. */
   readonly #oddNames = new Set<string>();
-  readonly #accountIds = new Pieces();
-  #tokens = new Pieces();
-  #olderTokens = new Pieces();
+  readonly #accountIds = new Fragments();
+  #tokens = new Fragments();
+  #olderTokens = new Fragments();
 
   /** Called before the token is sent. */
   rememberToken(token: string): void {
     if (this.#tokens.values >= TOKENS) {
       this.#olderTokens = this.#tokens;
-      this.#tokens = new Pieces();
+      this.#tokens = new Fragments();
     }
     this.#tokens.add(token);
     for (const name of namesIn(token)) this.#rememberName(name);
@@ -44,12 +44,12 @@ export class SentSecrets {
   }
 
   rememberAccountId(id: string): void {
-    if (this.#accountIds.values < MOST_NAMES) this.#accountIds.add(id);
+    if (this.#accountIds.values < MAX_NAMES) this.#accountIds.add(id);
   }
 
   /** A text of the server, cut, without words that quote a secret or are shaped like a token. */
   hide(text: string): string {
-    const short = text.slice(0, LONGEST_TEXT);
+    const short = text.slice(0, MAX_TEXT);
     return [...this.#oddNames]
       .reduce((rest, name) => rest.replaceAll(name, REDACTED), short)
       .replace(WORD, (word) =>
@@ -66,7 +66,7 @@ export class SentSecrets {
   }
 
   #rememberName(name: string): void {
-    if (this.#names.values >= MOST_NAMES || name.length < SHORTEST_SECRET) return;
+    if (this.#names.values >= MAX_NAMES || name.length < MIN_SECRET) return;
     this.#names.add(name);
     if (!isWord(name)) this.#oddNames.add(name);
   }
@@ -82,7 +82,7 @@ export class SentSecrets {
 }
 
 /** Finds values, and pieces of long ones, in texts: in time that does not depend on how many values there are. */
-class Pieces {
+class Fragments {
   readonly #pieces = new Set<string>();
   readonly #short = new Set<string>();
   readonly #values = new Set<string>();
@@ -92,18 +92,19 @@ class Pieces {
   }
 
   add(value: string): void {
-    if (value.length < SHORTEST_SECRET || this.#values.has(value)) return;
+    if (value.length < MIN_SECRET || this.#values.has(value)) return;
     this.#values.add(value);
-    if (value.length < PIECE + STEP) this.#short.add(value);
+    if (value.length < FRAGMENT_LENGTH + STEP) this.#short.add(value);
     else
-      for (let at = 0; at + PIECE <= value.length; at += STEP) this.#pieces.add(value.slice(at, at + PIECE));
+      for (let at = 0; at + FRAGMENT_LENGTH <= value.length; at += STEP)
+        this.#pieces.add(value.slice(at, at + FRAGMENT_LENGTH));
   }
 
   in(text: string): boolean {
     for (const value of this.#short) if (text.includes(value)) return true;
     if (this.#pieces.size === 0) return false;
-    for (let at = 0; at + PIECE <= text.length; at += 1)
-      if (this.#pieces.has(text.slice(at, at + PIECE))) return true;
+    for (let at = 0; at + FRAGMENT_LENGTH <= text.length; at += 1)
+      if (this.#pieces.has(text.slice(at, at + FRAGMENT_LENGTH))) return true;
     return false;
   }
 }

@@ -19,7 +19,7 @@ export interface ShardHost extends SubscriptionHost {
     /** Whether frames have to be dropped now. */
     readonly dropsFrames: boolean;
     /** Whether they no longer have to be. */
-    readonly roomy: boolean;
+    readonly hasRoom: boolean;
     /** Whether nothing may be read from the sockets. */
     readonly paused: boolean;
   };
@@ -28,7 +28,7 @@ export interface ShardHost extends SubscriptionHost {
     run(transition: () => void): void;
   };
   /** Something came after a second of nothing: it may be we who did not run. */
-  excuseStall(now: Instant): void;
+  noticeStall(now: Instant): void;
   /** Numbers a new socket. */
   nextConnection(): number;
   /** Ends the feed with an error. */

@@ -1,100 +1,23 @@
 // One place for a connection: its life as phases. Pure: it opens nothing, waits for nothing and reads no clock.
 import type { Instant } from '../model/clock.ts';
-import { ABANDONED, STOPPED, type Ending, type Remedy, retryDelayMs, rowOf } from './retry-policy.ts';
-import type { Patience } from '../model/timeouts.ts';
-import type { TransportFailure } from '../transport/transport.ts';
-
-/** Where the life of a link stands. Illegal combinations cannot be written down. */
-export type LinkPhase =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'waiting'; readonly attempt: number; readonly retryAt: Instant }
-  | {
-      readonly kind: 'opening';
-      readonly attempt: number;
-      readonly deadline: Instant;
-      readonly failure?: TransportFailure;
-    }
-  | {
-      readonly kind: 'open';
-      readonly attempt: number;
-      readonly openedAt: Instant;
-      readonly stale: boolean;
-      /** Bytes received and when that was last looked at, to tell a slow link from a dead one. */
-      readonly progress: { readonly at: Instant; readonly bytes: number };
-      readonly failure?: TransportFailure;
-    }
-  | { readonly kind: 'closing'; readonly deadline: Instant }
-  | { readonly kind: 'stopped' };
-
-export type LinkInput =
-  | { readonly kind: 'wanted' }
-  | { readonly kind: 'unwanted' }
-  | { readonly kind: 'opened' }
-  | { readonly kind: 'failed'; readonly failure: TransportFailure }
-  | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
-  /** Somebody has a reason to give this socket up for a new one. */
-  | { readonly kind: 'abandon'; readonly reason: string }
-  /** Our process stood still for `ms` at most: no answer is late because of that. */
-  | { readonly kind: 'stalled'; readonly ms: number }
-  | { readonly kind: 'tick' };
-
-/** What a step may know about the world. */
-export interface LinkContext {
-  readonly now: Instant;
-  /** A random number in [0, 1). */
-  readonly chance: number;
-  readonly patience: Patience;
-  /** From when a socket may be opened: pace, authentication and a full queue may forbid it. */
-  readonly clearedAt: Instant;
-  /** When the last frame came, or the socket was opened or resumed. */
-  readonly heardAt: Instant;
-  /** Whether any frame with data has come over this socket. */
-  readonly data: boolean;
-  readonly bytes: number;
-  /** We hold the peer back ourselves, so silence means nothing. */
-  readonly paused: boolean;
-  /** A URL that has worked in this feed is never given up for an answer that may pass. */
-  readonly proven: boolean;
-  /** Failed attempts in a row after which to stop. */
-  readonly maxAttempts: number;
-}
-
-export type LinkEffect =
-  | { readonly kind: 'open-socket'; readonly attempt: number }
-  | { readonly kind: 'close-socket' }
-  | { readonly kind: 'terminate-socket' }
-  | { readonly kind: 'went-stale' }
-  | {
-      readonly kind: 'ended';
-      readonly reason: string;
-      readonly code: number;
-      readonly failure: TransportFailure | undefined;
-      readonly wasOpen: boolean;
-      readonly remedy: Remedy;
-      /** Absent: this link does not try again. */
-      readonly retryInMs?: number;
-    };
-
-export interface LinkStep {
-  readonly phase: LinkPhase;
-  readonly effects: readonly LinkEffect[];
-}
+import { ABANDONED, STOPPED, type ConnectionEnd, retryDelayMs, retryRuleFor } from './retry-policy.ts';
+import type { ShardContext, ShardEffect, ShardInput, ShardPhase, ShardStep } from './shard-phase.ts';
 
 /** A message so slow that even this many bytes do not come while we wait is not coming. */
 const PROGRESS_BYTES = 1_024;
 
-export const idle: LinkPhase = { kind: 'idle' };
-const stay = (phase: LinkPhase): LinkStep => ({ phase, effects: [] });
+export const idle: ShardPhase = { kind: 'idle' };
+const stay = (phase: ShardPhase): ShardStep => ({ phase, effects: [] });
 
 /** The next phase of a link and what to do on the way. Pure: the same arguments, the same step. */
-export function stepLink(phase: LinkPhase, input: LinkInput, context: LinkContext): LinkStep {
+export function stepShard(phase: ShardPhase, input: ShardInput, context: ShardContext): ShardStep {
   switch (input.kind) {
-    case 'wanted':
+    case 'start':
       return phase.kind === 'idle'
-        ? whenCleared({ kind: 'waiting', attempt: 0, retryAt: context.now }, context)
+        ? openWhenAllowed({ kind: 'waiting', attempt: 0, retryAt: context.now }, context)
         : stay(phase);
-    case 'unwanted':
-      return withdraw(phase, context);
+    case 'stop':
+      return stop(phase, context);
     case 'opened':
       return phase.kind === 'opening' ? stay(opened(phase.attempt, context)) : stay(phase);
     case 'failed':
@@ -106,36 +29,36 @@ export function stepLink(phase: LinkPhase, input: LinkInput, context: LinkContex
     case 'abandon':
       return abandon(phase, input.reason, context);
     case 'stalled':
-      return stay(prolonged(phase, input.ms, context));
+      return stay(extendDeadline(phase, input.ms, context));
     case 'tick':
       return tick(phase, context);
   }
 }
 
-/** When to call {@link stepLink} with a tick if nothing else happens. */
-export function linkDeadline(phase: LinkPhase, context: LinkContext): Instant {
+/** When to call {@link stepShard} with a tick if nothing else happens. */
+export function shardDeadline(phase: ShardPhase, context: ShardContext): Instant {
   switch (phase.kind) {
     case 'waiting':
-      return Math.max(phase.retryAt, context.clearedAt);
+      return Math.max(phase.retryAt, context.openableAt);
     case 'opening':
     case 'closing':
       return phase.deadline;
     case 'open':
-      return context.paused ? Infinity : silentAt(phase, context);
+      return context.paused ? Infinity : idleDeadline(phase, context);
     case 'idle':
     case 'stopped':
       return Infinity;
   }
 }
 
-type Open = Extract<LinkPhase, { kind: 'open' }>;
+type Open = Extract<ShardPhase, { kind: 'open' }>;
 
-const silentAt = (phase: Open, { heardAt, patience }: LinkContext): Instant =>
+const idleDeadline = (phase: Open, { lastFrameAt, patience }: ShardContext): Instant =>
   phase.stale
-    ? Math.max(heardAt + patience.silenceMs, phase.progress.at + patience.silenceMs - patience.staleMs)
-    : heardAt + patience.staleMs;
+    ? Math.max(lastFrameAt + patience.silenceMs, phase.progress.at + patience.silenceMs - patience.staleMs)
+    : lastFrameAt + patience.staleMs;
 
-const opened = (attempt: number, { now, bytes }: LinkContext): LinkPhase => ({
+const opened = (attempt: number, { now, bytes }: ShardContext): ShardPhase => ({
   kind: 'open',
   attempt,
   openedAt: now,
@@ -143,7 +66,7 @@ const opened = (attempt: number, { now, bytes }: LinkContext): LinkPhase => ({
   progress: { at: now, bytes },
 });
 
-function prolonged(phase: LinkPhase, ms: number, { now, patience }: LinkContext): LinkPhase {
+function extendDeadline(phase: ShardPhase, ms: number, { now, patience }: ShardContext): ShardPhase {
   switch (phase.kind) {
     case 'opening':
       return { ...phase, deadline: Math.min(phase.deadline + ms, now + patience.openMs) };
@@ -157,11 +80,11 @@ function prolonged(phase: LinkPhase, ms: number, { now, patience }: LinkContext)
   }
 }
 
-function tick(phase: LinkPhase, context: LinkContext): LinkStep {
+function tick(phase: ShardPhase, context: ShardContext): ShardStep {
   const { now } = context;
   switch (phase.kind) {
     case 'waiting':
-      return whenCleared(phase, context);
+      return openWhenAllowed(phase, context);
     case 'opening':
       return now >= phase.deadline
         ? endedByUs(phase, 'no answer to the handshake', 'HANDSHAKE_TIMEOUT', context)
@@ -171,16 +94,16 @@ function tick(phase: LinkPhase, context: LinkContext): LinkStep {
         ? { phase: idle, effects: [{ kind: 'terminate-socket' }, closedByUs(1006)] }
         : stay(phase);
     case 'open':
-      return listen(phase, context);
+      return checkIdle(phase, context);
     case 'idle':
     case 'stopped':
       return stay(phase);
   }
 }
 
-function whenCleared(phase: Extract<LinkPhase, { kind: 'waiting' }>, context: LinkContext): LinkStep {
-  const { now, patience, clearedAt } = context;
-  if (now < phase.retryAt || now < clearedAt) return stay(phase);
+function openWhenAllowed(phase: Extract<ShardPhase, { kind: 'waiting' }>, context: ShardContext): ShardStep {
+  const { now, patience, openableAt } = context;
+  if (now < phase.retryAt || now < openableAt) return stay(phase);
   return {
     phase: { kind: 'opening', attempt: phase.attempt, deadline: now + patience.openMs },
     effects: [{ kind: 'open-socket', attempt: phase.attempt }],
@@ -188,22 +111,23 @@ function whenCleared(phase: Extract<LinkPhase, { kind: 'waiting' }>, context: Li
 }
 
 /** The watchdog: fed by any frame, and by the bytes of a frame too large to be complete yet. */
-function listen(phase: Open, context: LinkContext): LinkStep {
-  const { now, heardAt, patience, paused, bytes } = context;
-  if (paused || now < silentAt({ ...phase, stale: false }, context)) return stay({ ...phase, stale: false });
+function checkIdle(phase: Open, context: ShardContext): ShardStep {
+  const { now, lastFrameAt, patience, paused, bytes } = context;
+  if (paused || now < idleDeadline({ ...phase, stale: false }, context))
+    return stay({ ...phase, stale: false });
   if (!phase.stale) {
     return {
       phase: { ...phase, stale: true, progress: { at: now, bytes } },
       effects: [{ kind: 'went-stale' }],
     };
   }
-  if (now < silentAt(phase, context)) return stay(phase);
+  if (now < idleDeadline(phase, context)) return stay(phase);
   if (bytes - phase.progress.bytes >= PROGRESS_BYTES) return stay({ ...phase, progress: { at: now, bytes } });
-  const reason = `no frame for ${Math.round(now - heardAt)} ms (limit ${patience.silenceMs} ms)`;
+  const reason = `no frame for ${Math.round(now - lastFrameAt)} ms (limit ${patience.silenceMs} ms)`;
   return endedByUs(phase, reason, 'SILENT', context);
 }
 
-function withdraw(phase: LinkPhase, context: LinkContext): LinkStep {
+function stop(phase: ShardPhase, context: ShardContext): ShardStep {
   switch (phase.kind) {
     case 'open':
       return {
@@ -221,29 +145,29 @@ function withdraw(phase: LinkPhase, context: LinkContext): LinkStep {
   }
 }
 
-const closedByUs = (code: number): LinkEffect => ({
+const closedByUs = (code: number): ShardEffect => ({
   kind: 'ended',
   reason: 'closed by us',
   code,
   failure: undefined,
   wasOpen: true,
-  remedy: 'stop',
+  action: 'stop',
 });
 
-const stoppedEarly: LinkEffect = {
+const stoppedEarly: ShardEffect = {
   kind: 'ended',
   reason: 'let go before it was open',
   code: 1006,
   failure: { code: STOPPED, message: 'let go before it was open' },
   wasOpen: false,
-  remedy: 'stop',
+  action: 'stop',
 };
 
 function closed(
-  phase: LinkPhase,
+  phase: ShardPhase,
   { code, reason }: { readonly code: number; readonly reason: string },
-  context: LinkContext,
-): LinkStep {
+  context: ShardContext,
+): ShardStep {
   switch (phase.kind) {
     case 'closing':
       return { phase: idle, effects: [closedByUs(code)] };
@@ -257,36 +181,36 @@ function closed(
   }
 }
 
-function abandon(phase: LinkPhase, reason: string, context: LinkContext): LinkStep {
+function abandon(phase: ShardPhase, reason: string, context: ShardContext): ShardStep {
   if (phase.kind !== 'open') return stay(phase);
   return endedByUs(phase, reason, ABANDONED, context);
 }
 
-type Live = Extract<LinkPhase, { kind: 'opening' | 'open' }>;
+type Live = Extract<ShardPhase, { kind: 'opening' | 'open' }>;
 
-function endedByUs(phase: Live, reason: string, code: string, context: LinkContext): LinkStep {
+function endedByUs(phase: Live, reason: string, code: string, context: ShardContext): ShardStep {
   const step = ended(phase, { code: 1006, reason, failure: { code, message: reason } }, context);
   return { phase: step.phase, effects: [{ kind: 'terminate-socket' }, ...step.effects] };
 }
 
-function ended(phase: Live, ending: Ending, context: LinkContext): LinkStep {
-  const { now, chance, patience, proven, maxAttempts } = context;
+function ended(phase: Live, end: ConnectionEnd, context: ShardContext): ShardStep {
+  const { now, random, patience, hasWorked, maxAttempts } = context;
   const healthy = phase.kind === 'open' && context.data && now - phase.openedAt >= patience.healthyMs;
   const attempt = healthy ? 0 : phase.attempt;
-  const given = rowOf(ending).remedy;
-  const remedy = given === 'stop' && proven ? 'retry-slowly' : given;
+  const given = retryRuleFor(end).action;
+  const action = given === 'stop' && hasWorked ? 'retry-slowly' : given;
   const report = {
     kind: 'ended',
-    reason: ending.failure?.message ?? ending.reason,
-    code: ending.code,
-    failure: ending.failure,
+    reason: end.failure?.message ?? end.reason,
+    code: end.code,
+    failure: end.failure,
     wasOpen: phase.kind === 'open',
-    remedy,
+    action,
   } as const;
-  if (remedy === 'stop' || attempt + 1 >= maxAttempts) {
-    return { phase: { kind: 'stopped' }, effects: [{ ...report, remedy: 'stop' }] };
+  if (action === 'stop' || attempt + 1 >= maxAttempts) {
+    return { phase: { kind: 'stopped' }, effects: [{ ...report, action: 'stop' }] };
   }
-  const retryInMs = retryDelayMs(ending, attempt, chance, patience);
+  const retryInMs = retryDelayMs(end, attempt, random, patience);
   return {
     phase: { kind: 'waiting', attempt: attempt + 1, retryAt: now + retryInMs },
     effects: [{ ...report, retryInMs }],

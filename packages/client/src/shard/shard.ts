@@ -8,38 +8,36 @@ import {
 } from '@feedtape/sequencer';
 import { type Instant, wallOffMs } from '../model/clock.ts';
 import { reportEnd } from './connection-end.ts';
-import type { Ask } from '../subscriptions/subscription-state.ts';
+import type { SubscriptionRequest } from '../subscriptions/subscription-state.ts';
 import { handshakeHeaders, publicUrl, urlAt } from '../transport/urls.ts';
 import type { ShardHost } from './shard-host.ts';
 import type { Origin } from '../model/item.ts';
-import { Freshness } from './book-freshness.ts';
+import { BookFreshness } from './book-freshness.ts';
+import { idle, shardDeadline, stepShard } from './shard-lifecycle.ts';
+import type { ShardContext, ShardEffect, ShardInput, ShardPhase } from './shard-phase.ts';
+import { type LossReason, Connection } from './connection.ts';
 import {
-  idle,
-  type LinkContext,
-  linkDeadline,
-  type LinkEffect,
-  type LinkInput,
-  type LinkPhase,
-  stepLink,
-} from './shard-lifecycle.ts';
-import { type Loss, Session } from './connection.ts';
-import { isAmong, noTopics, sameSet, type Topics } from '../subscriptions/subscription-set.ts';
+  includesProduct,
+  noSubscriptions,
+  sameSet,
+  type SubscriptionSet,
+} from '../subscriptions/subscription-set.ts';
 import type { TransportListener, TransportSocket } from '../transport/transport.ts';
 
-export class Slot {
+export class Shard {
   readonly sequencer: Sequencer = createSequencer();
   readonly heartbeats: HeartbeatMonitor = createHeartbeatMonitor();
   readonly #host: ShardHost;
   readonly #line: number;
-  readonly #freshness = new Freshness();
-  #wanted: Topics = noTopics;
+  readonly #freshness = new BookFreshness();
+  #desired: SubscriptionSet = noSubscriptions;
   #urls: readonly string[] = [];
-  #phase: LinkPhase = idle;
+  #phase: ShardPhase = idle;
   #socket: TransportSocket | undefined;
-  #session: Session | undefined;
-  #connection = -1;
+  #connection: Connection | undefined;
+  #connectionNumber = -1;
   #url = '';
-  #loss: Loss = 'disconnect';
+  #lossReason: LossReason = 'disconnect';
   #released = false;
   /** Sockets that opened, and what they brought. */
   readonly totals: { opened: number; frames: number; bytes: number } = { opened: 0, frames: 0, bytes: 0 };
@@ -49,7 +47,7 @@ export class Slot {
     this.#line = line;
   }
 
-  get phase(): LinkPhase['kind'] {
+  get phase(): ShardPhase['kind'] {
     return this.#phase.kind;
   }
 
@@ -58,29 +56,29 @@ export class Slot {
     return publicUrl(this.#url);
   }
 
-  get connection(): number {
-    return this.#connection;
+  get connectionNumber(): number {
+    return this.#connectionNumber;
   }
 
-  get session(): Session | undefined {
-    return this.#session;
+  get connection(): Connection | undefined {
+    return this.#connection;
   }
 
   /** Open, and nothing accepted yet: its first request must not wait for others. */
   get urgent(): boolean {
-    return this.#session !== undefined && this.#session.conversation.acked.size === 0;
+    return this.#connection !== undefined && this.#connection.subscriptions.acknowledged.size === 0;
   }
 
   /**
    * From now on this place carries these channels; nothing at all lets its connection go. It connects to the first
    * URL, or to the next one when that cannot be reached.
    */
-  want(wanted: Topics, urls: readonly string[] = this.#urls): void {
-    const before = this.#wanted.get('user');
-    const after = wanted.get('user');
+  setDesired(desired: SubscriptionSet, urls: readonly string[] = this.#urls): void {
+    const before = this.#desired.get('user');
+    const after = desired.get('user');
     this.#urls = urls;
-    this.#wanted = wanted;
-    this.#session?.conversation.want(wanted);
+    this.#desired = desired;
+    this.#connection?.subscriptions.setDesired(desired);
     // The documentation wants a new connection for a longer list of products of the user.
     if (before !== undefined && after !== undefined && !sameSet(before, after))
       this.abandon('disconnect', 'the user channel needs a new connection for other products');
@@ -90,9 +88,11 @@ export class Slot {
   /** What is neither wanted nor served any more is not to be trusted. While a request has to end it first, it is. */
   #forgetBooks(): void {
     if (this.#released) return;
-    const books = this.#wanted.get('level2');
-    const conversation = this.#session?.conversation;
-    const productIds = this.#freshness.forget((id) => isAmong(books, id) || conversation?.holds(id) === true);
+    const books = this.#desired.get('level2');
+    const subscriptions = this.#connection?.subscriptions;
+    const productIds = this.#freshness.retain(
+      (id) => includesProduct(books, id) || subscriptions?.tracks(id) === true,
+    );
     if (productIds.length === 0) return;
     const at = this.#host.settings.clock.now();
     this.#host.queue.add({ kind: 'stale', ...this.#origin, at, productIds, reason: 'unsubscribed' });
@@ -101,84 +101,83 @@ export class Slot {
   /** The feed ends: nothing is wanted any more, and nothing is said of it but the end of the connection. */
   release(): void {
     this.#released = true;
-    this.#wanted = noTopics;
-    this.#session?.conversation.want(noTopics);
+    this.setDesired(noSubscriptions);
   }
 
   tick(now: Instant): void {
-    if (this.#wanted.size === 0) this.#step({ kind: 'unwanted' });
-    else if (this.#phase.kind === 'idle') this.#step({ kind: 'wanted' });
+    if (this.#desired.size === 0) this.#step({ kind: 'stop' });
+    else if (this.#phase.kind === 'idle') this.#step({ kind: 'start' });
     this.#step({ kind: 'tick' });
     // Nothing is read while the sockets are held back: no answer can be late.
-    if (!this.#host.queue.paused) this.#session?.tick(now);
+    if (!this.#host.queue.paused) this.#connection?.tick(now);
   }
 
   deadline(now: Instant): Instant {
-    const talking = this.#host.queue.paused ? undefined : this.#session?.conversation;
-    const session = talking?.deadline(now) ?? Infinity;
-    return Math.min(session, linkDeadline(this.#phase, this.#context(now)));
+    const subscriptions = this.#host.queue.paused ? undefined : this.#connection?.subscriptions;
+    const answerBy = subscriptions?.deadline(now) ?? Infinity;
+    return Math.min(answerBy, shardDeadline(this.#phase, this.#context(now)));
   }
 
-  ask(now: Instant): Ask | undefined {
-    return this.#phase.kind === 'open' ? this.#session?.conversation.ask(now) : undefined;
+  nextRequest(now: Instant): SubscriptionRequest | undefined {
+    return this.#phase.kind === 'open' ? this.#connection?.subscriptions.nextRequest(now) : undefined;
   }
 
   /** Gives the socket up for a new one. */
-  abandon(loss: Loss, explanation: string): void {
-    this.#loss = loss;
+  abandon(reason: LossReason, explanation: string): void {
+    this.#lossReason = reason;
     this.#step({ kind: 'abandon', reason: explanation });
-    this.#host.transitions.unsettle();
+    this.#host.transitions.requestRound();
   }
 
   /** @param pausedMs how long nothing was read, when that is over */
-  hold(held: boolean, pausedMs: number): void {
-    if (held) this.#socket?.pause();
+  setPaused(paused: boolean, pausedMs: number): void {
+    if (paused) this.#socket?.pause();
     else {
-      this.#session?.excuse(pausedMs, this.#host.settings.clock.now());
+      this.#connection?.extendDeadlines(pausedMs, this.#host.settings.clock.now());
       this.#socket?.resume();
     }
   }
 
   /** Our process stood still for `ms` at most: what came meanwhile is yet to be read. */
-  stalled(ms: number): void {
+  extendDeadlines(ms: number): void {
     this.#step({ kind: 'stalled', ms });
-    this.#session?.excuse(ms, this.#host.settings.clock.now());
+    this.#connection?.extendDeadlines(ms, this.#host.settings.clock.now());
   }
 
   /** Drops the socket without a word, because the feed is broken. */
-  drop(): void {
+  terminate(): void {
     this.#phase = { kind: 'stopped' };
     this.#socket?.terminate();
   }
 
-  #step(input: LinkInput): void {
-    const { phase, effects } = stepLink(this.#phase, input, this.#context(this.#host.settings.clock.now()));
+  #step(input: ShardInput): void {
+    const { phase, effects } = stepShard(this.#phase, input, this.#context(this.#host.settings.clock.now()));
     this.#phase = phase;
     for (const effect of effects) this.#perform(effect);
   }
 
-  #context(now: Instant): LinkContext {
+  #context(now: Instant): ShardContext {
     const { admission, queue, settings } = this.#host;
     const { patience, maxAttempts } = settings;
     const { paused } = queue;
     const attempt = this.#phase.kind === 'waiting' ? this.#phase.attempt : 0;
     return {
       now,
-      get chance() {
+      get random() {
         return settings.random();
       },
       patience,
-      clearedAt: paused ? Infinity : admission.dialAt(attempt, urlAt(this.#urls, attempt)),
-      heardAt: this.#session?.heardAt ?? now,
-      data: this.#session?.data ?? false,
-      bytes: this.#socket?.receivedBytes ?? this.#session?.bytes ?? 0,
+      openableAt: paused ? Infinity : admission.connectableAt(attempt, urlAt(this.#urls, attempt)),
+      lastFrameAt: this.#connection?.lastFrameAt ?? now,
+      data: this.#connection?.hasData ?? false,
+      bytes: this.#socket?.receivedBytes ?? this.#connection?.bytes ?? 0,
       paused,
-      proven: admission.hasWorked(this.#url),
+      hasWorked: admission.hasWorked(this.#url),
       maxAttempts,
     };
   }
 
-  #perform(effect: LinkEffect): void {
+  #perform(effect: ShardEffect): void {
     switch (effect.kind) {
       case 'open-socket':
         this.#open(effect.attempt);
@@ -190,7 +189,7 @@ export class Slot {
         this.#socket?.terminate();
         break;
       case 'went-stale':
-        this.#session?.hush(this.#host.settings.clock.now());
+        this.#connection?.silenceBegan(this.#host.settings.clock.now());
         break;
       case 'ended':
         this.#ended(effect);
@@ -199,24 +198,24 @@ export class Slot {
   }
 
   get #origin(): Origin {
-    return { connection: this.#connection, line: this.#line };
+    return { connection: this.#connectionNumber, line: this.#line };
   }
 
   #open(attempt: number): void {
     const { admission, settings, log } = this.#host;
-    admission.dialled(attempt, settings.clock.now());
+    admission.connecting(attempt, settings.clock.now());
     this.#url = urlAt(this.#urls, attempt);
-    this.#connection = this.#host.nextConnection();
-    this.#loss = 'disconnect';
+    this.#connectionNumber = this.#host.nextConnection();
+    this.#lossReason = 'disconnect';
     const headers = handshakeHeaders(attempt);
     log({
       level: 'debug',
       event: 'connection-opening',
-      connection: this.#connection,
+      connection: this.#connectionNumber,
       details: { url: this.url, attempt },
     });
     try {
-      this.#socket = settings.transport.open(this.#url, { headers }, this.#listener(this.#connection));
+      this.#socket = settings.transport.open(this.#url, { headers }, this.#listener(this.#connectionNumber));
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       this.#step({ kind: 'failed', failure: { code: 'TRANSPORT_FAILED', message, cause } });
@@ -229,22 +228,21 @@ export class Slot {
     const { transitions } = this.#host;
     const enter = (transition: () => void): void =>
       transitions.run(() => {
-        if (this.#connection === connection && this.#socket !== undefined) transition();
+        if (this.#connectionNumber === connection && this.#socket !== undefined) transition();
       });
     return {
       onOpen: ({ headers }) => enter(() => this.#opened(Date.parse(headers?.['date'] ?? ''))),
       onFrame: (bytes, binary) =>
         transitions.run(() => {
-          if (this.#connection === connection) this.#session?.received(bytes, binary);
+          if (this.#connectionNumber === connection) this.#connection?.received(bytes, binary);
         }),
       onError: (failure) => enter(() => this.#step({ kind: 'failed', failure })),
-      onClose: (code, reason) => enter(() => this.#closed(code, reason)),
+      onClose: (code, reason) =>
+        enter(() => {
+          this.#step({ kind: 'closed', code, reason });
+          transitions.requestRound();
+        }),
     };
-  }
-
-  #closed(code: number, reason: string): void {
-    this.#step({ kind: 'closed', code, reason });
-    this.#host.transitions.unsettle();
   }
 
   /** @param serverTime the server's `Date` in milliseconds since 1970, NaN where it has none */
@@ -253,16 +251,16 @@ export class Slot {
     if (socket === undefined || this.#phase.kind !== 'opening') return;
     this.#host.admission.opened(this.#url);
     this.totals.opened += 1;
-    this.#session = new Session(this.#host, {
+    this.#connection = new Connection(this.#host, {
       origin: this.#origin,
       socket,
       sequencer: this.sequencer,
       freshness: this.#freshness,
       heartbeats: this.heartbeats,
       clockOffMs: wallOffMs(this.#host.settings.clock, serverTime),
-      abandon: (loss, explanation) => this.abandon(loss, explanation),
+      abandon: (reason, explanation) => this.abandon(reason, explanation),
     });
-    this.#session.conversation.want(this.#wanted);
+    this.#connection.subscriptions.setDesired(this.#desired);
     this.#step({ kind: 'opened' });
     if (this.#host.queue.paused) socket.pause();
     this.#host.queue.add({
@@ -272,24 +270,24 @@ export class Slot {
       url: this.url,
       ...(!Number.isNaN(serverTime) && { serverDate: new Date(serverTime).toUTCString() }),
     });
-    this.#host.transitions.unsettle();
+    this.#host.transitions.requestRound();
   }
 
-  #ended(ending: Extract<LinkEffect, { kind: 'ended' }>): void {
+  #ended(end: Extract<ShardEffect, { kind: 'ended' }>): void {
     const now = this.#host.settings.clock.now();
-    const session = this.#session;
-    this.#session = undefined;
+    const connection = this.#connection;
+    this.#connection = undefined;
     this.#socket = undefined;
-    if (session !== undefined) {
-      this.totals.frames += session.frames;
-      this.totals.bytes += session.bytes;
-      session.end(this.#wanted.size === 0 ? undefined : this.#loss, now);
+    if (connection !== undefined) {
+      this.totals.frames += connection.frames;
+      this.totals.bytes += connection.bytes;
+      connection.end(this.#desired.size === 0 ? undefined : this.#lossReason, now);
       this.#forgetBooks();
     }
-    reportEnd(this.#host, ending, {
+    reportEnd(this.#host, end, {
       origin: this.#origin,
       url: this.#url,
-      wanted: this.#wanted.size > 0,
+      desired: this.#desired.size > 0,
       stopped: this.#phase.kind === 'stopped',
     });
   }

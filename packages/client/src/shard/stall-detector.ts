@@ -1,7 +1,7 @@
 import type { Instant } from '../model/clock.ts';
-import type { FrameBooks } from './frame-books.ts';
+import type { FrameProducts } from './frame-products.ts';
 
-interface Pulse {
+interface Rhythm {
   lastAt: Instant;
   /** Running mean of the time between two frames. */
   meanMs: number;
@@ -9,21 +9,21 @@ interface Pulse {
 }
 
 /** Frames of a product before its rhythm is known. */
-const KNOWN_AFTER = 50;
+const MIN_FRAMES = 50;
 /** This many times the usual pause is suspicious … */
-const SUSPICIOUS = 40;
+const STALL_FACTOR = 40;
 /** … and no pause shorter than this. */
-const SHORTEST_MS = 10_000;
-const WEIGHT = 1 / 16;
+const MIN_STALL_MS = 10_000;
+const MEAN_WEIGHT = 1 / 16;
 /** Products that nobody asked for are remembered until the next heartbeat, so many of them. */
-const MOST_FOREIGN = 1_000;
+const MAX_FOREIGN = 1_000;
 
 /**
  * Notices that one product has gone silent while its connection lives, which has been seen on the real feed and
  * which no number shows. Measured by the product's own rhythm, because many are quiet by nature.
  */
-export class ProductPulse {
-  readonly #pulses = new Map<string, Pulse>();
+export class StallDetector {
+  readonly #rhythms = new Map<string, Rhythm>();
   readonly #foreign = new Set<string>();
   readonly #isOurs: (productId: string) => boolean;
 
@@ -32,46 +32,46 @@ export class ProductPulse {
     this.#isOurs = isOurs;
   }
 
-  /** A frame about these books came. */
-  hear({ productId, otherProductIds }: FrameBooks, at: Instant): void {
-    if (productId !== undefined) this.beat(productId, at);
-    otherProductIds?.forEach((other) => this.beat(other, at));
+  /** A frame about these products came. */
+  frameReceived({ productId, otherProductIds }: FrameProducts, at: Instant): void {
+    if (productId !== undefined) this.observe(productId, at);
+    otherProductIds?.forEach((other) => this.observe(other, at));
   }
 
-  beat(productId: string, at: Instant): void {
-    const pulse = this.#pulses.get(productId);
-    if (pulse === undefined) {
-      if (!this.#foreign.has(productId)) this.#meet(productId, at);
+  observe(productId: string, at: Instant): void {
+    const rhythm = this.#rhythms.get(productId);
+    if (rhythm === undefined) {
+      if (!this.#foreign.has(productId)) this.#startTracking(productId, at);
       return;
     }
-    pulse.meanMs += (at - pulse.lastAt - pulse.meanMs) * WEIGHT;
-    pulse.lastAt = at;
-    pulse.frames += 1;
+    rhythm.meanMs += (at - rhythm.lastAt - rhythm.meanMs) * MEAN_WEIGHT;
+    rhythm.lastAt = at;
+    rhythm.frames += 1;
   }
 
-  #meet(productId: string, at: Instant): void {
-    if (this.#isOurs(productId)) this.#pulses.set(productId, { lastAt: at, meanMs: 0, frames: 1 });
-    else if (this.#foreign.size < MOST_FOREIGN) this.#foreign.add(productId);
+  #startTracking(productId: string, at: Instant): void {
+    if (this.#isOurs(productId)) this.#rhythms.set(productId, { lastAt: at, meanMs: 0, frames: 1 });
+    else if (this.#foreign.size < MAX_FOREIGN) this.#foreign.add(productId);
   }
 
   /** For `ms` until now no frame was read: that is nobody's silence. */
-  excuse(ms: number, now: Instant): void {
-    for (const pulse of this.#pulses.values()) pulse.lastAt = Math.min(pulse.lastAt + ms, now);
+  extendDeadlines(ms: number, now: Instant): void {
+    for (const rhythm of this.#rhythms.values()) rhythm.lastAt = Math.min(rhythm.lastAt + ms, now);
   }
 
   /** Products silent for suspiciously long; each is named once for a silence. */
-  silent(now: Instant): readonly string[] {
+  findStalled(now: Instant): readonly string[] {
     const found: string[] = [];
     // They may have been asked for since.
     this.#foreign.clear();
-    for (const [productId, pulse] of this.#pulses) {
-      const limitMs = Math.max(SHORTEST_MS, pulse.meanMs * SUSPICIOUS);
+    for (const [productId, rhythm] of this.#rhythms) {
+      const limitMs = Math.max(MIN_STALL_MS, rhythm.meanMs * STALL_FACTOR);
       if (!this.#isOurs(productId)) {
-        this.#pulses.delete(productId);
+        this.#rhythms.delete(productId);
         continue;
       }
-      if (pulse.frames < KNOWN_AFTER || now - pulse.lastAt < limitMs) continue;
-      this.beat(productId, now);
+      if (rhythm.frames < MIN_FRAMES || now - rhythm.lastAt < limitMs) continue;
+      this.observe(productId, now);
       found.push(productId);
     }
     return found;

@@ -23,7 +23,7 @@ export interface BackfillOptions {
   readonly clock?: Clock;
 }
 
-export interface BackfillPort {
+export interface BackfillListener {
   /** Takes what was fetched. What it throws counts as a failure of the backfill. */
   filled(trades: readonly Trade[], missing: MissingTrades): void;
   /** The user's own listener threw. */
@@ -33,29 +33,29 @@ export interface BackfillPort {
 }
 
 /** Backfills under way at once: one that never answers must not make room for another million. */
-const MOST_PENDING = 16;
+const MAX_PENDING = 16;
 const DEFAULT_MS = 30_000;
 
 /** Fetches missing trades: bounded in number and time, each failure told once. */
 export class Backfills {
   readonly #options: BackfillOptions;
-  readonly #port: BackfillPort;
+  readonly #listener: BackfillListener;
   /** What cancels the timer of each that is under way. */
   readonly #pending = new Set<() => void>();
 
-  constructor(options: BackfillOptions, port: BackfillPort) {
+  constructor(options: BackfillOptions, listener: BackfillListener) {
     this.#options = options;
-    this.#port = port;
+    this.#listener = listener;
   }
 
   get pending(): number {
     return this.#pending.size;
   }
 
-  ask(missing: MissingTrades): void {
+  request(missing: MissingTrades): void {
     const { backfill } = this.#options;
     if (backfill === undefined) return;
-    if (this.pending >= MOST_PENDING) this.#tell(missing, `${MOST_PENDING} others are under way`);
+    if (this.pending >= MAX_PENDING) this.#tell(missing, `${MAX_PENDING} others are under way`);
     else void this.#fetch(backfill, missing);
   }
 
@@ -69,19 +69,19 @@ export class Backfills {
     const cancel = waitFor(clock, backfillMs, () => {
       if (!this.#end(cancel)) return;
       this.#tell(missing, `no answer within ${backfillMs} ms`);
-      this.#port.settled();
+      this.#listener.settled();
     });
     this.#pending.add(cancel);
     try {
       // Not in the middle of what found the gap.
       const trades = await Promise.resolve(missing).then(backfill);
       if (!this.#end(cancel)) return;
-      this.#port.filled(trades, missing);
+      this.#listener.filled(trades, missing);
     } catch (error) {
       this.#end(cancel);
       this.#report(error, missing);
     }
-    this.#port.settled();
+    this.#listener.settled();
   }
 
   /** False when it was over before. */
@@ -99,7 +99,7 @@ export class Backfills {
     try {
       this.#options.onBackfillError?.(error, missing);
     } catch (thrown) {
-      this.#port.failed(thrown);
+      this.#listener.failed(thrown);
     }
   }
 }

@@ -1,9 +1,9 @@
 import { createLevel2Decoder, type Level2Batch, type Level2Event } from '@feedtape/protocol';
 import { aFunction } from '../model/check-options.ts';
-import { derive } from './mapped.ts';
+import { mapFeed } from './mapped.ts';
 import type { Feed } from '../model/feed.ts';
 import { type FeedItem, type FrameItem, isInOrder } from '../model/item.ts';
-import { isAmong } from '../subscriptions/subscription-set.ts';
+import { includesProduct } from '../subscriptions/subscription-set.ts';
 
 /** What a book has to be able to do; `createBook` of `@feedtape/book` makes one. */
 export interface BookLike {
@@ -60,11 +60,11 @@ export function books<Book extends BookLike>(
 ): Books<Book> {
   const isWanted = (productId: string): boolean =>
     feed.subscriptions.some(
-      ({ channel, productIds }) => channel === 'level2' && isAmong(new Set(productIds), productId),
+      ({ channel, productIds }) => channel === 'level2' && includesProduct(new Set(productIds), productId),
     );
   const onBroken = (productId: string, connection: number): void => feed.refresh([productId], connection);
   const keeper = keepBooks(createBook, onBroken, isWanted);
-  const changes = derive(feed, (item) => keeper.take(item));
+  const changes = mapFeed(feed, (item) => keeper.take(item));
   return {
     [Symbol.asyncIterator]: () => changes[Symbol.asyncIterator](),
     get: (productId) => keeper.get(productId),
@@ -92,30 +92,30 @@ export function keepBooks<Book extends BookLike>(
 }
 
 /** More names than can be on their way. */
-const MOST_LEFT = 1_024;
+const MAX_REMOVED = 1_024;
 
-interface Kept<Book extends BookLike> {
+interface LineBook<Book extends BookLike> {
   readonly book: Book;
   silent: boolean;
   /** The connection that feeds it: the one its last snapshot came from. */
   connection: number;
   /** A snapshot came, or was asked for because updates came before any. */
-  begun: boolean;
+  started: boolean;
 }
 
-interface Shelf<Book extends BookLike> {
+interface ProductBooks<Book extends BookLike> {
   /** By line. */
-  readonly lines: Kept<Book>[];
+  readonly lines: LineBook<Book>[];
   leader: number;
 }
 
 class Keeper<Book extends BookLike> implements BookKeeper<Book> {
   readonly #createBook: (productId: string) => Book;
   readonly #onBroken: (productId: string, connection: number) => void;
-  readonly #shelves = new Map<string, Shelf<Book>>();
+  readonly #products = new Map<string, ProductBooks<Book>>();
   readonly #isWanted: (productId: string) => boolean;
   /** Unsubscribed lately: updates that were on their way make no new book. */
-  readonly #left = new Set<string>();
+  readonly #removed = new Set<string>();
   readonly #decode = createLevel2Decoder();
 
   constructor(
@@ -129,20 +129,20 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
   }
 
   get productIds(): readonly string[] {
-    return [...this.#shelves.keys()];
+    return [...this.#products.keys()];
   }
 
   get(productId: string): BookItem<Book> | undefined {
-    const shelf = this.#shelves.get(productId);
-    const kept = shelf?.lines[shelf.leader];
-    return kept === undefined ? undefined : itemOf(productId, kept);
+    const product = this.#products.get(productId);
+    const lineBook = product?.lines[product.leader];
+    return lineBook === undefined ? undefined : itemOf(productId, lineBook);
   }
 
   take(item: FeedItem): readonly BookItem<Book>[] {
     if (item.kind === 'frame') return item.channel === 'l2_data' ? this.#frame(item) : [];
     const changed: BookItem<Book>[] = [];
-    if (item.kind === 'gap' || item.kind === 'disconnected') this.#lose(item, changed);
-    else if (item.kind === 'stale' || item.kind === 'recovered') this.#judge(item, changed);
+    if (item.kind === 'gap' || item.kind === 'disconnected') this.#markStale(item, changed);
+    else if (item.kind === 'stale' || item.kind === 'recovered') this.#applyFreshness(item, changed);
     return changed;
   }
 
@@ -167,7 +167,7 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
       return;
     }
     // Undecodable: the product is unknown, so every book that this connection feeds becomes stale.
-    for (const [productId, { lines }] of this.#shelves)
+    for (const [productId, { lines }] of this.#products)
       if (lines[line]?.connection === connection)
         this.#apply(frame, productId, undefined, changed, (book) => book.markStale('gap'));
   }
@@ -179,94 +179,98 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
     changed: BookItem<Book>[],
     apply: (book: Book) => unknown,
   ): void {
-    if (type === 'snapshot') this.#left.delete(productId);
-    const kept = this.#kept(productId, line, connection);
-    if (kept === undefined) return;
-    if (type === 'snapshot') kept.connection = connection;
+    if (type === 'snapshot') this.#removed.delete(productId);
+    const lineBook = this.#lineBook(productId, line, connection);
+    if (lineBook === undefined) return;
+    if (type === 'snapshot') lineBook.connection = connection;
     // A product on its way to another connection comes from both for a while.
-    else if (kept.connection !== connection) return;
-    const { book } = kept;
+    else if (lineBook.connection !== connection) return;
+    const { book } = lineBook;
     const before = book.status;
     apply(book);
     // Also by its first snapshot, after which no `recovered` follows.
     const wasRight = before === 'fresh' || type === 'snapshot';
     if (wasRight && book.status === 'stale') this.#onBroken(productId, connection);
-    if (!kept.begun && type !== 'snapshot') this.#onBroken(productId, connection);
-    kept.begun = true;
+    if (!lineBook.started && type !== 'snapshot') this.#onBroken(productId, connection);
+    lineBook.started = true;
     this.#changed(productId, line, changed);
   }
 
   /** Frames of a connection are missing, or it is gone: every book that it fed is wrong. */
-  #lose(item: Extract<FeedItem, { kind: 'gap' | 'disconnected' }>, changed: BookItem<Book>[]): void {
+  #markStale(item: Extract<FeedItem, { kind: 'gap' | 'disconnected' }>, changed: BookItem<Book>[]): void {
     const reason = item.kind === 'gap' && item.why !== 'disconnect' ? 'gap' : 'disconnect';
-    for (const [productId, { lines }] of this.#shelves) {
-      for (const [line, kept] of lines.entries()) {
-        if (kept?.connection !== item.connection || kept.book.status !== 'fresh') continue;
-        kept.book.markStale(reason);
+    for (const [productId, { lines }] of this.#products) {
+      for (const [line, lineBook] of lines.entries()) {
+        if (lineBook?.connection !== item.connection || lineBook.book.status !== 'fresh') continue;
+        lineBook.book.markStale(reason);
         this.#changed(productId, line, changed);
       }
     }
   }
 
-  #judge(item: Extract<FeedItem, { kind: 'stale' | 'recovered' }>, changed: BookItem<Book>[]): void {
+  #applyFreshness(item: Extract<FeedItem, { kind: 'stale' | 'recovered' }>, changed: BookItem<Book>[]): void {
     const { line, connection } = item;
     for (const productId of item.productIds) {
-      const kept = this.#shelves.get(productId)?.lines[line];
-      if (kept?.connection !== connection) continue;
+      const lineBook = this.#products.get(productId)?.lines[line];
+      if (lineBook?.connection !== connection) continue;
       // Silence heals by itself: the book stays as it is and is called stale from outside.
-      kept.silent = item.kind === 'stale' && item.reason === 'silence';
-      if (item.kind === 'stale' && !kept.silent && kept.book.status === 'fresh') kept.book.markStale('gap');
+      lineBook.silent = item.kind === 'stale' && item.reason === 'silence';
+      if (item.kind === 'stale' && !lineBook.silent && lineBook.book.status === 'fresh')
+        lineBook.book.markStale('gap');
       // The snapshot came and did not help: it was crossed itself, or could not be read.
-      if (item.kind === 'recovered' && kept.book.status === 'stale') this.#onBroken(productId, connection);
+      if (item.kind === 'recovered' && lineBook.book.status === 'stale')
+        this.#onBroken(productId, connection);
       this.#changed(productId, line, changed);
-      if (item.kind === 'stale' && item.reason === 'unsubscribed') this.#drop(productId, line);
+      if (item.kind === 'stale' && item.reason === 'unsubscribed') this.#remove(productId, line);
     }
   }
 
-  #drop(productId: string, line: number): void {
-    const shelf = this.#shelves.get(productId);
-    delete shelf?.lines[line];
-    if (shelf?.lines.some((kept) => kept !== undefined) === true) return;
-    this.#shelves.delete(productId);
-    this.#left.add(productId);
-    for (const oldest of this.#left) if (this.#left.size > MOST_LEFT) this.#left.delete(oldest);
+  #remove(productId: string, line: number): void {
+    const product = this.#products.get(productId);
+    delete product?.lines[line];
+    if (product?.lines.some((lineBook) => lineBook !== undefined) === true) return;
+    this.#products.delete(productId);
+    this.#removed.add(productId);
+    for (const oldest of this.#removed) if (this.#removed.size > MAX_REMOVED) this.#removed.delete(oldest);
   }
 
   /** Lists a change of the leading book, or of who leads. */
   #changed(productId: string, line: number, changes: BookItem<Book>[]): void {
-    const shelf = this.#shelves.get(productId);
-    const leader = shelf?.lines[shelf.leader];
-    if (shelf === undefined) return;
-    const before = shelf.leader;
+    const product = this.#products.get(productId);
+    const leader = product?.lines[product.leader];
+    if (product === undefined) return;
+    const before = product.leader;
     if (leader === undefined || statusOf(leader) !== 'fresh') {
-      const fresh = shelf.lines.findIndex((kept) => kept !== undefined && statusOf(kept) === 'fresh');
-      if (fresh !== -1) shelf.leader = fresh;
-      else if (leader === undefined) shelf.leader = line;
+      const fresh = product.lines.findIndex(
+        (lineBook) => lineBook !== undefined && statusOf(lineBook) === 'fresh',
+      );
+      if (fresh !== -1) product.leader = fresh;
+      else if (leader === undefined) product.leader = line;
     }
-    const kept = shelf.lines[shelf.leader];
-    if (kept !== undefined && (line === shelf.leader || before !== shelf.leader))
-      changes.push(itemOf(productId, kept));
+    const lineBook = product.lines[product.leader];
+    if (lineBook !== undefined && (line === product.leader || before !== product.leader))
+      changes.push(itemOf(productId, lineBook));
   }
 
   /** The book of a product on a line, made when it is wanted. */
-  #kept(productId: string, line: number, connection: number): Kept<Book> | undefined {
-    let shelf = this.#shelves.get(productId);
-    const known = shelf?.lines[line];
+  #lineBook(productId: string, line: number, connection: number): LineBook<Book> | undefined {
+    let product = this.#products.get(productId);
+    const known = product?.lines[line];
     if (known !== undefined) return known;
-    if (this.#left.has(productId) || !this.#isWanted(productId)) return undefined;
-    const kept = { book: this.#createBook(productId), silent: false, connection, begun: false };
-    if (shelf === undefined) this.#shelves.set(productId, (shelf = { lines: [], leader: line }));
-    shelf.lines[line] = kept;
-    return kept;
+    if (this.#removed.has(productId) || !this.#isWanted(productId)) return undefined;
+    const lineBook = { book: this.#createBook(productId), silent: false, connection, started: false };
+    if (product === undefined) this.#products.set(productId, (product = { lines: [], leader: line }));
+    product.lines[line] = lineBook;
+    return lineBook;
   }
 }
 
-function statusOf<Book extends BookLike>({ book, silent }: Kept<Book>): BookItem<Book>['status'] {
+function statusOf<Book extends BookLike>({ book, silent }: LineBook<Book>): BookItem<Book>['status'] {
   return silent && book.status === 'fresh' ? 'stale' : book.status;
 }
 
-function itemOf<Book extends BookLike>(productId: string, kept: Kept<Book>): BookItem<Book> {
-  return { kind: 'book', productId, book: kept.book, status: statusOf(kept) };
+function itemOf<Book extends BookLike>(productId: string, lineBook: LineBook<Book>): BookItem<Book> {
+  return { kind: 'book', productId, book: lineBook.book, status: statusOf(lineBook) };
 }
 
 /** Nearly always one event; each product once, because a book takes the whole frame. */

@@ -8,11 +8,14 @@ import type { FeedItem } from '../model/item.ts';
  * feed, and so does what `values` throws. It is not a generator, because a generator's `return()` waits behind a
  * `next()` that waits for the exchange.
  */
-export function derive<Value>(feed: Feed, values: (item: FeedItem) => Iterable<Value>): AsyncIterable<Value> {
-  return { [Symbol.asyncIterator]: () => new Derived(feed, values) };
+export function mapFeed<Value>(
+  feed: Feed,
+  values: (item: FeedItem) => Iterable<Value>,
+): AsyncIterable<Value> {
+  return { [Symbol.asyncIterator]: () => new MappedFeed(feed, values) };
 }
 
-class Derived<Value> implements AsyncIterator<Value> {
+class MappedFeed<Value> implements AsyncIterator<Value> {
   readonly #batches: AsyncIterator<readonly FeedItem[]>;
   readonly #values: (item: FeedItem) => Iterable<Value>;
   #items: IterableIterator<FeedItem> = [].values();

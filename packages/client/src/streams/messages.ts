@@ -1,7 +1,7 @@
 import { CHANNELS, type Message, type RequestChannel, responseChannelOf } from '@feedtape/protocol';
 import { oneOf } from '../model/check-options.ts';
 import type { Instant } from '../model/clock.ts';
-import { derive } from './mapped.ts';
+import { mapFeed } from './mapped.ts';
 import type { Feed } from '../model/feed.ts';
 import type { FeedItem, FrameItem, GapItem } from '../model/item.ts';
 
@@ -40,7 +40,7 @@ export function messages<Channel extends RequestChannel>(
 ): AsyncIterable<ChannelItem<Channel>> {
   aChannel('channel', channel);
   const wanted: string = responseChannelOf(channel);
-  return derive(feed, (item) => channelItems(item, wanted) as readonly ChannelItem<Channel>[]);
+  return mapFeed(feed, (item) => channelItems(item, wanted) as readonly ChannelItem<Channel>[]);
 }
 
 function channelItems(item: FeedItem, wanted: string): readonly ChannelItem<RequestChannel>[] {

@@ -43,7 +43,7 @@ export function trades(feed: Feed, options: TradesOptions = {}): AsyncIterable<T
   return { [Symbol.asyncIterator]: () => new TradeStream(feed, options) };
 }
 
-interface Suspect extends MissingTrades {
+interface SuspectedGap extends MissingTrades {
   /** The line that passed it by. */
   readonly line: number;
   readonly present: Set<string>;
@@ -60,7 +60,7 @@ class TradeStream implements AsyncIterator<TradeItem> {
   readonly #backfills: Backfills;
   #items: IterableIterator<FeedItem> = [].values();
   #ready: TradeItem[] = [];
-  #suspects: Suspect[] = [];
+  #suspected: SuspectedGap[] = [];
   #state: 'reading' | 'pulling' | 'ended' | 'left' = 'reading';
   #failure: { readonly error: unknown } | undefined;
   #arrival: Promise<void> | undefined;
@@ -141,9 +141,9 @@ class TradeStream implements AsyncIterator<TradeItem> {
   #take(item: FeedItem): void {
     this.#lines.note(item);
     const at = item.kind === 'frame' ? item.receivedAt : item.at;
-    const [oldest] = this.#suspects;
+    const [oldest] = this.#suspected;
     if (item.kind === 'disconnected' || (oldest !== undefined && at - oldest.at > SUSPECT_MS))
-      this.#convict(at);
+      this.#confirm(at);
     if (item.kind !== 'frame') return;
     if (item.channel !== undefined && item.channel !== 'market_trades') return;
     const { decoded } = item;
@@ -163,7 +163,7 @@ class TradeStream implements AsyncIterator<TradeItem> {
       const trade = list[place] as Trade;
       const verdict = verdicts[place];
       if (verdict?.kind === 'gap')
-        this.#suspects.push({
+        this.#suspected.push({
           productId,
           ...verdict.missing,
           count: verdict.count,
@@ -173,20 +173,20 @@ class TradeStream implements AsyncIterator<TradeItem> {
         });
       if (verdict?.kind === 'duplicate' || verdict?.kind === 'stale') continue;
       const late = verdict?.kind === 'late';
-      if (late) this.#appeared(productId, trade.trade_id);
+      if (late) this.#tradeArrived(productId, trade.trade_id);
       this.#ready.push({ kind: 'trade', trade, receivedAt: frame.receivedAt, late });
     }
-    this.#convict(frame.receivedAt, productId, line, list);
+    this.#confirm(frame.receivedAt, productId, line, list);
   }
 
-  #appeared(productId: string, id: string): void {
-    for (const suspect of this.#suspects)
+  #tradeArrived(productId: string, id: string): void {
+    for (const suspect of this.#suspected)
       if (suspect.productId === productId && isWithin(id, suspect)) suspect.present.add(id);
   }
 
   /** Calls missing what no line that is up can still bring: the other one is down, or has passed it by as well. */
-  #convict(at: Instant, productId?: string, line?: number, list: readonly Trade[] = []): void {
-    this.#suspects = this.#suspects.filter((suspect) => {
+  #confirm(at: Instant, productId?: string, line?: number, list: readonly Trade[] = []): void {
+    this.#suspected = this.#suspected.filter((suspect) => {
       const other = suspect.line === 0 ? 1 : 0;
       const passed =
         suspect.productId === productId &&
@@ -198,11 +198,11 @@ class TradeStream implements AsyncIterator<TradeItem> {
     });
   }
 
-  #report({ productId, from, to, present }: Suspect): void {
+  #report({ productId, from, to, present }: SuspectedGap): void {
     for (const range of holes(BigInt(from), BigInt(to), present)) {
       const missing: MissingTrades = { productId, ...range };
       this.#ready.push({ kind: 'missing', ...missing });
-      this.#backfills.ask(missing);
+      this.#backfills.request(missing);
     }
   }
 

@@ -1,6 +1,6 @@
 import { LIMITS, type Subscription } from '@feedtape/protocol';
-import { type PlanLimits, replan } from './shard-assignment.ts';
-import { inOrder, noTopics, wantMore } from './subscription-set.ts';
+import { type AssignmentLimits, reassign } from './shard-assignment.ts';
+import { inRequestOrder, noSubscriptions, addSubscriptions } from './subscription-set.ts';
 
 /** What one connection of a feed subscribes to, in the order of sending: one request per entry. */
 export interface ConnectionPlan {
@@ -18,16 +18,16 @@ export interface ConnectionPlan {
  */
 export function planConnections(
   subscriptions: readonly Subscription[],
-  limits: PlanLimits = LIMITS,
+  limits: AssignmentLimits = LIMITS,
 ): readonly ConnectionPlan[] {
-  const places = replan([], wantMore(noTopics, subscriptions), limits);
-  return places.flatMap((place) => {
-    if (place === undefined) return [];
-    const { endpoint, topics } = place;
+  const assignments = reassign([], addSubscriptions(noSubscriptions, subscriptions), limits);
+  return assignments.flatMap((assignment) => {
+    if (assignment === undefined) return [];
+    const { endpoint, subscriptions: assigned } = assignment;
     return {
       endpoint,
-      subscriptions: inOrder(topics.keys()).map((channel): Subscription => {
-        const productIds = [...(topics.get(channel) ?? [])];
+      subscriptions: inRequestOrder(assigned.keys()).map((channel): Subscription => {
+        const productIds = [...(assigned.get(channel) ?? [])];
         return productIds.length === 0 ? { channel } : { channel, productIds };
       }),
     };

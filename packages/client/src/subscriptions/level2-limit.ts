@@ -1,9 +1,9 @@
 import type { Instant } from '../model/clock.ts';
 
 /** Fewer than this on a connection are never concluded from a refusal: 120 products would become 120 sockets. */
-const FLOOR = 5;
+const MIN_LIMIT = 5;
 /** After so long without a refusal the limit given in the options is tried again. */
-const FORGET_MS = 3_600_000;
+const RESET_MS = 3_600_000;
 
 /**
  * How many level2 products one connection may have, inferred from what the exchange refuses. A refusal proves only that
@@ -15,7 +15,7 @@ export class Level2Limit {
   #value: number;
   /** The most that one connection was acknowledged to have. */
   #served = 0;
-  #forgetAt: Instant = Infinity;
+  #resetAt: Instant = Infinity;
 
   constructor(configured: number) {
     this.#configured = configured;
@@ -26,9 +26,9 @@ export class Level2Limit {
     return this.#value;
   }
 
-  /** When to call {@link recover}. */
-  get forgetAt(): Instant {
-    return this.#forgetAt;
+  /** When to call {@link resetWhenDue}. */
+  get resetAt(): Instant {
+    return this.#resetAt;
   }
 
   acknowledged(products: number): void {
@@ -36,19 +36,19 @@ export class Level2Limit {
   }
 
   /** @param products what the connection would have had: acknowledged and asked for */
-  refused(products: number, now: Instant): void {
+  lower(products: number, now: Instant): void {
     const refuted = Math.min(products, this.#value);
-    const first = this.#forgetAt === Infinity;
+    const first = this.#resetAt === Infinity;
     const served = Math.min(this.#served, refuted - 1);
     const guess = first ? refuted - 1 : Math.floor((served + refuted) / 2);
-    this.#value = Math.min(this.#value, Math.max(guess, served, Math.min(FLOOR, this.#configured)));
-    this.#forgetAt = now + FORGET_MS;
+    this.#value = Math.min(this.#value, Math.max(guess, served, Math.min(MIN_LIMIT, this.#configured)));
+    this.#resetAt = now + RESET_MS;
   }
 
   /** Returns to the limit of the options when it is time. */
-  recover(now: Instant): void {
-    if (now < this.#forgetAt) return;
-    this.#forgetAt = Infinity;
+  resetWhenDue(now: Instant): void {
+    if (now < this.#resetAt) return;
+    this.#resetAt = Infinity;
     this.#served = 0;
     this.#value = this.#configured;
   }

@@ -1,93 +1,106 @@
 // Which connection carries what. Pure and sticky: what is already on a connection stays there while others come
 // and go, so that a change of one product never disturbs another.
 import { isPrivateChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
-import type { Topics } from './subscription-set.ts';
+import type { SubscriptionSet } from './subscription-set.ts';
 
-export interface PlanLimits {
+export interface AssignmentLimits {
   readonly level2ProductsPerConnection: number;
   readonly otherProductsPerConnection: number;
 }
 
 /** One connection's share. Places keep their number for as long as they carry anything. */
-export interface Place {
+export interface ShardAssignment {
   readonly endpoint: 'market' | 'user';
-  readonly topics: Topics;
+  readonly subscriptions: SubscriptionSet;
 }
 
 /** Places by number; a hole is a place that carries nothing. */
-export type Plan = readonly (Place | undefined)[];
+export type ShardAssignments = readonly (ShardAssignment | undefined)[];
 
 /**
  * Fits what is wanted into the places there are, and adds places when the limits need them. A product keeps its
  * place; all channels of a product share one as long as they fit. Every place carries `heartbeats`.
  */
-export function replan(plan: Plan, wanted: Topics, limits: PlanLimits): Plan {
-  const places = plan.map((place) => (place === undefined ? undefined : kept(place, wanted, limits)));
-  for (const [channel, products] of wanted) {
+export function reassign(
+  assignments: ShardAssignments,
+  desired: SubscriptionSet,
+  limits: AssignmentLimits,
+): ShardAssignments {
+  const drafts = assignments.map((assignment) =>
+    assignment === undefined ? undefined : retained(assignment, desired, limits),
+  );
+  for (const [channel, products] of desired) {
     if (channel === 'heartbeats') continue;
     if (isPrivateChannel(channel)) {
-      const place = at(places, (candidate) => candidate.endpoint === 'user', 'user');
-      place.topics.set(channel, new Set(products));
+      const assignment = findOrAdd(drafts, (candidate) => candidate.endpoint === 'user', 'user');
+      assignment.subscriptions.set(channel, new Set(products));
     } else if (productsOf(channel) === 'required') {
-      const carried = new Set(places.flatMap((place) => [...(place?.topics.get(channel) ?? [])]));
+      const carried = new Set(
+        drafts.flatMap((assignment) => [...(assignment?.subscriptions.get(channel) ?? [])]),
+      );
       for (const productId of products) {
-        if (!carried.has(productId)) put(places, channel, productId, limits);
+        if (!carried.has(productId)) addProduct(drafts, channel, productId, limits);
       }
     }
   }
-  if (wanted.has('heartbeats') && places.every((place) => place === undefined || place.topics.size === 0))
-    at(places, () => true, 'market').topics.set('heartbeats', new Set());
-  return places.map((place) => {
-    if (place === undefined || place.topics.size === 0) return undefined;
-    place.topics.set('heartbeats', new Set());
-    return place;
+  if (
+    desired.has('heartbeats') &&
+    drafts.every((assignment) => assignment === undefined || assignment.subscriptions.size === 0)
+  )
+    findOrAdd(drafts, () => true, 'market').subscriptions.set('heartbeats', new Set());
+  return drafts.map((assignment) => {
+    if (assignment === undefined || assignment.subscriptions.size === 0) return undefined;
+    assignment.subscriptions.set('heartbeats', new Set());
+    return assignment;
   });
 }
 
 interface Draft {
-  readonly endpoint: Place['endpoint'];
-  readonly topics: Map<RequestChannel, Set<string>>;
+  readonly endpoint: ShardAssignment['endpoint'];
+  readonly subscriptions: Map<RequestChannel, Set<string>>;
 }
 
-const capacityOf = (channel: RequestChannel, limits: PlanLimits): number =>
+const capacityOf = (channel: RequestChannel, limits: AssignmentLimits): number =>
   channel === 'level2' ? limits.level2ProductsPerConnection : limits.otherProductsPerConnection;
 
-function kept(place: Place, wanted: Topics, limits: PlanLimits): Draft {
-  const topics = new Map<RequestChannel, Set<string>>();
-  for (const [channel, products] of place.topics) {
+function retained(assignment: ShardAssignment, desired: SubscriptionSet, limits: AssignmentLimits): Draft {
+  const subscriptions = new Map<RequestChannel, Set<string>>();
+  for (const [channel, products] of assignment.subscriptions) {
     if (channel === 'heartbeats' || isPrivateChannel(channel)) continue;
-    const still = [...products].filter((id) => wanted.get(channel)?.has(id));
+    const still = [...products].filter((id) => desired.get(channel)?.has(id));
     // A limit that turned out to be lower moves the products above it elsewhere.
-    if (still.length > 0) topics.set(channel, new Set(still.slice(0, capacityOf(channel, limits))));
+    if (still.length > 0) subscriptions.set(channel, new Set(still.slice(0, capacityOf(channel, limits))));
   }
-  return { endpoint: place.endpoint, topics };
+  return { endpoint: assignment.endpoint, subscriptions };
 }
 
-function put(
-  places: (Draft | undefined)[],
+function addProduct(
+  drafts: (Draft | undefined)[],
   channel: RequestChannel,
   productId: string,
-  limits: PlanLimits,
+  limits: AssignmentLimits,
 ): void {
   const room = (draft: Draft): boolean =>
-    draft.endpoint === 'market' && (draft.topics.get(channel)?.size ?? 0) < capacityOf(channel, limits);
-  const knows = (draft: Draft): boolean => [...draft.topics.values()].some((ids) => ids.has(productId));
-  const together = places.find((draft) => draft !== undefined && room(draft) && knows(draft));
-  const { topics } = together ?? at(places, room, 'market');
-  topics.set(channel, (topics.get(channel) ?? new Set()).add(productId));
+    draft.endpoint === 'market' &&
+    (draft.subscriptions.get(channel)?.size ?? 0) < capacityOf(channel, limits);
+  const knows = (draft: Draft): boolean =>
+    [...draft.subscriptions.values()].some((ids) => ids.has(productId));
+  const together = drafts.find((draft) => draft !== undefined && room(draft) && knows(draft));
+  const { subscriptions } = together ?? findOrAdd(drafts, room, 'market');
+  subscriptions.set(channel, (subscriptions.get(channel) ?? new Set()).add(productId));
 }
 
 /** The first place that fits, or a new one in the first hole. */
-function at(
-  places: (Draft | undefined)[],
+function findOrAdd(
+  drafts: (Draft | undefined)[],
   fits: (draft: Draft) => boolean,
-  endpoint: Place['endpoint'],
+  endpoint: ShardAssignment['endpoint'],
 ): Draft {
-  const found = places.find((draft) => draft !== undefined && fits(draft));
+  const found = drafts.find((draft) => draft !== undefined && fits(draft));
   if (found !== undefined) return found;
-  const draft: Draft = { endpoint, topics: new Map() };
-  const hole = places.indexOf(undefined);
-  if (hole === -1) places.push(draft);
-  else places[hole] = draft;
+  const draft: Draft = { endpoint, subscriptions: new Map() };
+  const hole = drafts.indexOf(undefined);
+  if (hole === -1) drafts.push(draft);
+  else drafts[hole] = draft;
   return draft;
 }

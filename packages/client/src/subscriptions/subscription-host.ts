@@ -20,6 +20,6 @@ export interface SubscriptionHost {
   readonly log: Log;
   readonly transitions: {
     /** Requests another pass over all shards before the transition ends. */
-    unsettle(): void;
+    requestRound(): void;
   };
 }

@@ -8,9 +8,9 @@ import {
 } from '@feedtape/protocol';
 
 /** Channels and their products; a channel without products, or with all of them, has an empty set. */
-export type Topics = ReadonlyMap<RequestChannel, ReadonlySet<string>>;
+export type SubscriptionSet = ReadonlyMap<RequestChannel, ReadonlySet<string>>;
 
-export const noTopics: Topics = new Map();
+export const noSubscriptions: SubscriptionSet = new Map();
 
 /** The order in which a connection asks: what it is there for first, then what keeps it alive, then the rest. */
 const ORDER: readonly string[] = ['level2', 'user', 'futures_balance_summary', 'heartbeats', 'market_trades'];
@@ -21,7 +21,7 @@ const rank = (channel: string): number => {
 };
 
 /** Channels in the order in which they are asked for. */
-export const inOrder = (channels: Iterable<RequestChannel>): RequestChannel[] =>
+export const inRequestOrder = (channels: Iterable<RequestChannel>): RequestChannel[] =>
   [...channels].toSorted((a, b) => rank(a) - rank(b));
 
 /** `BTC-USD` for `BTC-USDC` and the other way round: the exchange serves most of the latter as the former. */
@@ -39,7 +39,7 @@ export function covers(served: ReadonlySet<string> | undefined, productId: strin
 }
 
 /** Whether a level2 product, as frames name it, is among those that requests name. */
-export const isAmong = (books: ReadonlySet<string> | undefined, productId: string): boolean =>
+export const includesProduct = (books: ReadonlySet<string> | undefined, productId: string): boolean =>
   books !== undefined && (books.has(productId) || books.has(`${productId}C`));
 
 /** All that the events of one acknowledgement list. */
@@ -53,23 +53,28 @@ export function listedIn(events: readonly SubscriptionsEvent[]): Readonly<Record
 }
 
 /** The complete set of subscriptions that an acknowledgement lists, under the names that requests use. */
-export function topicsOf(subscriptions: Readonly<Record<string, readonly string[]>>): Topics {
-  const topics = new Map<RequestChannel, ReadonlySet<string>>();
+export function subscriptionSetOf(
+  subscriptions: Readonly<Record<string, readonly string[]>>,
+): SubscriptionSet {
+  const set = new Map<RequestChannel, ReadonlySet<string>>();
   for (const [name, ids] of Object.entries(subscriptions)) {
     if (!isRequestChannel(name)) continue;
     // `user` lists the account's own id here, `heartbeats` its own name: neither is a product. What can't be one
     // can't be asked to end either.
-    topics.set(name, new Set(productsOf(name) === 'required' ? ids.filter(isProductId) : []));
+    set.set(name, new Set(productsOf(name) === 'required' ? ids.filter(isProductId) : []));
   }
-  return topics;
+  return set;
 }
 
 export const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
   a.size === b.size && [...a].every((member) => b.has(member));
 
 /** With these added. */
-export function wantMore(wanted: Topics, subscriptions: readonly Subscription[]): Topics {
-  const next = new Map(wanted);
+export function addSubscriptions(
+  desired: SubscriptionSet,
+  subscriptions: readonly Subscription[],
+): SubscriptionSet {
+  const next = new Map(desired);
   for (const { channel, productIds = [] } of subscriptions) {
     const have = next.get(channel);
     // `user` without products means all of them, and stays so when some are named as well.
@@ -80,8 +85,11 @@ export function wantMore(wanted: Topics, subscriptions: readonly Subscription[])
 }
 
 /** Without these; a channel named without products goes as a whole. */
-export function wantLess(wanted: Topics, subscriptions: readonly Subscription[]): Topics {
-  const next = new Map<RequestChannel, ReadonlySet<string>>(wanted);
+export function removeSubscriptions(
+  desired: SubscriptionSet,
+  subscriptions: readonly Subscription[],
+): SubscriptionSet {
+  const next = new Map<RequestChannel, ReadonlySet<string>>(desired);
   for (const { channel, productIds = [] } of subscriptions) {
     const have = next.get(channel);
     if (have === undefined) continue;

@@ -1,10 +1,10 @@
 // What one connection has requested, what the exchange said to it, and when to try again. Plain data, without clocks.
 import type { RequestChannel, Subscription } from '@feedtape/protocol';
 import type { Instant } from '../model/clock.ts';
-import type { Topics } from './subscription-set.ts';
+import type { SubscriptionSet } from './subscription-set.ts';
 
 /** One request without its token. */
-export interface Ask {
+export interface SubscriptionRequest {
   readonly type: 'subscribe' | 'unsubscribe';
   readonly channel: RequestChannel;
   /** Empty for channels that take none. */
@@ -13,38 +13,38 @@ export interface Ask {
   readonly repair?: true;
 }
 
-export interface Dialogue {
+export interface SubscriptionState {
   /** What the exchange should have for this connection, as far as we know. */
-  readonly asked: Topics;
+  readonly requested: SubscriptionSet;
   /** All that was ever subscribed on this connection. What an acknowledgement lists besides is not ours. */
-  readonly everAsked: Topics;
-  readonly pending?: { readonly ask: Ask; readonly deadline: Instant } | undefined;
+  readonly everRequested: SubscriptionSet;
+  readonly pending?: { readonly request: SubscriptionRequest; readonly deadline: Instant } | undefined;
   /** Requests whose answer may still come, and until when. */
   readonly unanswered: { readonly count: number; readonly until: Instant };
   /** Requests in a row that nobody answered in time. */
-  readonly ignored: number;
+  readonly consecutiveTimeouts: number;
   /** The last acknowledgement. */
-  readonly acked: Topics;
+  readonly acknowledged: SubscriptionSet;
   /** What was refused or left out, by {@link memberKey}. */
-  readonly later: ReadonlyMap<string, Trial>;
+  readonly retries: ReadonlyMap<string, Retry>;
   /** level2 products that need a snapshot. One stays here until its snapshot comes or it is unsubscribed for good. */
-  readonly snapshots: ReadonlyMap<string, SnapshotNeed>;
-  readonly repairPace: { readonly at: Instant; readonly waitMs: number };
+  readonly snapshots: ReadonlyMap<string, PendingSnapshot>;
+  readonly nextRepair: { readonly at: Instant; readonly waitMs: number };
 }
 
-export const silentDialogue: Dialogue = {
-  asked: new Map(),
-  everAsked: new Map(),
+export const initialSubscriptionState: SubscriptionState = {
+  requested: new Map(),
+  everRequested: new Map(),
   unanswered: { count: 0, until: -Infinity },
-  ignored: 0,
-  acked: new Map(),
-  later: new Map(),
+  consecutiveTimeouts: 0,
+  acknowledged: new Map(),
+  retries: new Map(),
   snapshots: new Map(),
-  repairPace: { at: -Infinity, waitMs: 0 },
+  nextRepair: { at: -Infinity, waitMs: 0 },
 };
 
 /** A level2 product whose snapshot has not come. */
-export interface SnapshotNeed {
+export interface PendingSnapshot {
   /** Repairs in vain since the last snapshot. */
   readonly attempts: number;
   /** A request that brings the snapshot was sent; otherwise a repair is due at `at`. */
@@ -54,7 +54,7 @@ export interface SnapshotNeed {
 }
 
 /** How often something was tried, and when to try it again. */
-export interface Trial {
+export interface Retry {
   readonly attempts: number;
   readonly at: Instant;
 }

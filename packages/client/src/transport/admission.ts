@@ -1,6 +1,6 @@
 // Who may connect and ask when: the exchange's pace, failures to authenticate, and what has worked before. One for all
 // connections of a feed.
-import { Authentication } from './auth-backoff.ts';
+import { AuthBackoff } from './auth-backoff.ts';
 import { ClientError } from '../model/client-error.ts';
 import type { Instant } from '../model/clock.ts';
 import { hostOf } from './urls.ts';
@@ -17,7 +17,7 @@ export interface AuthenticationRefusal {
   readonly clockOffMs?: number | undefined;
 }
 
-export interface AdmissionPort {
+export interface AdmissionParts {
   readonly pacing: Pacing;
   readonly patience: Patience;
   log(entry: LogEntry): void;
@@ -30,26 +30,26 @@ const RATE_LIMITED_MS = 1_100;
 const CLOCKS_DIFFER_MS = 300_000;
 
 export class Admission {
-  readonly #port: AdmissionPort;
-  readonly #authentication: Authentication;
+  readonly #parts: AdmissionParts;
+  readonly #authentication: AuthBackoff;
   readonly #worked = new Set<string>();
   #signsPublic = true;
 
-  constructor(port: AdmissionPort) {
-    this.#port = port;
-    this.#authentication = new Authentication(port.patience);
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+    this.#authentication = new AuthBackoff(parts.patience);
   }
 
   /** The earliest moment at which a socket to this URL may be opened. */
-  dialAt(attempt: number, url: string): Instant {
-    const { dials, redials } = this.#port.pacing;
+  connectableAt(attempt: number, url: string): Instant {
+    const { dials, redials } = this.#parts.pacing;
     const pace = Math.max(dials.readyAt(), this.#authentication.handshakeClearAt(hostOf(url)));
     return attempt > 0 ? Math.max(pace, redials.readyAt()) : pace;
   }
 
   /** The earliest moment at which a request may be sent. */
-  get requestAt(): Instant {
-    return this.#port.pacing.requests.readyAt();
+  get requestableAt(): Instant {
+    return this.#parts.pacing.requests.readyAt();
   }
 
   /** Nothing signed may be sent before. */
@@ -63,18 +63,18 @@ export class Admission {
   }
 
   /** Failures to authenticate until it is over. */
-  get authenticationsLeft(): number {
-    return this.#authentication.left;
+  get attemptsLeft(): number {
+    return this.#authentication.attemptsLeft;
   }
 
-  dialled(attempt: number, now: Instant): void {
-    const { dials, redials } = this.#port.pacing;
+  connecting(attempt: number, now: Instant): void {
+    const { dials, redials } = this.#parts.pacing;
     dials.take(now);
     if (attempt > 0) redials.take(now);
   }
 
-  requested(now: Instant): void {
-    this.#port.pacing.requests.take(now);
+  requestSent(now: Instant): void {
+    this.#parts.pacing.requests.take(now);
   }
 
   /** A handshake succeeded. */
@@ -89,33 +89,36 @@ export class Admission {
   }
 
   /** The exchange took a request for this channel. */
-  accepted(channel: string): void {
+  requestAccepted(channel: string): void {
     this.#authentication.requestAccepted(channel);
   }
 
   /** A public channel was refused for its token: none gets one any more. */
-  publicRefused(): void {
+  publicTokenRefused(): void {
     this.#signsPublic = false;
   }
 
   rateLimited(now: Instant): void {
-    this.#port.pacing.requests.hold(now + RATE_LIMITED_MS);
+    this.#parts.pacing.requests.hold(now + RATE_LIMITED_MS);
   }
 
   /** The exchange refused to authenticate us; returns when to try again. */
-  refused({ channel, url = '', message, clockOffMs }: AuthenticationRefusal, now: Instant): Instant {
+  authenticationRefused(
+    { channel, url = '', message, clockOffMs }: AuthenticationRefusal,
+    now: Instant,
+  ): Instant {
     const clearAt =
       channel === undefined
         ? this.#authentication.handshakeRefused(hostOf(url), now)
         : this.#authentication.requestRefused(channel, now);
-    const { failures: attempts, left } = this.#authentication;
-    if (left > 0) return clearAt;
+    const { failures: attempts, attemptsLeft } = this.#authentication;
+    if (attemptsLeft > 0) return clearAt;
     if (clockOffMs !== undefined && Math.abs(clockOffMs) > CLOCKS_DIFFER_MS) {
-      const details = { clockOffMs, retryInMs: this.#port.patience.clockMs };
-      this.#port.log({ level: 'error', event: 'authentication-waits-for-the-clock', details });
+      const details = { clockOffMs, retryInMs: this.#parts.patience.clockMs };
+      this.#parts.log({ level: 'error', event: 'authentication-waits-for-the-clock', details });
       return this.#authentication.postpone(now);
     }
-    this.#port.fail(new ClientError('CLIENT_AUTH_FAILED', { attempts, message }));
+    this.#parts.fail(new ClientError('CLIENT_AUTH_FAILED', { attempts, message }));
     return clearAt;
   }
 }

@@ -18,7 +18,7 @@ const REQUESTS = 'requests';
  * that time was on its way already and says nothing new. A success answers only for what it succeeded in: a key that
  * works for one channel may not work for another.
  */
-export class Authentication {
+export class AuthBackoff {
   readonly #patience: Patience;
   readonly #groups = new Map<string, Episodes>();
   #postponedTo: Instant = -Infinity;
@@ -48,7 +48,7 @@ export class Authentication {
   }
 
   /** Failures until it is over. */
-  get left(): number {
+  get attemptsLeft(): number {
     return this.#patience.authenticationAttempts - this.failures;
   }
 

@@ -1,6 +1,46 @@
 import { type Limits, LIMITS } from '@feedtape/protocol';
 import { aCount, type Check, optionsOf, positives, withDefaults } from '../model/check-options.ts';
-import { createPacer, type Pacer } from './rate-limiter.ts';
+import type { Instant } from '../model/clock.ts';
+
+/**
+ * At most so many grants in any window of time. Exact, not on average: the exchange counts by the second, and
+ * the window has a margin for what the network does to the spacing.
+ */
+export interface Pacer {
+  /** The earliest moment at which {@link take} is allowed. */
+  readyAt(): Instant;
+  /** Counts one grant at `now`. */
+  take(now: Instant): void;
+  /** Grants nothing before a moment, because the exchange complained. */
+  hold(until: Instant): void;
+}
+
+interface RateLimit {
+  /** Grants in a window. What is no whole number is kept by even spacing: 2.5 in a second are one every 400 ms. */
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/** More grants than this in a window are not counted one by one. */
+const MAX_COUNTED = 10_000;
+
+export function createRateLimiter({ limit, windowMs }: RateLimit): Pacer {
+  const counted = Number.isInteger(limit) && limit <= MAX_COUNTED;
+  const [most, span] = counted ? [limit, windowMs] : [1, windowMs / limit];
+  const grants = Array.from<Instant>({ length: most }).fill(-Infinity);
+  let oldest = 0;
+  let paused = -Infinity;
+  return {
+    readyAt: () => Math.max(paused, (grants[oldest] ?? -Infinity) + span),
+    take(now) {
+      grants[oldest] = now;
+      oldest = (oldest + 1) % most;
+    },
+    hold(until) {
+      paused = Math.max(paused, until);
+    },
+  };
+}
 
 /** What the exchange counts by address: new connections and requests. See {@link createPacing}. */
 export interface Pacing {
@@ -34,8 +74,8 @@ export function createPacing(
   exchangeLimits('limits', limits);
   const { connectionsPerSecond, messagesPerSecond } = withDefaults<Limits>(LIMITS, limits);
   return {
-    requests: createPacer({ limit: messagesPerSecond, windowMs: SECOND_MS }),
-    dials: createPacer({ limit: connectionsPerSecond, windowMs: SECOND_MS }),
-    redials: createPacer({ limit: 1, windowMs: 1_000 }),
+    requests: createRateLimiter({ limit: messagesPerSecond, windowMs: SECOND_MS }),
+    dials: createRateLimiter({ limit: connectionsPerSecond, windowMs: SECOND_MS }),
+    redials: createRateLimiter({ limit: 1, windowMs: 1_000 }),
   };
 }

@@ -97,7 +97,7 @@ export function wsTransport(options: WsTransportOptions): Transport {
 }
 
 /** Pongs that may wait for the network: a peer that reads none while it pings would fill our memory. */
-const MOST_PENDING_PONGS = 1_000;
+const MAX_PENDING_PONGS = 1_000;
 
 /** `host`: whose certificate it must be, where there has to be one. */
 function connect(socket: WebSocket, host: string | undefined, listener: TransportListener): TransportSocket {
@@ -130,10 +130,10 @@ function connect(socket: WebSocket, host: string | undefined, listener: Transpor
   };
   socket.on('ping', (data) => {
     if (socket.readyState !== socket.OPEN) return;
-    if (pendingPongs === MOST_PENDING_PONGS) {
+    if (pendingPongs === MAX_PENDING_PONGS) {
       listener.onError({
         code: 'WS_ERR_TOO_MANY_PINGS',
-        message: `more than ${MOST_PENDING_PONGS} pings at once`,
+        message: `more than ${MAX_PENDING_PONGS} pings at once`,
       });
       socket.terminate();
       return;

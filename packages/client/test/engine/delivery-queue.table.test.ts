@@ -1,6 +1,6 @@
 import type { FeedItem } from '@feedtape/client';
 import { expect, test } from 'vitest';
-import { Outlet } from '#engine/delivery-queue';
+import { DeliveryQueue } from '#engine/delivery-queue';
 
 const frame = (bytes: number): FeedItem => ({
   kind: 'frame',
@@ -46,26 +46,26 @@ const TABLE: Readonly<Record<string, readonly ['pause' | 'drop', readonly Act[],
 
 test.for(Object.entries(TABLE))('queue: %s', ([, [policy, acts, expected]]) => {
   let held = false;
-  const outlet = new Outlet({ limitItems: 4, limitBytes: 1_000, policy }, (now) => (held = now));
+  const outlet = new DeliveryQueue({ limitItems: 4, limitBytes: 1_000, policy }, (now) => (held = now));
   for (const act of acts) {
     if (act === 'take') outlet.take();
     else if (act === 'all') outlet.takeAll();
     else outlet.add(act === 'gap' ? gap : frame(act));
   }
-  expect([held, outlet.full, outlet.roomy]).toEqual(expected);
+  expect([held, outlet.full, outlet.hasRoom]).toEqual(expected);
 });
 
 test('what is taken weighs what it weighed when it was added', () => {
-  const outlet = new Outlet({ limitItems: 1e6, limitBytes: 1e9, policy: 'pause' }, () => {});
+  const outlet = new DeliveryQueue({ limitItems: 1e6, limitBytes: 1e9, policy: 'pause' }, () => {});
   for (let turn = 0; turn < 5_000; turn += 1) outlet.add(turn % 3 === 0 ? gap : frame(turn));
   while (outlet.take() !== undefined);
   expect([outlet.queuedBytes, outlet.queuedItems]).toEqual([0, 0]);
 });
 
 test('a sink gets items by deliver() only, in order, one at a time, and none after it threw', async () => {
-  const outlet = new Outlet({ limitItems: 4, limitBytes: 1_000, policy: 'pause' }, () => {});
+  const outlet = new DeliveryQueue({ limitItems: 4, limitBytes: 1_000, policy: 'pause' }, () => {});
   const seen: number[] = [];
-  const pouring = outlet.pour((item) => {
+  const pouring = outlet.consume((item) => {
     seen.push(item.kind === 'frame' ? item.bytes.length : 0);
     // More may be added and delivered while it runs.
     if (seen.length === 1) outlet.add(frame(3));

@@ -33,25 +33,25 @@ test('what calls in meanwhile waits its turn, and is part of the same settling',
 test('rounds follow until nothing changes any more', () => {
   let left = 3;
   const { log, steps } = start((all) => {
-    if ((left -= 1) > 0) all.unsettle();
+    if ((left -= 1) > 0) all.requestRound();
   });
-  steps.run(() => steps.unsettle());
+  steps.run(() => steps.requestRound());
   expect(log).toEqual(['round', 'round', 'round', 'delivered']);
 });
 
 test('rounds without end are a failure, not a loop', () => {
-  const { log, steps } = start((all) => all.unsettle());
-  steps.run(() => steps.unsettle());
+  const { log, steps } = start((all) => all.requestRound());
+  steps.run(() => steps.requestRound());
   expect(log.at(-2)).toMatch(/^failed: Error: not settled/);
 });
 
 test("the caller's code is called after the transition, and may call in again", () => {
   const { log, steps } = start();
   steps.run(() => {
-    steps.afterwards(() => {
+    steps.afterTransition(() => {
       log.push('theirs');
       steps.run(() => log.push('again'));
-      steps.afterwards(() => log.push('theirs too'));
+      steps.afterTransition(() => log.push('theirs too'));
     });
     log.push('one');
   });
@@ -60,7 +60,7 @@ test("the caller's code is called after the transition, and may call in again", 
 
 test('outside of a transition it is called at once', () => {
   const { log, steps } = start();
-  steps.afterwards(() => log.push('theirs'));
+  steps.afterTransition(() => log.push('theirs'));
   expect(log).toEqual(['theirs', 'delivered']);
 });
 
@@ -68,7 +68,7 @@ test('a throw ends it: told once, nothing runs after it, and what was collected 
   const { log, steps } = start();
   steps.run(() => {
     steps.run(() => log.push('never'));
-    steps.afterwards(() => log.push('theirs'));
+    steps.afterTransition(() => log.push('theirs'));
     throw new Error('mine');
   });
   steps.run(() => log.push('never'));
@@ -79,7 +79,7 @@ test('stopped, it runs nothing more', () => {
   const { log, steps } = start();
   steps.run(() => {
     steps.stop();
-    steps.unsettle();
+    steps.requestRound();
     log.push('one');
   });
   steps.run(() => log.push('never'));

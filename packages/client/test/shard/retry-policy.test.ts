@@ -65,7 +65,7 @@ const OUTCOMES: { readonly [R in Remedy]: object } = {
 };
 
 test.for(MATRIX)('%s: exactly one remedy', ([, ending, remedy]) => {
-  expect(rowOf(ending).remedy).toBe(remedy);
+  expect(rowOf(ending).action).toBe(remedy);
 });
 
 test.for(MATRIX)('%s: a feed does what its row says', async ([, ending, remedy]) => {

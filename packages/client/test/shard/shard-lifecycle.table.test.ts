@@ -1,40 +1,35 @@
 import { defaultPatience, type TransportFailure } from '@feedtape/client';
 import { expect, test } from 'vitest';
-import {
-  type LinkContext,
-  linkDeadline,
-  type LinkInput,
-  type LinkPhase,
-  stepLink,
-} from '#shard/shard-lifecycle';
+import { shardDeadline, stepShard } from '#shard/shard-lifecycle';
+import type { ShardContext, ShardInput, ShardPhase } from '#shard/shard-phase';
 
 const NOW = 100_000;
-const context: LinkContext = {
+const context: ShardContext = {
   now: NOW,
-  chance: 0.5,
+  random: 0.5,
   patience: defaultPatience,
-  clearedAt: -Infinity,
-  heardAt: NOW,
+  openableAt: -Infinity,
+  lastFrameAt: NOW,
   data: true,
   bytes: 0,
   paused: false,
-  proven: false,
+  hasWorked: false,
   maxAttempts: Infinity,
 };
-const idle: LinkPhase = { kind: 'idle' };
-const waiting: LinkPhase = { kind: 'waiting', attempt: 2, retryAt: NOW };
-const opening: LinkPhase = { kind: 'opening', attempt: 2, deadline: NOW + 6_000 };
-const open: LinkPhase = {
+const idle: ShardPhase = { kind: 'idle' };
+const waiting: ShardPhase = { kind: 'waiting', attempt: 2, retryAt: NOW };
+const opening: ShardPhase = { kind: 'opening', attempt: 2, deadline: NOW + 6_000 };
+const open: ShardPhase = {
   kind: 'open',
   attempt: 2,
   openedAt: NOW - 70_000,
   stale: false,
   progress: { at: NOW, bytes: 0 },
 };
-const young: LinkPhase = { ...open, openedAt: NOW - 1_000 };
-const stale: LinkPhase = { ...open, stale: true };
-const closing: LinkPhase = { kind: 'closing', deadline: NOW + 2_000 };
-const stopped: LinkPhase = { kind: 'stopped' };
+const young: ShardPhase = { ...open, openedAt: NOW - 1_000 };
+const stale: ShardPhase = { ...open, stale: true };
+const closing: ShardPhase = { kind: 'closing', deadline: NOW + 2_000 };
+const stopped: ShardPhase = { kind: 'stopped' };
 const PHASES = [idle, waiting, opening, open, closing, stopped];
 
 const status = (code: number): TransportFailure => ({
@@ -42,14 +37,14 @@ const status = (code: number): TransportFailure => ({
   status: code,
   message: 'refused',
 });
-const closed = (code: number): LinkInput => ({ kind: 'closed', code, reason: '' });
-const tick: LinkInput = { kind: 'tick' };
+const closed = (code: number): ShardInput => ({ kind: 'closed', code, reason: '' });
+const tick: ShardInput = { kind: 'tick' };
 
 interface Row {
-  readonly from: LinkPhase;
-  readonly input: LinkInput;
-  readonly given?: Partial<LinkContext>;
-  readonly to: LinkPhase['kind'];
+  readonly from: ShardPhase;
+  readonly input: ShardInput;
+  readonly given?: Partial<ShardContext>;
+  readonly to: ShardPhase['kind'];
   /** Kinds of the effects, in order. */
   readonly effects?: readonly string[];
   readonly attempt?: number;
@@ -58,15 +53,15 @@ interface Row {
 const TABLE: Readonly<Record<string, Row>> = {
   'wanted, an idle link dials at once': {
     from: idle,
-    input: { kind: 'wanted' },
+    input: { kind: 'start' },
     to: 'opening',
     effects: ['open-socket'],
     attempt: 0,
   },
   'wanted, but not allowed to dial yet': {
     from: idle,
-    input: { kind: 'wanted' },
-    given: { clearedAt: NOW + 1 },
+    input: { kind: 'start' },
+    given: { openableAt: NOW + 1 },
     to: 'waiting',
   },
   'a wait that is not over': { from: { ...waiting, retryAt: NOW + 1 }, input: tick, to: 'waiting' },
@@ -95,7 +90,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'refused with 404, worked before': {
     from: { ...opening, failure: status(404) },
     input: closed(1006),
-    given: { proven: true },
+    given: { hasWorked: true },
     to: 'waiting',
     effects: ['ended'],
     attempt: 3,
@@ -138,14 +133,14 @@ const TABLE: Readonly<Record<string, Row>> = {
     effects: ['terminate-socket', 'ended'],
     attempt: 1,
   },
-  'let go': { from: open, input: { kind: 'unwanted' }, to: 'closing', effects: ['close-socket'] },
+  'let go': { from: open, input: { kind: 'stop' }, to: 'closing', effects: ['close-socket'] },
   'let go before it was open': {
     from: opening,
-    input: { kind: 'unwanted' },
+    input: { kind: 'stop' },
     to: 'idle',
     effects: ['terminate-socket', 'ended'],
   },
-  'let go while it waits': { from: waiting, input: { kind: 'unwanted' }, to: 'idle' },
+  'let go while it waits': { from: waiting, input: { kind: 'stop' }, to: 'idle' },
   'closed as asked': { from: closing, input: closed(1000), to: 'idle', effects: ['ended'] },
   'not closed in time': {
     from: closing,
@@ -154,19 +149,24 @@ const TABLE: Readonly<Record<string, Row>> = {
     to: 'idle',
     effects: ['terminate-socket', 'ended'],
   },
-  'wanted again while it closes': { from: closing, input: { kind: 'wanted' }, to: 'closing' },
-  'silent for less than staleMs': { from: open, input: tick, given: { heardAt: NOW - 2_399 }, to: 'open' },
+  'wanted again while it closes': { from: closing, input: { kind: 'start' }, to: 'closing' },
+  'silent for less than staleMs': {
+    from: open,
+    input: tick,
+    given: { lastFrameAt: NOW - 2_399 },
+    to: 'open',
+  },
   'silent for staleMs': {
     from: open,
     input: tick,
-    given: { heardAt: NOW - 2_400 },
+    given: { lastFrameAt: NOW - 2_400 },
     to: 'open',
     effects: ['went-stale'],
   },
   'silent for silenceMs': {
     from: { ...stale, progress: { at: NOW - 3_600, bytes: 0 } },
     input: tick,
-    given: { heardAt: NOW - 6_000 },
+    given: { lastFrameAt: NOW - 6_000 },
     to: 'waiting',
     effects: ['terminate-socket', 'ended'],
     attempt: 1,
@@ -174,13 +174,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   'silent, but bytes of a large frame come': {
     from: { ...stale, progress: { at: NOW - 3_600, bytes: 0 } },
     input: tick,
-    given: { heardAt: NOW - 6_000, bytes: 1_024 },
+    given: { lastFrameAt: NOW - 6_000, bytes: 1_024 },
     to: 'open',
   },
   'silent, and too few bytes come': {
     from: { ...stale, progress: { at: NOW - 3_600, bytes: 0 } },
     input: tick,
-    given: { heardAt: NOW - 6_000, bytes: 1_023 },
+    given: { lastFrameAt: NOW - 6_000, bytes: 1_023 },
     to: 'waiting',
     effects: ['terminate-socket', 'ended'],
     attempt: 1,
@@ -188,13 +188,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   'silent because we hold it back': {
     from: open,
     input: tick,
-    given: { heardAt: NOW - 60_000, paused: true },
+    given: { lastFrameAt: NOW - 60_000, paused: true },
     to: 'open',
   },
 };
 
 test.for(Object.entries(TABLE))('link: %s', ([, { from, input, given, to, effects = [], attempt }]) => {
-  const step = stepLink(from, input, { ...context, ...given });
+  const step = stepShard(from, input, { ...context, ...given });
   expect(step.phase.kind).toBe(to);
   expect(step.effects.map(({ kind }) => kind)).toEqual(effects);
   expect('attempt' in step.phase ? step.phase.attempt : undefined).toBe(
@@ -203,9 +203,9 @@ test.for(Object.entries(TABLE))('link: %s', ([, { from, input, given, to, effect
 });
 
 /** Whatever comes at the wrong time changes nothing. */
-const IGNORED: readonly (readonly [LinkInput, readonly LinkPhase['kind'][]])[] = [
-  [{ kind: 'wanted' }, ['waiting', 'opening', 'open', 'closing', 'stopped']],
-  [{ kind: 'unwanted' }, ['idle', 'closing', 'stopped']],
+const IGNORED: readonly (readonly [ShardInput, readonly ShardPhase['kind'][]])[] = [
+  [{ kind: 'start' }, ['waiting', 'opening', 'open', 'closing', 'stopped']],
+  [{ kind: 'stop' }, ['idle', 'closing', 'stopped']],
   [{ kind: 'opened' }, ['idle', 'waiting', 'open', 'closing', 'stopped']],
   [{ kind: 'failed', failure: status(500) }, ['idle', 'waiting', 'closing', 'stopped']],
   [closed(1006), ['idle', 'waiting', 'stopped']],
@@ -221,21 +221,21 @@ test.for(
     ),
   ),
 )('link: %s is ignored while %s', ([, , input, phase]) => {
-  expect(stepLink(phase, input, context)).toEqual({ phase, effects: [] });
+  expect(stepShard(phase, input, context)).toEqual({ phase, effects: [] });
 });
 
 test.for([
   ['idle', idle, {}, Infinity],
   ['stopped', stopped, {}, Infinity],
   ['waiting', waiting, {}, NOW],
-  ['waiting for permission', waiting, { clearedAt: NOW + 7 }, NOW + 7],
+  ['waiting for permission', waiting, { openableAt: NOW + 7 }, NOW + 7],
   ['opening', opening, {}, NOW + 6_000],
   ['closing', closing, {}, NOW + 2_000],
   ['open', open, {}, NOW + 2_400],
   ['open and held back', open, { paused: true }, Infinity],
   ['stale', stale, {}, NOW + 6_000],
 ] as const)('link: the next look at one that is %s', ([, phase, given, at]) => {
-  expect(linkDeadline(phase, { ...context, ...given })).toBe(at);
+  expect(shardDeadline(phase, { ...context, ...given })).toBe(at);
 });
 
 test.for([
@@ -245,7 +245,7 @@ test.for([
 ] as const)(
   'link: after a stall, one that is %s waits on, never longer than a whole wait',
   ([, phase, ms, at]) => {
-    expect(stepLink(phase, { kind: 'stalled', ms }, context)).toEqual({
+    expect(stepShard(phase, { kind: 'stalled', ms }, context)).toEqual({
       phase: { ...phase, deadline: at },
       effects: [],
     });

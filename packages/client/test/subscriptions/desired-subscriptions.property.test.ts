@@ -2,8 +2,8 @@ import type { RequestChannel } from '@feedtape/protocol';
 import { LIMITS } from '@feedtape/protocol';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Plan, replan } from '#subscriptions/shard-assignment';
-import { wantLess, wantMore } from '#subscriptions/subscription-set';
+import { type ShardAssignments, reassign } from '#subscriptions/shard-assignment';
+import { removeSubscriptions, addSubscriptions } from '#subscriptions/subscription-set';
 import { run } from '../collected.ts';
 import type { Stage } from '../stage.ts';
 
@@ -24,11 +24,11 @@ test('whatever changes, a plan carries exactly what is wanted, within the limits
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
       let wanted: ReadonlyMap<RequestChannel, ReadonlySet<string>> = new Map();
-      let plan: Plan = [];
+      let plan: ShardAssignments = [];
       for (const { more, subscription: one } of changes) {
         const before = places(plan);
-        wanted = more ? wantMore(wanted, [one]) : wantLess(wanted, [one]);
-        plan = replan(plan, wanted, LIMITS);
+        wanted = more ? addSubscriptions(wanted, [one]) : removeSubscriptions(wanted, [one]);
+        plan = reassign(plan, wanted, LIMITS);
         const now = places(plan);
         const moved = [...now].filter(([key, place]) => (before.get(key) ?? place) !== place);
         expect(moved).toEqual([]);
@@ -36,8 +36,8 @@ test('whatever changes, a plan carries exactly what is wanted, within the limits
           [...wanted].flatMap(([channel, ids]) => [...ids].map((id) => `${channel} ${id}`)).toSorted(),
         );
         for (const place of plan) {
-          expect(place?.topics.get('level2')?.size ?? 0).toBeLessThanOrEqual(30);
-          expect(place?.topics.has('heartbeats') ?? true).toBe(true);
+          expect(place?.subscriptions.get('level2')?.size ?? 0).toBeLessThanOrEqual(30);
+          expect(place?.subscriptions.has('heartbeats') ?? true).toBe(true);
         }
       }
     }),
@@ -45,10 +45,10 @@ test('whatever changes, a plan carries exactly what is wanted, within the limits
   );
 });
 
-function places(plan: Plan): ReadonlyMap<string, number> {
+function places(plan: ShardAssignments): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const [number, place] of plan.entries()) {
-    for (const [channel, ids] of place?.topics ?? []) {
+    for (const [channel, ids] of place?.subscriptions ?? []) {
       for (const id of ids) {
         expect(found.has(`${channel} ${id}`)).toBe(false);
         found.set(`${channel} ${id}`, number);
@@ -64,7 +64,7 @@ test('a wanted set that changes 10,000 times, with disconnects, ends as the set 
   const { clock, stage, feed } = run({ subscriptions: [] });
   let wanted: ReadonlyMap<RequestChannel, ReadonlySet<string>> = new Map();
   for (const [index, { more, subscription: one, waitMs }] of changes.entries()) {
-    wanted = more ? wantMore(wanted, [one]) : wantLess(wanted, [one]);
+    wanted = more ? addSubscriptions(wanted, [one]) : removeSubscriptions(wanted, [one]);
     if (more) feed.subscribe(one);
     else feed.unsubscribe(one);
     if (index % 100 === 99) stage.live[index % Math.max(1, stage.live.length)]?.end(1006);
@@ -81,7 +81,7 @@ test('after each of 1,000 disconnects, in the middle of changes, the exchange ha
   let wanted: ReadonlyMap<RequestChannel, ReadonlySet<string>> = new Map();
   for (const [index, { more, subscription: one, waitMs }] of changes.entries()) {
     if (index % 2 === 0) stage.live[index % Math.max(1, stage.live.length)]?.end(1006);
-    wanted = more ? wantMore(wanted, [one]) : wantLess(wanted, [one]);
+    wanted = more ? addSubscriptions(wanted, [one]) : removeSubscriptions(wanted, [one]);
     if (more) feed.subscribe(one);
     else feed.unsubscribe(one);
     await clock.pass(waitMs);

@@ -67,9 +67,9 @@ const TABLE: readonly (readonly [string, readonly Step[], number])[] = [
 test.for(TABLE)('level2 limit: %s', ([, steps, value]) => {
   const limit = new Level2Limit(30);
   for (const [kind, number] of steps) {
-    if (kind === 'refused') limit.refused(number, 0);
+    if (kind === 'refused') limit.lower(number, 0);
     else if (kind === 'served') limit.acknowledged(number);
-    else limit.recover(number);
+    else limit.resetWhenDue(number);
   }
   expect(limit.value).toBe(value);
 });

@@ -1,10 +1,14 @@
 import { defaultPatience } from '@feedtape/client';
 import type { RequestChannel } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
-import * as dialogue from '#subscriptions/subscription-reducer';
-import { type Ask, type Dialogue, silentDialogue } from '#subscriptions/subscription-state';
-import { Freshness } from '#shard/book-freshness';
-import { dialogueDeadline, nextAsk } from '#subscriptions/next-request';
+import * as reducer from '#subscriptions/subscription-reducer';
+import {
+  type SubscriptionRequest,
+  type SubscriptionState,
+  initialSubscriptionState,
+} from '#subscriptions/subscription-state';
+import { BookFreshness } from '#shard/book-freshness';
+import { subscriptionDeadline, nextRequest } from '#subscriptions/next-request';
 
 type Set_ = Readonly<Record<string, readonly string[]>>;
 const topics = (channels: Set_): ReadonlyMap<RequestChannel, ReadonlySet<string>> =>
@@ -23,14 +27,14 @@ type Step =
   | readonly ['excuse', number, number];
 
 interface Outcome {
-  readonly state: Dialogue;
+  readonly state: SubscriptionState;
   readonly wanted: ReadonlyMap<RequestChannel, ReadonlySet<string>>;
   readonly sent: readonly string[];
   readonly deaf: boolean;
 }
 
 function run(steps: readonly Step[]): Outcome {
-  let state = silentDialogue;
+  let state = initialSubscriptionState;
   let wanted = topics({});
   let deaf = false;
   const sent: string[] = [];
@@ -38,44 +42,49 @@ function run(steps: readonly Step[]): Outcome {
     switch (step[0]) {
       case 'want':
         wanted = topics(step[1]);
-        state = dialogue.wantedNow(state, wanted);
+        state = reducer.desiredChanged(state, wanted);
         break;
       case 'send': {
         const now = step[1] * 1_000;
-        const ask = nextAsk(state, wanted, now);
+        const ask = nextRequest(state, wanted, now);
         sent.push(ask === undefined ? '-' : nameOf(ask));
-        if (ask !== undefined) state = dialogue.asked(state, ask, now, defaultPatience);
+        if (ask !== undefined) state = reducer.requestSent(state, ask, now, defaultPatience);
         break;
       }
       case 'ack':
-        state = dialogue.acknowledged(state, topics(step[1]), step[2] * 1_000, defaultPatience).state;
+        state = reducer.acknowledgementReceived(
+          state,
+          topics(step[1]),
+          step[2] * 1_000,
+          defaultPatience,
+        ).state;
         break;
       case 'refused':
-        state = dialogue.refused(state, step[1] * 1_000, undefined, defaultPatience);
+        state = reducer.requestRejected(state, step[1] * 1_000, undefined, defaultPatience);
         break;
       case 'snapshot':
-        state = dialogue.snapshotCame(state, step[1]);
+        state = reducer.snapshotReceived(state, step[1]);
         break;
       case 'gap':
-        state = dialogue.lostTrack(state, step[1] * 1_000, defaultPatience);
+        state = reducer.framesLost(state, step[1] * 1_000, defaultPatience);
         break;
       case 'refresh':
-        state = dialogue.repairAlso(state, [step[1]]);
+        state = reducer.repairProducts(state, [step[1]]);
         break;
       case 'time': {
-        const expired = dialogue.expire(state, step[1] * 1_000, defaultPatience);
+        const expired = reducer.expireTimeouts(state, step[1] * 1_000, defaultPatience);
         state = expired.state;
-        deaf ||= expired.deaf;
+        deaf ||= expired.unresponsive;
         break;
       }
       case 'excuse':
-        state = dialogue.excuse(state, step[1] * 1_000, step[2] * 1_000, defaultPatience);
+        state = reducer.extendDeadlines(state, step[1] * 1_000, step[2] * 1_000, defaultPatience);
     }
   }
   return { state, wanted, sent, deaf };
 }
 
-const nameOf = ({ type, channel, productIds, repair }: Ask): string =>
+const nameOf = ({ type, channel, productIds, repair }: SubscriptionRequest): string =>
   `${repair === true ? 'repair' : type} ${channel} ${productIds.join()}`.trim();
 
 const A: Set_ = { level2: ['A-USD'] };
@@ -309,7 +318,7 @@ test.for(Object.entries(TABLE))('subscription state: %s', ([, [steps, sent, next
   expect(outcome.sent).toEqual(sent);
   const now =
     Math.max(0, ...steps.flatMap((step) => step.filter((each) => typeof each === 'number'))) * 1_000;
-  const at = dialogueDeadline(outcome.state, now);
+  const at = subscriptionDeadline(outcome.state, now);
   expect(at === Infinity ? 'never' : at / 1_000).toBe(next);
 });
 
@@ -326,29 +335,38 @@ test('three requests in a row that nobody answers make a connection deaf, an ans
   ).toBe(false);
 });
 
-const FRESH: Readonly<Record<string, readonly [(freshness: Freshness) => unknown, unknown]>> = {
-  'a first snapshot is no recovery': [(all) => all.freshen('A'), false],
-  'a snapshot after a loss is one': [(all) => (all.freshen('A'), all.loseAll(), all.freshen('A')), true],
+const FRESH: Readonly<Record<string, readonly [(freshness: BookFreshness) => unknown, unknown]>> = {
+  'a first snapshot is no recovery': [(all) => all.markFresh('A'), false],
+  'a snapshot after a loss is one': [
+    (all) => (all.markFresh('A'), all.markAllStale(), all.markFresh('A')),
+    true,
+  ],
   'lost once is news, twice is none': [
-    (all) => (all.freshen('A'), [all.loseAll(), all.loseAll()]),
+    (all) => (all.markFresh('A'), [all.markAllStale(), all.markAllStale()]),
     [['A'], []],
   ],
-  'what is not known can not be lost': [(all) => all.lose(['A']), []],
+  'what is not known can not be lost': [(all) => all.markStale(['A']), []],
   'silence heals what it alone made stale': [
-    (all) => (all.freshen('A'), all.freshen('B'), all.hush(), all.lose(['B']), all.speak()),
+    (all) => (
+      all.markFresh('A'),
+      all.markFresh('B'),
+      all.startSilence(),
+      all.markStale(['B']),
+      all.endSilence()
+    ),
     ['A'],
   ],
   'forgotten, right or not, is named': [
-    (all) => (all.freshen('A'), all.freshen('B'), all.lose(['B']), all.forget(() => false)),
+    (all) => (all.markFresh('A'), all.markFresh('B'), all.markStale(['B']), all.retain(() => false)),
     ['A', 'B'],
   ],
   'forgotten is unknown': [
-    (all) => (all.freshen('A'), all.forget(() => false), [all.freshen('A'), all.anyStale]),
+    (all) => (all.markFresh('A'), all.retain(() => false), [all.markFresh('A'), all.anyStale]),
     [false, false],
   ],
-  'stale is awaited': [(all) => (all.freshen('A'), all.loseAll(), all.anyStale), true],
+  'stale is awaited': [(all) => (all.markFresh('A'), all.markAllStale(), all.anyStale), true],
 };
 
 test.for(Object.entries(FRESH))('freshness: %s', ([, [act, expected]]) => {
-  expect(act(new Freshness())).toEqual(expected);
+  expect(act(new BookFreshness())).toEqual(expected);
 });

@@ -1,7 +1,7 @@
 import { defaultPatience } from '@feedtape/client';
 import type { RequestChannel } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
-import { Authentication } from '#transport/auth-backoff';
+import { AuthBackoff } from '#transport/auth-backoff';
 
 type Step =
   | readonly ['refused' | 'accepted', RequestChannel, number]
@@ -127,14 +127,14 @@ const TABLE: readonly (readonly [string, readonly Step[], number, number, number
 ];
 
 test.for(TABLE)('authentication: %s', ([, steps, left, signedAt, dialAt]) => {
-  const authentication = new Authentication({ ...defaultPatience, authenticationMs: 30 });
+  const authentication = new AuthBackoff({ ...defaultPatience, authenticationMs: 30 });
   for (const [kind, subject, now] of steps) {
     if (kind === 'refused') authentication.requestRefused(subject, now);
     else if (kind === 'accepted') authentication.requestAccepted(subject);
     else if (kind === 'handshake refused') authentication.handshakeRefused(subject, now);
     else authentication.handshakeAccepted(subject);
   }
-  expect(authentication.left).toBe(left);
+  expect(authentication.attemptsLeft).toBe(left);
   expect(authentication.signedAt).toBe(signedAt);
   expect(authentication.handshakeClearAt('a')).toBe(dialAt);
 });

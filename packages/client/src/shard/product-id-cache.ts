@@ -1,17 +1,17 @@
 import { isProductId } from '@feedtape/protocol';
 
 /** Names that need not be looked at again. */
-const MOST_NAMES = 1_000;
+const MAX_IDS = 1_000;
 
 /** Tells whether what a frame calls its product can be nothing else, such as a secret that is quoted. */
-export class ProductNames {
+export class ProductIdCache {
   readonly #seen = new Set<string>();
 
   /** Also for a frame that names no product. */
   includes(productId: string | undefined): boolean {
     if (productId === undefined || this.#seen.has(productId)) return true;
     if (!isProductId(productId)) return false;
-    if (this.#seen.size < MOST_NAMES) this.#seen.add(productId);
+    if (this.#seen.size < MAX_IDS) this.#seen.add(productId);
     return true;
   }
 }

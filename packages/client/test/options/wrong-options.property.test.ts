@@ -10,8 +10,8 @@ import {
 } from '@feedtape/client';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SimulatedClock } from './simulated-clock.ts';
-import { Stage } from './stage.ts';
+import { SimulatedClock } from '../simulated-clock.ts';
+import { Stage } from '../stage.ts';
 
 const seed = Number(process.env['FEED_SEED'] ?? Date.now());
 const parameters = { seed, numRuns: 2_000 };

@@ -1,15 +1,21 @@
 // What the exchange serves beside what we asked of it: small pure parts of the dialogue.
 import { productsOf, type RequestChannel } from '@feedtape/protocol';
 import type { Instant } from '../model/clock.ts';
-import { type Ask, type Dialogue, memberKey, type SnapshotNeed, type Trial } from './subscription-state.ts';
+import {
+  type SubscriptionRequest,
+  type SubscriptionState,
+  memberKey,
+  type PendingSnapshot,
+  type Retry,
+} from './subscription-state.ts';
 import type { Patience } from '../model/timeouts.ts';
-import { covers, type Topics, twinOf } from './subscription-set.ts';
+import { covers, type SubscriptionSet, twinOf } from './subscription-set.ts';
 
 /** A snapshot that does not come is asked for after 5 seconds, then 5, 10, 20 and so on, in the end every 5 minutes. */
-const MOST_DOUBLINGS = 6;
+const MAX_DOUBLINGS = 6;
 
 export const snapshotDueAt = (from: Instant, attempts: number, { snapshotMs }: Patience): Instant =>
-  from + snapshotMs * 2 ** Math.min(Math.max(0, attempts - 1), MOST_DOUBLINGS);
+  from + snapshotMs * 2 ** Math.min(Math.max(0, attempts - 1), MAX_DOUBLINGS);
 
 export function isServed(
   has: ReadonlySet<string> | undefined,
@@ -19,13 +25,19 @@ export function isServed(
   return productsOf(channel) === 'required' ? covers(has, member) : has !== undefined;
 }
 
-export function withAsk(topics: Topics, { channel, productIds }: Ask): Topics {
-  return new Map(topics).set(channel, new Set([...(topics.get(channel) ?? []), ...productIds]));
+export function withRequest(
+  subscriptions: SubscriptionSet,
+  { channel, productIds }: SubscriptionRequest,
+): SubscriptionSet {
+  return new Map(subscriptions).set(channel, new Set([...(subscriptions.get(channel) ?? []), ...productIds]));
 }
 
-export function withoutAsk(topics: Topics, { channel, productIds }: Ask): Topics {
-  const next = new Map(topics);
-  const left = new Set(topics.get(channel));
+export function withoutRequest(
+  subscriptions: SubscriptionSet,
+  { channel, productIds }: SubscriptionRequest,
+): SubscriptionSet {
+  const next = new Map(subscriptions);
+  const left = new Set(subscriptions.get(channel));
   for (const id of productIds) left.delete(id);
   if (left.size === 0) next.delete(channel);
   else next.set(channel, left);
@@ -33,14 +45,17 @@ export function withoutAsk(topics: Topics, { channel, productIds }: Ask): Topics
 }
 
 /** What an acknowledgement lists of all that was ever asked for; nothing else is ours. */
-export function heardOf(listed: Topics, everAsked: Topics): Topics {
-  const heard = new Map<RequestChannel, ReadonlySet<string>>();
+export function restrictToRequested(
+  listed: SubscriptionSet,
+  everRequested: SubscriptionSet,
+): SubscriptionSet {
+  const own = new Map<RequestChannel, ReadonlySet<string>>();
   for (const [channel, products] of listed) {
-    const ours = everAsked.get(channel);
+    const ours = everRequested.get(channel);
     if (ours === undefined) continue;
-    heard.set(channel, new Set([...products].filter((id) => ours.has(id) || ours.has(twinOf(id) ?? id))));
+    own.set(channel, new Set([...products].filter((id) => ours.has(id) || ours.has(twinOf(id) ?? id))));
   }
-  return heard;
+  return own;
 }
 
 /**
@@ -49,7 +64,7 @@ export function heardOf(listed: Topics, everAsked: Topics): Topics {
  */
 export function adopt(
   known: Map<RequestChannel, ReadonlySet<string>>,
-  served: Topics,
+  served: SubscriptionSet,
 ): readonly (readonly [RequestChannel, string])[] {
   const adopted: (readonly [RequestChannel, string])[] = [];
   for (const [channel, products] of served) {
@@ -65,11 +80,11 @@ export function adopt(
 
 /** Sharpens when a snapshot is overdue, for products whose subscription was just acknowledged. */
 export function awaitSnapshots(
-  snapshots: ReadonlyMap<string, SnapshotNeed>,
+  snapshots: ReadonlyMap<string, PendingSnapshot>,
   books: ReadonlySet<string> | undefined,
   now: Instant,
   patience: Patience,
-): ReadonlyMap<string, SnapshotNeed> {
+): ReadonlyMap<string, PendingSnapshot> {
   return new Map(
     [...snapshots].map(([productId, need]) => {
       if (!need.sent || books?.has(productId) !== true) return [productId, need];
@@ -79,51 +94,55 @@ export function awaitSnapshots(
 }
 
 /** Whether a set shows the effect of a request. */
-export function reflects(served: Topics, ask: Ask | undefined): boolean {
-  if (ask === undefined) return false;
-  const has = served.get(ask.channel);
-  const members = ask.productIds.length === 0 ? [''] : ask.productIds;
-  return members.every((member) => isServed(has, ask.channel, member) === (ask.type === 'subscribe'));
+export function reflects(served: SubscriptionSet, request: SubscriptionRequest | undefined): boolean {
+  if (request === undefined) return false;
+  const has = served.get(request.channel);
+  const members = request.productIds.length === 0 ? [''] : request.productIds;
+  return members.every((member) => isServed(has, request.channel, member) === (request.type === 'subscribe'));
 }
 
 /** Nobody knows whether it was granted: what is right stays so, what is not is repaired as soon as it is served. */
-export function unheard(state: Dialogue, { type, channel, productIds }: Ask, now: Instant): Dialogue {
+export function answerMissed(
+  state: SubscriptionState,
+  { type, channel, productIds }: SubscriptionRequest,
+  now: Instant,
+): SubscriptionState {
   if (type !== 'subscribe' || channel !== 'level2') return state;
-  const [later, snapshots] = [new Map(state.later), new Map(state.snapshots)];
+  const [retries, snapshots] = [new Map(state.retries), new Map(state.snapshots)];
   for (const id of productIds) {
-    later.set(memberKey(channel, id), { attempts: 0, at: now });
+    retries.set(memberKey(channel, id), { attempts: 0, at: now });
     const need = snapshots.get(id);
     if (need !== undefined) snapshots.set(id, { ...need, sent: false, at: now });
   }
-  return { ...state, later, snapshots };
+  return { ...state, retries, snapshots };
 }
 
 /** What was asked for in vain is asked for again, more and more seldom, but at least so often. */
-const SELDOMEST = 720;
+const MAX_RETRY_FACTOR = 720;
 
 /**
  * Ask again after 5, 10, 20 s and so on, in the end every hour: what is delisted today may come back. Doubling, so that
  * what was refused for a while is asked for again after as long a while at most.
  */
-export function postpone(
-  later: Map<string, Trial>,
+export function deferRetry(
+  retries: Map<string, Retry>,
   key: string,
   now: Instant,
   { refusedMs }: Patience,
 ): void {
-  const known = later.get(key);
+  const known = retries.get(key);
   // Told again before it was asked for again: one refusal, not two.
   if (known !== undefined && now < known.at) return;
   const attempts = (known?.attempts ?? 0) + 1;
-  later.set(key, { attempts, at: now + refusedMs * Math.min(SELDOMEST, 2 ** (attempts - 1)) });
+  retries.set(key, { attempts, at: now + refusedMs * Math.min(MAX_RETRY_FACTOR, 2 ** (attempts - 1)) });
 }
 
 /** Without the trials of what a request is about. */
-export function withoutTrials(
-  later: ReadonlyMap<string, Trial>,
+export function withoutRetries(
+  retries: ReadonlyMap<string, Retry>,
   { channel, productIds }: { readonly channel: RequestChannel; readonly productIds: readonly string[] },
-): ReadonlyMap<string, Trial> {
-  const left = new Map(later);
+): ReadonlyMap<string, Retry> {
+  const left = new Map(retries);
   for (const member of productIds.length === 0 ? [''] : productIds) left.delete(memberKey(channel, member));
   return left;
 }

@@ -1,8 +1,8 @@
 import { createPacing, defaultPatience, type FeedOptions, openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
-import { createPacer } from '#transport/rate-limiter';
-import { SimulatedClock } from './simulated-clock.ts';
-import { Stage } from './stage.ts';
+import { createRateLimiter } from '#transport/exchange-rate-limits';
+import { SimulatedClock } from '../simulated-clock.ts';
+import { Stage } from '../stage.ts';
 
 const absent = (name: string): object => ({ [name]: undefined });
 
@@ -54,7 +54,7 @@ test('what is not given, also as undefined, has its default, and no limit is a l
 });
 
 test.for([0.5, 1, 1.5, 2.5, 8, 7.9])('%d grants a second are that many, over any ten seconds', (rate) => {
-  const pacer = createPacer({ limit: rate, windowMs: 1_000 });
+  const pacer = createRateLimiter({ limit: rate, windowMs: 1_000 });
   const grants: number[] = [];
   for (let now = 0; now < 60_000; now += 1) {
     while (now >= pacer.readyAt()) {

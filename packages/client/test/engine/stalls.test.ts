@@ -1,10 +1,10 @@
 // The process stands still (SIGSTOP, a suspended machine, a blocked event loop): no wait for others is over because of it.
 import { type FeedItem, openFeed, type TradeItem, trades } from '@feedtape/client';
 import { expect, test } from 'vitest';
-import { ProductPulse } from '#shard/stall-detector';
-import { LEVEL2, run } from './collected.ts';
-import { SimulatedClock } from './simulated-clock.ts';
-import { beatForever, loyal, Stage, type StageSocket } from './stage.ts';
+import { StallDetector } from '#shard/stall-detector';
+import { LEVEL2, run } from '../collected.ts';
+import { SimulatedClock } from '../simulated-clock.ts';
+import { beatForever, loyal, Stage, type StageSocket } from '../stage.ts';
 
 const nothing = (): void => {};
 const trade = (id: number) =>
@@ -207,9 +207,9 @@ test('a product in the second event of its frames is not called silent', async (
 });
 
 test('what a pulse is excused for is never counted as more than the present', () => {
-  const pulse = new ProductPulse(() => true);
-  for (let at = 0; at < 100; at += 1) pulse.beat('BTC-USD', at * 100);
-  pulse.excuse(1_000_000, 20_000);
-  expect(pulse.silent(29_999)).toEqual([]);
-  expect(pulse.silent(30_001)).toEqual(['BTC-USD']);
+  const pulse = new StallDetector(() => true);
+  for (let at = 0; at < 100; at += 1) pulse.observe('BTC-USD', at * 100);
+  pulse.extendDeadlines(1_000_000, 20_000);
+  expect(pulse.findStalled(29_999)).toEqual([]);
+  expect(pulse.findStalled(30_001)).toEqual(['BTC-USD']);
 });
