@@ -1,7 +1,6 @@
 import { type Accounting, type Counters, NOTHING_COUNTED, accountingOf, add } from './accounting.ts';
-import { type NumberedFrame, type Scope, keyIn } from './scope.ts';
-import { SequencerError } from './sequencer-error.ts';
-import { type SequencerOptions, isCount, optionsOf } from './sequencer-options.ts';
+import { isScope, keyIn, type NumberedFrame, type Scope, SCOPES } from './scope.ts';
+import { checkNames, demand, type SequencerOptions, isCount, optionsOf } from './sequencer-options.ts';
 import { type Sequencer, createSequencer } from './sequencer.ts';
 import type { UnknownGap, Verdict } from './verdict.ts';
 
@@ -53,13 +52,10 @@ class Countings implements KeyedSequencer {
   #evicted = 0;
 
   constructor(options: KeyedSequencerOptions) {
+    checkNames(options, 'scope', 'maximumKeys', 'start', 'rememberedGaps');
     const { scope = 'connection', maximumKeys = 10_000, ...settings } = options;
-    if (!isCount(maximumKeys) || maximumKeys === 0) {
-      throw new SequencerError('SEQUENCER_OPTION_INVALID', {
-        option: 'maximumKeys',
-        expected: 'a positive integer',
-      });
-    }
+    demand('maximumKeys', isCount(maximumKeys) && maximumKeys > 0, 'a positive integer');
+    demand('scope', typeof scope === 'function' || isScope(scope), `a function or ${SCOPES.join(', ')}`);
     this.#keyOf = typeof scope === 'function' ? scope : (frame) => keyIn(scope, frame);
     this.#settings = optionsOf({ start: scope === 'connection' ? 0 : 'any', ...settings });
     this.#maximumKeys = maximumKeys;

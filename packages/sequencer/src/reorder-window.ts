@@ -1,5 +1,4 @@
-import { SequencerError } from './sequencer-error.ts';
-import { isCount, optionsOf } from './sequencer-options.ts';
+import { checkNames, demand, isCount, optionsOf } from './sequencer-options.ts';
 import { refusalOf } from './verdict.ts';
 
 export interface ReorderWindowOptions<Item> {
@@ -55,11 +54,12 @@ class Window<Item> implements ReorderWindow<Item> {
   /** Ascending, equal numbers in the order they came. */
   readonly #held: Held<Item>[] = [];
 
-  constructor({ release, frames = 64, ms = 250, start }: ReorderWindowOptions<Item>) {
-    if (!isCount(frames) || frames > 65_536)
-      throw new SequencerError('SEQUENCER_OPTION_INVALID', { option: 'frames', expected: '0 to 65,536' });
-    if (!(ms >= 0))
-      throw new SequencerError('SEQUENCER_OPTION_INVALID', { option: 'ms', expected: 'at least 0' });
+  constructor(options: ReorderWindowOptions<Item>) {
+    checkNames(options, 'release', 'frames', 'ms', 'start');
+    const { release, frames = 64, ms = 250, start } = options;
+    demand('release', typeof release === 'function', 'a function');
+    demand('frames', isCount(frames) && frames <= 65_536, 'an integer from 0 to 65,536');
+    demand('ms', typeof ms === 'number' && ms >= 0, 'a number of at least 0');
     this.#release = release;
     this.#frames = frames;
     this.#ms = ms;

@@ -1,9 +1,7 @@
-import { type NumberedFrame, type Scope, keyIn } from './scope.ts';
-import { SequencerError } from './sequencer-error.ts';
-import { isCount } from './sequencer-options.ts';
+import { isScope, keyIn, type NumberedFrame, type Scope, SCOPES } from './scope.ts';
+import { checkNames, demand, isCount } from './sequencer-options.ts';
 import { refusalOf } from './verdict.ts';
 
-const SCOPES: readonly Scope[] = ['connection', 'channel', 'product'];
 /** Enough that no single loss or reordering looks like another scope, few enough to be seen in a short sample. */
 const LEAD = 32;
 /** Streams remembered per scope. Beyond them new streams are not compared, which only makes the detector slower. */
@@ -63,9 +61,11 @@ class Detector implements ScopeDetector {
   #frames = 0;
   #contradiction: ScopeContradiction | undefined;
 
-  constructor({ scope = 'connection', frames = 1_000 }: ScopeDetectorOptions) {
-    if (!isCount(frames) || frames < 100)
-      throw new SequencerError('SEQUENCER_OPTION_INVALID', { option: 'frames', expected: 'at least 100' });
+  constructor(options: ScopeDetectorOptions) {
+    checkNames(options, 'scope', 'frames');
+    const { scope = 'connection', frames = 1_000 } = options;
+    demand('frames', isCount(frames) && frames >= 100, 'an integer of at least 100');
+    demand('scope', isScope(scope), `one of ${SCOPES.join(', ')}`);
     this.#assumed = scope;
     this.#window = frames;
   }

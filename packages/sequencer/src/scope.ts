@@ -4,6 +4,10 @@
  */
 export type Scope = 'connection' | 'channel' | 'product';
 
+export const SCOPES: readonly Scope[] = ['connection', 'channel', 'product'];
+
+export const isScope = (value: unknown): value is Scope => SCOPES.some((scope) => scope === value);
+
 /** What a scope has to know of a frame. */
 export interface NumberedFrame {
   /** Which connection it came over. Numbers of two connections never have to do with each other. */

@@ -20,20 +20,28 @@ export interface SequencerOptions {
 
 /** @throws SequencerError `SEQUENCER_OPTION_INVALID` */
 export function optionsOf(options: SequencerOptions): Required<SequencerOptions> {
+  checkNames(options, 'start', 'rememberedGaps');
   const { start = 0, rememberedGaps = REMEMBERED_GAPS } = options;
-  if (start !== 'any' && !isCount(start)) {
-    throw new SequencerError('SEQUENCER_OPTION_INVALID', {
-      option: 'start',
-      expected: "'any' or an integer from 0 to 2^53-1",
-    });
-  }
-  if (!isCount(rememberedGaps) || rememberedGaps < 1 || rememberedGaps > MOST_REMEMBERED_GAPS) {
-    throw new SequencerError('SEQUENCER_OPTION_INVALID', {
-      option: 'rememberedGaps',
-      expected: `an integer from 1 to ${MOST_REMEMBERED_GAPS}`,
-    });
-  }
+  demand('start', start === 'any' || isCount(start), "'any' or an integer from 0 to 2^53-1");
+  demand(
+    'rememberedGaps',
+    isCount(rememberedGaps) && rememberedGaps >= 1 && rememberedGaps <= MOST_REMEMBERED_GAPS,
+    `an integer from 1 to ${MOST_REMEMBERED_GAPS}`,
+  );
   return { start, rememberedGaps };
+}
+
+/** @throws SequencerError `SEQUENCER_OPTION_INVALID` for what is no object, and for a name that no option has */
+export function checkNames(options: unknown, ...known: readonly string[]): void {
+  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
+  demand('options', isObject, 'an object');
+  for (const name of Object.keys(options as object))
+    demand(name, known.includes(name), `one of ${known.join(', ')}`);
+}
+
+/** @throws SequencerError `SEQUENCER_OPTION_INVALID` unless it holds */
+export function demand(option: string, holds: boolean, expected: string): void {
+  if (!holds) throw new SequencerError('SEQUENCER_OPTION_INVALID', { option, expected });
 }
 
 /** Whether a value is an integer that can count something: 0 to 2^53-1. */

@@ -34,7 +34,8 @@ export function checkState(state: SequencerState): void {
 
 function problemOf(state: SequencerState): string | undefined {
   try {
-    optionsOf(state);
+    const { start, rememberedGaps } = state;
+    optionsOf({ start, rememberedGaps });
     return contradictionIn(state);
   } catch (error) {
     // Whatever was stored may not even have the shape of a state.

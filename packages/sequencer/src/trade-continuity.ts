@@ -1,6 +1,6 @@
 import { type Accounting, NOTHING_COUNTED, accountingOf, add } from './accounting.ts';
 import { SequencerError } from './sequencer-error.ts';
-import { isCount } from './sequencer-options.ts';
+import { checkNames, demand, isCount } from './sequencer-options.ts';
 import type { SequencerState } from './sequencer-state.ts';
 import { type Sequencer, createSequencer, resumeSequencer } from './sequencer.ts';
 import type { Verdict } from './verdict.ts';
@@ -68,13 +68,11 @@ class Continuity implements TradeContinuity {
   readonly #maximumProducts: number;
   readonly #streams = new Map<string, Stream>();
 
-  constructor({ maximumProducts = 10_000, state = [] }: TradeContinuityOptions) {
-    if (!isCount(maximumProducts) || maximumProducts === 0) {
-      throw new SequencerError('SEQUENCER_OPTION_INVALID', {
-        option: 'maximumProducts',
-        expected: 'a positive integer',
-      });
-    }
+  constructor(options: TradeContinuityOptions) {
+    checkNames(options, 'maximumProducts', 'state');
+    const { maximumProducts = 10_000, state = [] } = options;
+    demand('maximumProducts', isCount(maximumProducts) && maximumProducts > 0, 'a positive integer');
+    demand('state', Array.isArray(state), 'an array');
     this.#maximumProducts = maximumProducts;
     for (const { productId, base, sequencer } of state) {
       if (base !== undefined && !DIGITS.test(base))
