@@ -34,6 +34,18 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'output',
     'process',
   ],
+  'packages/simulator/src': [
+    '.',
+    'edge',
+    'playback',
+    'exchange',
+    'connection',
+    'faults',
+    'account',
+    'ledger',
+    'market',
+    'model',
+  ],
   'packages/protocol/src': ['.', 'fast-path', 'fallback', 'model', 'messages', 'values'],
 };
 

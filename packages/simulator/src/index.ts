@@ -1,5 +1,5 @@
-export { type ExchangeKey, type TrustedKey, trustKey } from './exchange/api-key.ts';
-export type { Clock } from './time/clock.ts';
+export { type ExchangeKey, type TrustedKey, trustKey } from './connection/api-key.ts';
+export type { Clock } from './model/clock.ts';
 export {
   createMemoryExchange,
   type MemoryExchange,
@@ -26,19 +26,16 @@ export { swarmFaults } from './faults/swarm.ts';
 export type {
   ConnectionEnd,
   ConnectionLedger,
-  DroppedFrame,
   Ledger,
-  LedgerEntry,
   LedgerLimits,
   ReceivedMessage,
   RefusedHandshake,
-  SentFrame,
-  Withheld,
 } from './ledger/ledger.ts';
+export type { DroppedFrame, LedgerEntry, SentFrame, Withheld } from './ledger/ledger-entry.ts';
 export type { WireChannel } from './market/publication.ts';
-export type { AuthOptions, ExchangeLimits, ExchangeOptions } from './options.ts';
-export type { CaptureMode } from './playback/playback-session.ts';
-export type { Endpoint, RequestChannel } from './session/channels.ts';
-export type { Timings } from './session/session.ts';
-export { createVirtualClock, type VirtualClock } from './time/virtual-clock.ts';
-export { SimulatorError, type SimulatorErrorCode } from './simulator-error.ts';
+export type { AuthOptions, ExchangeLimits, ExchangeOptions } from './exchange/options.ts';
+export type { CaptureMode } from './playback/playback-subscriptions.ts';
+export type { Endpoint, RequestChannel } from './market/channels.ts';
+export type { Timings } from './connection/subscriptions.ts';
+export { createVirtualClock, type VirtualClock } from './model/virtual-clock.ts';
+export { SimulatorError, type SimulatorErrorCode } from './model/simulator-error.ts';

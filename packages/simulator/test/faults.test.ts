@@ -17,13 +17,13 @@ const FAST: StartOptions = {
   limits: { connectionsPerSecond: Infinity, messagesPerSecond: Infinity },
 };
 
-interface Session extends AsyncDisposable {
+interface Setup extends AsyncDisposable {
   readonly exchange: Exchange;
   readonly client: BareClient;
 }
 
 /** An exchange with these rules and a client that subscribed to level2 and trades of BTC-USD. */
-async function faulty(...faults: readonly FaultRule[]): Promise<Session> {
+async function faulty(...faults: readonly FaultRule[]): Promise<Setup> {
   const exchange = await startExchange({ ...FAST, faults });
   const client = await connect(exchange.url);
   client.send(subscribe('level2', ['BTC-USD']));
@@ -49,34 +49,34 @@ async function numbers(client: BareClient, count: number): Promise<(number | und
 }
 
 test('drop: one number never comes', async () => {
-  await using session = await faulty({ fault: { kind: 'drop' }, fromFrame: 6 });
-  expect(await numbers(session.client, 10)).toEqual([0, 1, 2, 3, 4, 5, 7, 8, 9, 10]);
-  expect(session.exchange.ledger.connections[0]).toMatchObject({ dropped: 1 });
+  await using setup = await faulty({ fault: { kind: 'drop' }, fromFrame: 6 });
+  expect(await numbers(setup.client, 10)).toEqual([0, 1, 2, 3, 4, 5, 7, 8, 9, 10]);
+  expect(setup.exchange.ledger.connections[0]).toMatchObject({ dropped: 1 });
 });
 
 test('duplicate: one frame comes again', async () => {
-  await using session = await faulty({ fault: { kind: 'duplicate', copies: 2 }, fromFrame: 6 });
-  const frames = await session.client.until(9);
+  await using setup = await faulty({ fault: { kind: 'duplicate', copies: 2 }, fromFrame: 6 });
+  const frames = await setup.client.until(9);
   expect(frames.slice(5, 9).map(({ text }) => numberOf(text))).toEqual([5, 6, 6, 6]);
   expect(frames[7]?.text).toBe(frames[6]?.text);
 });
 
 test('swap: a frame comes after its successor', async () => {
-  await using session = await faulty({ fault: { kind: 'swap' }, fromFrame: 6 });
-  expect(await numbers(session.client, 9)).toEqual([0, 1, 2, 3, 4, 5, 7, 6, 8]);
+  await using setup = await faulty({ fault: { kind: 'swap' }, fromFrame: 6 });
+  expect(await numbers(setup.client, 9)).toEqual([0, 1, 2, 3, 4, 5, 7, 6, 8]);
 });
 
 test('delay: a frame comes late, after frames that were made later', async () => {
-  await using session = await faulty({ fault: { kind: 'delay', ms: 60 }, fromFrame: 6 });
-  const frames = await session.client.until((all) => all.some(({ text }) => numberOf(text) === 6));
+  await using setup = await faulty({ fault: { kind: 'delay', ms: 60 }, fromFrame: 6 });
+  const frames = await setup.client.until((all) => all.some(({ text }) => numberOf(text) === 6));
   const seen = frames.map(({ text }) => numberOf(text));
   expect(seen.indexOf(6)).toBeGreaterThan(seen.indexOf(7));
   expect(seen.toSorted((a, b) => (a ?? 0) - (b ?? 0)).slice(0, 8)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
 test('truncate: a frame ends early', async () => {
-  await using session = await faulty({ fault: { kind: 'truncate', bytes: 90 }, fromFrame: 6 });
-  const frame = (await session.client.until(7))[6];
+  await using setup = await faulty({ fault: { kind: 'truncate', bytes: 90 }, fromFrame: 6 });
+  const frame = (await setup.client.until(7))[6];
   expect(frame?.bytes.length).toBe(90);
   expect(() => JSON.parse(frame?.text ?? '') as unknown).toThrow(SyntaxError);
 });
@@ -101,51 +101,51 @@ test('corrupt: one bit of a frame is not what was generated', async () => {
 
 test('invalid-utf8: a text frame that is no UTF-8', async () => {
   // A client that checks closes with 1007, as RFC 6455 asks for.
-  await using session = await faulty({ fault: { kind: 'invalid-utf8' }, fromFrame: 6 });
-  await session.client.closed;
-  expect(session.exchange.ledger.connections[0]?.end).toMatchObject({ by: 'client', code: 1007 });
-  expect(session.client.frames).toHaveLength(6);
+  await using setup = await faulty({ fault: { kind: 'invalid-utf8' }, fromFrame: 6 });
+  await setup.client.closed;
+  expect(setup.exchange.ledger.connections[0]?.end).toMatchObject({ by: 'client', code: 1007 });
+  expect(setup.client.frames).toHaveLength(6);
 });
 
 test('binary: the frame comes as a binary one', async () => {
-  await using session = await faulty({ fault: { kind: 'binary' }, fromFrame: 6 });
-  const frames = await session.client.until(8);
+  await using setup = await faulty({ fault: { kind: 'binary' }, fromFrame: 6 });
+  const frames = await setup.client.until(8);
   expect(frames.slice(5, 8).map(({ binary }) => binary)).toEqual([false, true, false]);
   expect(numberOf(frames[6]?.text ?? '')).toBe(6);
 });
 
 test('drip: a frame takes its time, and everything behind it too', async () => {
-  await using session = await faulty({
+  await using setup = await faulty({
     fault: { kind: 'drip', bytesPerSecond: 2_000 },
     channel: 'subscriptions',
   });
   const began = performance.now();
-  const frames = await session.client.until(6);
+  const frames = await setup.client.until(6);
   // 139 bytes and more at 2,000 a second.
   expect(performance.now() - began).toBeGreaterThan(60);
   expect(frames.slice(0, 6).map(({ text }) => numberOf(text))).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
 test('unknown-channel: a numbered frame of a channel nobody knows', async () => {
-  await using session = await faulty({ fault: { kind: 'unknown-channel' }, fromFrame: 6 });
-  const frames = await session.client.until(9);
+  await using setup = await faulty({ fault: { kind: 'unknown-channel' }, fromFrame: 6 });
+  const frames = await setup.client.until(9);
   expect(frames[6]?.text).toMatch(/^\{"channel":"feedtape_unknown",/);
-  expect(await numbers(session.client, 9)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(await numbers(setup.client, 9)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
 test('unknown-fields: an event with a field nobody knows', async () => {
-  await using session = await faulty({ fault: { kind: 'unknown-fields' }, fromFrame: 6 });
-  const frame = (await session.client.until(7))[6];
+  await using setup = await faulty({ fault: { kind: 'unknown-fields' }, fromFrame: 6 });
+  const frame = (await setup.client.until(7))[6];
   const { events } = JSON.parse(frame?.text ?? '') as { events: Record<string, unknown>[] };
   expect(events[0]?.['feedtape_unknown']).toEqual({ nested: [1, 'two'] });
 });
 
 test('huge: a frame of any size, with a number', async () => {
-  await using session = await faulty({ fault: { kind: 'huge', bytes: 3_000_000 }, fromFrame: 6 });
-  const frames = await session.client.until(8);
+  await using setup = await faulty({ fault: { kind: 'huge', bytes: 3_000_000 }, fromFrame: 6 });
+  const frames = await setup.client.until(8);
   expect(frames[6]?.bytes.length).toBeGreaterThan(2_999_900);
   expect(frames[6]?.bytes.length).toBeLessThan(3_000_100);
-  expect(await numbers(session.client, 8)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(await numbers(setup.client, 8)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
 test('silence: one product says nothing while another goes on', async () => {
@@ -162,8 +162,8 @@ test('silence: one product says nothing while another goes on', async () => {
 });
 
 test('missing-trades: trade ids skip, sequence numbers do not', async () => {
-  await using session = await faulty({ fault: { kind: 'missing-trades', count: 1 }, every: 2, fromFrame: 6 });
-  const { exchange, client } = session;
+  await using setup = await faulty({ fault: { kind: 'missing-trades', count: 1 }, every: 2, fromFrame: 6 });
+  const { exchange, client } = setup;
   const withheld = (): string[] =>
     (exchange.ledger.connections[0]?.frames ?? []).flatMap((entry) =>
       entry.kind === 'withheld' ? entry.trades : [],
@@ -178,13 +178,13 @@ test('missing-trades: trade ids skip, sequence numbers do not', async () => {
 });
 
 test('sequence-restart: the counter begins at 0 again', async () => {
-  await using session = await faulty({ fault: { kind: 'sequence-restart' }, fromFrame: 6 });
-  expect(await numbers(session.client, 9)).toEqual([0, 1, 2, 3, 4, 5, 0, 1, 2]);
+  await using setup = await faulty({ fault: { kind: 'sequence-restart' }, fromFrame: 6 });
+  expect(await numbers(setup.client, 9)).toEqual([0, 1, 2, 3, 4, 5, 0, 1, 2]);
 });
 
 test('crossed-book: a bid above every offer', async () => {
-  await using session = await faulty({ fault: { kind: 'crossed-book' }, fromFrame: 6 });
-  const { client, exchange } = session;
+  await using setup = await faulty({ fault: { kind: 'crossed-book' }, fromFrame: 6 });
+  const { client, exchange } = setup;
   /** The frame's place on the wire: nothing else went wrong. */
   const struck = (): number | undefined => {
     const frames = exchange.ledger.connections[0]?.frames ?? [];
@@ -199,9 +199,9 @@ test('crossed-book: a bid above every offer', async () => {
 });
 
 test.for([1000, 1001, 1011, 4000])('close %i: the closing handshake, alone', async (code) => {
-  await using session = await faulty({ fault: { kind: 'close', code, reason: 'bye' }, fromFrame: 6 });
-  expect(await session.client.closed).toEqual({ code, reason: 'bye' });
-  expect(session.client.frames).toHaveLength(7);
+  await using setup = await faulty({ fault: { kind: 'close', code, reason: 'bye' }, fromFrame: 6 });
+  expect(await setup.client.closed).toEqual({ code, reason: 'bye' });
+  expect(setup.client.frames).toHaveLength(7);
 });
 
 test('close with data: one read brings the last frame and the close', async () => {
@@ -229,8 +229,8 @@ test('close-on-accept: one read brings the upgrade and the close', async () => {
 });
 
 test('terminate: the socket ends without a closing handshake', async () => {
-  await using session = await faulty({ fault: { kind: 'terminate' }, fromFrame: 6 });
-  expect(await session.client.closed).toEqual({ code: 1006, reason: '' });
+  await using setup = await faulty({ fault: { kind: 'terminate' }, fromFrame: 6 });
+  expect(await setup.client.closed).toEqual({ code: 1006, reason: '' });
 });
 
 test('reset: the socket is reset', async () => {
@@ -244,8 +244,8 @@ test('reset: the socket is reset', async () => {
 });
 
 test('half-open: nothing comes any more, no pong either, and the socket stays', async () => {
-  await using session = await faulty({ fault: { kind: 'half-open' }, connection: 0, fromFrame: 6 });
-  const { client, exchange } = session;
+  await using setup = await faulty({ fault: { kind: 'half-open' }, connection: 0, fromFrame: 6 });
+  const { client, exchange } = setup;
   await client.until(7);
   let pongs = 0;
   client.webSocket.on('pong', () => (pongs += 1));

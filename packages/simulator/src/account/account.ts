@@ -1,8 +1,7 @@
 import type { Publish } from '../market/product-market.ts';
 import { LazyPublication } from '../market/publication.ts';
 import { describeProduct } from '../market/product-catalog.ts';
-import { below, createRandom } from '../random.ts';
-import type { AccountStart } from '../session/session.ts';
+import { below, createRandom } from '../model/random.ts';
 import { MS, type TimeText } from '../market/wire-text.ts';
 import { balanceEvent } from './futures-balance.ts';
 import { fillOrder, type Order, orderText, placeOrder, uuid } from './order.ts';
@@ -15,6 +14,12 @@ export interface Account {
   readonly start: (channel: PrivateChannel, products: readonly string[]) => AccountStart;
 }
 
+/** What begins a subscription of a private channel, and the id that its acknowledgement shows. */
+export interface AccountStart {
+  readonly id: string;
+  readonly events: readonly string[];
+}
+
 type PrivateChannel = 'user' | 'futures_balance_summary';
 
 export interface AccountSettings {
@@ -25,7 +30,7 @@ export interface AccountSettings {
   readonly time: TimeText;
 }
 
-/** An order changes so often. */
+/** Time between two changes of orders. */
 const ORDER_PERIOD = 400 * MS;
 const ORDERS_IN_A_FRAME = 50;
 const BALANCE_PERIOD = 3_000 * MS;
@@ -57,7 +62,7 @@ export function createAccount({ seed, products, openOrders, time }: AccountSetti
     if (order !== undefined) order.status = 'OPEN';
   }
 
-  /** One order, one thing: a pending one opens, an open one is filled or cancelled, or a new one is placed. */
+  /** One change of one order: a pending one opens, an open one is filled or cancelled, or a new one is placed. */
   const change = (at: number): Order | undefined => {
     const pending = open.find(({ status }) => status === 'PENDING');
     if (pending !== undefined) {
@@ -105,7 +110,7 @@ export function createAccount({ seed, products, openOrders, time }: AccountSetti
         return { id: balanceId, events: [balanceEvent('snapshot', unrealized)] };
       const orders = open.filter(({ productId }) => wanted.length === 0 || wanted.includes(productId));
       const events: string[] = [];
-      // The frame with fewer than fifty is the last: after exactly fifty comes an empty one.
+      // A frame with fewer than fifty orders is the last, so exactly fifty are followed by an empty one.
       for (let from = 0; from <= orders.length; from += ORDERS_IN_A_FRAME) {
         const batch = orders.slice(from, from + ORDERS_IN_A_FRAME).map(orderText);
         events.push(`{"type":"snapshot","orders":[${batch.join(',')}],${NO_POSITIONS}}`);

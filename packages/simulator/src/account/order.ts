@@ -1,5 +1,5 @@
 import type { Product } from '../market/product-catalog.ts';
-import { below, type Random } from '../random.ts';
+import { below, type Random } from '../model/random.ts';
 import { decimalText } from '../market/wire-text.ts';
 
 /** One order of the account. Prices in ticks, quantities in units of 10 ** -8. */
@@ -54,7 +54,7 @@ const NO_TIME = '0001-01-01T00:00:00Z';
 
 const money = (amount: number): string => decimalText(Math.round(amount * 1e8), 8);
 
-/** As the user channel shows it: every value a string, keys in the documentation's order. */
+/** As in the user channel: every value a string, keys in the documented order. */
 export function orderText(order: Order): string {
   const { product, priceTicks, quantity, filled, side } = order;
   const price = priceTicks / 10 ** product.priceDecimals;
@@ -95,7 +95,7 @@ export function orderText(order: Order): string {
   });
 }
 
-/** Drawn, not random: the same for a seed. */
+/** Drawn from the seeded generator. */
 export function uuid(random: Random): string {
   const hex = Array.from({ length: 32 }, () => below(random, 16).toString(16)).join('');
   const parts = [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`];

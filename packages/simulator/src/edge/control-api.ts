@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ExchangeKey } from '../exchange/api-key.ts';
+import type { ExchangeKey } from '../connection/api-key.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
 import { parseFault, parseFaultRule } from '../faults/parse-fault.ts';
 import type { ConnectionLedger, Ledger } from '../ledger/ledger.ts';
-import { SimulatorError } from '../simulator-error.ts';
+import { SimulatorError } from '../model/simulator-error.ts';
 import { foreignRequest } from './local-request.ts';
 
-// For test suites in other languages: the same control over plain HTTP, on the same port, for loopback only.
+// Control over plain HTTP for test suites in other languages: same port, loopback only.
 
 export interface ControlPorts {
   readonly keys: readonly ExchangeKey[];
@@ -22,7 +22,7 @@ interface Answer {
 const LONGEST_BODY = 64 * 1024;
 const NOT_FOUND: Answer = { status: 404, body: { error: 'no such thing' } };
 
-/** Answers one HTTP request that is no upgrade. */
+/** Responds to one HTTP request that is not an upgrade. */
 export async function answerControl(
   ports: ControlPorts,
   request: IncomingMessage,
@@ -42,7 +42,7 @@ async function answer(ports: ControlPorts, request: IncomingMessage): Promise<An
       case 'GET':
         return read(ports, pathname);
       case 'POST':
-        // Not one of the types that a browser posts to another site without asking first.
+        // A browser posts this type to another site only after a preflight request.
         if (request.headers['content-type']?.startsWith('application/json') !== true)
           return { status: 415, body: { error: 'content-type must be application/json' } };
         return write(ports, pathname, await readBody(request));

@@ -1,22 +1,27 @@
 import type { CaptureSource } from '@feedtape/capture/node';
-import type { ExchangeKey } from '../exchange/api-key.ts';
-import type { Clock } from '../time/clock.ts';
+import type { ExchangeKey } from '../connection/api-key.ts';
+import type { Clock } from '../model/clock.ts';
 import type { ExchangeCore } from '../exchange/exchange-core.ts';
 import { createMarketExchange } from '../exchange/market-exchange.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { DEFAULT_START, type ExchangeOptions, type ResolvedOptions, resolveOptions } from '../options.ts';
+import {
+  DEFAULT_START,
+  type ExchangeOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from '../exchange/options.ts';
 import { createCaptureExchange } from '../playback/capture-exchange.ts';
-import type { CaptureMode } from '../playback/playback-session.ts';
+import type { CaptureMode } from '../playback/playback-subscriptions.ts';
 import { loadRecording } from '../playback/recording.ts';
 import { createMemorySocket, type MemorySocket, type MemorySocketListener } from './memory-socket.ts';
 
 export interface MemoryOptions extends ExchangeOptions {
-  /** Drives everything; the same clock as the client under test. */
+  /** Drives everything; share it with the client under test. */
   readonly clock: Clock;
   /** Milliseconds since 1970, for tokens and `Date`. @default the exchange's start time plus the clock */
   readonly wallNow?: () => number;
-  /** One way, in milliseconds of the clock. @default 0 */
+  /** One-way latency in milliseconds of the clock. @default 0 */
   readonly latencyMs?: number;
 }
 
@@ -29,7 +34,7 @@ export interface MemoryTransport {
   ): MemorySocket;
 }
 
-/** The exchange without a socket: same core, same faults, same frames, on a clock of the caller's. */
+/** The exchange in memory: same core, faults and frames, on the caller's clock. */
 export interface MemoryExchange {
   /** To be handed to the client together with {@link transport}: it resolves nowhere else. */
   readonly url: string;
@@ -38,7 +43,7 @@ export interface MemoryExchange {
   readonly keys: readonly ExchangeKey[];
   readonly faults: FaultControl;
   readonly ledger: Ledger;
-  /** Closes every connection with 1001; nothing of it stays on the clock but what is under way to clients. */
+  /** Closes every connection with 1001; only frames already in flight to clients stay on the clock. */
   close(): void;
 }
 
@@ -46,7 +51,7 @@ const URL = 'ws://exchange.memory';
 const USER_URL = `${URL}/user`;
 
 /**
- * An exchange for deterministic runs: whoever moves the clock moves it.
+ * Creates an exchange for deterministic runs, driven by the given clock.
  * @throws {SimulatorError} `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`
  */
 export function createMemoryExchange(options: MemoryOptions): MemoryExchange {
@@ -58,7 +63,7 @@ export function createMemoryExchange(options: MemoryOptions): MemoryExchange {
 export interface MemoryReplayOptions extends MemoryOptions {
   /** A file, a folder, a pattern, or several. The whole of it is held in memory. */
   readonly capture: CaptureSource;
-  /** How the capture is served. @default merged */
+  /** How the capture is served. @default 'merged' */
   readonly captureMode?: CaptureMode;
 }
 

@@ -1,7 +1,7 @@
-import type { Clock } from '../time/clock.ts';
+import type { Clock } from '../model/clock.ts';
 import type { ConnectionHandle, ExchangeCore } from '../exchange/exchange-core.ts';
-import type { Endpoint } from '../session/channels.ts';
-import type { Link } from '../session/connection.ts';
+import type { Endpoint } from '../market/channels.ts';
+import type { Link } from '../connection/link.ts';
 
 /** What a client is told; the shape of the client's own transport listener. */
 export interface MemorySocketListener {

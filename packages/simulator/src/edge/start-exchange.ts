@@ -3,18 +3,18 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { CaptureSource } from '@feedtape/capture/node';
 import { WebSocketServer } from 'ws';
-import type { ExchangeKey } from '../exchange/api-key.ts';
-import { type Clock, realClock } from '../time/clock.ts';
+import type { ExchangeKey } from '../connection/api-key.ts';
+import { type Clock, realClock } from '../model/clock.ts';
 import type { Admission } from '../exchange/admission.ts';
 import type { ExchangeCore } from '../exchange/exchange-core.ts';
 import { createMarketExchange } from '../exchange/market-exchange.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type ExchangeOptions, type ResolvedOptions, resolveOptions } from '../options.ts';
+import { type ExchangeOptions, type ResolvedOptions, resolveOptions } from '../exchange/options.ts';
 import { createCaptureExchange } from '../playback/capture-exchange.ts';
-import type { CaptureMode } from '../playback/playback-session.ts';
+import type { CaptureMode } from '../playback/playback-subscriptions.ts';
 import { openRecording } from '../playback/recording.ts';
-import { SimulatorError } from '../simulator-error.ts';
+import { SimulatorError } from '../model/simulator-error.ts';
 import { answerControl } from './control-api.ts';
 import { foreignRequest } from './local-request.ts';
 import { createWebSocketLink } from './websocket-link.ts';
@@ -22,7 +22,7 @@ import { createWebSocketLink } from './websocket-link.ts';
 export interface StartOptions extends ExchangeOptions {
   /** Serves this capture (a file, a folder, a pattern, or several) instead of a market, `speed` times as fast. */
   readonly capture?: CaptureSource;
-  /** How the capture is served. @default merged */
+  /** How the capture is served. @default 'merged' */
   readonly captureMode?: CaptureMode;
   /** @default any free port */
   readonly port?: number;

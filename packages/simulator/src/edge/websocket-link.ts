@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../time/clock.ts';
-import type { Link } from '../session/connection.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Link } from '../connection/link.ts';
 
 const CHUNK_BYTES = 128 * 1024;
 /** Chunks a socket keeps to write again; more are only there while it lags behind. */

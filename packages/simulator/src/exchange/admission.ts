@@ -5,15 +5,15 @@ export interface CloseWith {
   readonly reason: string;
 }
 
-/** How an attempt to connect goes on. */
+/** The outcome of an attempt to connect. */
 export type Admission =
   | {
       readonly kind: 'accepted';
       readonly dateSkewMs: number;
-      /** The connection is closed right after the upgrade. */
+      /** Closes the connection right after the upgrade. */
       readonly closeWith?: CloseWith;
     }
-  /** An HTTP answer instead of an upgrade. */
+  /** An HTTP response instead of an upgrade. */
   | {
       readonly kind: 'refused';
       readonly dateSkewMs: number;
@@ -21,10 +21,10 @@ export type Admission =
       readonly why: string;
       readonly retryAfterSeconds?: number;
     }
-  /** No answer at all. */
+  /** No response at all. */
   | { readonly kind: 'ignored' };
 
-/** Pure: the handshake faults that strike an attempt, and the rate limit, make its fate. */
+/** Decides the outcome of an attempt from its handshake faults and the rate limit. Pure. */
 export function admit(faults: readonly Fault[], retryAfterSeconds: number | undefined): Admission {
   let dateSkewMs = 0;
   for (const fault of faults) if (fault.kind === 'clock-skew') dateSkewMs += fault.ms;

@@ -1,73 +1,80 @@
 import { admit, type Admission, type CloseWith } from './admission.ts';
-import type { Clock } from '../time/clock.ts';
+import type { Clock } from '../model/clock.ts';
 import { createFaultRules, type FaultControl } from '../faults/fault-control.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
-import type { ResolvedOptions } from '../options.ts';
-import { createRandom, type Random } from '../random.ts';
-import type { Endpoint } from '../session/channels.ts';
-import { type Connection, createConnection, type Link } from '../session/connection.ts';
-import { createNumbering } from '../session/numbering.ts';
-import type { SessionOutlet } from '../session/frame-pipeline.ts';
-import { createRateLimit, type RateLimit } from '../session/rate-limit.ts';
-import type { Session } from '../session/session.ts';
-import { createTokenCheck } from '../session/token-check.ts';
+import type { ResolvedOptions } from './options.ts';
+import { createRandom, type Random } from '../model/random.ts';
+import type { Endpoint } from '../market/channels.ts';
+import { type Connection, createConnection } from '../connection/connection.ts';
+import type { Link } from '../connection/link.ts';
+import { createNumbering } from '../connection/numbering.ts';
+import type { FrameOutlet } from '../connection/frame-pipeline.ts';
+import { createRateLimit, type RateLimit } from '../connection/rate-limit.ts';
+import type { Subscriptions } from '../connection/subscriptions.ts';
+import { createTokenCheck } from '../connection/token-check.ts';
 import type { TimeText } from '../market/wire-text.ts';
 
-/** The exchange without sockets: edges bring it connections and a clock. */
+/** The exchange without sockets: an edge supplies connections and a clock. */
 export interface ExchangeCore {
   readonly ledger: Ledger;
   readonly faults: FaultControl;
-  /** What becomes of an attempt to connect from `address` now. */
+  /** Decides on an attempt to connect from `address` now. */
   admit(address: string): Admission;
   connect(endpoint: Endpoint, address: string, link: Link, closeWith?: CloseWith): ConnectionHandle;
   close(): void;
 }
 
-/** What an edge tells about its socket. */
+/** Events of a socket, reported by its edge. */
 export interface ConnectionHandle {
   receive(text: string, binary: boolean): void;
-  /** The socket has taken everything it was given. */
+  /** The socket's buffer is empty. */
   drained(): void;
   closed(code: number, reason: string): void;
 }
 
-/** What stands behind the desk and has something to say: a market, or a capture. */
+/** The source of frames behind an exchange: a market or a capture. */
 export interface Backing {
-  openSession(opening: SessionOpening): Session;
+  openSubscriptions(opening: SubscriptionsOpening): Subscriptions;
   /** Nanoseconds since the exchange began. */
   now(): number;
-  /** Around every message of a client. */
+  /** Called before and after every message of a client. */
   beforeMessage(): void;
   afterMessage(): void;
-  /** Some socket has taken what it had to, or is gone. */
+  /** A socket's buffer is empty, or the socket has closed. */
   drained(): void;
   stop(): void;
 }
 
-export interface SessionOpening {
+export interface SubscriptionsOpening {
   /** The connection's number. */
   readonly connection: number;
   readonly endpoint: Endpoint;
   readonly random: Random;
-  readonly outlet: SessionOutlet;
+  readonly outlet: FrameOutlet;
   readonly link: Link;
-  /** Hands to the socket what was sent. */
+  /** Writes queued frames to the socket. */
   flush(): void;
   /** Ends the connection from the exchange's side. */
   readonly end: Connection['end'];
 }
 
-export interface DeskPorts {
+export interface ExchangeCorePorts {
   readonly options: ResolvedOptions;
   readonly clock: Clock;
   readonly time: TimeText;
-  /** Open connections; the backing looks at them too. */
+  /** Open connections, shared with the backing. */
   readonly connections: Set<Connection>;
   readonly backing: Backing;
 }
 
-/** Lets connections in, holds them to the limits, keeps the rules of the faults and the ledger. */
-export function createFrontDesk({ options, clock, time, connections, backing }: DeskPorts): ExchangeCore {
+/** Admits connections, enforces the limits, and owns the fault rules and the ledger. */
+export function createExchangeCore({
+  options,
+  clock,
+  time,
+  connections,
+  backing,
+}: ExchangeCorePorts): ExchangeCore {
   const { seed, limits } = options;
   const ledger = createLedger(options.ledger);
   const checkToken = createTokenCheck(options.auth);
@@ -102,8 +109,8 @@ export function createFrontDesk({ options, clock, time, connections, backing }: 
       unauthenticated: limitOf(messages, address, limits.messagesPerSecond),
       requireAuth: options.requireAuth,
       checkToken,
-      openSession: (outlet) =>
-        backing.openSession({
+      openSubscriptions: (outlet) =>
+        backing.openSubscriptions({
           connection: page.connection,
           endpoint,
           random,
@@ -147,7 +154,7 @@ export function createFrontDesk({ options, clock, time, connections, backing }: 
         drained: () => backing.drained(),
         closed(code, reason) {
           connection.closed(code, reason);
-          // The others may have waited for this one's socket.
+          // Others may have waited for the buffer of this socket.
           backing.drained();
         },
       };
@@ -159,13 +166,13 @@ export function createFrontDesk({ options, clock, time, connections, backing }: 
   };
 }
 
-/** Somewhere in the range; Infinity where the range is. */
+/** A random value in the range; Infinity for an infinite range. */
 function between([from, to]: readonly [number, number], random: Random): number {
   const share = random();
   return from === to ? from : from + share * (to - from);
 }
 
-/** One limit an address, made when it first shows up. */
+/** The rate limit of an address, created on first use. */
 function limitOf(limits: Map<string, RateLimit>, address: string, perSecond: number): RateLimit {
   const limit = limits.get(address) ?? createRateLimit(perSecond);
   limits.set(address, limit);

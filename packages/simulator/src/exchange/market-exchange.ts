@@ -1,11 +1,12 @@
 import { createAccount } from '../account/account.ts';
-import type { Clock } from '../time/clock.ts';
-import { type Backing, createFrontDesk, type ExchangeCore } from './exchange-core.ts';
+import type { Clock } from '../model/clock.ts';
+import { type Backing, createExchangeCore, type ExchangeCore } from './exchange-core.ts';
 import { createMarket } from '../market/market.ts';
 import type { Publication } from '../market/publication.ts';
-import type { ResolvedOptions } from '../options.ts';
-import type { Connection } from '../session/connection.ts';
-import { createSession, type Supply } from '../session/session.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Connection } from '../connection/connection.ts';
+import { createSubscriptions } from '../connection/subscriptions.ts';
+import type { Supply } from '../connection/supply.ts';
 import { createTimeline } from './simulation.ts';
 import { createTimeText, type TimeText } from '../market/wire-text.ts';
 
@@ -14,7 +15,7 @@ export function createMarketExchange(options: ResolvedOptions, clock: Clock): Ex
   const time = createTimeText(options.epochMs);
   const connections = new Set<Connection>();
   const backing = createMarketBacking(options, clock, { time, connections });
-  return createFrontDesk({ options, clock, time, connections, backing });
+  return createExchangeCore({ options, clock, time, connections, backing });
 }
 
 interface Surroundings {
@@ -45,26 +46,27 @@ function createMarketBacking(
     for (const connection of connections) largest = Math.max(largest, figure(connection));
     return largest;
   };
-  const soonestSession = (): number => {
+  const nextDue = (): number => {
     let at = Number.POSITIVE_INFINITY;
-    for (const { session } of connections) at = Math.min(at, session.nextAt());
+    for (const { subscriptions } of connections) at = Math.min(at, subscriptions.nextAt());
     return at;
   };
 
   const timeline = createTimeline(
     {
-      nextAt: () => Math.min(soonestSession(), market.nextAt(), account.nextAt()),
+      nextAt: () => Math.min(nextDue(), market.nextAt(), account.nextAt()),
       isWatched() {
-        for (const { session } of connections)
-          if (session.channels.size > 0 || session.nextAt() < Number.POSITIVE_INFINITY) return true;
+        for (const { subscriptions } of connections)
+          if (subscriptions.channels.size > 0 || subscriptions.nextAt() < Number.POSITIVE_INFINITY)
+            return true;
         return false;
       },
       step() {
-        // What a session does at an instant it does before the market moves on.
-        const at = soonestSession();
+        // At one instant, subscriptions act before the market moves on.
+        const at = nextDue();
         const next = Math.min(market.nextAt(), account.nextAt());
         if (at <= next) {
-          for (const { session } of connections) session.advance(at);
+          for (const { subscriptions } of connections) subscriptions.advance(at);
           return at;
         }
         if (market.nextAt() === next) market.step(publishToAll);
@@ -87,8 +89,8 @@ function createMarketBacking(
   );
 
   return {
-    openSession: ({ endpoint, random, outlet }) =>
-      createSession({
+    openSubscriptions: ({ endpoint, random, outlet }) =>
+      createSubscriptions({
         endpoint,
         supply,
         timings,

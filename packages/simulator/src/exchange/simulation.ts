@@ -1,54 +1,54 @@
-import type { Clock } from '../time/clock.ts';
+import type { Clock } from '../model/clock.ts';
 import { MS, SECOND } from '../market/wire-text.ts';
 
-/** What lives in exchange time (nanoseconds since the exchange began): the market and the sessions. */
-export interface Course {
-  /** When the next thing is due. */
+/** Everything that moves in exchange time (nanoseconds since the exchange started): market and subscriptions. */
+export interface Simulation {
+  /** When the next event is due. */
   nextAt(): number;
-  /** Whether anybody would notice. */
+  /** Whether any connection is subscribed. */
   isWatched(): boolean;
-  /** Lets happen what is due next; returns its instant, which was `nextAt()`. */
+  /** Runs the next event; returns its time, which was `nextAt()`. */
   step(): number;
-  /** Nobody is there: moves on to `to` without living through it. */
+  /** Jumps to `to` without simulating the time between; only while no connection is subscribed. */
   skip(to: number): void;
-  /** Exchange time begins to pass. */
+  /** Starts exchange time. */
   begin(): void;
-  /** Hands to the sockets what was sent. */
+  /** Writes queued frames to the sockets. */
   flush(): void;
-  /** The most bytes that any socket has not taken yet. */
+  /** Bytes in the fullest socket buffer. */
   bufferedBytes(): number;
-  /** Frames that the busiest connection was sent so far. */
+  /** Frames sent so far to the busiest connection. */
   framesSent(): number;
 }
 
-/** How exchange time passes: `speed` times as fast as the clock, or as fast as so many frames a second take it. */
+/** How exchange time passes: at `speed` times the clock, or at a number of frames per second. */
 export type Pace =
   | { readonly kind: 'clock'; readonly speed: number }
   | { readonly kind: 'frames'; readonly perSecond: number };
 
-/** Drives a course along exchange time. */
+/** Drives a simulation through exchange time. */
 export interface Timeline {
-  /** Nanoseconds since the exchange began; it begins with the first request, so that every run looks the same. */
+  /** Nanoseconds since the exchange started, which is its first request, so that every run is the same. */
   now(): number;
-  /** To be called before a request: lives through what is due. */
+  /** Call before a request: runs all events that are due. */
   catchUp(): void;
-  /** To be called after a request: makes sure that what comes next will come. */
+  /** Call after a request: arms the timer for the next event. */
   schedule(): void;
-  /** A socket has taken what it had to. */
+  /** A socket's buffer is empty. */
   drained(): void;
   stop(): void;
 }
 
-export function createTimeline(course: Course, clock: Clock, pace: Pace): Timeline {
+export function createTimeline(simulation: Simulation, clock: Clock, pace: Pace): Timeline {
   return pace.kind === 'clock'
-    ? clockTimeline(course, clock, pace.speed)
-    : frameTimeline(course, clock, pace.perSecond);
+    ? clockTimeline(simulation, clock, pace.speed)
+    : frameTimeline(simulation, clock, pace.perSecond);
 }
 
-/** Longer silences are skipped instead of lived through when somebody subscribes again. */
+/** Longer times without subscriptions are skipped instead of simulated. */
 const LONGEST_CATCH_UP = 60 * SECOND;
 
-function clockTimeline(course: Course, clock: Clock, speed: number): Timeline {
+function clockTimeline(simulation: Simulation, clock: Clock, speed: number): Timeline {
   let beganAt: number | undefined;
   let timer: unknown;
   let timerAt = Number.POSITIVE_INFINITY;
@@ -57,21 +57,21 @@ function clockTimeline(course: Course, clock: Clock, speed: number): Timeline {
   const catchUp = (): void => {
     if (beganAt === undefined) {
       beganAt = clock.now();
-      course.begin();
+      simulation.begin();
     }
     const until = now();
-    if (!course.isWatched() && course.nextAt() < until - LONGEST_CATCH_UP)
-      course.skip(until - LONGEST_CATCH_UP);
-    while (course.nextAt() <= until) course.step();
+    if (!simulation.isWatched() && simulation.nextAt() < until - LONGEST_CATCH_UP)
+      simulation.skip(until - LONGEST_CATCH_UP);
+    while (simulation.nextAt() <= until) simulation.step();
   };
   const turn = (): void => {
     timerAt = Number.POSITIVE_INFINITY;
     catchUp();
-    course.flush();
+    simulation.flush();
     schedule();
   };
   const schedule = (): void => {
-    const at = course.isWatched() ? course.nextAt() : Number.POSITIVE_INFINITY;
+    const at = simulation.isWatched() ? simulation.nextAt() : Number.POSITIVE_INFINITY;
     if (at >= timerAt) return;
     clock.clearTimeout(timer);
     timerAt = at;
@@ -80,21 +80,21 @@ function clockTimeline(course: Course, clock: Clock, speed: number): Timeline {
   return { now, catchUp, schedule, drained: () => {}, stop: () => clock.clearTimeout(timer) };
 }
 
-/** A burst of requests is in before the first frame leaves. */
+/** Delay before the first frame, so that a burst of requests arrives first. */
 const INTAKE_MS = 20;
-/** Between two turns at a limited rate. */
+/** Time between two turns at a limited rate. */
 const TURN_MS = 5;
-/** At a limited rate, what a late turn makes up for at most. */
+/** The longest delay that a late turn makes up for at a limited rate. */
 const LONGEST_BURST_MS = 100;
-/** What a socket may hold before the exchange waits for it. */
+/** Bytes in a socket's buffer at which the exchange pauses. */
 const HIGH_WATER = 1024 * 1024;
-/** Steps between two looks at the sockets. */
+/** Steps between two checks of the socket buffers. */
 const STEPS_A_LOOK = 32;
-/** After so much the event loop gets a turn, however willing the sockets are. */
+/** Work per turn of the event loop, however much the sockets accept. */
 const MOST_FRAMES_A_TURN = 2_000;
 const MOST_STEPS_A_TURN = 4_000;
 
-function frameTimeline(course: Course, clock: Clock, perSecond: number): Timeline {
+function frameTimeline(simulation: Simulation, clock: Clock, perSecond: number): Timeline {
   const isLimited = perSecond !== Number.POSITIVE_INFINITY;
   let at = 0;
   let began = false;
@@ -107,25 +107,25 @@ function frameTimeline(course: Course, clock: Clock, perSecond: number): Timelin
 
   const run = (): void => {
     if (stopped) return;
-    if (!course.isWatched()) {
+    if (!simulation.isWatched()) {
       running = false;
       return;
     }
     const now = clock.now();
     if (isLimited) allowance += (Math.min(now - lastTurnAt, LONGEST_BURST_MS) * perSecond) / 1000;
     lastTurnAt = now;
-    accounted = Math.min(accounted, course.framesSent());
+    accounted = Math.min(accounted, simulation.framesSent());
     const goal = accounted + Math.min(allowance, MOST_FRAMES_A_TURN);
     for (let step = 0; step < MOST_STEPS_A_TURN; step += 1) {
       const looks = step % STEPS_A_LOOK === 0;
-      if ((looks || isLimited) && course.framesSent() >= goal) break;
-      if (looks && course.bufferedBytes() >= HIGH_WATER) break;
-      at = course.step();
+      if ((looks || isLimited) && simulation.framesSent() >= goal) break;
+      if (looks && simulation.bufferedBytes() >= HIGH_WATER) break;
+      at = simulation.step();
     }
-    allowance -= course.framesSent() - accounted;
-    accounted = course.framesSent();
-    course.flush();
-    waitsForDrain = course.bufferedBytes() >= HIGH_WATER;
+    allowance -= simulation.framesSent() - accounted;
+    accounted = simulation.framesSent();
+    simulation.flush();
+    waitsForDrain = simulation.bufferedBytes() >= HIGH_WATER;
     if (waitsForDrain) return;
     if (isLimited) clock.setTimeout(run, TURN_MS);
     else defer(clock, run);
@@ -135,7 +135,7 @@ function frameTimeline(course: Course, clock: Clock, perSecond: number): Timelin
     catchUp() {},
     schedule() {
       if (running) return;
-      if (!began) course.begin();
+      if (!began) simulation.begin();
       began = true;
       running = true;
       lastTurnAt = clock.now() + INTAKE_MS;

@@ -66,7 +66,7 @@ function edit(publication: Publication, change: (event: Event) => Event): Public
   return { at, channel, product, tail: tailOf(JSON.stringify(change(eventOf(publication)))) };
 }
 
-/** What a shared account, or another client's session, would show. */
+/** What a shared account, or another client's connection, would show. */
 function listForeign(event: Event): Event {
   const listed = event.subscriptions ?? {};
   const level2 = [...(listed['level2'] ?? []), 'FOREIGN-USD'];

@@ -1,4 +1,4 @@
-import { createRandom } from '../random.ts';
+import { createRandom } from '../model/random.ts';
 import {
   type ConnectionFault,
   type Fault,

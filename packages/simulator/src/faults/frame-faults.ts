@@ -1,7 +1,7 @@
-import { below, type Random } from '../random.ts';
+import { below, type Random } from '../model/random.ts';
 import type { FrameFault } from './fault.ts';
 
-/** The bytes of a frame after a fault that changes them; undefined for faults that change only its fate. */
+/** The bytes of a frame after a fault that changes them; undefined for faults that change only its outcome. */
 export function spoil(bytes: Buffer, fault: FrameFault, random: Random): Buffer | undefined {
   switch (fault.kind) {
     case 'truncate':

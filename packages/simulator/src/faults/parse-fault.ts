@@ -1,4 +1,4 @@
-import { SimulatorError } from '../simulator-error.ts';
+import { SimulatorError } from '../model/simulator-error.ts';
 import type { Fault, FaultKind, FaultRule } from './fault.ts';
 
 /** What a field may hold, and how to say so. */

@@ -1,4 +1,4 @@
-import { below, createRandom, type Random } from '../random.ts';
+import { below, createRandom, type Random } from '../model/random.ts';
 import type { Fault, FaultRule } from './fault.ts';
 
 /** Each draws its own figures. */

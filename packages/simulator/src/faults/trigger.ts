@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../model/random.ts';
 import { type Fault, type FaultRule, isContentFault, isRequestFault } from './fault.ts';
 
 /** A frame, or an attempt to connect, as far as a rule looks at it. */

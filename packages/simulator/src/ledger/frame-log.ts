@@ -1,22 +1,13 @@
-import type { LedgerEntry } from './ledger.ts';
+import type { LedgerEntry, PlainFrame } from './ledger-entry.ts';
 
-/** A frame that went the usual way: sent once, as it was made. */
-export interface PlainFrame {
-  readonly generated: number;
-  readonly sequence: number;
-  readonly channel: string;
-  readonly byteLength: number;
-  readonly crc32: number;
-}
-
-/** The newest entries of a connection, up to a limit; the oldest are forgotten and counted. */
+/** The newest entries of a connection, up to a limit; older ones are evicted and counted. */
 export interface FrameLog {
   forgotten(): number;
   addPlain(frame: PlainFrame): void;
   add(entry: LedgerEntry): void;
   /** Oldest first. */
   entries(): LedgerEntry[];
-  /** Forgets everything there is, and everything to come. */
+  /** Discards all entries, present and future. */
   close(): void;
 }
 
@@ -24,8 +15,8 @@ const FIRST_CAPACITY = 32;
 const NO_FAULTS: readonly string[] = [];
 
 /**
- * Almost every frame is a plain one, hundreds of thousands a second: they are numbers in columns, not objects, so
- * that the garbage collector never meets them. Everything else is an object beside its place.
+ * Almost every frame is a plain one, hundreds of thousands per second: kept as numbers in columns, which the garbage
+ * collector does not scan. Every other entry is an object beside its place.
  */
 export function createFrameLog(mostEntries: number): FrameLog {
   let limit = mostEntries;
@@ -47,7 +38,7 @@ export function createFrameLog(mostEntries: number): FrameLog {
     sums = grown(sums, new Uint32Array(capacity));
     channels = grown(channels, new Uint16Array(capacity));
   };
-  /** Where the next entry goes: once the log is full, in the place of the oldest. */
+  /** The place of the next entry; in a full log, that of the oldest. */
   const nextPlace = (): number => {
     if (count === capacity && capacity < limit) grow();
     const place = count % capacity;

@@ -1,69 +1,25 @@
 import { crc32 } from 'node:zlib';
+import type { DroppedFrame, LedgerEntry, SentFrame, Withheld } from './ledger-entry.ts';
 import { createFrameLog, type FrameLog } from './frame-log.ts';
-import type { Endpoint } from '../session/channels.ts';
+import type { Endpoint } from '../market/channels.ts';
 
-// The truth to hold a client's claims against. It is written by the exchange alone, where frames are made and
-// where they are handed to the socket.
+// The ground truth to compare a client's claims with. Only the exchange writes it, when it generates a frame and when
+// it hands one to the socket.
 
-/** One frame that was handed to the socket, in the order in which that happened. */
-export interface SentFrame {
-  readonly kind: 'sent';
-  /** Which generated frame of the connection it is, from 0. */
-  readonly generated: number;
-  /** 0 for the first copy, more for duplicates. */
-  readonly copy: number;
-  /** The number it was given; error replies have none. A fault may have made it unreadable. */
-  readonly sequence: number | undefined;
-  /** The channel on the wire; undefined for error replies. */
-  readonly channel: string | undefined;
-  readonly byteLength: number;
-  /** CRC-32 of the payload (the polynomial of zip), for telling frames apart without keeping them. */
-  readonly crc32: number;
-  readonly binary: boolean;
-  /** Whether a fault changed what it says or how. */
-  readonly changed: boolean;
-  /** Which faults touched it; `made-up` for frames that only a fault brought about. */
-  readonly faults: readonly string[];
-  /** The payload, when the exchange was asked to keep it. */
-  readonly bytes?: Uint8Array;
-}
-
-/** One generated frame that a fault kept from the socket. */
-export interface DroppedFrame {
-  readonly kind: 'dropped';
-  readonly generated: number;
-  readonly sequence: number | undefined;
-  readonly channel: string | undefined;
-  readonly fault: string;
-}
-
-/** Something that a fault left unsaid before it got a number: no gap shows it. */
-export interface Withheld {
-  readonly kind: 'withheld';
-  readonly channel: string;
-  readonly product: string;
-  readonly fault: string;
-  /** The ids of the trades that were left out, where it is about trades. */
-  readonly trades: readonly string[];
-}
-
-/** What happened to frames, in the order in which it happened. */
-export type LedgerEntry = SentFrame | DroppedFrame | Withheld;
-
-/** One message of the client. The token is never kept, only what it said and how it was judged. */
+/** One message of the client. The token is never kept, only its nonce and the result of its check. */
 export interface ReceivedMessage {
   /** Milliseconds of the exchange's clock. */
   readonly at: number;
-  /** The text with `jwt` replaced by `[redacted]`; of what is no JSON object only the length. */
+  /** The text with `jwt` replaced by `[redacted]`; for anything but a JSON object, its length. */
   readonly text: string;
   readonly binary: boolean;
-  /** The error text that answered it; undefined when it was granted. */
+  /** The error that replied to it; undefined if it was granted. */
   readonly refusal: string | undefined;
   /** `ok`, or why the token was refused; undefined when there was none. */
   readonly token: string | undefined;
   /** The token's nonce, for telling fresh tokens from reused ones. */
   readonly nonce: string | undefined;
-  /** The fault that struck it: it was refused, or acknowledged and not carried out. */
+  /** The fault applied to it: refused, or acknowledged without effect. */
   readonly fault?: string;
 }
 
@@ -76,7 +32,7 @@ export interface ConnectionEnd {
   readonly at: number;
 }
 
-/** What is known of one connection. Counts are exact; lists hold the newest entries up to the ledger's limit. */
+/** The ledger of one connection. Counts are exact; lists hold the newest entries up to the ledger's limit. */
 export interface ConnectionLedger {
   /** Numbered from 0 in the order of their acceptance. */
   readonly connection: number;
@@ -84,7 +40,7 @@ export interface ConnectionLedger {
   /** Milliseconds of the exchange's clock. */
   readonly openedAt: number;
   readonly end: ConnectionEnd | undefined;
-  /** Frames made: numbered ones and error replies. Once it ended: sent = generated - dropped + duplicated. */
+  /** Generated frames, numbered ones and error replies. After the end: sent = generated - dropped + duplicated. */
   readonly generated: number;
   readonly sent: number;
   readonly dropped: number;
@@ -92,10 +48,10 @@ export interface ConnectionLedger {
   readonly duplicated: number;
   /** First copies that a fault changed. */
   readonly changed: number;
-  /** Times that something was left unsaid without a gap. */
+  /** Publications suppressed without a gap. */
   readonly withheld: number;
   readonly bytes: number;
-  /** Entries that no longer fit into {@link frames}. */
+  /** Entries evicted from {@link frames}. */
   readonly forgotten: number;
   readonly frames: readonly LedgerEntry[];
   /** Messages of the client, also those that no longer fit into {@link received}. */
@@ -111,36 +67,36 @@ export interface RefusedHandshake {
   readonly why: string;
 }
 
-/** Everything the exchange did and heard, per connection. Reading never disturbs writing. */
+/** Everything that the exchange sent and received, per connection. Safe to read at any time. */
 export interface Ledger {
   readonly connections: readonly ConnectionLedger[];
   /** The first 10,000. */
   readonly refused: readonly RefusedHandshake[];
 }
 
-/** How much a ledger keeps. */
+/** Limits of a ledger. */
 export interface LedgerLimits {
-  /** Entries a connection keeps of its frames; the oldest are forgotten first. @default 100_000 */
+  /** Frame entries per connection; the oldest are evicted first. @default 100_000 */
   readonly frames: number;
-  /** Messages a connection keeps: the first so many. @default 10_000 */
+  /** Messages per connection; later ones are only counted. @default 10_000 */
   readonly messages: number;
-  /** Connections that keep their entries and messages; of older ones only counts remain. @default 1_000 */
+  /** Connections with entries and messages; older ones keep only their counts. @default 1_000 */
   readonly connections: number;
-  /** Whether payloads are kept too. @default false */
+  /** Whether payloads are kept. @default false */
   readonly bytes: boolean;
 }
 
-/** The pen of one connection. */
+/** Write access to one connection's ledger. */
 export interface LedgerPage extends ConnectionLedger {
   recordGenerated(): number;
-  /** A frame made and sent as it should be: almost every one. */
+  /** Records a frame without faults, which is almost every one. */
   recordPlain(bytes: Uint8Array, sequence: number, channel: string): void;
   recordSent(bytes: Uint8Array, about: Omit<SentFrame, 'kind' | 'byteLength' | 'crc32' | 'bytes'>): void;
   recordDropped(frame: Omit<DroppedFrame, 'kind'>): void;
   recordWithheld(what: Omit<Withheld, 'kind'>): void;
   recordReceived(message: ReceivedMessage): void;
   recordEnd(end: ConnectionEnd): void;
-  /** Keeps only the counts. */
+  /** Discards everything but the counts. */
   abridge(): void;
 }
 
@@ -214,7 +170,7 @@ class Page implements LedgerPage {
     const generated = this.recordGenerated();
     if (this.#limits.bytes) {
       const about = { generated, copy: 0, sequence, channel, binary: false, changed: false, faults: [] };
-      // The link writes its next frames over these.
+      // The link reuses these bytes.
       this.recordSent(Uint8Array.from(bytes), about);
       return;
     }

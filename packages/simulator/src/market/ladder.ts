@@ -1,12 +1,11 @@
 import type { Product } from './product-catalog.ts';
-import { below, type Random } from '../random.ts';
+import { below, type Random } from '../model/random.ts';
 import { decimalText } from './wire-text.ts';
 
-// The market's own book. It is nothing like the book of @feedtape/book, on purpose: a judge shares no code
-// with the judged. Prices are a fixed row of slots; what lies below the spread is a bid, what lies above an
-// offer; an order changes the size of a slot.
+// The market's own book, deliberately unlike @feedtape/book: an oracle shares no code with what it judges. Prices are a
+// fixed row of slots; slots below the spread are bids, those above are offers; an order changes the size of a slot.
 
-/** Levels to tell about, good until the next flush. */
+/** Levels to publish, valid until the next flush. */
 export interface LevelChanges {
   /** Slots: `bids` bids from the best down, then offers from the best up, `count` together. */
   readonly slots: Int32Array;

@@ -1,4 +1,4 @@
-import { Agenda } from '../time/event-queue.ts';
+import { EventQueue } from '../model/event-queue.ts';
 import { describeProduct } from './product-catalog.ts';
 import { MS } from './wire-text.ts';
 import {
@@ -9,14 +9,14 @@ import {
   type SnapshotChannel,
 } from './product-market.ts';
 
-/** Every product of the exchange, moved along by exchange time alone: no clock, no sockets. */
+/** All products of the exchange, driven by exchange time alone: no clock, no sockets. */
 export interface Market {
   readonly products: readonly string[];
-  /** When something happens next, in nanoseconds since the exchange began. */
+  /** When the next event is due, in nanoseconds since the exchange started. */
   nextAt(): number;
-  /** Lets the next thing happen. */
+  /** Runs the next event. */
   step(publish: Publish): void;
-  /** Nothing happened up to `to`, or nobody wants to know. */
+  /** Jumps to `to` without publishing. */
   skip(to: number): void;
   readonly lists: (product: string) => boolean;
   readonly snapshot: (product: string, channel: SnapshotChannel) => string;
@@ -30,13 +30,13 @@ interface Stream {
   at: number;
 }
 
-/** How often each channel speaks, and when it does so first. */
+/** The period of each channel, and its first publication. */
 const RHYTHMS: readonly { readonly flush: Flush; readonly period: number; readonly first: number }[] = [
   { flush: 'flushBook', period: 50 * MS, first: 37 * MS },
   { flush: 'flushTrades', period: 250 * MS, first: 89 * MS },
   { flush: 'flushCandles', period: 1_000 * MS, first: 611 * MS },
   { flush: 'flushTickerBatch', period: 5_000 * MS, first: 1_723 * MS },
-  // Nobody has published how often: rarely.
+  // No period is published: rarely.
   { flush: 'flushStatus', period: 300_000 * MS, first: 31_407 * MS },
 ];
 /** The second product's 50 ms timer ran 15 ms behind the first's in the recorded session. */
@@ -44,30 +44,30 @@ const PRODUCT_OFFSET = 15 * MS;
 
 export function createMarket(ids: readonly string[], settings: MarketSettings): Market {
   const markets = new Map(ids.map((id) => [id, createProductMarket(describeProduct(id), settings)]));
-  const agenda = new Agenda<Stream>();
+  const queue = new EventQueue<Stream>();
   [...markets.values()].forEach((market, index) => {
     for (const { flush, period, first } of RHYTHMS) {
       const at = (first + index * PRODUCT_OFFSET) % period;
-      agenda.add(at, { flush: market[flush], period, at });
+      queue.add(at, { flush: market[flush], period, at });
     }
   });
 
   return {
     products: ids,
-    nextAt: () => agenda.nextAt,
+    nextAt: () => queue.nextAt,
     step(publish) {
-      const stream = agenda.take();
+      const stream = queue.take();
       if (stream === undefined) return;
       stream.flush(stream.at, publish);
       stream.at += stream.period;
-      agenda.add(stream.at, stream);
+      queue.add(stream.at, stream);
     },
     skip(to) {
-      while (agenda.nextAt < to) {
-        const stream = agenda.take();
+      while (queue.nextAt < to) {
+        const stream = queue.take();
         if (stream === undefined) return;
         stream.at += Math.ceil((to - stream.at) / stream.period) * stream.period;
-        agenda.add(stream.at, stream);
+        queue.add(stream.at, stream);
       }
     },
     lists: (product) => markets.has(product),

@@ -1,4 +1,4 @@
-import { createRandom, hashText } from '../random.ts';
+import { createRandom, hashText } from '../model/random.ts';
 
 /** What the exchange lists, and how lively its market is. */
 export interface Product {

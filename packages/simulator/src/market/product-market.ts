@@ -1,5 +1,5 @@
 import type { Product } from './product-catalog.ts';
-import { below, createRandom, type Random } from '../random.ts';
+import { below, createRandom, type Random } from '../model/random.ts';
 import { MS, type TimeText } from './wire-text.ts';
 import {
   candlesEvent,
@@ -18,12 +18,12 @@ export type Publish = (publication: Publication) => void;
 /** Channels that begin with a snapshot of one product. */
 export type SnapshotChannel = 'level2' | 'market_trades' | 'ticker' | 'ticker_batch' | 'candles' | 'status';
 
-/** One product: its book, its trades, and what the channels say about them. */
+/** One product: its book, its trades, and their publications. */
 export interface ProductMarket {
   readonly product: Product;
-  /** Lives through the window that ends at `at` and flushes its book: `l2_data`, then a ticker per match. */
+  /** Simulates the period that ends at `at` and flushes the book: `l2_data`, then a ticker per match. */
   flushBook(at: number, publish: Publish): void;
-  /** Tells the trades since the last time. */
+  /** Publishes the trades since the last flush. */
   flushTrades(at: number, publish: Publish): void;
   flushCandles(at: number, publish: Publish): void;
   flushTickerBatch(at: number, publish: Publish): void;
@@ -58,7 +58,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
   let batchTicks = statistics.lastTicks;
   warmUp();
 
-  /** The last hundred trades happened before anybody looked. */
+  /** The last hundred trades precede the start. */
   function warmUp(): void {
     let ago = 25_000 * MS;
     while (history.length < TRADES_IN_SNAPSHOT) {
@@ -108,7 +108,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
     },
     flushTrades(at, publish) {
       if (untold.length === 0) return;
-      // A snapshot holds what has been told, so that the next update begins where it ends.
+      // A snapshot holds what has been published, so that the next update continues it.
       history.push(...untold);
       if (history.length > 2 * TRADES_IN_SNAPSHOT) history.splice(0, history.length - TRADES_IN_SNAPSHOT);
       const trades = untold.toReversed();
@@ -159,7 +159,7 @@ export function createProductMarket(product: Product, { seed, depth, time }: Mar
   };
 }
 
-/** How many things happen to a book in 50 ms: mostly a handful, now and then a hundred. */
+/** Events of a book in 50 ms: mostly a handful, now and then a hundred. */
 function eventsInWindow(random: Random, activity: number): number {
   if (random() >= activity) return 0;
   const calm = 1 + Math.floor(-Math.log(1 - random()) * 4);

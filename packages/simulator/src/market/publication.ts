@@ -11,7 +11,7 @@ export type WireChannel =
   | 'user'
   | 'futures_balance_summary';
 
-/** Something the exchange tells everybody who subscribed to it; each connection puts its own number on it. */
+/** An event for every subscriber; each connection adds its own sequence number. */
 export interface Publication {
   /** Nanoseconds since the exchange began. */
   readonly at: number;
@@ -19,13 +19,13 @@ export interface Publication {
   readonly product: string;
   /** The frame from `,"events":[` to its end, ASCII only; the same for every connection. */
   readonly tail: string;
-  /** The time to show, where it is not `at` that counts: recorded frames keep theirs. */
+  /** The `timestamp` of the frame, if not `at`: recorded frames keep theirs. */
   readonly timestamp?: string | undefined;
 }
 
 /**
- * A publication that is only written when somebody wants it. Ask for `tail` before the market moves on: it
- * describes the market as it is when asked. (A class, because hundreds of thousands are made a second.)
+ * A publication that is serialised on first use. Read `tail` before the market moves on: it describes the market at
+ * that moment. (A class, because hundreds of thousands are created per second.)
  */
 export class LazyPublication implements Publication {
   readonly at: number;

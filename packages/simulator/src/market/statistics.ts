@@ -1,5 +1,5 @@
 import type { Product } from './product-catalog.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../model/random.ts';
 import { decimalText } from './wire-text.ts';
 import type { Trade } from './trading.ts';
 
@@ -17,8 +17,8 @@ const CANDLES = 100;
 const BUCKET_SECONDS = 300;
 
 /**
- * What ticker and candles say of the past: figures that trades move. It begins with an invented past that ends at
- * the product's starting price. (A class for the same reason as the ladder.)
+ * Statistics for ticker and candles, updated by trades. Starts with a generated past that ends at the product's
+ * starting price. (A class for the same reason as the ladder.)
  */
 export class Statistics {
   lastText: string;

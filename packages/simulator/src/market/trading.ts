@@ -1,5 +1,5 @@
 import type { Product } from './product-catalog.ts';
-import { below, type Random } from '../random.ts';
+import { below, type Random } from '../model/random.ts';
 import { type Ladder, orderSize } from './ladder.ts';
 
 /** One match. `side` is the maker's, as the exchange labels trades (facts, section 3.7). */
@@ -14,7 +14,7 @@ export interface Trade {
   readonly side: 'BUY' | 'SELL';
 }
 
-/** An order book that lives: orders come, go and match, drawn from one seeded generator. */
+/** A simulated order flow: orders arrive, leave and match, drawn from one seeded generator. */
 export interface Trading {
   /** One event of the book at `at`; adds the trades it made to `trades`, oldest first. */
   step(at: number, trades: Trade[]): void;

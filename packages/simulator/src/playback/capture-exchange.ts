@@ -1,9 +1,13 @@
-import type { Clock } from '../time/clock.ts';
-import { type Backing, createFrontDesk, type ExchangeCore } from '../exchange/exchange-core.ts';
-import type { ResolvedOptions } from '../options.ts';
-import type { Connection } from '../session/connection.ts';
+import type { Clock } from '../model/clock.ts';
+import { type Backing, createExchangeCore, type ExchangeCore } from '../exchange/exchange-core.ts';
+import type { ResolvedOptions } from '../exchange/options.ts';
+import type { Connection } from '../connection/connection.ts';
 import { createTimeText } from '../market/wire-text.ts';
-import { type CaptureMode, createPlaybackSession, type PlaybackSession } from './playback-session.ts';
+import {
+  type CaptureMode,
+  createPlaybackSubscriptions,
+  type PlaybackSubscriptions,
+} from './playback-subscriptions.ts';
 import type { Recording } from './recording.ts';
 
 /** An exchange with a capture behind it instead of a market; limits, tokens, faults and ledger are the same. */
@@ -12,14 +16,14 @@ export function createCaptureExchange(
   clock: Clock,
   { recording, mode }: { readonly recording: Recording; readonly mode: CaptureMode },
 ): ExchangeCore {
-  const sessions = new Set<PlaybackSession>();
+  const served = new Set<PlaybackSubscriptions>();
   const connections = new Set<Connection>();
   const beganAt = clock.now();
   const backing: Backing = {
-    openSession(opening) {
+    openSubscriptions(opening) {
       const { intakeMs } = options.timings;
       const mostLevel2Products = options.limits.level2Products;
-      const session = createPlaybackSession({
+      const subscriptions = createPlaybackSubscriptions({
         recording,
         mode,
         clock,
@@ -27,24 +31,24 @@ export function createCaptureExchange(
         mostLevel2Products,
         opening,
       });
-      sessions.add(session);
-      return session;
+      served.add(subscriptions);
+      return subscriptions;
     },
     now: () => Math.floor((clock.now() - beganAt) * 1e6),
     beforeMessage() {},
     afterMessage() {},
     drained() {
-      const open = new Set([...connections].map(({ session }) => session));
-      for (const session of sessions) {
-        session.drained();
-        if (open.has(session)) continue;
-        session.stop();
-        sessions.delete(session);
+      const open = new Set([...connections].map(({ subscriptions }) => subscriptions));
+      for (const subscriptions of served) {
+        subscriptions.drained();
+        if (open.has(subscriptions)) continue;
+        subscriptions.stop();
+        served.delete(subscriptions);
       }
     },
     stop() {
-      for (const session of sessions) session.stop();
+      for (const subscriptions of served) subscriptions.stop();
     },
   };
-  return createFrontDesk({ options, clock, time: createTimeText(options.epochMs), connections, backing });
+  return createExchangeCore({ options, clock, time: createTimeText(options.epochMs), connections, backing });
 }

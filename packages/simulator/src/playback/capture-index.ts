@@ -1,38 +1,38 @@
 import type { CapturedFrame } from '@feedtape/capture/node';
-import { isPrivate, type RequestChannel, wireName } from '../session/channels.ts';
+import { isPrivate, type RequestChannel, wireName } from '../market/channels.ts';
 import { splitAtEvents, takeApart } from './frame-parts.ts';
 
-/** What a capture holds, and so what can be had of it: the listings of the exchange that serves it. */
-export interface Listings {
-  /** Takes one frame of the capture in; returns whether it is private. */
+/** The channels and products of a capture, and so what can be subscribed when it is served. */
+export interface CaptureIndex {
+  /** Adds one frame of the capture; returns whether it is private. */
   add(frame: Pick<CapturedFrame, 'bytes' | 'binary'>): boolean;
   has(channel: RequestChannel, product: string): boolean;
-  /** Whether there is anything of a channel that has no products. */
+  /** Whether the capture has frames of a channel without products. */
   serves(channel: RequestChannel): boolean;
   /** Whether a subscription to it begins with a snapshot. */
   opensWithSnapshot(channel: RequestChannel, product: string): boolean;
-  /** What the first frame shows. */
+  /** That of the first frame. */
   readonly timestamp: () => string | undefined;
-  /** What acknowledgements show for a private channel, in place of products. */
+  /** Account ids, which acknowledgements of private channels list in place of products. */
   readonly ids: ReadonlyMap<RequestChannel, string>;
 }
 
-/** Private channels whose recorded acknowledgement is missing: an id that nobody has. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+/** The id of private channels whose acknowledgement was not recorded. */
+const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000';
 const PRIVATE: readonly RequestChannel[] = ['user', 'futures_balance_summary'];
 
-export function createListings(): Listings {
+export function createCaptureIndex(): CaptureIndex {
   const products = new Set<string>();
   const channels = new Set<string>();
   const snapshots = new Set<string>();
-  const ids = new Map<RequestChannel, string>(PRIVATE.map((channel) => [channel, NOBODY]));
+  const ids = new Map<RequestChannel, string>(PRIVATE.map((channel) => [channel, NO_ACCOUNT]));
 
-  /** What was acknowledged was there, though it may never have said anything. */
+  /** An acknowledged product counts as present, even without frames of its own. */
   const addAcknowledged = (tail: string): void => {
     for (const [channel, listed] of acknowledged(tail)) {
       const name = channel as RequestChannel;
       channels.add(wireName(name));
-      if (isPrivate(name)) ids.set(name, listed[0] ?? NOBODY);
+      if (isPrivate(name)) ids.set(name, listed[0] ?? NO_ACCOUNT);
       else for (const product of listed) products.add(subject(wireName(name), product));
     }
   };
@@ -52,7 +52,7 @@ export function createListings(): Listings {
         addAcknowledged(splitAtEvents(frame, parts)?.tail ?? '');
         return isPrivateFrame;
       }
-      // Not to be had: see `mayBePrivate`.
+      // Not served: see `mayBePrivate`.
       if (isPrivateFrame && !isPrivate(channel as RequestChannel)) return true;
       channels.add(channel);
       products.add(subject(channel, product));
@@ -77,18 +77,18 @@ export function mayBePrivate({ buffer, byteOffset, length }: Uint8Array): boolea
   return PRIVATE_NAMES.some((name) => text.includes(name));
 }
 
-/** With its escaped ASCII characters as they are meant. */
+/** Decodes escaped ASCII characters. */
 const unescaped = (text: string): string =>
   text.replaceAll(/\\u00([0-7][\da-f])/giu, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
 
-/** A channel as it is called on the wire, and its product where it has some. */
+/** A channel by its wire name, and its product if it has products. */
 export function subject(channel: string, product: string | undefined): string {
   return `${channel} ${product ?? ''}`;
 }
 
-/** What all events of an acknowledgement list. */
+/** The lists of all events of an acknowledgement. */
 function acknowledged(tail: string): readonly (readonly [string, readonly string[]])[] {
   try {
     const { events } = JSON.parse(`{${tail.slice(1)}`) as {

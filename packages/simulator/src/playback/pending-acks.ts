@@ -1,27 +1,27 @@
-import type { Clock } from '../time/clock.ts';
+import type { Clock } from '../model/clock.ts';
 
-/** What a request is answered with, and what goes before. */
-export interface Answer {
-  /** Subjects whose snapshots the answer follows. */
+/** A reply to a request, and what precedes it. */
+export interface PendingAck {
+  /** Subjects whose snapshots come first. */
   readonly after: Set<string>;
-  say(): void;
+  send(): void;
 }
 
-/** The answers of one connection, in the order of the requests: an acknowledgement follows the snapshots it is about. */
-export interface Answers {
-  add(answer: Answer): void;
-  /** The snapshot of a subject went out. */
-  told(subject: string): void;
-  /** No snapshot comes any more: says what is left. */
+/** Replies of one connection, sent in the order of its requests, each after the snapshots of its products. */
+export interface PendingAcks {
+  add(ack: PendingAck): void;
+  /** The snapshot of a subject was sent. */
+  snapshotSent(subject: string): void;
+  /** No snapshot follows: sends all that are pending. */
   finish(): void;
   stop(): void;
 }
 
-/** The tape may have no snapshot at this place: so long after the last one the answer comes without it. */
-const PATIENCE_MS = 2_000;
+/** A capture may lack a snapshot at this position: after this long, the reply is sent without it. */
+const SNAPSHOT_TIMEOUT_MS = 2_000;
 
-export function createAnswers(clock: Clock): Answers {
-  const queue: Answer[] = [];
+export function createPendingAcks(clock: Clock): PendingAcks {
+  const queue: PendingAck[] = [];
   let timer: unknown;
 
   const wait = (): void => {
@@ -31,22 +31,22 @@ export function createAnswers(clock: Clock): Answers {
     timer = clock.setTimeout(() => {
       next.after.clear();
       advance();
-    }, PATIENCE_MS);
+    }, SNAPSHOT_TIMEOUT_MS);
   };
   const advance = (): void => {
     for (let [next] = queue; next !== undefined && next.after.size === 0; [next] = queue) {
       queue.shift();
-      next.say();
+      next.send();
     }
     wait();
   };
 
   return {
-    add(answer) {
-      queue.push(answer);
+    add(ack) {
+      queue.push(ack);
       if (queue.length === 1) advance();
     },
-    told(subject) {
+    snapshotSent(subject) {
       if (queue.length === 0) return;
       let isAwaited = false;
       for (const { after } of queue) isAwaited = after.delete(subject) || isAwaited;

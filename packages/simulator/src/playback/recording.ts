@@ -1,7 +1,7 @@
 import { type CapturedFrame, type CaptureSource, openCapture, replay } from '@feedtape/capture/node';
-import type { Clock } from '../time/clock.ts';
-import { SimulatorError } from '../simulator-error.ts';
-import { createListings, type Listings } from './capture-index.ts';
+import type { Clock } from '../model/clock.ts';
+import { SimulatorError } from '../model/simulator-error.ts';
+import { type CaptureIndex, createCaptureIndex } from './capture-index.ts';
 
 /** One connection of a recorded run; numbers begin again with every run. */
 export interface RecordedConnection {
@@ -15,7 +15,7 @@ export interface RecordedConnection {
 export interface Recording {
   /** In the order of their first frames. */
   readonly connections: readonly RecordedConnection[];
-  readonly listings: Listings;
+  readonly captureIndex: CaptureIndex;
   /** The frames of one connection, or of all in the order they were received, in batches that are due together. */
   play(of: RecordedConnection | undefined, signal: AbortSignal): AsyncIterable<readonly CapturedFrame[]>;
 }
@@ -78,16 +78,16 @@ async function* each(frames: readonly CapturedFrame[]): AsyncGenerator<CapturedF
 async function contentsOf(
   batches: Batches,
   keep: (batch: readonly CapturedFrame[]) => void = () => {},
-): Promise<Pick<Recording, 'connections' | 'listings'>> {
+): Promise<Pick<Recording, 'connections' | 'captureIndex'>> {
   const connections = new Map<string, RecordedConnection>();
-  const listings = createListings();
+  const captureIndex = createCaptureIndex();
   try {
     for await (const batch of batches) {
       keep(batch);
       for (const frame of batch) {
         const { run, connection } = frame;
         const key = `${run} ${connection}`;
-        const isPrivate = listings.add(frame) || connections.get(key)?.isPrivate === true;
+        const isPrivate = captureIndex.add(frame) || connections.get(key)?.isPrivate === true;
         connections.set(key, { run, connection, isPrivate });
       }
     }
@@ -97,5 +97,5 @@ async function contentsOf(
   }
   if (connections.size === 0)
     throw new SimulatorError('SIMULATOR_CAPTURE_UNUSABLE', { why: 'it holds no frames' });
-  return { connections: [...connections.values()], listings };
+  return { connections: [...connections.values()], captureIndex };
 }

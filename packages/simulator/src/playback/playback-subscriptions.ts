@@ -1,8 +1,8 @@
 import type { CapturedFrame } from '@feedtape/capture/node';
-import type { Clock } from '../time/clock.ts';
-import type { SessionOpening } from '../exchange/exchange-core.ts';
+import type { Clock } from '../model/clock.ts';
+import type { SubscriptionsOpening } from '../exchange/exchange-core.ts';
 import type { WireChannel } from '../market/publication.ts';
-import { acknowledgement } from '../session/acknowledgement.ts';
+import { acknowledgement } from '../connection/acknowledgement.ts';
 import {
   hasProducts,
   isPrivate,
@@ -10,11 +10,11 @@ import {
   productOf,
   type RequestChannel,
   wireName,
-} from '../session/channels.ts';
-import type { Request } from '../session/request.ts';
-import type { Session } from '../session/session.ts';
-import { TOO_MANY_L2 } from '../session/session.ts';
-import { createAnswers } from './pending-acks.ts';
+} from '../market/channels.ts';
+import type { Request } from '../connection/request.ts';
+import type { Subscriptions } from '../connection/subscriptions.ts';
+import { TOO_MANY_L2 } from '../connection/subscriptions.ts';
+import { createPendingAcks } from './pending-acks.ts';
 import { type FrameParts, splitAtEvents, takeApart } from './frame-parts.ts';
 import { mayBePrivate, subject } from './capture-index.ts';
 import { createMerge } from './merge.ts';
@@ -33,32 +33,32 @@ export interface PlaybackPorts {
   readonly clock: Clock;
   readonly intakeMs: number;
   readonly mostLevel2Products: number;
-  readonly opening: SessionOpening;
+  readonly opening: SubscriptionsOpening;
 }
 
-/** A session that plays instead of living: requests are taken as a market's session takes them. */
-export interface PlaybackSession extends Session {
+/** Subscriptions that a capture serves; requests are handled as those to a market. */
+export interface PlaybackSubscriptions extends Subscriptions {
   drained(): void;
   stop(): void;
 }
 
-/** What a socket may hold before the tape waits for it. */
+/** Bytes in a socket's buffer at which playback pauses. */
 const HIGH_WATER = 1024 * 1024;
 
-export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
+export function createPlaybackSubscriptions(ports: PlaybackPorts): PlaybackSubscriptions {
   const { recording, mode, clock, opening } = ports;
   const { outlet, link } = opening;
-  const { listings } = recording;
+  const { captureIndex } = recording;
   const channels = new Map<RequestChannel, Set<string>>();
-  /** Books that were subscribed while the tape ran: their updates wait for the next snapshot. */
+  /** Books subscribed during playback: their updates are held until the next snapshot. */
   const waiting = new Set<string>();
   const stopping = new AbortController();
   const merge = createMerge();
-  const answers = createAnswers(clock);
+  const acks = createPendingAcks(clock);
   let timer: unknown;
-  let tape: 'new' | 'ready' | 'running' = 'new';
-  /** What the newest frame showed: acknowledgements are of the same time. */
-  let timestamp = listings.timestamp();
+  let playback: 'new' | 'ready' | 'running' = 'new';
+  /** That of the newest frame; acknowledgements carry it too. */
+  let timestamp = captureIndex.timestamp();
   let wake: (() => void) | undefined;
   const { connections } = recording;
   const holdsPrivate = connections.some((connection) => connection.isPrivate);
@@ -83,14 +83,14 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
       outlet.sendRecorded({ bytes, binary: frame.binary, sequence, channel, product, split });
       return;
     }
-    // Nobody was checked for a channel that only some readers see.
+    // A channel that only some readers see: no token was checked for it.
     if (holdsPrivate && !isPrivate(channel as RequestChannel) && mayBePrivate(frame.bytes)) return;
     if (!merge.admits(frame, parts) || !isWanted(parts)) return;
     const tail = splitAtEvents(frame, parts)?.tail ?? '';
     timestamp = parts.timestamp ?? timestamp;
     const publication = { at: 0, channel: channel as WireChannel, product: product ?? '', tail };
     outlet.send({ ...publication, timestamp: parts.timestamp });
-    if (parts.isSnapshot) answers.told(subject(channel ?? '', product));
+    if (parts.isSnapshot) acks.snapshotSent(subject(channel ?? '', product));
   };
 
   const room = async (): Promise<void> => {
@@ -101,7 +101,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
   };
 
   const play = async (): Promise<void> => {
-    tape = 'running';
+    playback = 'running';
     try {
       for await (const batch of recording.play(recorded, stopping.signal)) {
         for (const frame of batch) deliver(frame);
@@ -109,31 +109,31 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
         await room();
         if (stopping.signal.aborted) return;
       }
-      answers.finish();
+      acks.finish();
       opening.end('the capture ended', 1000);
     } catch {
       if (!stopping.signal.aborted) opening.end('the capture cannot be read on', 1011);
     }
   };
 
-  /** What is not in the capture is left out without a word, as the exchange does with what it does not know. */
+  /** Products that the capture lacks are silently omitted, as the exchange omits unknown ones. */
   const grant = (channel: RequestChannel, products: readonly string[]): readonly string[] => {
     const named = [...new Set(products.map((id) => productOf(channel, id)))];
-    return hasProducts(channel) ? named.filter((id) => listings.has(channel, id)) : named;
+    return hasProducts(channel) ? named.filter((id) => captureIndex.has(channel, id)) : named;
   };
 
-  /** Takes a request; returns the subjects whose snapshots its answer follows, or the error that answers it. */
+  /** Returns the subjects whose snapshots precede the acknowledgement, or the error that replies to the request. */
   const subscribe = (channel: RequestChannel, products: readonly string[]): Set<string> | string => {
     const granted = grant(channel, products);
     const held = channels.get(channel) ?? new Set<string>();
     const fresh = granted.filter((id) => !held.has(id));
     if (channel === 'level2' && held.size + fresh.length > ports.mostLevel2Products) return TOO_MANY_L2;
     for (const id of fresh) held.add(id);
-    const isThere = hasProducts(channel) ? held.size > 0 : listings.serves(channel);
+    const isThere = hasProducts(channel) ? held.size > 0 : captureIndex.serves(channel);
     if (isThere) channels.set(channel, held);
-    if (tape === 'running' && channel === 'level2') for (const id of fresh) waiting.add(id);
-    const awaited = tape === 'running' && channel !== 'level2' ? [] : fresh;
-    const opened = awaited.filter((id) => listings.opensWithSnapshot(channel, id));
+    if (playback === 'running' && channel === 'level2') for (const id of fresh) waiting.add(id);
+    const awaited = playback === 'running' && channel !== 'level2' ? [] : fresh;
+    const opened = awaited.filter((id) => captureIndex.opensWithSnapshot(channel, id));
     return new Set(opened.map((id) => subject(wireName(channel), id)));
   };
   const unsubscribe = (channel: RequestChannel, products: readonly string[]): Set<string> => {
@@ -149,18 +149,18 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
   };
 
   const refuse = (message: string): void =>
-    answers.add({
+    acks.add({
       after: new Set(),
-      say() {
+      send() {
         outlet.sendError(message);
         opening.flush();
       },
     });
-  const answer = (after: Set<string>): void => {
-    const { tail } = acknowledgement(0, channels, listings.ids);
-    answers.add({
+  const acknowledge = (after: Set<string>): void => {
+    const { tail } = acknowledgement(0, channels, captureIndex.ids);
+    acks.add({
       after,
-      say() {
+      send() {
         outlet.send({ at: 0, channel: 'subscriptions', product: '', tail, timestamp });
         opening.flush();
       },
@@ -169,7 +169,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
 
   return {
     channels,
-    // Byte for byte means the private frames too, whatever was asked for.
+    // Byte for byte includes private frames, whatever was subscribed.
     needsToken: recorded?.isPrivate === true,
     nextAt: () => Number.POSITIVE_INFINITY,
     advance() {},
@@ -180,10 +180,10 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
         refuse(outcome);
         return;
       }
-      if (mode === 'merged') answer(outcome);
-      if (tape !== 'new') return;
-      tape = 'ready';
-      // A burst of requests is in before the tape starts.
+      if (mode === 'merged') acknowledge(outcome);
+      if (playback !== 'new') return;
+      playback = 'ready';
+      // A burst of requests arrives before playback starts.
       timer = clock.setTimeout(() => void play(), ports.intakeMs);
     },
     drained() {
@@ -191,7 +191,7 @@ export function createPlaybackSession(ports: PlaybackPorts): PlaybackSession {
     },
     stop() {
       clock.clearTimeout(timer);
-      answers.stop();
+      acks.stop();
       stopping.abort();
       wake?.();
     },

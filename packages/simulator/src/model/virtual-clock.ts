@@ -1,14 +1,14 @@
-import { Agenda } from './event-queue.ts';
+import { EventQueue } from './event-queue.ts';
 import type { Clock } from './clock.ts';
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until it is advanced. */
 export interface VirtualClock extends Clock {
   /**
-   * Moves on by `ms`, running every timer on the way in order. Between two timers the promises that the first one
-   * settled get their turn, so that clients written with `await` run too.
+   * Advances by `ms` and runs every timer that is due, in order. Promises that a timer settles run before the next
+   * timer, so that clients written with `await` make progress.
    */
   advance(ms: number): Promise<void>;
-  /** Timers that are set and have not run. */
+  /** Pending timers. */
   readonly pending: number;
 }
 
@@ -17,9 +17,9 @@ interface Timer {
   cancelled: boolean;
 }
 
-/** Starts at `startMs`. Two runs of the same program on it do the same things at the same times. */
+/** Creates a clock at `startMs`. Two runs of the same program do the same at the same times. */
 export function createVirtualClock(startMs = 0): VirtualClock {
-  const agenda = new Agenda<Timer>();
+  const queue = new EventQueue<Timer>();
   let now = startMs;
   let pending = 0;
 
@@ -31,7 +31,7 @@ export function createVirtualClock(startMs = 0): VirtualClock {
     setTimeout(fn, ms) {
       const timer: Timer = { run: fn, cancelled: false };
       pending += 1;
-      agenda.add(now + Math.max(0, ms), timer);
+      queue.add(now + Math.max(0, ms), timer);
       return timer;
     },
     clearTimeout(handle) {
@@ -43,9 +43,9 @@ export function createVirtualClock(startMs = 0): VirtualClock {
     async advance(ms) {
       const until = now + ms;
       await settle();
-      while (agenda.nextAt <= until) {
-        now = Math.max(now, agenda.nextAt);
-        const timer = agenda.take();
+      while (queue.nextAt <= until) {
+        now = Math.max(now, queue.nextAt);
+        const timer = queue.take();
         if (timer === undefined || timer.cancelled) continue;
         timer.cancelled = true;
         pending -= 1;
@@ -57,7 +57,7 @@ export function createVirtualClock(startMs = 0): VirtualClock {
   };
 }
 
-/** A turn of the event loop: every promise that can settle has settled. */
+/** One turn of the event loop, in which all settled promises run. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -1,6 +1,6 @@
-import type { SnapshotChannel } from '../market/product-market.ts';
-import type { WireChannel } from '../market/publication.ts';
-import { servedAs } from '../market/product-catalog.ts';
+import type { SnapshotChannel } from './product-market.ts';
+import type { WireChannel } from './publication.ts';
+import { servedAs } from './product-catalog.ts';
 
 /** Names of the channels in requests and acknowledgements. */
 export type RequestChannel =

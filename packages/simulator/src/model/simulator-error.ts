@@ -5,7 +5,7 @@ interface SimulatorErrorDetails {
   readonly SIMULATOR_CAPTURE_UNUSABLE: { readonly why: string };
 }
 
-/** Stable names of what can go wrong. */
+/** Stable error codes. */
 export type SimulatorErrorCode = keyof SimulatorErrorDetails;
 
 const describe: { readonly [C in SimulatorErrorCode]: (details: SimulatorErrorDetails[C]) => string } = {
@@ -15,7 +15,7 @@ const describe: { readonly [C in SimulatorErrorCode]: (details: SimulatorErrorDe
   SIMULATOR_CAPTURE_UNUSABLE: ({ why }) => `the capture cannot be served: ${why}`,
 };
 
-/** The one error of this package; `code` says which, `details` what exactly. */
+/** The error class of this package; `code` narrows `details`. */
 export class SimulatorError<Code extends SimulatorErrorCode = SimulatorErrorCode> extends Error {
   override readonly name = 'SimulatorError';
   readonly code: Code;

@@ -1,38 +1,19 @@
-import type { Clock } from '../time/clock.ts';
+import type { Clock } from '../model/clock.ts';
 import type { ConnectionFault, RequestFault } from '../faults/fault.ts';
 import type { FaultRules } from '../faults/fault-control.ts';
 import type { LedgerPage } from '../ledger/ledger.ts';
 import type { Publication } from '../market/publication.ts';
-import { isPrivate, isServed, type Endpoint, wireName } from './channels.ts';
+import { isPrivate, isServed, type Endpoint, wireName } from '../market/channels.ts';
+import type { Link } from './link.ts';
 import type { Numbering } from './numbering.ts';
 import type { RateLimit } from './rate-limit.ts';
-import type { Random } from '../random.ts';
-import { createOutbox, type SessionOutlet } from './frame-pipeline.ts';
+import type { Random } from '../model/random.ts';
+import { createFramePipeline, type FrameOutlet } from './frame-pipeline.ts';
 import { parseRequest, type Request } from './request.ts';
-import type { Lie, Session } from './session.ts';
+import type { Lie, Subscriptions } from './subscriptions.ts';
 import type { TokenVerdict } from './token-check.ts';
 
-/** What an edge lends a connection: one socket, real or in memory. */
-export interface Link {
-  /** Queues one frame; with `bytesPerSecond` it leaves byte by byte, and what follows waits for it. */
-  frame(payload: Uint8Array, binary: boolean, bytesPerSecond?: number): void;
-  /** Queues one text frame of ASCII characters only; returns its bytes, good until the next frame. */
-  asciiFrame(text: string): Uint8Array;
-  /** Hands everything queued to the socket at once. */
-  flush(): void;
-  /** Begins the closing handshake, in one write with what is queued. */
-  close(code: number, reason: string): void;
-  /** Ends the socket without a closing handshake, after what is queued. */
-  terminate(): void;
-  /** Resets the socket. */
-  reset(): void;
-  /** Reads and writes nothing any more and keeps the socket. */
-  stall(): void;
-  /** Bytes that the socket has not taken yet. */
-  bufferedBytes(): number;
-}
-
-/** What the exchange enforces. Every one can be raised to Infinity. */
+/** Limits that the exchange enforces; `Infinity` disables one. */
 export interface ConnectionLimits {
   readonly subscribeDeadlineMs: number;
   readonly idleMs: number;
@@ -51,28 +32,28 @@ export interface ConnectionPorts {
   readonly unauthenticated: RateLimit;
   readonly requireAuth: boolean;
   checkToken(token: string): TokenVerdict;
-  readonly openSession: (outlet: SessionOutlet) => Session;
+  readonly openSubscriptions: (outlet: FrameOutlet) => Subscriptions;
   /** Nanoseconds since the exchange began. */
   exchangeNow(): number;
   onEnd(): void;
 }
 
-/** One client's connection: its session, its numbers, its limits, its page in the ledger. */
+/** One connection of a client: subscriptions, sequence numbers, limits and its page of the ledger. */
 export interface Connection {
   readonly number: number;
-  /** Frames so far. */
+  /** Frames sent so far. */
   sent(): number;
-  readonly session: Session;
+  readonly subscriptions: Subscriptions;
   readonly link: Link;
   receive(text: string, binary: boolean): void;
   publish(publication: Publication): void;
-  /** Hands to the socket what was sent. */
+  /** Writes queued frames to the socket. */
   flush(): void;
-  /** The socket is gone. */
+  /** The socket has closed. */
   closed(code: number, reason: string): void;
-  /** Ends it from the exchange's side. */
+  /** Ends the connection from the exchange's side. */
   end(why: string, how: number | 'no-handshake' | 'reset', reason?: string): void;
-  /** A connection fault, now. */
+  /** Applies a connection fault now. */
   strike(fault: ConnectionFault): void;
 }
 
@@ -84,7 +65,7 @@ const LIES: Readonly<Partial<Record<RequestFault['kind'], Lie>>> = {
   'ignored-request': 'ignored',
   'pretended-request': 'pretended',
 };
-/** How long before a close frame the last data left, when the two are not to share a read. */
+/** Delay between the last data and a close frame that must arrive in another read. */
 const ALONE_MS = 50;
 
 export function createConnection(ports: ConnectionPorts): Connection {
@@ -92,7 +73,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
   let ended = false;
   let hasSubscribed = false;
   let lastSentAt = clock.now();
-  /** Something was sent since: the clock is asked once for many frames. */
+  /** Whether frames were sent since; the clock is read once for many frames. */
   let hasSent = false;
   const timers = new Set<unknown>();
 
@@ -100,7 +81,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
     if (ended) return;
     ended = true;
     stopTimers();
-    outbox.stop(why);
+    pipeline.stop(why);
     page.recordEnd({ by: 'exchange', why, code: typeof how === 'number' ? how : 1006, at: clock.now() });
     if (how === 'no-handshake') link.terminate();
     else if (how === 'reset') link.reset();
@@ -129,7 +110,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
           end('fault: close', code, fault.reason);
           return;
         }
-        outbox.stop('close');
+        pipeline.stop('close');
         after(ALONE_MS, () => end('fault: close', code, fault.reason));
         return;
       }
@@ -141,13 +122,13 @@ export function createConnection(ports: ConnectionPorts): Connection {
         return;
       case 'half-open':
         stopTimers();
-        outbox.stop('half-open');
+        pipeline.stop('half-open');
         link.flush();
         link.stall();
     }
   };
 
-  const outbox = createOutbox({
+  const pipeline = createFramePipeline({
     link,
     clock,
     page,
@@ -156,27 +137,27 @@ export function createConnection(ports: ConnectionPorts): Connection {
     random: ports.random,
     strike,
   });
-  const session = ports.openSession({
+  const subscriptions = ports.openSubscriptions({
     send(publication) {
       hasSent = true;
-      outbox.send(publication);
+      pipeline.send(publication);
     },
-    sendError: outbox.sendError,
+    sendError: pipeline.sendError,
     sendRecorded(frame) {
       hasSent = true;
-      outbox.sendRecorded(frame);
+      pipeline.sendRecorded(frame);
     },
   });
 
   const judge = (request: Request, token: TokenVerdict | undefined): string | undefined => {
     if (token?.ok === false) return AUTH_FAILURE;
     if (!isServed(request.channel, ports.endpoint)) return AUTH_FAILURE;
-    const needsToken = ports.requireAuth || session.needsToken || isPrivate(request.channel);
+    const needsToken = ports.requireAuth || subscriptions.needsToken || isPrivate(request.channel);
     return needsToken && token === undefined ? AUTH_FAILURE : undefined;
   };
 
   const faultOf = ({ channel, products = [] }: Request): RequestFault | undefined =>
-    isServed(channel, ports.endpoint) ? outbox.struckRequest(wireName(channel), products) : undefined;
+    isServed(channel, ports.endpoint) ? pipeline.struckRequest(wireName(channel), products) : undefined;
 
   const subscribeDeadline = (): void => {
     if (!hasSubscribed) end('no subscription within the deadline', 1000);
@@ -199,7 +180,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
   return {
     number: page.connection,
     sent: () => page.sent,
-    session,
+    subscriptions,
     link,
     receive(text, binary) {
       if (ended) return;
@@ -221,18 +202,18 @@ export function createConnection(ports: ConnectionPorts): Connection {
         ...(fault && { fault: fault.kind }),
       });
       const asked = request ?? { type: 'subscribe', channel: undefined, products: undefined, jwt: undefined };
-      session.request(asked, refusal, ports.exchangeNow(), fault && LIES[fault.kind]);
+      subscriptions.request(asked, refusal, ports.exchangeNow(), fault && LIES[fault.kind]);
     },
     publish(publication) {
       if (ended) return;
-      session.publish(publication);
+      subscriptions.publish(publication);
       if (link.bufferedBytes() > limits.mostBufferedBytes) end('the client reads too slowly', 'no-handshake');
     },
     closed(code, reason) {
       page.recordEnd({ by: 'client', why: reason, code, at: clock.now() });
       ended = true;
       stopTimers();
-      outbox.stop('the client left');
+      pipeline.stop('the client left');
       ports.onEnd();
     },
     flush() {
@@ -244,14 +225,14 @@ export function createConnection(ports: ConnectionPorts): Connection {
   };
 }
 
-/** A token must not outlive the check: not in memory, not over the control API. */
+/** Tokens do not outlive their check, neither in memory nor over the control API. */
 function redact(text: string): string {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null)
       return JSON.stringify('jwt' in value ? { ...value, jwt: '[redacted]' } : value);
   } catch {
-    // Not JSON: it may still hold a token, so that nothing of it is kept.
+    // Not JSON, but it may hold a token: nothing of it is kept.
   }
   return `(${text.length} characters that are no JSON object)`;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../time/clock.ts';
+import type { Clock } from '../model/clock.ts';
 import {
   type ConnectionFault,
   type Fault,
@@ -14,30 +14,30 @@ import { spoil } from '../faults/frame-faults.ts';
 import type { Occasion, Trigger } from '../faults/trigger.ts';
 import type { LedgerPage } from '../ledger/ledger.ts';
 import type { Publication, WireChannel } from '../market/publication.ts';
-import type { Random } from '../random.ts';
-import type { Link } from './connection.ts';
+import type { Random } from '../model/random.ts';
+import type { Link } from './link.ts';
 import type { NumberedFrame, Numbering } from './numbering.ts';
 import { createRenumbering, type RecordedFrame } from './renumbering.ts';
 
-/** Where a session puts what it has to say. */
-export interface SessionOutlet {
-  /** Takes the next frame, still without a sequence number. */
+/** Where the subscriptions of a connection send their frames. */
+export interface FrameOutlet {
+  /** Sends the next frame; the pipeline adds its sequence number. */
   readonly send: (publication: Publication) => void;
-  /** Takes an error reply: the one kind of frame that never has a number. */
+  /** Sends an error reply, the only kind of frame without a sequence number. */
   readonly sendError: (message: string) => void;
-  /** Takes a frame that was recorded, number and all: byte for byte, unless a fault strikes. */
+  /** Sends a recorded frame with its own number, byte for byte unless a fault applies. */
   readonly sendRecorded: (frame: RecordedFrame) => void;
 }
 
-/** The way of a connection's frames to its socket: content faults, number, frame faults, ledger, link. */
-export interface Outbox extends SessionOutlet {
-  /** The first fault that strikes a request. */
+/** The stages of a connection's frames: content faults, sequence number, frame faults, ledger, link. */
+export interface FramePipeline extends FrameOutlet {
+  /** The first fault that applies to a request. */
   struckRequest(channel: string | undefined, products: readonly string[]): RequestFault | undefined;
-  /** Nothing leaves any more; what was held back counts as dropped. */
+  /** Stops sending; frames still held back count as dropped. */
   stop(why: string): void;
 }
 
-export interface OutboxPorts {
+export interface FramePipelinePorts {
   readonly link: Link;
   readonly clock: Clock;
   readonly page: LedgerPage;
@@ -47,8 +47,8 @@ export interface OutboxPorts {
   readonly strike: (fault: ConnectionFault) => void;
 }
 
-/** A frame on its way. */
-interface Parcel {
+/** A numbered frame between the content faults and the link. */
+interface OutgoingFrame {
   readonly generated: number;
   readonly sequence: number | undefined;
   readonly channel: string | undefined;
@@ -61,23 +61,23 @@ interface Parcel {
 type StrayError = Extract<Fault, { kind: 'stray-error' }>;
 
 const NO_FAULTS: readonly Fault[] = [];
-/** A channel or a product that says nothing until then, in milliseconds of the clock. */
+/** A channel or product that sends nothing until a time of the clock, in milliseconds. */
 interface Silence {
   readonly channel: string;
   readonly product: string;
   readonly until: number;
 }
 
-export function createOutbox(ports: OutboxPorts): Outbox {
+export function createFramePipeline(ports: FramePipelinePorts): FramePipeline {
   const { link, clock, page, numbering, rules } = ports;
   const versionOf = rules.version;
   const openedAt = clock.now();
   const renumbering = createRenumbering();
   let silences: readonly Silence[] = [];
-  const delayed = new Map<Parcel, unknown>();
+  const delayed = new Map<OutgoingFrame, unknown>();
   let triggers = new Map<number, Trigger>();
   let version = -1;
-  let swapped: Parcel | undefined;
+  let swapped: OutgoingFrame | undefined;
   let stopped = false;
 
   const struckBy = (about: Pick<Occasion, 'channel' | 'product' | 'requested'>): readonly Fault[] => {
@@ -90,40 +90,40 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     return [...triggers.values()].filter((trigger) => trigger.strikes(occasion)).map(({ fault }) => fault);
   };
 
-  const post = (parcel: Parcel, copy = 0, bytesPerSecond?: number): void => {
-    const { bytes, generated, sequence, channel, binary, changed, faults } = parcel;
+  const post = (outgoing: OutgoingFrame, copy = 0, bytesPerSecond?: number): void => {
+    const { bytes, generated, sequence, channel, binary, changed, faults } = outgoing;
     page.recordSent(bytes, { generated, copy, sequence, channel, binary, changed, faults });
     link.frame(bytes, binary, bytesPerSecond);
   };
-  const lose = ({ generated, sequence, channel }: Parcel, fault: string): void => {
+  const lose = ({ generated, sequence, channel }: OutgoingFrame, fault: string): void => {
     page.recordDropped({ generated, sequence, channel, fault });
   };
 
-  /** Nothing is wrong with it: the way of almost every frame. */
+  /** The path of almost every frame: no fault applies. */
   const sendPlain = ({ text, sequence, channel }: NumberedFrame): void => {
     page.recordPlain(link.asciiFrame(text), sequence, channel);
   };
 
-  /** Puts a numbered frame through the frame faults that struck it. */
-  const dispatch = (parcel: Parcel, faults: readonly Fault[]): void => {
-    const fate = applyFrameFaults(parcel, faults, ports.random);
+  /** Applies frame faults to a numbered frame. */
+  const dispatch = (outgoing: OutgoingFrame, faults: readonly Fault[]): void => {
+    const outcome = applyFrameFaults(outgoing, faults, ports.random);
     const overtaken = swapped;
     swapped = undefined;
-    if (fate.lost !== undefined) lose(parcel, fate.lost);
-    else if (fate.delayMs !== undefined) {
+    if (outcome.lost !== undefined) lose(outgoing, outcome.lost);
+    else if (outcome.delayMs !== undefined) {
       const timer = clock.setTimeout(() => {
-        delayed.delete(parcel);
-        post(parcel);
+        delayed.delete(outgoing);
+        post(outgoing);
         link.flush();
-      }, fate.delayMs);
-      delayed.set(parcel, timer);
-    } else if (fate.swap) swapped = parcel;
-    else for (let copy = 0; copy <= fate.copies; copy += 1) post(parcel, copy, fate.bytesPerSecond);
+      }, outcome.delayMs);
+      delayed.set(outgoing, timer);
+    } else if (outcome.swap) swapped = outgoing;
+    else for (let copy = 0; copy <= outcome.copies; copy += 1) post(outgoing, copy, outcome.bytesPerSecond);
     if (overtaken !== undefined) post(overtaken);
     for (const fault of faults) if (isConnectionFault(fault)) ports.strike(fault);
   };
 
-  const parcelOf = (bytes: Buffer, sequence?: number, channel?: string): Parcel => ({
+  const outgoingFrame = (bytes: Buffer, sequence?: number, channel?: string): OutgoingFrame => ({
     generated: page.recordGenerated(),
     sequence,
     channel,
@@ -133,7 +133,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     faults: [],
   });
 
-  /** Applies content faults one after the other; each sees what the one before left. */
+  /** Applies content faults in order; each sees the result of the one before. */
   const shape = (
     publication: Publication,
     faults: readonly Fault[],
@@ -166,7 +166,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   const withhold = ({ channel, product }: Publication): void =>
     page.recordWithheld({ channel, product, fault: 'silence', trades: [] });
 
-  /** An error that answers nothing. */
+  /** An error that replies to no request. */
   const sendStray = (
     { message = 'authentication failure', numbered = false }: StrayError,
     beside: Publication,
@@ -174,23 +174,23 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   ): void => {
     const sequence = numbered ? numbers.number(beside).sequence : undefined;
     const error = { type: 'error', message, ...(sequence !== undefined && { sequence_num: sequence }) };
-    const parcel = parcelOf(Buffer.from(JSON.stringify(error)), sequence);
-    parcel.faults.push('made-up');
-    post(parcel);
+    const outgoing = outgoingFrame(Buffer.from(JSON.stringify(error)), sequence);
+    outgoing.faults.push('made-up');
+    post(outgoing);
   };
 
-  /** The way of what content faults struck, and of what is no plain text. */
+  /** Sends frames changed by content faults, and text that is not ASCII. */
   const sendShaped = (publication: Publication, faults: readonly Fault[], numbers: Numbering): void => {
     const content = faults.filter(isContentFault).map(({ kind }) => kind);
     const publications = shape(publication, faults, numbers);
     for (const fault of faults) if (fault.kind === 'stray-error') sendStray(fault, publication, numbers);
     for (const each of publications) {
       const { text, sequence, channel } = numbers.number(each);
-      const parcel = parcelOf(Buffer.from(text, 'latin1'), sequence, channel);
+      const outgoing = outgoingFrame(Buffer.from(text, 'latin1'), sequence, channel);
       const isOriginal = each === publications.at(-1);
-      parcel.faults.push(...(isOriginal ? content : ['made-up']));
-      parcel.changed = isOriginal && each !== publication;
-      dispatch(parcel, isOriginal ? faults : NO_FAULTS);
+      outgoing.faults.push(...(isOriginal ? content : ['made-up']));
+      outgoing.changed = isOriginal && each !== publication;
+      dispatch(outgoing, isOriginal ? faults : NO_FAULTS);
     }
   };
 
@@ -202,7 +202,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
         return;
       }
       const faults = struckBy({ channel: publication.channel, product: publication.product });
-      // What the market writes is ASCII; what was recorded may be anything.
+      // The market writes ASCII; recorded frames may hold any bytes.
       if (faults.length === 0 && swapped === undefined && publication.timestamp === undefined)
         sendPlain(numbering.number(publication));
       else sendShaped(publication, faults, numbering);
@@ -210,7 +210,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     sendError(message) {
       if (stopped) return;
       const faults = struckBy({});
-      dispatch(parcelOf(Buffer.from(JSON.stringify({ type: 'error', message }))), faults);
+      dispatch(outgoingFrame(Buffer.from(JSON.stringify({ type: 'error', message }))), faults);
     },
     sendRecorded({ bytes, binary, sequence, channel, product, split }) {
       if (stopped) return;
@@ -231,16 +231,16 @@ export function createOutbox(ports: OutboxPorts): Outbox {
         sendShaped(publication, faults, renumbering.of({ channel, sequence, head: split.head }));
         return;
       }
-      const parcel = parcelOf(bytes, sequence, channel);
-      parcel.binary = binary;
-      dispatch(parcel, faults);
+      const outgoing = outgoingFrame(bytes, sequence, channel);
+      outgoing.binary = binary;
+      dispatch(outgoing, faults);
     },
     struckRequest: (channel, products) => struckBy({ channel, requested: products }).find(isRequestFault),
     stop(why) {
       stopped = true;
-      for (const [parcel, timer] of delayed) {
+      for (const [outgoing, timer] of delayed) {
         clock.clearTimeout(timer);
-        lose(parcel, why);
+        lose(outgoing, why);
       }
       delayed.clear();
       if (swapped !== undefined) lose(swapped, why);
@@ -249,7 +249,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   };
 }
 
-interface Fate {
+interface Outcome {
   lost: string | undefined;
   delayMs: number | undefined;
   bytesPerSecond: number | undefined;
@@ -257,8 +257,8 @@ interface Fate {
   copies: number;
 }
 
-function applyFrameFaults(parcel: Parcel, faults: readonly Fault[], random: Random): Fate {
-  const fate: Fate = {
+function applyFrameFaults(outgoing: OutgoingFrame, faults: readonly Fault[], random: Random): Outcome {
+  const outcome: Outcome = {
     lost: undefined,
     delayMs: undefined,
     bytesPerSecond: undefined,
@@ -267,21 +267,21 @@ function applyFrameFaults(parcel: Parcel, faults: readonly Fault[], random: Rand
   };
   for (const fault of faults) {
     if (!isFrameFault(fault)) continue;
-    parcel.faults.push(fault.kind);
-    const spoilt = spoil(parcel.bytes, fault, random);
+    outgoing.faults.push(fault.kind);
+    const spoilt = spoil(outgoing.bytes, fault, random);
     if (spoilt !== undefined) {
-      parcel.bytes = spoilt;
-      parcel.changed = true;
+      outgoing.bytes = spoilt;
+      outgoing.changed = true;
     }
-    if (fault.kind === 'drop') fate.lost = 'drop';
-    if (fault.kind === 'duplicate') fate.copies += fault.copies ?? 1;
-    if (fault.kind === 'delay') fate.delayMs = fault.ms;
-    if (fault.kind === 'swap') fate.swap = true;
-    if (fault.kind === 'drip') fate.bytesPerSecond = fault.bytesPerSecond ?? 1_000;
+    if (fault.kind === 'drop') outcome.lost = 'drop';
+    if (fault.kind === 'duplicate') outcome.copies += fault.copies ?? 1;
+    if (fault.kind === 'delay') outcome.delayMs = fault.ms;
+    if (fault.kind === 'swap') outcome.swap = true;
+    if (fault.kind === 'drip') outcome.bytesPerSecond = fault.bytesPerSecond ?? 1_000;
     if (fault.kind === 'binary') {
-      parcel.binary = true;
-      parcel.changed = true;
+      outgoing.binary = true;
+      outgoing.changed = true;
     }
   }
-  return fate;
+  return outcome;
 }

@@ -1,7 +1,7 @@
-import { Agenda } from '../time/event-queue.ts';
+import { EventQueue } from '../model/event-queue.ts';
 import type { SnapshotChannel } from '../market/product-market.ts';
 import { type Publication, tailOf } from '../market/publication.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../model/random.ts';
 import { MS } from '../market/wire-text.ts';
 import { acknowledgement } from './acknowledgement.ts';
 import {
@@ -11,80 +11,63 @@ import {
   productOf,
   type RequestChannel,
   wireName,
-} from './channels.ts';
+} from '../market/channels.ts';
+import type { Supply } from './supply.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createLevel2Streams } from './level2-streams.ts';
 import type { Request } from './request.ts';
 
-/** How long the exchange takes, in milliseconds of exchange time. */
+/** Delays of the exchange, in milliseconds of exchange time. */
 export interface Timings {
-  /** A request is taken up at the next multiple of this: a burst of requests is one instant, for any seed. */
+  /** Requests are processed at the next multiple of this, so that a burst is one instant for any seed. */
   readonly intakeMs: number;
-  /** To put one level2 snapshot together. Updates that fall into this time come right after it. */
+  /** Time to build one level2 snapshot. Updates during it follow right after. */
   readonly snapshotMs: number;
 }
 
-/** What a session asks of the world behind it. */
-export interface Supply {
-  readonly lists: (product: string) => boolean;
-  readonly snapshot: (product: string, channel: SnapshotChannel) => string;
-  /** The events that begin a private channel, and the id its acknowledgement shows. */
-  readonly account: (
-    channel: 'user' | 'futures_balance_summary',
-    products: readonly string[],
-  ) => AccountStart;
-  /** `current_time` of a heartbeat. */
-  readonly heartbeatTime: (at: number, uptime: number) => string;
-}
-
-export interface AccountStart {
-  readonly id: string;
-  readonly events: readonly string[];
-}
-
-export interface SessionPorts {
+export interface SubscriptionsPorts {
   readonly endpoint: Endpoint;
   readonly supply: Supply;
   readonly timings: Timings;
   readonly mostLevel2Products: number;
   readonly random: Random;
-  /** Takes the next frame, still without a sequence number. */
+  /** Sends the next frame; the pipeline adds its sequence number. */
   readonly send: (publication: Publication) => void;
-  /** Takes an error reply: the one kind of frame that never has a number. */
+  /** Sends an error reply, the only kind of frame without a sequence number. */
   readonly sendError: (message: string) => void;
 }
 
-/** How a request that is not carried out is acknowledged: with the set as it is, or as it should be. */
+/** How a request without effect is acknowledged: with the set as it is, or as the request would leave it. */
 export type Lie = 'ignored' | 'pretended';
 
 /**
- * One connection's conversation with the exchange, as a state machine over exchange time (nanoseconds since
- * the exchange began): requests and publications in, frames out. It knows no clock, no socket, no faults.
+ * The subscriptions of one connection, as a state machine over exchange time (nanoseconds since the exchange started):
+ * requests and publications in, frames out. No clock, no socket, no faults.
  */
-export interface Session {
-  /** When it has something to do next. */
+export interface Subscriptions {
+  /** When the next action is due. */
   nextAt(): number;
-  /** Does everything that is due. */
+  /** Runs every action that is due. */
   advance(now: number): void;
-  /** `refusal`: the error that answers the request, if it is not granted. Answers come in order. */
+  /** `refusal`: the error that replies to the request, unless it is granted. Replies keep the order of requests. */
   request(request: Request, refusal: string | undefined, at: number, lie?: Lie): void;
   publish(publication: Publication): void;
   readonly channels: ReadonlyMap<RequestChannel, ReadonlySet<string>>;
-  /** Any request may be answered with private frames, so that each needs a token. */
+  /** Whether any request may be followed by private frames, so that each needs a token. */
   readonly needsToken: boolean;
 }
 
 export const TOO_MANY_L2 = 'too many L2 streams requested in a single session';
-/** Seen between the last snapshot of a level2 request and its acknowledgement. */
+/** Measured between the last snapshot of a level2 request and its acknowledgement. */
 const ACK_DELAY = 10.4 * MS;
 const SNAPSHOT_ON_EVERY_REQUEST: ReadonlySet<RequestChannel> = new Set(['market_trades']);
 
-export function createSession(ports: SessionPorts): Session {
+export function createSubscriptions(ports: SubscriptionsPorts): Subscriptions {
   const { endpoint, supply, timings, send, sendError } = ports;
   const channels = new Map<RequestChannel, Set<string>>();
-  const agenda = new Agenda<(at: number) => void>();
-  const level2 = createLevel2Streams({ agenda, supply, snapshotMs: timings.snapshotMs, send });
-  const heartbeat = createHeartbeat({ agenda, supply, random: ports.random, send });
+  const queue = new EventQueue<(at: number) => void>();
+  const level2 = createLevel2Streams({ queue, supply, snapshotMs: timings.snapshotMs, send });
+  const heartbeat = createHeartbeat({ queue, supply, random: ports.random, send });
   const accountIds = new Map<RequestChannel, string>();
   let busyUntil = 0;
 
@@ -101,7 +84,7 @@ export function createSession(ports: SessionPorts): Session {
     else unsubscribe(request.channel, request.products, at);
   };
 
-  /** The channels as the request would leave them. */
+  /** The channels after the request. */
   const afterwards = (
     request: Request,
     channel: RequestChannel,
@@ -115,7 +98,7 @@ export function createSession(ports: SessionPorts): Session {
     return next;
   };
 
-  /** Unknown products are left out without a word. */
+  /** Unknown products are silently omitted. */
   const productsOf = (request: Request, channel: RequestChannel): string[] => {
     const named = new Set((request.products ?? []).map((id) => productOf(channel, id)));
     return channel === 'user' ? [...named] : [...named].filter((id) => supply.lists(id));
@@ -134,7 +117,7 @@ export function createSession(ports: SessionPorts): Session {
     if (channel === 'level2') {
       const ready = level2.start(fresh, at);
       busyUntil = fresh.length === 0 ? ready : ready + ACK_DELAY;
-      agenda.add(busyUntil, acknowledge);
+      queue.add(busyUntil, acknowledge);
       return;
     }
     if (perProduct) {
@@ -176,11 +159,11 @@ export function createSession(ports: SessionPorts): Session {
   return {
     channels,
     needsToken: false,
-    nextAt: () => agenda.nextAt,
+    nextAt: () => queue.nextAt,
     advance(now) {
-      while (agenda.nextAt <= now) {
-        const at = agenda.nextAt;
-        agenda.take()?.(at);
+      while (queue.nextAt <= now) {
+        const at = queue.nextAt;
+        queue.take()?.(at);
       }
     },
     request(request, refusal, at, lie) {
@@ -188,11 +171,11 @@ export function createSession(ports: SessionPorts): Session {
       const takenUpAt = intake === 0 ? at : (Math.floor(at / intake) + 1) * intake;
       // One request at a time: the next waits until this one is acknowledged.
       const serve = (now: number): void => {
-        if (busyUntil > now) agenda.add(busyUntil, serve);
+        if (busyUntil > now) queue.add(busyUntil, serve);
         else if (refusal === undefined) take(request, now, lie);
         else sendError(refusal);
       };
-      agenda.add(takenUpAt, serve);
+      queue.add(takenUpAt, serve);
     },
     publish(publication) {
       const { channel, product } = publication;
@@ -202,7 +185,7 @@ export function createSession(ports: SessionPorts): Session {
     },
   };
 
-  /** A `user` subscription without products is one to all of them. */
+  /** A `user` subscription without products covers all products. */
   function publishPrivate(publication: Publication): void {
     const held = channels.get(publication.channel as RequestChannel);
     if (held?.size === 0) send(publication);

@@ -1,8 +1,8 @@
-import type { Agenda } from '../time/event-queue.ts';
+import type { EventQueue } from '../model/event-queue.ts';
 import { type Publication, tailOf } from '../market/publication.ts';
-import { below, type Random } from '../random.ts';
+import { below, type Random } from '../model/random.ts';
 import { MS, SECOND } from '../market/wire-text.ts';
-import type { Supply } from './session.ts';
+import type { Supply } from './supply.ts';
 
 /** One beat a second, counted by the uptime of the server process this connection landed on. */
 export interface Heartbeat {
@@ -11,7 +11,7 @@ export interface Heartbeat {
 }
 
 interface HeartbeatPorts {
-  readonly agenda: Agenda<(at: number) => void>;
+  readonly queue: EventQueue<(at: number) => void>;
   readonly supply: Supply;
   readonly random: Random;
   readonly send: (publication: Publication) => void;
@@ -21,7 +21,7 @@ const FIRST_BEAT = 380 * MS;
 /** From the time a beat shows to the time its frame shows. */
 const TO_THE_WIRE = 787_537;
 
-export function createHeartbeat({ agenda, supply, random, send }: HeartbeatPorts): Heartbeat {
+export function createHeartbeat({ queue, supply, random, send }: HeartbeatPorts): Heartbeat {
   // Another connection, another process: the counters of two connections have nothing to do with each other.
   const uptimeAtStart = (1_000 + below(random, 400_000)) * SECOND + below(random, SECOND / 2);
   let generation = 0;
@@ -33,7 +33,7 @@ export function createHeartbeat({ agenda, supply, random, send }: HeartbeatPorts
     const currentTime = supply.heartbeatTime(at + jitter, uptime + jitter);
     const tail = tailOf(`{"current_time":"${currentTime}","heartbeat_counter":${counter}}`);
     send({ at: at + jitter + TO_THE_WIRE, channel: 'heartbeats', product: '', tail });
-    agenda.add(at + SECOND, (now) => beat(now, current, uptime + SECOND));
+    queue.add(at + SECOND, (now) => beat(now, current, uptime + SECOND));
   };
 
   return {
@@ -42,7 +42,7 @@ export function createHeartbeat({ agenda, supply, random, send }: HeartbeatPorts
       const current = generation;
       // Whole seconds of uptime since the exchange began, so that a second subscription counts on.
       const since = Math.floor(at / SECOND) * SECOND;
-      agenda.add(at + FIRST_BEAT, (now) => beat(now, current, uptimeAtStart + since));
+      queue.add(at + FIRST_BEAT, (now) => beat(now, current, uptimeAtStart + since));
     },
     stop() {
       generation += 1;

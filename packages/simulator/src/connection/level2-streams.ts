@@ -1,7 +1,7 @@
-import type { Agenda } from '../time/event-queue.ts';
+import type { EventQueue } from '../model/event-queue.ts';
 import { type Publication, tailOf } from '../market/publication.ts';
 import { MS } from '../market/wire-text.ts';
-import type { Supply } from './session.ts';
+import type { Supply } from './supply.ts';
 
 /** The level2 products of one connection: snapshot first, updates held back until it is out. */
 export interface Level2Streams {
@@ -17,7 +17,7 @@ interface Stream {
 }
 
 interface Level2Ports {
-  readonly agenda: Agenda<(at: number) => void>;
+  readonly queue: EventQueue<(at: number) => void>;
   readonly supply: Supply;
   readonly snapshotMs: number;
   readonly send: (publication: Publication) => void;
@@ -26,7 +26,7 @@ interface Level2Ports {
 /** Held-back updates follow the snapshot this far apart. */
 const CATCH_UP = 10 * MS;
 
-export function createLevel2Streams({ agenda, supply, snapshotMs, send }: Level2Ports): Level2Streams {
+export function createLevel2Streams({ queue, supply, snapshotMs, send }: Level2Ports): Level2Streams {
   const streams = new Map<string, Stream>();
   const preparation = snapshotMs * MS;
 
@@ -41,13 +41,13 @@ export function createLevel2Streams({ agenda, supply, snapshotMs, send }: Level2
       catchUp(product, stream, now);
     };
     if (preparation === 0) release(at);
-    else agenda.add(at + preparation, release);
+    else queue.add(at + preparation, release);
   };
 
   const catchUp = (product: string, stream: Stream, at: number): void => {
     stream.phase = stream.held.length === 0 ? 'live' : 'catching-up';
     if (stream.phase === 'live') return;
-    agenda.add(at + CATCH_UP, (now) => {
+    queue.add(at + CATCH_UP, (now) => {
       const next = stream.held.shift();
       if (streams.get(product) !== stream || next === undefined) return;
       send({ at: now, channel: next.channel, product, tail: next.tail });
@@ -62,7 +62,7 @@ export function createLevel2Streams({ agenda, supply, snapshotMs, send }: Level2
         streams.set(product, stream);
         const begins = at + index * preparation;
         if (begins === at) prepare(product, stream, at);
-        else agenda.add(begins, (now) => prepare(product, stream, now));
+        else queue.add(begins, (now) => prepare(product, stream, now));
       });
       return at + products.length * preparation;
     },

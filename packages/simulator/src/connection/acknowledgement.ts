@@ -1,5 +1,5 @@
 import { type Publication, tailOf } from '../market/publication.ts';
-import type { RequestChannel } from './channels.ts';
+import type { RequestChannel } from '../market/channels.ts';
 
 /**
  * What a `subscriptions` frame says: everything the connection has, channels in alphabetical order. `ids` are what

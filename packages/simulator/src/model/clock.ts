@@ -3,7 +3,7 @@ export interface Clock {
   now(): number;
   setTimeout(fn: () => void, ms: number): unknown;
   clearTimeout(handle: unknown): void;
-  /** Runs `fn` after what the event loop has waiting; without it a timer of 0 ms does. */
+  /** Runs `fn` after the pending work of the event loop. @default a timer of 0 ms */
   defer?(fn: () => void): void;
 }
 

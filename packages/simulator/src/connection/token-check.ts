@@ -1,5 +1,5 @@
 import { verify } from 'node:crypto';
-import type { TrustedKey } from '../exchange/api-key.ts';
+import type { TrustedKey } from './api-key.ts';
 
 /** What became of a token. `reason` is for the ledger: on the wire every refusal reads the same. */
 export type TokenVerdict =

@@ -1,7 +1,7 @@
 import type { Publication } from '../market/publication.ts';
-import { below, type Random } from '../random.ts';
+import { below, type Random } from '../model/random.ts';
 import { MS, type TimeText } from '../market/wire-text.ts';
-import type { Endpoint } from './channels.ts';
+import type { Endpoint } from '../market/channels.ts';
 
 /** A whole frame. */
 export interface NumberedFrame {
@@ -41,7 +41,7 @@ export function createNumbering(endpoint: Endpoint, time: TimeText, random: Rand
 
   return {
     number({ at, channel, tail, timestamp }) {
-      // What a session does it does on the millisecond; the wire shows nine digits.
+      // Subscriptions act on whole milliseconds; the wire shows nine digits.
       const precise = at % MS === 0 ? at + below(random, MS) : at;
       lastAt = precise > lastAt ? precise : lastAt + CLOSEST + below(random, CLOSEST_SPREAD);
       const sequence = next;

@@ -1,14 +1,14 @@
-import { type GeneratedKey, generateKey, type TrustedKey } from './exchange/api-key.ts';
-import type { FaultRule } from './faults/fault.ts';
-import { parseFaultRule } from './faults/parse-fault.ts';
-import type { LedgerLimits } from './ledger/ledger.ts';
-import { DEFAULT_PRODUCTS } from './market/product-catalog.ts';
-import type { Timings } from './session/session.ts';
-import type { TokenRules } from './session/token-check.ts';
-import { SimulatorError } from './simulator-error.ts';
-import type { Pace } from './exchange/simulation.ts';
+import { type GeneratedKey, generateKey, type TrustedKey } from '../connection/api-key.ts';
+import type { FaultRule } from '../faults/fault.ts';
+import { parseFaultRule } from '../faults/parse-fault.ts';
+import type { LedgerLimits } from '../ledger/ledger.ts';
+import { DEFAULT_PRODUCTS } from '../market/product-catalog.ts';
+import type { Timings } from '../connection/subscriptions.ts';
+import type { TokenRules } from '../connection/token-check.ts';
+import { SimulatorError } from '../model/simulator-error.ts';
+import type { Pace } from './simulation.ts';
 
-/** What the exchange enforces, with the real one's figures as defaults. `Infinity` turns one off. */
+/** Limits that the exchange enforces; the defaults are those of the real one. `Infinity` disables a limit. */
 export interface ExchangeLimits {
   /** A connection without an accepted subscription is closed after this. @default 5_000 */
   readonly subscribeDeadlineMs: number;
@@ -20,40 +20,40 @@ export interface ExchangeLimits {
   readonly connectionsPerSecond: number;
   /** Messages without a valid token a second and address; more get `rate limit exceeded`. @default 8 */
   readonly messagesPerSecond: number;
-  /** A client that leaves more than this unread is cut. @default 67_108_864 */
+  /** Bytes that a client may leave unread; its connection is cut above it. @default 67_108_864 */
   readonly bufferedBytes: number;
 }
 
-/** How tokens are judged. */
+/** How tokens are checked. */
 export interface AuthOptions {
-  /** How far clocks may differ. @default 0 */
+  /** Tolerated clock skew, in seconds. @default 0 */
   readonly leewayMs?: number;
   /** Whether a nonce may be used twice. ccxt does that; whether the real exchange minds is unknown. @default false */
   readonly allowReuse?: boolean;
 }
 
-/** What both kinds of exchange take. */
+/** Options of both kinds of exchange. */
 export interface ExchangeOptions {
-  /** Same seed and same requests, same frames. @default 1 */
+  /** The same seed and the same requests give the same frames. @default 1 */
   readonly seed?: number;
-  /** What is listed. @default ten `-USD` products */
+  /** Listed products. @default ten `-USD` products */
   readonly products?: readonly string[];
   /** Levels in each book, both sides together, from 2 to 45,000 (the real BTC-USD). @default 1_000 */
   readonly depth?: number;
-  /** How many times as fast as the clock the exchange's time runs; `max`: as fast as the slowest socket takes it. @default 1 */
+  /** Exchange time relative to the clock; `max`: as fast as the slowest socket accepts frames. @default 1 */
   readonly speed?: number | 'max';
-  /** In place of `speed`: so many frames a second on the busiest connection. */
+  /** Instead of `speed`: frames per second on the busiest connection. */
   readonly rate?: number;
   /** The wall-clock time that the exchange shows at its first request, or `now`: that of the machine. @default 2026-09-30T02:39:53Z */
   readonly startAt?: Date | 'now';
-  /** About how many orders the account has open. @default 3 */
+  /** Approximate number of open orders of the account. @default 3 */
   readonly openOrders?: number;
-  /** Keys that are accepted besides the generated ones. */
+  /** Accepted keys, besides the generated ones. */
   readonly keys?: readonly TrustedKey[];
-  /** Whether public channels need a token too. @default false */
+  /** Whether public channels need a token as well. @default false */
   readonly requireAuth?: boolean;
   readonly auth?: AuthOptions;
-  /** What goes wrong, and when; more can be added while it runs. @default nothing */
+  /** Fault rules; more can be added at run time. @default none */
   readonly faults?: readonly FaultRule[];
   readonly limits?: Partial<ExchangeLimits>;
   readonly timings?: Partial<Timings>;

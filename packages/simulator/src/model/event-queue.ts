@@ -9,14 +9,13 @@ function before<T>(left: Slot<T>, right: Slot<T>): boolean {
 }
 
 /**
- * What is due when, soonest first; entries of one instant come out in the order they went in. A binary heap: `add`
- * and `take` are O(log n).
+ * A priority queue by time, first in first out for equal times. A binary heap: `add` and `take` are O(log n).
  */
-export class Agenda<T> {
+export class EventQueue<T> {
   readonly #heap: Slot<T>[] = [];
   #order = 0;
 
-  /** When the soonest entry is due; Infinity when there is none. */
+  /** The time of the next entry; Infinity if the queue is empty. */
   get nextAt(): number {
     return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
   }
@@ -36,7 +35,7 @@ export class Agenda<T> {
     heap[index] = slot;
   }
 
-  /** Removes and returns the soonest entry. */
+  /** Removes and returns the next entry. */
   take(): T | undefined {
     const first = this.#heap[0];
     const last = this.#heap.pop();
@@ -45,7 +44,7 @@ export class Agenda<T> {
     return first.entry;
   }
 
-  /** Puts a slot where the first one was, and then where it belongs. */
+  /** Replaces the first slot and restores the heap order. */
   #sink(slot: Slot<T>): void {
     const heap = this.#heap;
     let index = 0;
