@@ -33,6 +33,9 @@ listen({
     const banner = element('#lost');
     banner.hidden = since === undefined;
     if (since !== undefined)
-      setText(banner, `No news from the recorder since ${time(since)}. What is below is old; trying again …`);
+      setText(
+        banner,
+        `No data from the recorder since ${time(since)}. The values below are old; reconnecting …`,
+      );
   },
 });

@@ -7,10 +7,10 @@ import { drawIncidents, laneAxis } from './timeline.js';
 /** @import uPlot from '../lib/uplot.js' */
 /** @import { Incident, StatusHistory, StatusSnapshot } from '../../src/status/model/status-snapshot.ts' */
 
-/** A scale that shows zero and has room above the highest. @param {number} least @returns {uPlot.Range.Function} */
+/** A scale from zero with room above the maximum. @param {number} least @returns {uPlot.Range.Function} */
 const from = (least) => (_, low, high) => [Math.min(0, low ?? 0), Math.max(least, (high ?? 0) * 1.1)];
 
-/** The frames, lag and incidents of the last minutes, under one cursor. */
+/** Charts of frames, lag and incidents with a common cursor. */
 export function createCharts() {
   const { columns, replace, append } = createHistory();
   let now = Date.now() / 1000;
@@ -58,7 +58,7 @@ export function createCharts() {
     timeline.setData([columns.at, columns.at.map(() => null)]);
   };
 
-  /** Says what is under the cursor. @param {number | undefined} index */
+  /** Shows the values under the cursor. @param {number | undefined} index */
   const readOut = (index) => {
     const at = index === undefined ? undefined : columns.at[index];
     const median = columns.lagMedianMs[index ?? -1];
@@ -75,7 +75,7 @@ export function createCharts() {
     );
   };
 
-  /** The cursor by keyboard. @param {KeyboardEvent} event */
+  /** Moves the cursor by keyboard. @param {KeyboardEvent} event */
   const move = (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
     if (event.key === 'Escape') frames.setCursor({ left: -10, top: -10 });

@@ -1,10 +1,10 @@
 /** @import { StatusHistory } from '../../src/status/model/status-snapshot.ts' */
 
-/** Seconds that are shown at most. */
+/** Maximum number of seconds shown. */
 const LIMIT = 900;
 
 /**
- * The seconds that the charts show, as columns; times in Unix seconds, as uPlot wants them.
+ * The seconds of the charts as columns, with times in Unix seconds for uPlot.
  * @typedef {{ at: number[], frames: number[], lagMedianMs: (number | null)[], lagMaximumMs: (number | null)[] }} Columns
  */
 
@@ -16,7 +16,7 @@ export function createHistory() {
   /** @param {StatusHistory} recent */
   const append = (recent) => {
     for (const [index, at] of recent.at.entries()) {
-      // The same second may come a millisecond off: it is told by wall time, and that is measured anew each time.
+      // The same second may differ by a millisecond, because every snapshot converts it to wall time anew.
       if (at / 1000 < (columns.at.at(-1) ?? 0) + 0.5) continue;
       columns.at.push(at / 1000);
       columns.frames.push(recent.frames[index] ?? 0);

@@ -1,7 +1,7 @@
 import uPlot from '../lib/uplot.js';
 import { time } from '../lib/format.js';
 
-/** Every chart has the same room for its scale, so that their times stand above each other. */
+/** Equal for all charts, so that their time axes align. */
 const SCALE_WIDTH = 74;
 
 /** Resolves the page's colours, since a canvas cannot read `light-dark()`. */
@@ -15,7 +15,7 @@ export function colour(name) {
 }
 
 /**
- * A line whose colour follows the theme.
+ * A line with a colour of the theme.
  * @param {{ label: string, name: string, width?: number, area?: boolean }} options
  * @returns {uPlot.Series}
  */
@@ -32,7 +32,7 @@ export const line = ({ label, name, width = 1.5, area = false }) => ({
  * @param {HTMLElement} parent
  * @param {object} options
  * @param {number} options.height
- * @param {boolean} options.times Whether the times stand below.
+ * @param {boolean} options.times Whether to show the time axis.
  * @param {() => [number, number]} options.range The seconds shown.
  * @param {readonly uPlot.Series[]} options.series
  * @param {uPlot.Scale} options.scale

@@ -4,7 +4,7 @@ import { colour } from './plot.js';
 /** @import { Incident } from '../../src/status/model/status-snapshot.ts' */
 /** @import { IncidentKind } from '../../src/events/recorder-event.ts' */
 
-/** From the top: what is lost, what lost it, what healed, and the rest. */
+/** Lanes from the top: gaps, disconnects, recoveries, others. */
 const LANES = ['other', 'recovered', 'lost', 'gap'];
 
 /** @type {Partial<Readonly<Record<IncidentKind, { lane: number, colour: string, shape: 'tick' | 'square' | 'disc' | 'ring' }>>>} */
@@ -24,7 +24,7 @@ export const laneAxis = {
   values: () => LANES,
 };
 
-/** Draws the incidents in their lanes, a recovery with the time it took. @param {uPlot} plot @param {readonly Incident[]} incidents */
+/** Draws the incidents in their lanes, recoveries with their duration. @param {uPlot} plot @param {readonly Incident[]} incidents */
 export function drawIncidents(plot, incidents) {
   const { ctx } = plot;
   ctx.save();

@@ -1,16 +1,16 @@
-/** The element that the page is made with; it is there or the page is broken. @param {string} selector @returns {HTMLElement} */
+/** Returns an element of the page; throws if it is missing. @param {string} selector @returns {HTMLElement} */
 export function element(selector) {
   const found = document.querySelector(selector);
   if (!(found instanceof HTMLElement)) throw new Error(`no ${selector} on the page`);
   return found;
 }
 
-/** Changes a text only if it differs, so that selections and screen readers are left alone. @param {Element} node @param {string} text */
+/** Sets a text only if it differs, so as not to disturb selections and screen readers. @param {Element} node @param {string} text */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Shows an explanation instead of an empty list, or hides it. @param {string} section @param {string | undefined} text */
+/** Shows or hides the explanation of an empty list. @param {string} section @param {string | undefined} text */
 export function explainEmpty(section, text) {
   const note = element(`${section} .empty`);
   note.hidden = text === undefined;
@@ -21,7 +21,7 @@ export function explainEmpty(section, text) {
 }
 
 /**
- * Makes the children of a parent fit a list, one child per key, reusing those that are there.
+ * Updates the children of a parent to a list, one child per key, reusing existing ones.
  * @template Row
  * @param {Element} parent
  * @param {readonly Row[]} rows

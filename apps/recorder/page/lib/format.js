@@ -1,16 +1,16 @@
-/** Numbers and times in words, the same everywhere on the page. */
+/** Formats numbers and times for the page. */
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
-/** `12,345`; below ten with one digit more when it is not whole. @param {number} value */
+/** `12,345`, or `1.5` for fractions below ten. @param {number} value */
 export const count = (value) => (value < 10 && !Number.isInteger(value) ? tenth : whole).format(value);
 
 /** `12,345/s` @param {number} value */
 export const rate = (value) => `${count(value)}/s`;
 
-/** A number and its unit belong on one line. */
+/** No-break space between a number and its unit. */
 const SPACE = '\u00a0';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

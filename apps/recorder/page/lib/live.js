@@ -1,38 +1,38 @@
 /** @import { StatusSnapshot, StatusHistory } from '../../src/status/model/status-snapshot.ts' */
 
-/** Without news for this long the figures are called old, even if the socket says nothing. */
+/** Data older than this is marked as old, even while the connection is open. */
 const SILENCE_MS = 3000;
 
-/** A browser gives up on a stream that was refused; we do not. */
+/** Reconnects after this time, because a browser does not reconnect after an error status. */
 const AGAIN_MS = 2000;
 
 /**
- * Listens to the recorder for as long as the page is open.
+ * Receives server-sent events for as long as the page is open.
  * @param {object} told
  * @param {(history: StatusHistory) => void} told.history
  * @param {(snapshot: StatusSnapshot, recent: StatusHistory) => void} told.status
- * @param {(since: number | undefined) => void} told.lost Called with the time of the last news while there is none.
+ * @param {(since: number | undefined) => void} told.lost Called with the time of the last event while there are none.
  */
 export function listen({ history, status, lost }) {
-  let lastNews = Date.now();
+  let lastEventAt = Date.now();
 
   const open = () => {
     const source = new EventSource('/events');
     source.addEventListener('history', ({ data }) => history(JSON.parse(data)));
     source.addEventListener('status', ({ data }) => {
       const { snapshot, recent } = JSON.parse(data);
-      lastNews = Date.now();
+      lastEventAt = Date.now();
       lost(undefined);
       status(snapshot, recent);
     });
     source.addEventListener('error', () => {
-      lost(lastNews);
+      lost(lastEventAt);
       if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_MS);
     });
   };
 
   open();
   setInterval(() => {
-    if (Date.now() - lastNews > SILENCE_MS) lost(lastNews);
+    if (Date.now() - lastEventAt > SILENCE_MS) lost(lastEventAt);
   }, 1000);
 }

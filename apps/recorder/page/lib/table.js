@@ -1,18 +1,18 @@
 import { fit, setText } from './dom.js';
 
 /**
- * One column of a table. `kind` is its class: `number` for figures, `wide` for what a narrow screen can do without.
+ * One column of a table. `kind` is its class: `number`, or `wide` if narrow screens hide it.
  * @template Row
  * @typedef {object} Column
  * @property {string} title
  * @property {string} [kind]
  * @property {(row: Row) => string} text
- * @property {(row: Row) => string} [mark] A class that depends on the row: a colour and a sign.
- * @property {(row: Row) => string | undefined} [hint] More, where there is room for it.
+ * @property {(row: Row) => string} [mark] A class by row, for colour and sign.
+ * @property {(row: Row) => string | undefined} [hint] A tooltip.
  */
 
 /**
- * Keeps a table up to date; rows are told apart by their key.
+ * Creates a table whose rows are identified by key.
  * @template Row
  * @param {Element} table
  * @param {{ caption: string, columns: readonly Column<Row>[], key: (row: Row) => string, mark?: (row: Row) => string }} options

@@ -1,8 +1,8 @@
-// Runs before the first paint, so that a chosen theme does not flash. Not a module for the same reason.
+// Runs before the first paint, and therefore is no module, so that the page does not flash.
 
 const THEMES = ['system', 'light', 'dark'];
 
-/** Storage may be forbidden; the choice then lasts as long as the page. */
+/** Without access to storage the choice lasts as long as the page. */
 function rememberedTheme() {
   try {
     return localStorage.getItem('theme') ?? 'system';
@@ -17,7 +17,7 @@ function chooseTheme(theme) {
   try {
     localStorage.setItem('theme', theme);
   } catch {
-    // See above.
+    // No access to storage.
   }
 }
 

@@ -42,7 +42,7 @@ export function createBooks() {
   };
 }
 
-/** A price with as many digits as the other one, to compare them by eye. @param {string | undefined} price @param {string | undefined} other */
+/** Pads a price to the digits of the other one, for comparison. @param {string | undefined} price @param {string | undefined} other */
 function aligned(price, other) {
   if (price === undefined) return '–';
   const digits = other?.split('.')[1]?.length ?? 0;
@@ -61,6 +61,6 @@ function summaryOf({ kept, notKept }) {
 function emptyReason(books) {
   if (books === undefined) return 'No books are kept in this run.';
   return books.kept.length === 0
-    ? 'No book yet: a book begins with the first level2 frame of its product.'
+    ? 'No book yet: a book starts with the first level2 frame of its product.'
     : undefined;
 }

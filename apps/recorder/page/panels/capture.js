@@ -44,7 +44,7 @@ export function createCapture() {
   };
 }
 
-/** The counter is what tells the segments of one run apart. @param {string} file */
+/** Shortens a name to its counter, which differs between the segments of a run. @param {string} file */
 const shortName = (file) => /-(\d{6})\./u.exec(file)?.[1] ?? file;
 
 /** @param {SegmentSnapshot} segment */
@@ -72,11 +72,11 @@ function pairsOf({
     ['Folder', folder ?? '–'],
     ['Run', run ?? '–'],
     ['Written', `${counted(frames, 'frame')}, ${bytes(size)}`],
-    ['Waiting to be written', bytes(queuedBytes)],
+    ['Queued', bytes(queuedBytes)],
     ['Segments', `${count(sealed)} sealed, ${count(compressed)} compressed, ${count(deleted)} deleted`],
     ['Compression', compressionRatio === undefined ? '–' : `to ${(compressionRatio * 100).toFixed(1)} %`],
     ['Disk', disk === undefined ? '–' : `${bytes(disk.freeBytes)} free of ${bytes(disk.totalBytes)}`],
-    ['Time left at this rate', disk?.timeLeftMs === undefined ? '–' : duration(disk.timeLeftMs)],
+    ['Full in', disk?.timeLeftMs === undefined ? '–' : duration(disk.timeLeftMs)],
   ];
 }
 

@@ -18,7 +18,7 @@ export function createConnections() {
   let now = 0;
   /** @type {(rows: readonly ConnectionSnapshot[]) => void} */
   const show = createTable(element('#connections table'), {
-    caption: 'Connections, the live ones first',
+    caption: 'Connections, open ones first',
     key: ({ connection }) => String(connection),
     mark: ({ phase }) => (phase === 'ended' ? 'past' : ''),
     columns: [

@@ -4,7 +4,7 @@ import { count, counted, duration, time } from '../lib/format.js';
 /** @import { StatusSnapshot, Incident } from '../../src/status/model/status-snapshot.ts' */
 /** @import { IncidentKind } from '../../src/events/recorder-event.ts' */
 
-/** What each kind is called, and how bad it is. @type {Readonly<Record<IncidentKind, [string, string]>>} */
+/** Label and level of each kind. @type {Readonly<Record<IncidentKind, [string, string]>>} */
 const KINDS = {
   gap: ['gap', 'bad'],
   disconnect: ['disconnect', 'bad'],
@@ -58,12 +58,12 @@ function updateIncident(item, incident) {
   setText(extent, extentOf(incident));
 }
 
-/** Where and how much, in one line. @param {Incident} incident */
+/** Connection, duration and extent in one line. @param {Incident} incident */
 function extentOf({ kind, connection, count: frames, times, afterMs }) {
   const parts = [
     ...(connection === undefined ? [] : [`connection ${connection}`]),
     ...(afterMs === undefined ? [] : [`after ${duration(afterMs)}`]),
-    // The text of a single gap says this.
+    // A single gap has this in its text.
     ...(kind === 'gap' && times > 1
       ? [
           typeof frames === 'number' ? `${counted(frames, 'frame')} missing` : 'unknown extent',

@@ -4,13 +4,13 @@ import { bytes, count, counted, duration, rate, time } from '../lib/format.js';
 /** @import { StatusSnapshot } from '../../src/status/model/status-snapshot.ts' */
 
 /**
- * One key figure: its name, its value, what it means, and whether it is alarming.
+ * One key figure, with an explanation and a level.
  * @typedef {{ name: string, value: string, note: string, level?: 'warning' | 'bad' | undefined }} Figure
  */
 
 const WORDS = { good: 'Healthy', warning: 'Degraded', bad: 'Failing' };
 
-/** The pill, the reasons, the key figures and the title of the window. @param {StatusSnapshot} snapshot */
+/** Updates health, reasons, key figures and the window title. @param {StatusSnapshot} snapshot */
 export function showOverview(snapshot) {
   const { health, framesPerSecond } = snapshot;
   const pill = element('#health');
@@ -75,7 +75,7 @@ function figuresOf({ startedAt, elapsedMs, framesPerSecond, bytesPerSecond, tota
 
 /** @param {StatusSnapshot['capture']['disk']} disk */
 function diskNote(disk) {
-  if (disk === undefined) return 'free space not known';
+  if (disk === undefined) return 'free space unknown';
   return disk.timeLeftMs === undefined ? 'free' : `free, enough for ${duration(disk.timeLeftMs)}`;
 }
 

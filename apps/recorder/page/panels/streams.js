@@ -4,7 +4,7 @@ import { createTable } from '../lib/table.js';
 
 /** @import { StatusSnapshot, StreamSnapshot } from '../../src/status/model/status-snapshot.ts' */
 
-/** Rows that are shown until somebody asks for all. */
+/** Rows shown before "Show all". */
 const FIRST = 15;
 
 /** @returns {(snapshot: StatusSnapshot) => void} */
@@ -41,7 +41,7 @@ export function createStreams() {
   /** @param {number} matching */
   const emptyReason = (matching) => {
     if (matching > 0) return undefined;
-    return streams.length === 0 ? 'No frame yet.' : 'No channel or product has this in its name.';
+    return streams.length === 0 ? 'No frame yet.' : 'No matching channel or product.';
   };
 
   filter.addEventListener('input', render);

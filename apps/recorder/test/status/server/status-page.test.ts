@@ -148,7 +148,7 @@ test('everything can be reached and used by keyboard', async () => {
     expect.stringContaining('ETH-USD'),
   ]);
   await page.keyboard.type('x');
-  await page.locator('#streams .empty', { hasText: 'No channel or product' }).waitFor();
+  await page.locator('#streams .empty', { hasText: 'No matching channel' }).waitFor();
   expect(offences).toEqual([]);
 });
 
@@ -176,7 +176,7 @@ test('when the recorder is gone the page says so, and it comes back with the rec
   await page.locator('#link', { hasText: 'Live' }).waitFor();
   const { port } = new URL(server.url);
   await server.close();
-  await page.locator('#lost', { hasText: 'No news from the recorder since' }).waitFor();
+  await page.locator('#lost', { hasText: 'No data from the recorder since' }).waitFor();
   expect(await page.locator('#link').textContent()).toBe('Reconnecting');
   const again = await startStatusServer({
     listen: { host: '127.0.0.1', port: Number(port) },
