@@ -1,11 +1,23 @@
 import { publicUrl } from '../../format/redact-request.ts';
-import { CaptureError } from '../../format/error.ts';
 import { environmentOf } from '../fs/environment.ts';
 import type { WriterEnvironment } from '../fs/environment.ts';
 import type { Files } from '../fs/file-system.ts';
 import { createRunName, isRunName } from '../../format/segment-name.ts';
 import type { CaptureClock } from './stamp-clock.ts';
 import type { WriterEvent } from './events.ts';
+import {
+  aBoolean,
+  aFunction,
+  aPositive,
+  aSize,
+  aString,
+  checkRules,
+  group,
+  refuse,
+  rule,
+  type Rules,
+  withMethods,
+} from './option-rules.ts';
 
 export type Compression = 'none' | 'zstd' | 'gzip';
 
@@ -82,8 +94,41 @@ const MIB = 1024 * 1024;
 const MOST_TEXT = 4096;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** @throws CaptureError `CAPTURE_OPTION` for a value that makes no sense. */
+const FSYNC = group<{ everyMs: number }>({ everyMs: aPositive });
+
+const RULES: Rules<WriterOptions> = {
+  folder: { ...aString, required: true },
+  url: { ...aString, required: true },
+  software: aString,
+  private: aBoolean,
+  run: aString,
+  rotate: group<NonNullable<WriterOptions['rotate']>>({ bytes: aPositive, ms: aPositive }),
+  fsync: {
+    ...FSYNC,
+    expected: "'always', 'never' or { everyMs }",
+    holds: (value) =>
+      value === 'always' ||
+      value === 'never' ||
+      (FSYNC.holds(value) && Object.hasOwn(value as object, 'everyMs')),
+  },
+  compress: rule(
+    "'none', 'zstd' or 'gzip'",
+    (value) => value === 'none' || value === 'zstd' || value === 'gzip',
+  ),
+  maxQueuedBytes: aPositive,
+  retention: group<Retention>({ bytes: aSize, segments: aSize, ms: aSize, freeBytes: aSize }),
+  reserveBytes: aSize,
+  lowSpaceBytes: aSize,
+  signal: withMethods('throwIfAborted', 'addEventListener', 'removeEventListener'),
+  clock: withMethods('now', 'wallMs'),
+  onEvent: aFunction,
+  files: withMethods(),
+  environment: withMethods(),
+};
+
+/** @throws CaptureError `CAPTURE_OPTION` for a value that makes no sense, and for a name that no option has */
 export function settingsOf(options: WriterOptions): WriterSettings {
+  checkRules(RULES, options);
   const environment = environmentOf(options);
   const run = options.run ?? createRunName(environment.clock.wallMs(), environment.uuid());
   if (!isRunName(run)) refuse('run', 'at most 64 letters, digits, - and _, not starting with - or _');
@@ -91,7 +136,7 @@ export function settingsOf(options: WriterOptions): WriterSettings {
     if ((options[option]?.length ?? 0) > MOST_TEXT) refuse(option, `at most ${MOST_TEXT} characters`);
   }
   const fsync = options.fsync ?? { everyMs: 1000 };
-  if (typeof fsync === 'object' && positive('fsync.everyMs', fsync.everyMs) > LONGEST_TIMER_MS) {
+  if (typeof fsync === 'object' && fsync.everyMs > LONGEST_TIMER_MS) {
     refuse('fsync.everyMs', 'at most 2147483647 ms, which is as long as a timer runs');
   }
   return {
@@ -101,11 +146,11 @@ export function settingsOf(options: WriterOptions): WriterSettings {
     software: options.software ?? '@feedtape/capture',
     private: options.private ?? false,
     run,
-    rotateBytes: positive('rotate.bytes', options.rotate?.bytes ?? 256 * MIB),
-    rotateMs: positive('rotate.ms', options.rotate?.ms ?? 3_600_000),
+    rotateBytes: options.rotate?.bytes ?? 256 * MIB,
+    rotateMs: options.rotate?.ms ?? 3_600_000,
     fsync,
     compress: options.compress ?? 'none',
-    maxQueuedBytes: positive('maxQueuedBytes', options.maxQueuedBytes ?? 64 * MIB),
+    maxQueuedBytes: options.maxQueuedBytes ?? 64 * MIB,
     retention: options.retention,
     reserveBytes: options.reserveBytes ?? MIB,
     lowSpaceBytes: options.lowSpaceBytes ?? 256 * MIB,
@@ -117,14 +162,6 @@ export function settingsOf(options: WriterOptions): WriterSettings {
 export function fsyncText(fsync: WriterSettings['fsync']): string {
   if (typeof fsync === 'string') return fsync;
   return fsync.everyMs % 1000 === 0 ? `${fsync.everyMs / 1000}s` : `${fsync.everyMs}ms`;
-}
-
-function positive(option: string, value: number): number {
-  return value > 0 ? value : refuse(option, 'must be more than 0');
-}
-
-function refuse(option: string, reason: string): never {
-  throw new CaptureError('CAPTURE_OPTION', { option, reason });
 }
 
 function safely(onEvent: (event: WriterEvent) => void): (event: WriterEvent) => void {
