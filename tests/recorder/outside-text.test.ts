@@ -1,15 +1,17 @@
 // What a stranger's capture says reaches a screen as text and nothing else, from every command and in both formats.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { feedtape } from './feedtape.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** Clears a screen, rings, hides, sets a title in C1, turns text around, starts lines of its own. */
-const HOSTILE = '\u001B[2J\u0007\u009B31m\u009D0;owned\u009C\u202Eevil\u2066\u200F\u2028\u0085\u007F';
-/** By what a terminal obeys, and not by the categories that the program uses; line feeds are between lines. */
+const HOSTILE =
+  '\u001B[2J\u0007\u009B31m\u009D0;owned\u009C\u202Eevil\u2066\u200F\u2028\u0085\u007F\nFORGED\n';
+/** By what a terminal obeys, and not by the categories that the program uses; line feeds are between our lines. */
 // oxlint-disable-next-line no-control-regex -- controls are what is looked for
-const OBEYED = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/u;
+const OBEYED =
+  /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]|^FORGED/mu;
 
 const AT = '2026-11-22T05:54:12.123456789Z';
 
@@ -72,6 +74,9 @@ function hostileFolder(): string {
   return folder;
 }
 
+const hostileNames = (folder: string): readonly string[] =>
+  readdirSync(folder).flatMap((name) => (name.includes('FORGED') ? join(folder, name) : []));
+
 const COMMANDS: readonly (readonly [string, (folder: string) => readonly string[]])[] = [
   ['verify', (folder) => ['verify', folder]],
   ['verify --json', (folder) => ['verify', folder, '--json']],
@@ -96,6 +101,12 @@ const COMMANDS: readonly (readonly [string, (folder: string) => readonly string[
       join(folder, '..', 'i.ndjson'),
     ],
   ],
+  ['a file of a hostile name', (folder) => ['cat', ...hostileNames(folder)]],
+  [
+    'a folder of a hostile name',
+    (folder) => ['record', '--simulate', '--frames', '1', '-o', join(folder, HOSTILE)],
+  ],
+  ['a configuration of a hostile name', (folder) => ['record', '--config', join(folder, HOSTILE)]],
   ['a name that is not there', () => ['verify', `/nowhere/${HOSTILE.replaceAll('\0', '')}`]],
   ['an option that is none', () => ['verify', `--${HOSTILE}`]],
 ];

@@ -33,8 +33,10 @@ export async function main(args: readonly string[], terminal: Terminal = process
 function report(error: unknown, terminal: Terminal): number {
   // Commander has already written its message or the requested help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const { exitCode, message, hint } = explainFailure(error, terminal.name);
+  const { exitCode, message, details, hint } = explainFailure(error, terminal.name);
   say(terminal.stderr, `feedtape: ${message}`);
+  // The stack of a mistake of ours.
+  if (details !== undefined) say(terminal.stderr, details);
   if (hint !== undefined) say(terminal.stderr, hint);
   return exitCode;
 }

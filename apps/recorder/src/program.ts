@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { COMMANDS } from './registry.ts';
-import { printable } from './output/printable.ts';
+import { escaped, printable } from './output/printable.ts';
 import { VERSION } from './process/version.ts';
 import type { Terminal } from './output/terminal.ts';
 
@@ -19,7 +19,7 @@ export async function createProgram(args: readonly string[], terminal: Terminal)
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(printable(text)),
       writeErr: (text) => void terminal.stderr.write(printable(text)),
-      outputError: (text, write) => write(withoutValue(text)),
+      outputError: (text, write) => write(oneMessage(withoutValue(text))),
     })
     .showHelpAfterError(`See "${terminal.name} --help".`)
     .exitOverride()
@@ -41,6 +41,9 @@ Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 in
   }
   return program;
 }
+
+/** What is quoted in a message begins no line of its own; a suggestion of Commander's does. */
+const oneMessage = (text: string): string => text.replaceAll(/\n(?!$|\(Did you mean [^\n]*\)\n$)/gu, escaped);
 
 /**
  * Removes values from commander's messages: the value of an unknown option may be a key, and our own message already

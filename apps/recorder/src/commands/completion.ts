@@ -23,6 +23,6 @@ Examples:
   ${terminal.name} completion fish > ~/.config/fish/completions/feedtape.fish`,
     )
     .action((shell: keyof typeof SCRIPTS) =>
-      say(terminal.stdout, SCRIPTS[shell](wordsOf(command.parent ?? command))),
+      say(terminal.stdout, SCRIPTS[shell](wordsOf(command.parent ?? command)).split('\n')),
     );
 }

@@ -63,8 +63,8 @@ async function run(paths: readonly string[], flags: DriftFlags, terminal: Termin
 /** Examples have up to 200 characters, too many for a column. */
 const EXAMPLE_COLUMNS = 60;
 
-function driftText({ frames: read, drifts, unlisted }: DriftSummary): string {
-  if (drifts.length === 0) return `No drift: the schemas describe all of ${countText(read, 'frame')}.`;
+function driftText({ frames: read, drifts, unlisted }: DriftSummary): readonly string[] {
+  if (drifts.length === 0) return [`No drift: the schemas describe all of ${countText(read, 'frame')}.`];
   const rows = drifts.map(({ kind, where, count, example }) => [
     kind,
     oneLine(where),
@@ -74,7 +74,7 @@ function driftText({ frames: read, drifts, unlisted }: DriftSummary): string {
   const more = unlisted === 0 ? [] : [`and ${unlisted} more that are not listed`];
   return [
     `${countText(drifts.length, 'drift')} in ${countText(read, 'frame')}:`,
-    table(['kind', 'where', 'count', 'example'], rows),
+    ...table(['kind', 'where', 'count', 'example'], rows),
     ...more,
-  ].join('\n');
+  ];
 }

@@ -76,10 +76,10 @@ async function run(
     const shape = new Map([...timelines].map(([name, { text }]) => [name, text]));
     say(terminal.stdout, inspectionText(inspection, shape));
     if (drifts.length > 0) {
-      say(
-        terminal.stdout,
-        `\n  ${countText(drifts.length + unlisted, 'drift')} from the schemas: see ${terminal.name} drift.`,
-      );
+      say(terminal.stdout, [
+        '',
+        `  ${countText(drifts.length + unlisted, 'drift')} from the schemas: see ${terminal.name} drift.`,
+      ]);
     }
   }
 }

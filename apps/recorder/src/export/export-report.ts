@@ -47,7 +47,7 @@ export function exportReport(
 }
 
 /** Renders the report as text. */
-export function exportText(report: ExportReport): string {
+export function exportText(report: ExportReport): readonly string[] {
   const { out, tables, frames, gaps, undecodable } = report;
   const rows = Object.entries(tables).map(([name, { rows: count, files, bytes }]) => [
     name,
@@ -73,10 +73,10 @@ export function exportText(report: ExportReport): string {
       : undefined,
   ];
   return [
-    table(['table', 'rows', 'files', 'size'], rows),
+    ...table(['table', 'rows', 'files', 'size'], rows),
     `${exported} of ${countText(read, 'frame')} exported to ${out}`,
     ...notes.filter((note) => note !== undefined),
-  ].join('\n');
+  ];
 }
 
 function channelsText(what: string, counts: Readonly<Record<string, number>>): string | undefined {

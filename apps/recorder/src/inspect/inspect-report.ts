@@ -9,7 +9,10 @@ type Run = Inspection['runs'][number];
 const MAX_PRODUCTS = 20;
 
 /** Renders an inspection as text. */
-export function inspectionText(inspection: Inspection, timelines: ReadonlyMap<string, string>): string {
+export function inspectionText(
+  inspection: Inspection,
+  timelines: ReadonlyMap<string, string>,
+): readonly string[] {
   const { frames, frameBytes, bytesOnDisk, runs, largest, sequence = NO_FIGURES } = inspection;
   const total = [
     countText(runs.length, 'run'),
@@ -29,12 +32,18 @@ export function inspectionText(inspection: Inspection, timelines: ReadonlyMap<st
       at,
     ]),
   );
-  return [total.join(' · '), ...runs.map((run) => runText(run, timelines.get(run.run) ?? '')), large].join(
-    '\n\n',
-  );
+  return paragraphs([
+    [total.join(' · ')],
+    ...runs.flatMap((run) => runParagraphs(run, timelines.get(run.run) ?? '')),
+    large,
+  ]);
 }
 
-function runText(run: Run, timeline: string): string {
+/** With an empty line between two of them. */
+const paragraphs = (parts: readonly (readonly string[])[]): readonly string[] =>
+  parts.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+
+function runParagraphs(run: Run, timeline: string): readonly (readonly string[])[] {
   const { frames, spanMs, framesPerSecond, busiestSecond, longestSilence } = run;
   const parts = [
     `Run ${run.run} of ${run.url ?? 'an unknown address'}${run.private ? ', private' : ''}`,
@@ -56,12 +65,12 @@ function runText(run: Run, timeline: string): string {
   const hidden = run.products.length - MAX_PRODUCTS;
   const products = shares('product', run.products.slice(0, MAX_PRODUCTS), spanMs);
   return [
-    parts.join('\n'),
-    ...(timeline === '' ? [] : [timeline.replaceAll(/^/gmu, '  ')]),
+    parts,
+    ...(timeline === '' ? [] : [timeline.split('\n').map((line) => `  ${line}`)]),
     connections,
     shares('channel', run.channels, spanMs),
-    hidden > 0 ? `${products}\n${countText(hidden, 'more product')}` : products,
-  ].join('\n\n');
+    hidden > 0 ? [...products, countText(hidden, 'more product')] : products,
+  ];
 }
 
 const liveText = ({ segments }: Run): string =>
@@ -93,7 +102,7 @@ function extentOf({ why, records, count, unknown }: Run['gaps'][number]): {
   return drops ? { counted: unknown, dropped: count } : { counted: records, dropped: 0 };
 }
 
-const shares = (title: string, rows: Run['channels'], spanMs: number): string =>
+const shares = (title: string, rows: Run['channels'], spanMs: number): readonly string[] =>
   table(
     [title, 'frames', 'a second', 'bytes'],
     rows.map(({ name, frames, bytes }) => [name, String(frames), rateText(frames, spanMs), bytesText(bytes)]),

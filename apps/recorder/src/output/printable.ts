@@ -31,15 +31,14 @@ export const oneLine = (text: string, most: number = MAX_OUTSIDE_TEXT): string =
 export const errorText = (error: unknown): string =>
   oneLine(error instanceof Error ? error.message : String(error));
 
-/** Prepares lines for a terminal, whatever they quote: escaped, cut, without tokens. */
-export const printable = (lines: string): string =>
-  withoutTokens(lines)
-    .split('\n')
-    .map((line) => {
-      const text = line.split('\t').map(escaped).join('\t');
-      return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
-    })
-    .join('\n');
+/** Prepares one line for a terminal, whatever it quotes: escaped, cut, without tokens. */
+export function printableLine(line: string): string {
+  const text = withoutTokens(line).split('\t').map(escaped).join('\t');
+  return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
+}
+
+/** Prepares lines that quote nothing with a line break in it. */
+export const printable = (lines: string): string => lines.split('\n').map(printableLine).join('\n');
 
 /** Serialises a value as one line of printable JSON that parses to the same value. */
 export const printableJson = (value: unknown): string => escaped(JSON.stringify(value));

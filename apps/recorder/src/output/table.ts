@@ -1,7 +1,7 @@
 import { oneLine } from './printable.ts';
 
 /** Renders a table. Aligns columns of numbers to the right, except the first column. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const all = [header, ...rows.map((row) => row.map((cell) => oneLine(cell)))];
   const widths = header.map((_, column) =>
     all.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
@@ -17,5 +17,5 @@ export function table(header: readonly string[], rows: readonly (readonly string
       )
       .join('  ')
       .trimEnd();
-  return all.map((row) => `  ${line(row)}`).join('\n');
+  return all.map((row) => `  ${line(row)}`);
 }

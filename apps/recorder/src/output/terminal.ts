@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { withoutTokens } from '@feedtape/capture';
-import { printable, printableJson } from './printable.ts';
+import { printableJson, printableLine } from './printable.ts';
 
 /** The streams and the environment of a command. */
 export interface Terminal {
@@ -55,9 +55,9 @@ function onceSecret(text = ''): OnceSecret {
 /** How to call the program in a pipe, without npm's banner. */
 export const pipedName = ({ name }: Terminal): string => name.replace(/^npm start/u, 'npm start -s');
 
-/** Writes printable lines for people. */
-export const say = (stream: Writable, lines: string): void => {
-  stream.write(`${printable(lines)}\n`);
+/** Writes printable lines for people. A line break within a line, as in a quoted file name, is escaped. */
+export const say = (stream: Writable, lines: string | readonly string[]): void => {
+  stream.write(`${[lines].flat().map(printableLine).join('\n')}\n`);
 };
 
 /** Writes one JSON document to standard output, without tokens. */

@@ -65,6 +65,7 @@ export function explainFailure(
 ): {
   exitCode: ExitCode;
   message: string;
+  details?: readonly string[];
   hint: string | undefined;
 } {
   if (error instanceof CommandFailure)
@@ -78,9 +79,11 @@ export function explainFailure(
     return { exitCode: known[1], message: (error as Error).message, hint };
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const [first = '', ...details] = text.split('\n');
   return {
     exitCode: EXIT.internal,
-    message: `internal error: ${text}`,
+    message: `internal error: ${first}`,
+    details,
     hint: 'This is a bug in feedtape; everything recorded so far is safe. Please report it with the lines above.',
   };
 }

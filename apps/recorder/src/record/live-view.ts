@@ -80,7 +80,9 @@ function connectionsOf(connections: readonly ConnectionSnapshot[]): string {
     String(connection.gaps),
     connection.health.reasons[0] ?? '',
   ]);
-  const text = table(['connection', 'phase', 'frames', 'last frame', 'sequence', 'gaps', ''], rows);
+  const text = table(['connection', 'phase', 'frames', 'last frame', 'sequence', 'gaps', ''], rows).join(
+    '\n',
+  );
   const hidden = connections.length - shown.length;
   return hidden > 0 ? `${text}\n  ${countText(hidden, 'more connection')}` : text;
 }

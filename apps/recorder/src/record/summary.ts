@@ -48,7 +48,7 @@ const word = (path: string): string =>
   /^[\w./@%+:,-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /** Renders the summary as text, with the commands to try next. */
-export function summaryText(summary: RecordingSummary, program: string): string {
+export function summaryText(summary: RecordingSummary, program: string): readonly string[] {
   const { path, segments, frames, bytes, connections, gaps, elapsedMs } = summary;
   const files = segments.length === 1 ? segments[0] : `${countText(segments.length, 'segment')} in ${path}`;
   const missing = notAcknowledged(summary.unacknowledged);
@@ -59,7 +59,7 @@ export function summaryText(summary: RecordingSummary, program: string): string 
     `  gaps     ${gaps} (${details.join(', ')})`,
     ...(missing === undefined ? [] : [`  warning  ${missing}; mistyped or delisted?`]),
     ...(connections === 0 ? [] : nextSteps(path, program)),
-  ].join('\n');
+  ];
 }
 
 function nextSteps(path: string, program: string): readonly string[] {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test, vi } from 'vitest';
 import { main } from '#main';
 import {
@@ -19,8 +20,11 @@ import {
 const FOLDERS = Number(process.env['FEEDTAPE_HOSTILE_FOLDERS'] ?? 200);
 const FIRST_SEED = Number(process.env['FEEDTAPE_HOSTILE_SEED'] ?? 1);
 /** No command takes longer; the machine may be busy with other tests. */
-const MAX_MS = 5_000;
+const MAX_CPU_MS = 5_000;
+/** Nor does one wait: this is for a machine that is busy with much else. */
+const MAX_MS = 60_000;
 const MAX_BYTES = 1024 ** 3;
+const STILL_RUNNING = 99;
 const EXIT_CODES: ReadonlySet<number> = new Set([0, 64, 65, 69, 73, 74, 77, 78]);
 
 // A lock that does not say whose it is is watched for fifteen seconds: here a second is shorter.
@@ -51,7 +55,7 @@ async function makeSpecialFiles(): Promise<SpecialFiles> {
 interface Outcome {
   readonly code: number;
   readonly stderr: string;
-  readonly tookMs: number;
+  readonly cpuMs: number;
 }
 
 const exitCode = (): number => Number(process.exitCode ?? 0);
@@ -68,17 +72,21 @@ async function run(args: readonly string[]): Promise<Outcome> {
   };
   if (args[0] === 'replay') stdout.on('data', () => setTimeout(interrupt, 5));
   const apiSecret = { isSet: false, take: () => '' };
-  const started = performance.now();
-  const late = setTimeout(() => (said += '(still running)'), MAX_MS);
+  const started = process.cpuUsage();
   process.exitCode = 0;
+  const over = new AbortController();
   await Promise.race([
     main(args, { stdout, stderr, stdin: new PassThrough(), env: {}, apiSecret, name: 'feedtape' }),
-    new Promise((resolve) => setTimeout(resolve, MAX_MS + 500).unref()),
+    delay(MAX_MS, undefined, { signal: over.signal }).then(
+      () => (process.exitCode = STILL_RUNNING),
+      () => undefined,
+    ),
   ]);
-  clearTimeout(late);
+  over.abort();
   const code = exitCode();
   process.exitCode = undefined;
-  return { code, stderr: said, tookMs: performance.now() - started };
+  const { user, system } = process.cpuUsage(started);
+  return { code, stderr: said, cpuMs: (user + system) / 1_000 };
 }
 
 const RECORD = 'record --simulate --frames 1 --quiet --compress gzip --keep-segments 1 --rotate-size 1KiB';
@@ -92,18 +100,21 @@ function commandLines(folder: string, out: string): readonly (readonly string[])
     ['inspect', folder],
     ['cat', folder],
     ['drift', folder],
-    ['cut', folder, join(out, 'cut.ndjson')],
+    ['cut', folder, '--redact', 'user', '-o', join(out, 'cut.ndjson')],
     ['export', folder, '--out', join(out, 'tables'), '--format', 'ndjson'],
-    ['import', join(folder, first), join(out, 'import.ndjson'), '--source', 'a stranger'],
+    ['import', join(folder, first), '--source', 'x', '--format', 'ndjson', '-o', join(out, 'import.ndjson')],
     ['replay', folder, '--json', '--quiet'],
     ['repair', folder],
     [...RECORD.split(' '), '--out', folder],
   ];
 }
 
-function complaintAbout({ code, stderr, tookMs }: Outcome): string | undefined {
-  if (tookMs > MAX_MS) return `took ${Math.round(tookMs)} ms`;
+function complaintAbout({ code, stderr, cpuMs }: Outcome): string | undefined {
+  if (code === STILL_RUNNING) return `was still running after ${MAX_MS} ms`;
+  if (cpuMs > MAX_CPU_MS) return `took ${Math.round(cpuMs)} ms of the processor`;
   if (!EXIT_CODES.has(code)) return `ended with ${code}`;
+  // A command line that is wrong tries nothing.
+  if (code === 64 && !/^feedtape: option (?:format|filter): /u.test(stderr)) return 'was not understood';
   if (/internal error|TypeError|RangeError|at .*\.ts:\d/u.test(stderr)) return 'is a mistake of ours';
   // `verify` says on standard output what it found.
   if (code !== 0 && code !== 65 && !/^(?:feedtape|error): \S/mu.test(stderr)) return 'gives no reason';
@@ -142,7 +153,7 @@ async function tryFolder(seed: number, special: SpecialFiles): Promise<readonly 
 
 test(
   `${FOLDERS} folders of strangers: no command changes anything outside, hangs, or ends without a reason`,
-  { timeout: 60_000 + FOLDERS * 5_000 },
+  { timeout: 120_000 + FOLDERS * 5_000 },
   async () => {
     const special = await makeSpecialFiles();
     const complaints: string[] = [];

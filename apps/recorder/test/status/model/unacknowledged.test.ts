@@ -58,9 +58,9 @@ test('the summary names what was not acknowledged', () => {
     unacknowledged: ['level2 BTC-USDD', 'level2 \u001b[2J'],
     elapsedMs: 1000,
   };
-  const text = summaryText(summary, 'feedtape');
+  const text = summaryText(summary, 'feedtape').join('\n');
   expect(text).toContain('3 (2 missing, 1 of unknown extent, 5 late, 4 duplicates, 1 restart)');
   expect(text).toMatch(/not acknowledged: level2 BTC-USDD, level2 .*mistyped or delisted/u);
   expect(text).not.toContain('\u001b');
-  expect(summaryText({ ...summary, unacknowledged: [] }, 'feedtape')).not.toContain('acknowledged');
+  expect(summaryText({ ...summary, unacknowledged: [] }, 'feedtape').join('\n')).not.toContain('acknowledged');
 });
