@@ -9,7 +9,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const HOSTILE =
   '\u001B[2J\u0007\u009B31m\u009D0;owned\u009C\u202Eevil\u2066\u200F\u2028\u0085\u007F\nFORGED\n';
 /** By what a terminal obeys, and not by the categories that the program uses; line feeds are between our lines. */
-// oxlint-disable-next-line no-control-regex -- controls are what is looked for
+// oxlint-disable no-control-regex -- controls are what is looked for
 const OBEYED =
   /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]|^FORGED/mu;
 

@@ -5,6 +5,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { SealedEntry } from '@feedtape/capture';
 import { readManifest, repairCapture } from '@feedtape/capture/node';
+import type { Files, OpenFile } from '@feedtape/capture/node';
 import { nodeFiles } from '#node/fs/file-system';
 import { chooseCopy } from '#node/folder/segment-copies';
 import { expectTrue, record } from '../read/small-segments.ts';
@@ -101,3 +102,33 @@ test('a checksum without its file goes, and a file without its checksum gets it'
   );
   await expectTrue(folder);
 });
+
+test.for(['zst', 'gz'])(
+  'a %s file that is none is left where it shows it, however long it is',
+  async (end) => {
+    const { folder } = await record({}, 1);
+    const path = join(folder, `run-000007.ndjson.${end}`);
+    writeFileSync(path, '', { mode: 0o600 });
+    // A terabyte of zeros that takes no room.
+    truncateSync(path, 2 ** 40);
+    let bytes = 0;
+    const files: Files = {
+      ...nodeFiles,
+      async open(name, flags, mode) {
+        const file = await nodeFiles.open(name, flags, mode);
+        if (name !== path) return file;
+        const read = file.read.bind(file) as (...values: unknown[]) => Promise<{ bytesRead: number }>;
+        const counted = async (...values: unknown[]): Promise<{ bytesRead: number }> => {
+          const result = await read(...values);
+          bytes += result.bytesRead;
+          if (bytes > 2 ** 30) throw new Error('read on and on');
+          return result;
+        };
+        return Object.assign(file, { read: counted as OpenFile['read'] });
+      },
+    };
+    await repairCapture(folder, { files });
+    expect(bytes).toBeLessThan(2 ** 24);
+    expect(readdirSync(folder)).toContain(`run-000007.ndjson.${end}`);
+  },
+);

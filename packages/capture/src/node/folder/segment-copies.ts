@@ -124,13 +124,10 @@ async function examine(
   known: PresentSegment | undefined,
 ): Promise<Examined> {
   const form = name.form as CopyForm;
-  const path = join(folder, name.file);
-  const compressed = form === 'plain' ? undefined : await hashOf(environment, path, name);
+  const { text, compressed: stored } = await readCopy(environment, join(folder, name.file), name);
+  if (text === undefined) return { form, whole: false, name, sealed: known?.entry, compressed: undefined };
   const recorded = known?.compressed;
-  if (compressed !== undefined && compressed.sha256 === recorded?.sha256)
-    return { form, whole: true, name, sealed: known?.entry, compressed: recorded };
-  const text = await scanCopy(environment, path, form);
-  if (text === undefined) return { form, whole: false, name, sealed: known?.entry, compressed };
+  const compressed = stored?.sha256 === recorded?.sha256 ? recorded : stored;
   const identity = text.hash.digest('hex');
   const whole = known === undefined ? text.whole : identity === known.entry.sha256;
   const ended = text.end === undefined ? undefined : { ...text.end, bytes: text.bytes, identity };
@@ -138,44 +135,39 @@ async function examine(
   return { form, whole: whole && text.torn.length === 0, name, sealed, compressed };
 }
 
-/** The manifest's line for a compressed file as it is; `undefined` when it cannot be read. */
-async function hashOf(
-  { files, clock }: WriterEnvironment,
-  path: string,
-  { file, plain }: SegmentName,
-): Promise<CompressedEntry | undefined> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  try {
-    await readPieces(files, path, (piece) => {
-      hash.update(piece);
-      bytes += piece.length;
-    });
-  } catch (error) {
-    if (isCaptureError(error)) throw error;
-    return undefined;
-  }
-  const at = new Date(clock.wallMs()).toISOString();
-  return { kind: 'compressed', file, from: plain, bytes, sha256: hash.digest('hex'), at };
+interface Reading {
+  /** `undefined` when it cannot be read, or is no compressed text. */
+  readonly text: PartialScan | undefined;
+  /** The manifest's line for a compressed file as it is. */
+  readonly compressed: CompressedEntry | undefined;
 }
 
-/** The text of a copy; `undefined` when it cannot be read, or is no compressed text. */
-async function scanCopy(
-  { files, codecs }: WriterEnvironment,
+/** In one pass, so that a file that is no compressed text is left where it shows it, however long it is. */
+async function readCopy(
+  { files, codecs, clock }: WriterEnvironment,
   path: string,
-  form: CopyForm,
-): Promise<PartialScan | undefined> {
+  { file, form, plain }: SegmentName,
+): Promise<Reading> {
   const scan = createPartialScan(path);
-  const take = (piece: Buffer): void => scan.push(piece);
+  const sink = (piece: Buffer): void => scan.push(piece);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const onRead = (piece: Buffer): void => {
+    hash.update(piece);
+    bytes += piece.length;
+  };
   try {
-    if (form === 'plain') await readPieces(files, path, take);
-    else {
-      const codec = codecs[form === 'gz' ? 'gzip' : 'zstd'].decompress();
-      await pumpFile(files, path, codec, new AbortController().signal, take);
+    if (form === 'plain') {
+      await readPieces(files, path, sink);
+      return { text: scan.finish(), compressed: undefined };
     }
-    return scan.finish();
+    const codec = codecs[form === 'gz' ? 'gzip' : 'zstd'].decompress();
+    await pumpFile(files, path, { codec, onRead, sink });
+    const at = new Date(clock.wallMs()).toISOString();
+    const compressed = { file, from: plain, bytes, sha256: hash.digest('hex'), at };
+    return { text: scan.finish(), compressed: { kind: 'compressed', ...compressed } };
   } catch (error) {
     if (isCaptureError(error)) throw error;
-    return undefined;
+    return { text: undefined, compressed: undefined };
   }
 }

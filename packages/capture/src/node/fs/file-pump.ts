@@ -24,13 +24,22 @@ export async function readPieces(
   }
 }
 
-/** Sends a file through a codec: a stream of its own would take fresh memory for every read, which costs more. */
+export interface Pumping {
+  readonly codec: Duplex;
+  readonly signal?: AbortSignal;
+  /** Called with each piece of the file, before the codec takes it. */
+  readonly onRead?: (piece: Buffer) => void;
+  readonly sink: (piece: Buffer) => Promise<void> | void;
+}
+
+/**
+ * Sends a file through a codec: a stream of its own would take fresh memory for every read, which costs more. Ends with
+ * the first piece that the codec refuses.
+ */
 export async function pumpFile(
   files: Pick<Files, 'open'>,
   path: string,
-  codec: Duplex,
-  signal: AbortSignal,
-  sink: (piece: Buffer) => Promise<void> | void,
+  { codec, signal, onRead, sink }: Pumping,
 ): Promise<void> {
   // A codec that is destroyed does not call back for the piece that it was about to take in.
   const closed = new Promise<never>((_, reject) => {
@@ -39,6 +48,7 @@ export async function pumpFile(
   closed.catch(() => undefined);
   const feed = async (): Promise<void> => {
     await readPieces(files, path, async (piece) => {
+      onRead?.(piece);
       // Called back when the codec has taken the piece in, so that its memory may be filled again.
       const taken = new Promise<void>((resolve, reject) => {
         codec.write(piece, (error) => (error ? reject(error) : resolve()));
@@ -48,7 +58,8 @@ export async function pumpFile(
     codec.end();
   };
   const drain = async (): Promise<void> => {
-    for await (const piece of addAbortSignal(signal, codec) as AsyncIterable<Buffer>) {
+    const pieces: AsyncIterable<Buffer> = signal === undefined ? codec : addAbortSignal(signal, codec);
+    for await (const piece of pieces) {
       await sink(piece);
       release(piece);
     }

@@ -60,11 +60,12 @@ async function writeCompressed({
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    await pumpFile(files, plain, compress(), signal, async (piece) => {
+    const sink = async (piece: Buffer): Promise<void> => {
       hash.update(piece);
       await writeFully(handle, piece, bytes);
       bytes += piece.length;
-    });
+    };
+    await pumpFile(files, plain, { codec: compress(), signal, sink });
     await handle.datasync();
   } finally {
     await handle.close();
@@ -88,11 +89,12 @@ async function readsBack({
   let position = 0;
   let same = true;
   try {
-    await pumpFile(files, temporary, decompress(), signal, async (piece) => {
+    const sink = async (piece: Buffer): Promise<void> => {
       const { bytesRead } = await original.read(expected, 0, piece.length, position);
       same &&= piece.equals(expected.subarray(0, bytesRead));
       position += bytesRead;
-    });
+    };
+    await pumpFile(files, temporary, { codec: decompress(), signal, sink });
     return same && position === (await original.stat()).size;
   } finally {
     await original.close();
