@@ -5,9 +5,9 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { SealedEntry } from '@feedtape/capture';
 import { readManifest, repairCapture } from '@feedtape/capture/node';
-import type { Files, OpenFile } from '@feedtape/capture/node';
 import { nodeFiles } from '#node/fs/file-system';
 import { chooseCopy } from '#node/folder/segment-copies';
+import { countedFiles } from '../fs/counted-files.ts';
 import { expectTrue, record } from '../read/small-segments.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -111,24 +111,9 @@ test.for(['zst', 'gz'])(
     writeFileSync(path, '', { mode: 0o600 });
     // A terabyte of zeros that takes no room.
     truncateSync(path, 2 ** 40);
-    let bytes = 0;
-    const files: Files = {
-      ...nodeFiles,
-      async open(name, flags, mode) {
-        const file = await nodeFiles.open(name, flags, mode);
-        if (name !== path) return file;
-        const read = file.read.bind(file) as (...values: unknown[]) => Promise<{ bytesRead: number }>;
-        const counted = async (...values: unknown[]): Promise<{ bytesRead: number }> => {
-          const result = await read(...values);
-          bytes += result.bytesRead;
-          if (bytes > 2 ** 30) throw new Error('read on and on');
-          return result;
-        };
-        return Object.assign(file, { read: counted as OpenFile['read'] });
-      },
-    };
+    const { files, bytes } = countedFiles(path);
     await repairCapture(folder, { files });
-    expect(bytes).toBeLessThan(2 ** 24);
+    expect(bytes()).toBeLessThan(2 ** 24);
     expect(readdirSync(folder)).toContain(`run-000007.ndjson.${end}`);
   },
 );

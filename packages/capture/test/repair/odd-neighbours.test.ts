@@ -9,10 +9,13 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { frames, inspectCapture, openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
+import { compareBeginning } from '#node/repair/partial-beginning';
+import { systemCodecs } from '#node/folder/codecs';
+import { countedFiles } from '../fs/counted-files.ts';
 import { expectTrue, frame, record, url } from '../read/small-segments.ts';
 
 const FRAMES = 8;
@@ -151,4 +154,17 @@ test('where neither a .partial nor its sealed copy is whole, both stay', async (
   const { unsettled } = await repairCapture(folder);
   expect(unsettled).toMatchObject([{ reason: expect.stringContaining('move away the one that holds less') }]);
   expect(listOf(folder)).toEqual(before);
+});
+
+test('what comes after the beginning of a sealed copy is not read, however long it is', async () => {
+  const { path, text } = await compressed();
+  writeFileSync(`${path}.partial`, text.subarray(0, text.lastIndexOf('\n', -2) + 1), { mode: 0o600 });
+  writeFileSync(path, text, { mode: 0o600 });
+  // A terabyte of zeros that takes no room.
+  truncateSync(path, 2 ** 40);
+  const { files, bytes } = countedFiles(path);
+  const copy = { file: basename(path), form: 'plain' } as const;
+  const compared = await compareBeginning({ files, codecs: systemCodecs }, `${path}.partial`, copy);
+  expect(compared.isBeginning).toBe(true);
+  expect(bytes()).toBeLessThan(2 ** 24);
 });
