@@ -62,5 +62,7 @@ test('the summary names what was not acknowledged', () => {
   expect(text).toContain('3 (2 missing, 1 of unknown extent, 5 late, 4 duplicates, 1 restart)');
   expect(text).toMatch(/not acknowledged: level2 BTC-USDD, level2 .*mistyped or delisted/u);
   expect(text).not.toContain('\u001b');
-  expect(summaryText({ ...summary, unacknowledged: [] }, 'feedtape').join('\n')).not.toContain('acknowledged');
+  expect(summaryText({ ...summary, unacknowledged: [] }, 'feedtape').join('\n')).not.toContain(
+    'acknowledged',
+  );
 });
