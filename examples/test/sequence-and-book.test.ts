@@ -7,6 +7,8 @@ const root = join(import.meta.dirname, '../..');
 
 test.for([
   ['judge-sequence.ts', 'packages/sequencer/README.md'],
+  ['scopes.ts', 'docs/sequence-numbers.md'],
+  ['reorder.ts', 'docs/sequence-numbers.md'],
   ['exact-book.ts', 'packages/book/README.md'],
 ] as const)('%s prints what %s says', ([program, readme]) => {
   const { status, stdout, stderr } = spawnSync(

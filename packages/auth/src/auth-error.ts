@@ -90,10 +90,10 @@ export class AuthError<Code extends AuthErrorCode = AuthErrorCode> extends Error
   }
 }
 
-/** Every {@link AuthError} as a union, so that a switch on `code` narrows `details`. */
-export type AnyAuthError = { [Code in AuthErrorCode]: AuthError<Code> }[AuthErrorCode];
+/** {@link AuthError} as a union by code: `switch (error.code)` narrows `details`. */
+export type AnyAuthError = { [C in AuthErrorCode]: AuthError<C> }[AuthErrorCode];
 
-/** True for an {@link AuthError}, also one from another installed copy of this package. */
+/** Whether a value is a {@link AuthError}, also one thrown by another installed copy of the package. */
 export function isAuthError(value: unknown): value is AnyAuthError {
   return value instanceof Error && value.name === 'AuthError' && 'code' in value;
 }

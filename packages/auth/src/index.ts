@@ -14,5 +14,3 @@ export { looksLikeSecret } from './secret-text.ts';
 export { refuseDebugger } from './debugger.ts';
 export { measureSkew, skewOf } from './clock-skew.ts';
 export type { FetchDate, MeasureSkewOptions, Skew } from './clock-skew.ts';
-export { runJwtCommand } from './jwt-command.ts';
-export type { JwtCommandIo } from './jwt-command.ts';

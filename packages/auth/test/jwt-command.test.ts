@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTokenSource, generateKey, runJwtCommand } from '@feedtape/auth';
+import { createTokenSource, generateKey } from '@feedtape/auth';
+import { runJwtCommand } from '@feedtape/auth/cli';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { opensslVerifies, partsOf } from './openssl-verify.ts';
 import { encodingsOf, leakFinder } from './secret-encodings.ts';

@@ -11,7 +11,7 @@ const describe: { readonly [C in BookErrorCode]: (details: BookErrorDetails[C]) 
   BOOK_PRICE_INVALID: ({ price }) => `${JSON.stringify(price)} is not an unsigned decimal`,
 };
 
-/** The only error of this package; `code` is stable, the message is not. */
+/** The error class of this package; `code` is stable and narrows `details`, the message may change. */
 export class BookError<Code extends BookErrorCode = BookErrorCode> extends Error {
   override readonly name = 'BookError';
   readonly code: Code;
@@ -22,4 +22,12 @@ export class BookError<Code extends BookErrorCode = BookErrorCode> extends Error
     this.code = code;
     this.details = details;
   }
+}
+
+/** {@link BookError} as a union by code: `switch (error.code)` narrows `details`. */
+export type AnyBookError = { [C in BookErrorCode]: BookError<C> }[BookErrorCode];
+
+/** Whether a value is a {@link BookError}, also one thrown by another installed copy of the package. */
+export function isBookError(value: unknown): value is AnyBookError {
+  return value instanceof Error && value.name === 'BookError' && 'code' in value;
 }

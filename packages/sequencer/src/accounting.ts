@@ -1,10 +1,9 @@
 /**
- * What became of everything pushed so far, over all countings that a sequencer went through. Exact after
- * every push:
+ * Counters over everything pushed so far, across all epochs of a sequencer. After every push:
  *
  * - `received = accepted + duplicates + stale + invalid`
  * - `missing = framesInGaps - late`
- * - `missing - lost` frames are still open, that is, a late frame may yet bring them.
+ * - `missing - lost` frames are still open: they may arrive late.
  */
 export interface Accounting {
   readonly received: number;
@@ -15,21 +14,21 @@ export interface Accounting {
   readonly invalid: number;
   /** Verdicts `gap`. */
   readonly gaps: number;
-  /** Frames inside those gaps, whether or not they arrived late. */
+  /** Frames inside those gaps, including late ones. */
   readonly framesInGaps: number;
   /** Verdicts `late`. */
   readonly late: number;
   /** Frames inside gaps that have not arrived. */
   readonly missing: number;
-  /** Of the missing: those that cannot be told from a duplicate any more, because their gap was forgotten or its counting ended. */
+  /** Missing frames that could no longer be told from a duplicate: their gap was dropped or its epoch ended. */
   readonly lost: number;
-  /** Countings that ended: each is a gap of unknown extent. */
+  /** Epochs that ended, each with a gap of unknown extent. */
   readonly unknownGaps: number;
-  /** Of the duplicates and the stale: those with `restart`. */
+  /** Duplicate and stale frames with `restart`. */
   readonly restarts: number;
 }
 
-/** The counters behind an {@link Accounting}: each is counted, none is derived from others. */
+/** The independent counters behind an {@link Accounting}. */
 export type Counters = { -readonly [Name in Exclude<keyof Accounting, 'missing'>]: number };
 
 export const NOTHING_COUNTED: Readonly<Counters> = {

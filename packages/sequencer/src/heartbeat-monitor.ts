@@ -3,18 +3,27 @@ import { createSequencer } from './sequencer.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
- * Watches `heartbeat_counter`. It is the uptime of a server process in seconds: it rises by one with each beat,
- * has an unrelated value on another connection, and says nothing about frames. So only its steps within one
- * connection count, and a `gap` means beats that were missed or came late.
+ * Tracks `heartbeat_counter`, the uptime of a server process in seconds. It rises by one per beat, is unrelated across
+ * connections, and says nothing about frames. A `gap` means beats that were missed or late within one connection.
  */
 export interface HeartbeatMonitor {
-  /** Judges a counter, a number or a string of digits: the wire sends the one, the documentation shows the other. */
+  /** Returns the verdict on a counter: a number, as on the wire, or a string of digits, as in the documentation. */
   push(counter: unknown): Verdict;
   /** Ends a connection; the next counter is a `first` again. */
   close(): void;
   readonly accounting: Accounting;
 }
 
+/**
+ * Creates a monitor for one connection after the other.
+ *
+ * @example
+ * ```ts
+ * const monitor = createHeartbeatMonitor();
+ * monitor.push(21_697); // { kind: 'first' }
+ * monitor.push(21_699); // a gap of one beat
+ * ```
+ */
 export function createHeartbeatMonitor(): HeartbeatMonitor {
   const sequencer = createSequencer({ start: 'any' });
   return {

@@ -13,12 +13,17 @@ export {
   type Sequencer,
   advance,
   createSequencer,
-  endCounting,
+  endEpoch,
   initialState,
   resumeSequencer,
 } from './sequencer.ts';
-export { SequencerError, type SequencerErrorCode } from './sequencer-error.ts';
-export { REMEMBERED_GAPS, type SequencerOptions } from './sequencer-options.ts';
+export {
+  type AnySequencerError,
+  isSequencerError,
+  SequencerError,
+  type SequencerErrorCode,
+} from './sequencer-error.ts';
+export type { SequencerOptions } from './sequencer-options.ts';
 export type { SequencerState } from './sequencer-state.ts';
 export {
   createTradeContinuity,

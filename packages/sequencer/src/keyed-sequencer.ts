@@ -6,59 +6,70 @@ import type { UnknownGap, Verdict } from './verdict.ts';
 
 export interface KeyedSequencerOptions extends SequencerOptions {
   /**
-   * What a counting spans within its connection; a function gives a key of your own.
+   * What one stream spans within its connection; a function returns a key of your own.
    * @default 'connection'
    */
   readonly scope?: Scope | ((frame: NumberedFrame) => string);
   /**
-   * As for one sequencer. A connection starts at 0; of another scope nobody knows where it starts.
-   * @default 0 with scope 'connection', else 'any'
+   * The first number of a stream, from 0 to 2^53-1, or `'any'` to accept the first one seen.
+   * @default 0 with scope 'connection', otherwise 'any', as the start of another scope is unknown
    */
   readonly start?: number | 'any';
   /**
-   * How many countings are kept at once. At the limit the oldest of the oldest connection is closed for a new one: it
-   * adds its gap of unknown extent to the accounting and begins anew if it comes back.
+   * Open streams, at least 1. At the limit, the oldest stream of the oldest connection is closed: it adds a gap of
+   * unknown extent to the accounting, and starts a new epoch if it returns.
    * @default 10_000
    */
-  readonly maximumKeys?: number;
+  readonly maxStreams?: number;
 }
 
-/** Judges many numbered streams side by side. */
+/** Tracks many numbered streams side by side. */
 export interface KeyedSequencer {
-  /** Judges a frame within its counting. */
+  /** Returns the verdict on a frame within its stream. */
   push(frame: NumberedFrame): Verdict;
-  /** Ends all countings of a connection. Each is a gap of unknown extent; a connection without frames has one too. */
+  /** Ends all streams of a connection, each with a gap of unknown extent; a connection without frames has one as well. */
   closeConnection(connection: number | string): readonly UnknownGap[];
-  /** Of everything together, closed countings included. */
+  /** The sum over all streams, closed ones included. */
   readonly accounting: Accounting;
-  /** Countings kept now. */
-  readonly keys: number;
-  /** Countings that were closed because of `maximumKeys`. */
+  /** Open streams. */
+  readonly streams: number;
+  /** Streams closed because of `maxStreams`. */
   readonly evicted: number;
 }
 
-/** @throws SequencerError `SEQUENCER_OPTION_INVALID` */
+/**
+ * Creates a sequencer for many streams.
+ *
+ * @throws SequencerError `SEQUENCER_OPTION_INVALID`
+ *
+ * @example
+ * ```ts
+ * const sequencer = createKeyedSequencer({ scope: 'product' });
+ * sequencer.push({ connection: 0, productId: 'BTC-USD', sequence: 7 }); // { kind: 'first' }
+ * sequencer.push({ connection: 0, productId: 'BTC-USD', sequence: 9 }); // a gap of one frame
+ * ```
+ */
 export function createKeyedSequencer(options: KeyedSequencerOptions = {}): KeyedSequencer {
-  return new Countings(options);
+  return new KeyedStreams(options);
 }
 
-class Countings implements KeyedSequencer {
+class KeyedStreams implements KeyedSequencer {
   readonly #keyOf: (frame: NumberedFrame) => string;
   readonly #settings: SequencerOptions;
-  readonly #maximumKeys: number;
+  readonly #maxStreams: number;
   readonly #connections = new Map<number | string, Map<string, Sequencer>>();
   readonly #closed: Counters = { ...NOTHING_COUNTED };
-  #keys = 0;
+  #held = 0;
   #evicted = 0;
 
   constructor(options: KeyedSequencerOptions) {
-    checkNames(options, 'scope', 'maximumKeys', 'start', 'rememberedGaps');
-    const { scope = 'connection', maximumKeys = 10_000, ...settings } = options;
-    demand('maximumKeys', isCount(maximumKeys) && maximumKeys > 0, 'a positive integer');
+    checkNames(options, 'scope', 'maxStreams', 'start', 'maxOpenGaps');
+    const { scope = 'connection', maxStreams = 10_000, ...settings } = options;
+    demand('maxStreams', isCount(maxStreams) && maxStreams > 0, 'a positive integer');
     demand('scope', typeof scope === 'function' || isScope(scope), `a function or ${SCOPES.join(', ')}`);
     this.#keyOf = typeof scope === 'function' ? scope : (frame) => keyIn(scope, frame);
     this.#settings = optionsOf({ start: scope === 'connection' ? 0 : 'any', ...settings });
-    this.#maximumKeys = maximumKeys;
+    this.#maxStreams = maxStreams;
   }
 
   push(frame: NumberedFrame): Verdict {
@@ -70,7 +81,7 @@ class Countings implements KeyedSequencer {
   closeConnection(connection: number | string): readonly UnknownGap[] {
     const keys = this.#connections.get(connection) ?? new Map([['', this.#begin(connection, '')]]);
     this.#connections.delete(connection);
-    this.#keys -= keys.size;
+    this.#held -= keys.size;
     return Array.from(keys.values(), (sequencer) => this.#close(sequencer));
   }
 
@@ -81,8 +92,8 @@ class Countings implements KeyedSequencer {
     return accountingOf(total);
   }
 
-  get keys(): number {
-    return this.#keys;
+  get streams(): number {
+    return this.#held;
   }
 
   get evicted(): number {
@@ -90,12 +101,12 @@ class Countings implements KeyedSequencer {
   }
 
   #begin(connection: number | string, key: string): Sequencer {
-    if (this.#keys === this.#maximumKeys) this.#evictOldest();
+    if (this.#held === this.#maxStreams) this.#evictOldest();
     const sequencer = createSequencer(this.#settings);
     const keys = this.#connections.get(connection);
     if (keys === undefined) this.#connections.set(connection, new Map([[key, sequencer]]));
     else keys.set(key, sequencer);
-    this.#keys += 1;
+    this.#held += 1;
     return sequencer;
   }
 
@@ -105,7 +116,7 @@ class Countings implements KeyedSequencer {
         this.#close(sequencer);
         keys.delete(key);
         if (keys.size === 0) this.#connections.delete(connection);
-        this.#keys -= 1;
+        this.#held -= 1;
         this.#evicted += 1;
         return;
       }

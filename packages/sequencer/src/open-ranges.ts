@@ -3,9 +3,8 @@ import type { SequenceRange } from './verdict.ts';
 const INITIAL_CAPACITY = 8;
 
 /**
- * The gaps that are still open: disjoint ranges in ascending order, at most `limit` of them. They lie in typed
- * arrays with room on both sides, so that a search is binary, a split moves memory instead of objects, and both
- * adding above and forgetting below cost nothing that grows with their number.
+ * Open gaps: disjoint ranges in ascending order, at most `limit`. Kept in typed arrays with room on both sides: search
+ * is binary, a split moves memory instead of objects, and appending and dropping the lowest take constant time.
  */
 export class OpenRanges {
   readonly #limit: number;
@@ -18,7 +17,7 @@ export class OpenRanges {
     this.#limit = limit;
   }
 
-  /** Where the range that holds a number lies, or -1. Good until the ranges change. */
+  /** Index of the range that contains a number, or -1. Valid until the ranges change. */
   find(sequence: number): number {
     let low = this.#head;
     let high = this.#tail;
@@ -30,7 +29,7 @@ export class OpenRanges {
     return low < this.#tail && this.#from[low]! <= sequence ? low : -1;
   }
 
-  /** Adds a range above all others. Returns the range that had to be forgotten for it. */
+  /** Appends a range above all others. Returns the range dropped to make room. */
   append(from: number, to: number): SequenceRange | undefined {
     const forgotten = this.#tail - this.#head === this.#limit ? this.#dropLowest() : undefined;
     this.#makeRoom();
@@ -39,7 +38,7 @@ export class OpenRanges {
     return forgotten;
   }
 
-  /** Takes one number out of the range that was found. Returns the range that a split made us forget. */
+  /** Removes one number from the range at an index. Returns the range dropped because of a split. */
   remove(found: number, sequence: number): SequenceRange | undefined {
     const from = this.#from[found]!;
     const to = this.#to[found]!;
@@ -82,7 +81,7 @@ export class OpenRanges {
     const lower = { from: this.#from[found]!, to: sequence - 1 };
     this.#from[found] = sequence + 1;
     if (this.#tail - this.#head === this.#limit) {
-      // Full: the lowest range goes, which may be the lower part itself, and those between move down over it.
+      // Full: drops the lowest range, which may be the lower part itself, and moves those between down.
       if (found === this.#head) return lower;
       const forgotten = this.#rangeAt(this.#head);
       this.#move(this.#head, this.#head + 1, found);
@@ -101,7 +100,7 @@ export class OpenRanges {
     this.#to.copyWithin(target, start, end);
   }
 
-  /** Makes sure that one more range fits at the end. Returns by how much the ranges moved down for it. */
+  /** Makes room for one more range at the end. Returns by how many places the ranges moved down. */
   #makeRoom(): number {
     const capacity = this.#from.length;
     if (this.#tail < capacity) return 0;

@@ -2,39 +2,52 @@ import { checkNames, demand, isCount, optionsOf } from './sequencer-options.ts';
 import { refusalOf } from './verdict.ts';
 
 export interface ReorderWindowOptions<Item> {
-  /** Receives every item exactly once: in order, as far as the window reaches. */
+  /** Receives every item exactly once, in order as far as the window reaches. */
   readonly release: (item: Item, sequence: unknown) => void;
   /**
-   * How many items are held back at most; 0 holds none.
+   * Items held back at most, from 0 (none) to 65,536.
    * @default 64
    */
-  readonly frames?: number;
+  readonly maxItems?: number;
   /**
-   * How long an item is held back at most, in milliseconds of the clock that the caller passes in.
+   * Milliseconds that an item is held back at most, on the clock that the caller passes in.
    * @default 250
    */
-  readonly ms?: number;
-  /** @default 0 */
+  readonly maxDelayMs?: number;
+  /**
+   * The first number, from 0 to 2^53-1, or `'any'` to accept the first one seen.
+   * @default 0
+   */
   readonly start?: number | 'any';
 }
 
 /**
- * Holds frames back that came too early, and releases them in order when the missing ones have come, or as they
- * are when the window is full or a frame has waited too long. It judges nothing: a sequencer behind it does. A
- * frame that comes after its turn, a duplicate, and what is not a sequence number pass straight through.
+ * Holds back items that arrive early, and releases them in order once the missing ones have arrived, the window is full
+ * or an item has waited for `maxDelayMs`. Late items, duplicates and values that are no sequence numbers pass through.
+ * A sequencer behind the window returns the verdicts.
  */
 export interface ReorderWindow<Item> {
   push(sequence: unknown, item: Item, nowMs: number): void;
-  /** Releases what has waited too long. Call it when the clock reaches {@link deadlineMs}. */
+  /** Releases items whose time is up. Call it when the clock reaches {@link deadlineMs}. */
   poll(nowMs: number): void;
-  /** Releases everything, as at the end of a connection; the next item begins a new counting. */
+  /** Releases everything, as at the end of a connection; the next item starts a new epoch. */
   flush(): void;
-  /** When the longest waiting item has to go; `undefined` while nothing is held. */
+  /** When the item that has waited longest is released; `undefined` while nothing is held. */
   readonly deadlineMs: number | undefined;
   readonly held: number;
 }
 
-/** @throws SequencerError `SEQUENCER_OPTION_INVALID` */
+/**
+ * Creates a reorder window.
+ *
+ * @throws SequencerError `SEQUENCER_OPTION_INVALID`
+ *
+ * @example
+ * ```ts
+ * const window = createReorderWindow<string>({ release: (frame, sequence) => sequencer.push(sequence) });
+ * window.push(0, 'a', performance.now());
+ * ```
+ */
 export function createReorderWindow<Item>(options: ReorderWindowOptions<Item>): ReorderWindow<Item> {
   return new Window(options);
 }
@@ -47,22 +60,22 @@ interface Held<Item> {
 
 class Window<Item> implements ReorderWindow<Item> {
   readonly #release: (item: Item, sequence: unknown) => void;
-  readonly #frames: number;
-  readonly #ms: number;
+  readonly #maxItems: number;
+  readonly #maxDelayMs: number;
   readonly #start: number | 'any';
   #next: number | 'any';
   /** Ascending, equal numbers in the order they came. */
   readonly #held: Held<Item>[] = [];
 
   constructor(options: ReorderWindowOptions<Item>) {
-    checkNames(options, 'release', 'frames', 'ms', 'start');
-    const { release, frames = 64, ms = 250, start } = options;
+    checkNames(options, 'release', 'maxItems', 'maxDelayMs', 'start');
+    const { release, maxItems = 64, maxDelayMs = 250, start } = options;
     demand('release', typeof release === 'function', 'a function');
-    demand('frames', isCount(frames) && frames <= 65_536, 'an integer from 0 to 65,536');
-    demand('ms', typeof ms === 'number' && ms >= 0, 'a number of at least 0');
+    demand('maxItems', isCount(maxItems) && maxItems <= 65_536, 'an integer from 0 to 65,536');
+    demand('maxDelayMs', typeof maxDelayMs === 'number' && maxDelayMs >= 0, 'a number of at least 0');
     this.#release = release;
-    this.#frames = frames;
-    this.#ms = ms;
+    this.#maxItems = maxItems;
+    this.#maxDelayMs = maxDelayMs;
     this.#start = optionsOf(start === undefined ? {} : { start }).start;
     this.#next = this.#start;
   }
@@ -73,7 +86,7 @@ class Window<Item> implements ReorderWindow<Item> {
 
   get deadlineMs(): number | undefined {
     if (this.#held.length === 0) return undefined;
-    return this.#held.reduce((least, { sinceMs }) => Math.min(least, sinceMs), Infinity) + this.#ms;
+    return this.#held.reduce((least, { sinceMs }) => Math.min(least, sinceMs), Infinity) + this.#maxDelayMs;
   }
 
   push(sequence: unknown, item: Item, nowMs: number): void {
@@ -95,7 +108,7 @@ class Window<Item> implements ReorderWindow<Item> {
 
   poll(nowMs: number): void {
     let due = this.#held.length;
-    while (due > 0 && nowMs - this.#held[due - 1]!.sinceMs < this.#ms) due -= 1;
+    while (due > 0 && nowMs - this.#held[due - 1]!.sinceMs < this.#maxDelayMs) due -= 1;
     this.#releaseFirst(due);
   }
 
@@ -107,10 +120,10 @@ class Window<Item> implements ReorderWindow<Item> {
   #hold(entry: Held<Item>): void {
     const after = this.#held.findLastIndex(({ sequence }) => sequence <= entry.sequence);
     this.#held.splice(after + 1, 0, entry);
-    if (this.#held.length > this.#frames) this.#releaseFirst(1);
+    if (this.#held.length > this.#maxItems) this.#releaseFirst(1);
   }
 
-  /** Gives up waiting for what is missing below the `count` lowest held, which go, and those that follow them. */
+  /** Releases the `count` lowest items and those that follow them without a gap. */
   #releaseFirst(count: number): void {
     for (let left = count; left > 0; left -= 1) this.#releaseLowest();
     this.#releaseReady();

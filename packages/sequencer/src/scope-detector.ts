@@ -2,25 +2,25 @@ import { isScope, keyIn, type NumberedFrame, type Scope, SCOPES } from './scope.
 import { checkNames, demand, isCount } from './sequencer-options.ts';
 import { refusalOf } from './verdict.ts';
 
-/** Enough that no single loss or reordering looks like another scope, few enough to be seen in a short sample. */
+/** More than one loss or reordering can cause, and few enough to show in a short sample. */
 const LEAD = 32;
-/** Streams remembered per scope. Beyond them new streams are not compared, which only makes the detector slower. */
+/** Streams tracked per scope; frames of further ones are not compared, which only delays detection. */
 const MOST_STREAMS = 4_096;
 
 export interface ScopeDetectorOptions {
   /**
-   * The scope that the frames are judged by.
+   * The assumed scope.
    * @default 'connection'
    */
   readonly scope?: Scope;
   /**
-   * Within how many frames a contradiction has to show; at least 100.
+   * Frames per comparison, at least 100.
    * @default 1_000
    */
   readonly frames?: number;
 }
 
-/** The frames do not count what they were assumed to count. */
+/** The sequence numbers fit another scope than the assumed one. */
 export interface ScopeContradiction {
   readonly assumed: Scope;
   /** The scope in which the most frames followed their predecessor. */
@@ -32,18 +32,25 @@ export interface ScopeContradiction {
 
 /** Watches one connection for numbers that fit another scope better than the assumed one. */
 export interface ScopeDetector {
-  /** Looks at a frame. Returns a contradiction once, when it is found, and is silent after that. */
+  /** Adds a frame. Returns a contradiction once, when it is found. */
   push(frame: NumberedFrame): ScopeContradiction | undefined;
-  /** What was found, for whoever comes later. */
+  /** The contradiction found, if any. */
   readonly contradiction: ScopeContradiction | undefined;
 }
 
 /**
- * Makes a detector for one connection. In windows of `frames` it counts, for each scope, the frames that
- * followed their predecessor by exactly one; a scope that leads the assumed one by 32 contradicts it. Losses
- * and duplicates break the succession in every scope and therefore contradict none.
+ * Creates a detector for one connection. In windows of `frames` it counts, for each scope, the frames that follow
+ * their predecessor by exactly one; a scope that leads the assumed one by 32 contradicts it. Losses and duplicates
+ * break the succession in every scope, so they contradict none.
  *
  * @throws SequencerError `SEQUENCER_OPTION_INVALID`
+ *
+ * @example
+ * ```ts
+ * const detector = createScopeDetector({ scope: 'product' });
+ * const contradiction = detector.push({ connection: 0, productId: 'BTC-USD', sequence: 0 });
+ * if (contradiction !== undefined) console.warn(`counts per ${contradiction.fits}`);
+ * ```
  */
 export function createScopeDetector(options: ScopeDetectorOptions = {}): ScopeDetector {
   return new Detector(options);

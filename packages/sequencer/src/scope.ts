@@ -1,6 +1,6 @@
 /**
- * What one counting spans. Coinbase's feed numbers the frames of a `connection`, whatever their channel and
- * product, although its prose says "for each product": see `docs/sequence-numbers.md`.
+ * What one stream of sequence numbers spans. Coinbase numbers the frames of a `connection`, across channels and
+ * products, although its documentation says "for each product": see `docs/sequence-numbers.md`.
  */
 export type Scope = 'connection' | 'channel' | 'product';
 
@@ -8,17 +8,17 @@ export const SCOPES: readonly Scope[] = ['connection', 'channel', 'product'];
 
 export const isScope = (value: unknown): value is Scope => SCOPES.some((scope) => scope === value);
 
-/** What a scope has to know of a frame. */
+/** A frame's sequence number and what its scope depends on. */
 export interface NumberedFrame {
-  /** Which connection it came over. Numbers of two connections never have to do with each other. */
+  /** The connection it arrived on. Numbers of two connections are unrelated. */
   readonly connection: number | string;
   readonly channel?: string | undefined;
   readonly productId?: string | undefined;
-  /** The frame's number as it was decoded, whatever that is. */
+  /** The frame's number as decoded, of any type. */
   readonly sequence: unknown;
 }
 
-/** Which counting of its connection a frame belongs to. Frames without a channel or product share one. */
+/** Key of the stream within its connection. Frames without a channel or product share one. */
 export function keyIn(scope: Scope, frame: NumberedFrame): string {
   switch (scope) {
     case 'connection':

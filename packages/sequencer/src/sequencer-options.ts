@@ -1,37 +1,36 @@
 import { SequencerError } from './sequencer-error.ts';
 
-/** How many open gaps are remembered unless told otherwise. */
-export const REMEMBERED_GAPS = 4_096;
-const MOST_REMEMBERED_GAPS = 1_048_576;
+const DEFAULT_MAX_OPEN_GAPS = 4_096;
+const MAX_OPEN_GAPS_LIMIT = 1_048_576;
 
 export interface SequencerOptions {
   /**
-   * The number a counting starts with, or `'any'` to take the first one seen.
+   * The first number of an epoch, from 0 to 2^53-1, or `'any'` to accept the first one seen.
    * @default 0
    */
   readonly start?: number | 'any';
   /**
-   * How many open gaps are remembered, at most 64 bytes each. At the limit the one with the lowest numbers is
-   * forgotten: its frames stay missing, and if one of them still arrives it is `stale`.
+   * Open gaps kept, from 1 to 1,048,576, at most 64 bytes each. At the limit the lowest gap is dropped: its frames
+   * stay missing, and one that still arrives is `stale`.
    * @default 4_096
    */
-  readonly rememberedGaps?: number;
+  readonly maxOpenGaps?: number;
 }
 
 /** @throws SequencerError `SEQUENCER_OPTION_INVALID` */
 export function optionsOf(options: SequencerOptions): Required<SequencerOptions> {
-  checkNames(options, 'start', 'rememberedGaps');
-  const { start = 0, rememberedGaps = REMEMBERED_GAPS } = options;
+  checkNames(options, 'start', 'maxOpenGaps');
+  const { start = 0, maxOpenGaps = DEFAULT_MAX_OPEN_GAPS } = options;
   demand('start', start === 'any' || isCount(start), "'any' or an integer from 0 to 2^53-1");
   demand(
-    'rememberedGaps',
-    isCount(rememberedGaps) && rememberedGaps >= 1 && rememberedGaps <= MOST_REMEMBERED_GAPS,
-    `an integer from 1 to ${MOST_REMEMBERED_GAPS}`,
+    'maxOpenGaps',
+    isCount(maxOpenGaps) && maxOpenGaps >= 1 && maxOpenGaps <= MAX_OPEN_GAPS_LIMIT,
+    `an integer from 1 to ${MAX_OPEN_GAPS_LIMIT}`,
   );
-  return { start, rememberedGaps };
+  return { start, maxOpenGaps };
 }
 
-/** @throws SequencerError `SEQUENCER_OPTION_INVALID` for what is no object, and for a name that no option has */
+/** @throws SequencerError `SEQUENCER_OPTION_INVALID` for anything but an object, and for an unknown option */
 export function checkNames(options: unknown, ...known: readonly string[]): void {
   const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
   demand('options', isObject, 'an object');

@@ -5,25 +5,25 @@ import type { SequenceRange } from './verdict.ts';
 
 interface Kept {
   readonly start: number | 'any';
-  readonly rememberedGaps: number;
+  readonly maxOpenGaps: number;
   readonly accounting: Accounting;
 }
 
-/** Plain data, safe to put through JSON: `waiting` before the first frame of a counting, then `running`. */
+/** Plain data, safe to put through JSON: `waiting` before the first frame of an epoch, then `running`. */
 export type SequencerState =
   | (Kept & { readonly kind: 'waiting' })
   | (Kept & {
       readonly kind: 'running';
-      /** The number expected next. */
+      /** The next expected number. */
       readonly next: number;
-      /** The lowest number of which it is still known whether it was received. */
+      /** The lowest number whose arrival is still known. */
       readonly horizon: number;
-      /** The gaps that late frames can still fill, ascending. */
+      /** Gaps that late frames can still fill, ascending. */
       readonly open: readonly SequenceRange[];
     });
 
 /**
- * Refuses a state that no sequencer can have left behind, for instance a damaged file.
+ * Rejects a state that no sequencer can have returned, for instance from a damaged file.
  *
  * @throws SequencerError `SEQUENCER_STATE_INVALID`
  */
@@ -34,11 +34,11 @@ export function checkState(state: SequencerState): void {
 
 function problemOf(state: SequencerState): string | undefined {
   try {
-    const { start, rememberedGaps } = state;
-    optionsOf({ start, rememberedGaps });
+    const { start, maxOpenGaps } = state;
+    optionsOf({ start, maxOpenGaps });
     return contradictionIn(state);
   } catch (error) {
-    // Whatever was stored may not even have the shape of a state.
+    // Stored data may not even have the shape of a state.
     return error instanceof Error ? error.message : 'its shape';
   }
 }
@@ -66,7 +66,7 @@ function problemOfRanges(state: SequencerState & { kind: 'running' }): { frames:
     frames += to - from + 1;
     above = to + 2;
   }
-  return state.open.length > state.rememberedGaps
+  return state.open.length > state.maxOpenGaps
     ? { frames, problem: 'more gaps than remembered' }
     : { frames };
 }

@@ -1,30 +1,30 @@
 import type { Accounting } from './accounting.ts';
-import { Counting } from './counting.ts';
+import { Epoch } from './epoch.ts';
 import { optionsOf, type SequencerOptions } from './sequencer-options.ts';
 import { checkState, type SequencerState } from './sequencer-state.ts';
 import type { UnknownGap, Verdict } from './verdict.ts';
 
-/** Judges one numbered stream. See {@link advance} for the same as a pure function. */
+/** Tracks one numbered stream. {@link advance} is the same as a pure function. */
 export interface Sequencer {
   /**
-   * Judges the number of the next frame received, whatever value that is. The expected number costs a few
+   * Returns the verdict on the number of the next frame received, whatever its type. The expected number takes a few
    * nanoseconds and allocates nothing.
    */
   push(sequence: unknown): Verdict;
   /**
-   * Ends the counting, as the end of a connection does: the gaps still open stay missing for good, one gap of
-   * unknown extent is added, and the next number pushed starts a new counting. The accounting goes on.
+   * Ends the epoch, as at the end of a connection: open gaps stay missing for good, one gap of unknown extent is added,
+   * and the next number starts a new epoch. The accounting continues.
    */
   close(): UnknownGap;
-  /** Everything counted so far, as a new object that does not change any more. */
+  /** The counters so far, as a new object that does not change. */
   readonly accounting: Accounting;
-  /** Everything needed to go on elsewhere, as plain data that survives JSON. */
+  /** Plain data to resume from, safe to put through JSON. */
   readonly state: SequencerState;
 }
 
 /**
- * Makes a sequencer. By default it is strict: a counting starts at 0, so a first frame with the number 3 is a
- * gap of 3 frames. Coinbase counts per connection and starts at 0 on each.
+ * Creates a sequencer. By default an epoch starts at 0, so a first frame with the number 3 is a gap of 3 frames.
+ * Coinbase counts per connection and starts each at 0.
  *
  * @throws SequencerError `SEQUENCER_OPTION_INVALID`
  *
@@ -38,17 +38,17 @@ export interface Sequencer {
  * ```
  */
 export function createSequencer(options: SequencerOptions = {}): Sequencer {
-  return new Counting(optionsOf(options));
+  return new Epoch(optionsOf(options));
 }
 
 /**
- * Goes on where another sequencer stopped.
+ * Creates a sequencer that continues from a state.
  *
  * @throws SequencerError `SEQUENCER_STATE_INVALID` when the state contradicts itself.
  */
 export function resumeSequencer(state: SequencerState): Sequencer {
   checkState(state);
-  return Counting.from(state);
+  return Epoch.from(state);
 }
 
 /**
@@ -57,28 +57,28 @@ export function resumeSequencer(state: SequencerState): Sequencer {
  * @throws SequencerError `SEQUENCER_OPTION_INVALID`
  */
 export function initialState(options: SequencerOptions = {}): SequencerState {
-  return new Counting(optionsOf(options)).state;
+  return new Epoch(optionsOf(options)).state;
 }
 
 /**
- * The transition as a pure function: the same judgement as {@link Sequencer.push}, with a new state instead of
- * a changed one. It copies the open gaps at every step; where speed counts, use {@link createSequencer}.
+ * The transition as a pure function: the verdict of {@link Sequencer.push} and a new state. Copies the open gaps at
+ * every step; use {@link createSequencer} where speed matters.
  */
 export function advance(
   state: SequencerState,
   sequence: unknown,
 ): { readonly state: SequencerState; readonly verdict: Verdict } {
-  const counting = Counting.from(state);
-  const verdict = counting.push(sequence);
-  return { state: counting.state, verdict };
+  const epoch = Epoch.from(state);
+  const verdict = epoch.push(sequence);
+  return { state: epoch.state, verdict };
 }
 
 /** {@link Sequencer.close} as a pure function. */
-export function endCounting(state: SequencerState): {
+export function endEpoch(state: SequencerState): {
   readonly state: SequencerState;
   readonly gap: UnknownGap;
 } {
-  const counting = Counting.from(state);
-  const gap = counting.close();
-  return { state: counting.state, gap };
+  const epoch = Epoch.from(state);
+  const gap = epoch.close();
+  return { state: epoch.state, gap };
 }

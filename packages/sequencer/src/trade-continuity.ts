@@ -14,41 +14,52 @@ export type TradeVerdict =
       readonly count: number;
     };
 
-/** One product's ids so far, as plain data. */
+/** The state of one product's trade ids, as plain data. */
 export interface TradeStreamState {
   readonly productId: string;
-  /** What is taken off an id so that the rest counts exactly; `"0"` unless ids exceed 2^53-1, absent before the first. */
+  /** Subtracted from an id so that the rest is exact: `"0"` unless ids exceed 2^53-1, absent before the first id. */
   readonly base?: string;
   readonly sequencer: SequencerState;
 }
 
 export interface TradeContinuityOptions {
   /**
-   * How many products are watched at once. At the limit the one seen first is dropped for a new one.
+   * Products tracked at once, at least 1. At the limit the one seen first is dropped.
    * @default 10_000
    */
-  readonly maximumProducts?: number;
-  /** Goes on where another checker stopped: ids continue over connections and restarts. */
+  readonly maxProducts?: number;
+  /** The state of another instance to continue from: ids continue across connections and restarts. @default none */
   readonly state?: readonly TradeStreamState[];
 }
 
 /**
- * Watches the trade ids of each product, which the exchange counts up by one. Trades go missing although no
- * frame does, and a snapshot after a reconnect shows what the outage cost: so a checker outlives connections.
+ * Tracks the trade ids of each product, which the exchange counts up by one. Trades can be missing although no frame is,
+ * and a snapshot after a reconnect shows what the outage cost, so an instance outlives connections.
  */
 export interface TradeContinuity {
   /**
-   * Judges the ids of one frame, in whatever order they stand in it (the exchange sends the newest first).
-   * The verdicts stand in the same places. The oldest id of a product's first frame is its `first`; ids that
-   * are no digit strings are `invalid`, and so are ids further than 2^52 from a first one beyond 2^53-1.
+   * Returns one verdict per id of a frame, in the same order; ids may be in any order (the exchange sends the newest
+   * first). The oldest id of a product's first frame is `first`; ids that are not strings of digits are `invalid`, as
+   * are ids further than 2^52 from a first one beyond 2^53-1.
    */
   push(productId: string, tradeIds: readonly unknown[]): readonly TradeVerdict[];
-  /** Of one product, or of all that are watched. */
+  /** Counters of one product, or of all tracked products. */
   accounting(productId?: string): Accounting;
   readonly state: readonly TradeStreamState[];
 }
 
-/** @throws SequencerError `SEQUENCER_OPTION_INVALID`, `SEQUENCER_STATE_INVALID` */
+/**
+ * Creates a tracker of trade ids.
+ *
+ * @throws SequencerError `SEQUENCER_OPTION_INVALID`, `SEQUENCER_STATE_INVALID`
+ *
+ * @example
+ * ```ts
+ * const trades = createTradeContinuity();
+ * trades.push('BTC-USD', ['1100253488']); // [{ kind: 'first' }]
+ * trades.push('BTC-USD', ['1100253490']); // one trade is missing
+ * ```
+ */
 export function createTradeContinuity(options: TradeContinuityOptions = {}): TradeContinuity {
   return new Continuity(options);
 }
@@ -61,19 +72,19 @@ interface Stream {
 
 const DIGITS = /^\d{1,64}$/;
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
-/** How far below the first id of a product late ids may lie when ids do not fit a number. */
+/** How far below a product's first id late ids may lie, if ids exceed 2^53-1. */
 const ROOM_BELOW = 2n ** 52n;
 
 class Continuity implements TradeContinuity {
-  readonly #maximumProducts: number;
+  readonly #maxProducts: number;
   readonly #streams = new Map<string, Stream>();
 
   constructor(options: TradeContinuityOptions) {
-    checkNames(options, 'maximumProducts', 'state');
-    const { maximumProducts = 10_000, state = [] } = options;
-    demand('maximumProducts', isCount(maximumProducts) && maximumProducts > 0, 'a positive integer');
+    checkNames(options, 'maxProducts', 'state');
+    const { maxProducts = 10_000, state = [] } = options;
+    demand('maxProducts', isCount(maxProducts) && maxProducts > 0, 'a positive integer');
     demand('state', Array.isArray(state), 'an array');
-    this.#maximumProducts = maximumProducts;
+    this.#maxProducts = maxProducts;
     for (const { productId, base, sequencer } of state) {
       if (base !== undefined && !DIGITS.test(base))
         throw new SequencerError('SEQUENCER_STATE_INVALID', { problem: 'a base that is no digits' });
@@ -115,7 +126,7 @@ class Continuity implements TradeContinuity {
   }
 
   #begin(productId: string): Stream {
-    if (this.#streams.size === this.#maximumProducts) {
+    if (this.#streams.size === this.#maxProducts) {
       const [first] = this.#streams.keys();
       if (first !== undefined) this.#streams.delete(first);
     }
@@ -130,7 +141,7 @@ function baseFor(oldest: bigint | undefined): bigint | undefined {
   return oldest > MAX_SAFE ? oldest - ROOM_BELOW : 0n;
 }
 
-/** What the sequencer is given for an id; infinity is the number it refuses as beyond what it can count. */
+/** The number to push for an id; infinity is `invalid` as beyond 2^53-1. */
 function distanceTo({ base = 0n }: Stream, id: bigint | undefined, value: unknown): unknown {
   if (id !== undefined) return id < base ? Number.POSITIVE_INFINITY : Number(id - base);
   return typeof value === 'number' ? String(value) : value;

@@ -11,20 +11,20 @@ export interface SequenceRange {
 export type InvalidReason = 'absent' | 'not-a-number' | 'negative' | 'fractional' | 'unsafe';
 
 /**
- * What the sequencer says of one frame.
+ * The sequencer's verdict on one frame.
  *
- * - `first`: the number a counting starts with.
+ * - `first`: the first number of an epoch.
  * - `next`: exactly the one after the highest number seen.
  * - `gap`: higher than that; `missing` holds what was skipped and `count` how many that is. The frame
  *   itself is accepted, and it is also the verdict of a first frame that comes after the start.
  * - `late`: a number that was missing until now. The frame is accepted.
  * - `duplicate`: a number that was received before.
- * - `stale`: too old to say whether it was received: below the start of the counting, or from a gap
- *   that is no longer remembered. `behind` is its distance to the next expected number.
+ * - `stale`: too old to tell whether it was received: below the start of the epoch, or from a dropped gap. `behind` is
+ *   its distance to the next expected number.
  * - `invalid`: not a sequence number.
  *
- * `restart` on a `duplicate` or `stale` says that the frame carries the number the counting started
- * with: on one connection that is most likely a server that began to count anew.
+ * `restart` on a `duplicate` or `stale` marks a frame with the first number of the epoch: most likely the server has
+ * restarted its numbering on a live connection.
  */
 export type Verdict =
   | { readonly kind: 'first' }
@@ -35,16 +35,16 @@ export type Verdict =
   | { readonly kind: 'stale'; readonly behind: number; readonly restart?: true }
   | { readonly kind: 'invalid'; readonly reason: InvalidReason };
 
-/** The end of a counting: frames after the last one received may be missing, and nobody knows how many. */
+/** The end of an epoch: an unknown number of frames after the last one received may be missing. */
 export interface UnknownGap {
   readonly kind: 'unknown-gap';
-  /** The first number that may be missing; absent when no frame came and the counting may start anywhere. */
+  /** The first number that may be missing; absent if no frame arrived and the epoch may start anywhere. */
   readonly from?: number;
   /** Never 0: the extent is unknown. */
   readonly count: null;
 }
 
-// Shared and frozen, so that judging a frame that brings no news allocates nothing.
+// Shared and frozen: the frequent verdicts allocate nothing.
 export const FIRST: Verdict = Object.freeze({ kind: 'first' });
 export const NEXT: Verdict = Object.freeze({ kind: 'next' });
 export const LATE: Verdict = Object.freeze({ kind: 'late' });

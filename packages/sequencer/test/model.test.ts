@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, expect, onTestFinished, test } from 'vitest';
-import { type SequencerState, advance, endCounting, initialState } from '@feedtape/sequencer';
+import { type SequencerState, advance, endEpoch, initialState } from '@feedtape/sequencer';
 
 const docs = join(import.meta.dirname, '../../../docs');
 const modelPath = join(docs, 'models/sequencer.pml');
@@ -18,12 +18,12 @@ const diagram = readFileSync(join(docs, 'sequence-numbers.md'), 'utf8')
 function transitionsOfTheCode(length: number): string[] {
   const inputs = [0, 1, 2, 3, 4, 5, 'cut short', 'close'];
   const taken = new Set<string>();
-  let reached: SequencerState[] = [initialState({ start: 1, rememberedGaps: 1 })];
+  let reached: SequencerState[] = [initialState({ start: 1, maxOpenGaps: 1 })];
   for (let step = 0; step < length; step += 1) {
     const after = new Map<string, SequencerState>();
     for (const state of reached) {
       for (const input of inputs) {
-        const judged = input === 'close' ? endCounting(state) : advance(state, input);
+        const judged = input === 'close' ? endEpoch(state) : advance(state, input);
         const verdict = 'verdict' in judged ? judged.verdict.kind : 'close';
         taken.add(`${state.kind}_${judged.state.kind}_${verdict}`);
         // Histories that differ only in their sums go on alike.

@@ -27,7 +27,7 @@ test('law: whatever comes, every item is released once, within the limits of num
       const waitedSince = new Map<number, number>();
       const released: number[] = [];
       const window = createReorderWindow<number>({
-        frames: 8,
+        maxItems: 8,
         release: (item) => {
           released.push(item);
           expect(now - (waitedSince.get(item) ?? 0)).toBeLessThanOrEqual(250);

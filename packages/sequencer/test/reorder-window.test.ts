@@ -57,7 +57,7 @@ test('late frames, duplicates and what is no number pass through for the sequenc
   expect(released).toEqual(['#0', '#0 again', 'no number', '#1', '#2', '#2 again']);
 });
 
-test('flush releases everything, and the next frame begins a new counting', () => {
+test('flush releases everything, and the next frame starts a new epoch', () => {
   const { window, released } = recording();
   window.push(3, '#3', 0);
   window.flush();
@@ -66,7 +66,7 @@ test('flush releases everything, and the next frame begins a new counting', () =
 });
 
 test('with 0 frames nothing is held', () => {
-  const { window, released } = recording({ frames: 0, start: 'any' });
+  const { window, released } = recording({ maxItems: 0, start: 'any' });
   for (const sequence of [7, 9, 8]) window.push(sequence, `#${sequence}`, 0);
   expect(released).toEqual(['#7', '#9', '#8']);
 });

@@ -25,7 +25,7 @@ const commands = fc.array(
 );
 const settings = fc.record({
   start: fc.constantFrom<(number | 'any')[]>(0, 0, 'any', 5),
-  rememberedGaps: fc.constantFrom(1, 2, 3, 4_096),
+  maxOpenGaps: fc.constantFrom(1, 2, 3, 4_096),
 });
 
 function brokenIdentities(accounting: Accounting): string[] {
@@ -43,7 +43,7 @@ test('law: verdicts and accounting are those of a sequencer that remembers every
   fc.assert(
     fc.property(settings, commands, (options, list) => {
       let sequencer: Sequencer = createSequencer(options);
-      const naive = new NaiveSequencer(options.start, options.rememberedGaps);
+      const naive = new NaiveSequencer(options.start, options.maxOpenGaps);
       const verdicts: [Verdict, Verdict][] = [];
       for (const command of list) {
         if ('push' in command) {

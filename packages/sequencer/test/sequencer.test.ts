@@ -45,7 +45,7 @@ describe('one connection', () => {
     expect(kinds([3, 4], { start: 'any' })).toEqual(['first', 'next']);
   });
 
-  test('with a start of its own, what lies below it is stale and does not begin the counting', () => {
+  test('with a start of its own, what lies below it is stale and does not start the epoch', () => {
     expect(judge([7, 10, 9], { start: 10 })).toEqual([
       { kind: 'stale', behind: 3 },
       { kind: 'first' },
@@ -130,7 +130,7 @@ describe('what is not a sequence number', () => {
 });
 
 describe('the end of a connection', () => {
-  test('is a gap of unknown extent, and the next frame begins a new counting', () => {
+  test('is a gap of unknown extent, and the next frame starts a new epoch', () => {
     const sequencer = createSequencer();
     for (const sequence of [0, 3]) sequencer.push(sequence);
     expect(sequencer.close()).toEqual({ kind: 'unknown-gap', from: 4, count: null });
@@ -160,7 +160,7 @@ describe('the end of a connection', () => {
 
 describe('the memory of open gaps', () => {
   test('forgets the lowest gap at the limit: its frames stay missing and come back as stale', () => {
-    const sequencer = createSequencer({ rememberedGaps: 2 });
+    const sequencer = createSequencer({ maxOpenGaps: 2 });
     for (const sequence of [0, 2, 4, 6]) sequencer.push(sequence);
     expect(sequencer.push(1)).toEqual({ kind: 'stale', behind: 6 });
     expect(sequencer.push(3)).toEqual({ kind: 'late' });
@@ -170,7 +170,7 @@ describe('the memory of open gaps', () => {
   });
 
   test('counts a gap that a late frame splits in two', () => {
-    const sequencer = createSequencer({ rememberedGaps: 1 });
+    const sequencer = createSequencer({ maxOpenGaps: 1 });
     for (const sequence of [0, 6, 3]) sequencer.push(sequence);
     expect(sequencer.push(2)).toEqual({ kind: 'stale', behind: 5 });
     expect(sequencer.push(5)).toEqual({ kind: 'late' });
@@ -201,15 +201,12 @@ describe('the pure form', () => {
 });
 
 describe('what a caller can get wrong', () => {
-  test.for([
-    { start: -1 },
-    { start: 0.5 },
-    { start: 2 ** 53 },
-    { rememberedGaps: 0 },
-    { rememberedGaps: 2 ** 40 },
-  ])('options %j', (options) => {
-    expect(codeOf(() => createSequencer(options))).toBe('SEQUENCER_OPTION_INVALID');
-  });
+  test.for([{ start: -1 }, { start: 0.5 }, { start: 2 ** 53 }, { maxOpenGaps: 0 }, { maxOpenGaps: 2 ** 40 }])(
+    'options %j',
+    (options) => {
+      expect(codeOf(() => createSequencer(options))).toBe('SEQUENCER_OPTION_INVALID');
+    },
+  );
 
   test('a state that contradicts itself', () => {
     const { state } = advance(initialState(), 4);

@@ -40,7 +40,7 @@ const kinds = (scope: Scope | ((each: NumberedFrame) => string)): string[] => {
 };
 
 describe('many streams', () => {
-  test('by default a connection is one counting, whatever its channels and products, and starts at 0', () => {
+  test('by default a connection is one stream across channels and products and starts at 0', () => {
     const sequencer = createKeyedSequencer();
     const frames = [
       frame(0, 'l2_data', 'BTC-USD', 0),
@@ -63,7 +63,7 @@ describe('many streams', () => {
     ]);
   });
 
-  test('closing a connection adds one gap of unknown extent for each of its countings, at least one', () => {
+  test('closing a connection adds one gap of unknown extent for each of its streams, at least one', () => {
     const sequencer = createKeyedSequencer({ scope: 'channel' });
     sequencer.push(frame(0, 'a', 'X', 3));
     sequencer.push(frame(0, 'b', 'X', 5));
@@ -74,13 +74,13 @@ describe('many streams', () => {
     ]);
     expect(sequencer.closeConnection(7)).toEqual([{ kind: 'unknown-gap', count: null }]);
     expect(sequencer.accounting).toMatchObject({ received: 3, unknownGaps: 3 });
-    expect(sequencer.keys).toBe(1);
+    expect(sequencer.streams).toBe(1);
   });
 
-  test('at the limit the oldest counting is closed, counted and begins anew', () => {
-    const sequencer = createKeyedSequencer({ scope: 'product', maximumKeys: 2 });
+  test('at the limit the oldest stream is closed and counted, and starts anew', () => {
+    const sequencer = createKeyedSequencer({ scope: 'product', maxStreams: 2 });
     for (const product of ['A', 'B', 'C']) sequencer.push(frame(0, 'x', product, 5));
-    expect([sequencer.keys, sequencer.evicted]).toEqual([2, 1]);
+    expect([sequencer.streams, sequencer.evicted]).toEqual([2, 1]);
     expect(sequencer.push(frame(0, 'x', 'A', 9))).toEqual({ kind: 'first' });
     expect(sequencer.accounting).toMatchObject({ received: 4, accepted: 4, unknownGaps: 2 });
   });
@@ -186,7 +186,7 @@ describe('trade ids', () => {
   });
 
   test('of more products than the limit: the one seen first is dropped', () => {
-    const trades = createTradeContinuity({ maximumProducts: 1 });
+    const trades = createTradeContinuity({ maxProducts: 1 });
     trades.push('BTC-USD', ['5']);
     trades.push('ETH-USD', ['5']);
     expect(trades.push('BTC-USD', ['9'])).toEqual([{ kind: 'first' }]);

@@ -24,21 +24,21 @@ const FACTORIES: Readonly<Record<string, Factory>> = {
   createSequencer: {
     make: createSequencer,
     base: {},
-    options: { start: ['number', 'string'], rememberedGaps: ['number'] },
+    options: { start: ['number', 'string'], maxOpenGaps: ['number'] },
   },
   initialState: {
     make: initialState,
     base: {},
-    options: { start: ['number', 'string'], rememberedGaps: ['number'] },
+    options: { start: ['number', 'string'], maxOpenGaps: ['number'] },
   },
   createKeyedSequencer: {
     make: createKeyedSequencer,
     base: {},
     options: {
       scope: ['string', 'function'],
-      maximumKeys: ['number'],
+      maxStreams: ['number'],
       start: ['number', 'string'],
-      rememberedGaps: ['number'],
+      maxOpenGaps: ['number'],
     },
   },
   createScopeDetector: {
@@ -49,12 +49,17 @@ const FACTORIES: Readonly<Record<string, Factory>> = {
   createReorderWindow: {
     make: createReorderWindow,
     base: { release: () => {} },
-    options: { release: ['function'], frames: ['number'], ms: ['number'], start: ['number', 'string'] },
+    options: {
+      release: ['function'],
+      maxItems: ['number'],
+      maxDelayMs: ['number'],
+      start: ['number', 'string'],
+    },
   },
   createTradeContinuity: {
     make: createTradeContinuity,
     base: {},
-    options: { maximumProducts: ['number'], state: ['array'] },
+    options: { maxProducts: ['number'], state: ['array'] },
   },
 };
 

@@ -38,4 +38,9 @@ export type { CaptureMode } from './playback/playback-subscriptions.ts';
 export type { Endpoint, RequestChannel } from './market/channels.ts';
 export type { Timings } from './connection/subscriptions.ts';
 export { createVirtualClock, type VirtualClock } from './model/virtual-clock.ts';
-export { SimulatorError, type SimulatorErrorCode } from './model/simulator-error.ts';
+export {
+  type AnySimulatorError,
+  isSimulatorError,
+  SimulatorError,
+  type SimulatorErrorCode,
+} from './model/simulator-error.ts';

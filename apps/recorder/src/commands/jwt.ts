@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { runJwtCommand } from '@feedtape/auth';
+import { runJwtCommand } from '@feedtape/auth/cli';
 import { say, type Terminal } from '../output/terminal.ts';
 
 /** npm prints lines of its own to standard output, which a shell would evaluate. */

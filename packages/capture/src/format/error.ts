@@ -96,9 +96,10 @@ export class CaptureError<Code extends CaptureErrorCode = CaptureErrorCode> exte
   }
 }
 
+/** {@link CaptureError} as a union by code: `switch (error.code)` narrows `details`. */
 export type AnyCaptureError = { [C in CaptureErrorCode]: CaptureError<C> }[CaptureErrorCode];
 
-/** Looks at the name, not the class, so that it holds across two installed copies of the package. */
+/** Whether a value is a {@link CaptureError}, also one thrown by another installed copy of the package. */
 export function isCaptureError(value: unknown): value is AnyCaptureError {
-  return value instanceof Error && value.name === 'CaptureError';
+  return value instanceof Error && value.name === 'CaptureError' && 'code' in value;
 }

@@ -53,10 +53,10 @@ export class ClientError<Code extends ClientErrorCode = ClientErrorCode> extends
   }
 }
 
-/** `switch (error.code)` narrows `details`. */
+/** {@link ClientError} as a union by code: `switch (error.code)` narrows `details`. */
 export type AnyClientError = { [C in ClientErrorCode]: ClientError<C> }[ClientErrorCode];
 
-/** Whether a value is a {@link ClientError}, of this copy of the package or another one. */
+/** Whether a value is a {@link ClientError}, also one thrown by another installed copy of the package. */
 export function isClientError(value: unknown): value is AnyClientError {
   return value instanceof Error && value.name === 'ClientError' && 'code' in value;
 }

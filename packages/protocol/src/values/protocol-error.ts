@@ -55,10 +55,10 @@ export class ProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode> e
   }
 }
 
-/** {@link ProtocolError} as a union by code: `switch (error.code)` narrows `error.details`. */
+/** {@link ProtocolError} as a union by code: `switch (error.code)` narrows `details`. */
 export type AnyProtocolError = { [C in ProtocolErrorCode]: ProtocolError<C> }[ProtocolErrorCode];
 
-/** Whether a caught value is a {@link ProtocolError}; also one thrown by another installed copy. */
+/** Whether a value is a {@link ProtocolError}, also one thrown by another installed copy of the package. */
 export function isProtocolError(value: unknown): value is AnyProtocolError {
   return value instanceof Error && value.name === 'ProtocolError' && 'code' in value;
 }

@@ -27,3 +27,11 @@ export class SimulatorError<Code extends SimulatorErrorCode = SimulatorErrorCode
     this.details = details;
   }
 }
+
+/** {@link SimulatorError} as a union by code: `switch (error.code)` narrows `details`. */
+export type AnySimulatorError = { [C in SimulatorErrorCode]: SimulatorError<C> }[SimulatorErrorCode];
+
+/** Whether a value is a {@link SimulatorError}, also one thrown by another installed copy of the package. */
+export function isSimulatorError(value: unknown): value is AnySimulatorError {
+  return value instanceof Error && value.name === 'SimulatorError' && 'code' in value;
+}

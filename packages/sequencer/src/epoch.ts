@@ -14,44 +14,44 @@ import {
   refusalOf,
 } from './verdict.ts';
 
-/** No number equals it, so that the shortcut in `push` cannot be taken before the first frame. */
+/** Equals no number, so that `push` cannot take its shortcut before the first frame. */
 const WAITING = Number.NaN;
 
 /**
- * The one implementation of the transition. It changes in place, which makes the common case a comparison
- * and three additions; the pure form copies a state in and out.
+ * The only implementation of the transition. It mutates, which makes the common case one comparison and three
+ * additions; the pure form copies the state in and out.
  */
-export class Counting {
+export class Epoch {
   readonly #start: number | 'any';
-  readonly #rememberedGaps: number;
+  readonly #maxOpenGaps: number;
   #next: number = WAITING;
-  /** Below it nothing is known any more; every number from here to `#next` is either open or was received. */
+  /** Numbers below it are forgotten; every number from it to `#next` is either missing or was received. */
   #horizon = 0;
   readonly #open: OpenRanges;
   readonly #count: Counters;
 
   constructor(options: Required<SequencerOptions>, counters: Counters = NOTHING_COUNTED) {
     this.#start = options.start;
-    this.#rememberedGaps = options.rememberedGaps;
-    this.#open = new OpenRanges(options.rememberedGaps);
+    this.#maxOpenGaps = options.maxOpenGaps;
+    this.#open = new OpenRanges(options.maxOpenGaps);
     this.#count = { ...counters };
   }
 
-  static from(state: SequencerState): Counting {
+  static from(state: SequencerState): Epoch {
     const { missing: _, ...counters } = state.accounting;
-    const counting = new Counting(state, counters);
+    const epoch = new Epoch(state, counters);
     if (state.kind === 'running') {
-      counting.#next = state.next;
-      counting.#horizon = state.horizon;
-      for (const { from, to } of state.open) counting.#open.append(from, to);
+      epoch.#next = state.next;
+      epoch.#horizon = state.horizon;
+      for (const { from, to } of state.open) epoch.#open.append(from, to);
     }
-    return counting;
+    return epoch;
   }
 
   push(sequence: unknown): Verdict {
     const count = this.#count;
     count.received += 1;
-    // 2^53, which follows the last exact integer, is not a sequence number even when it is the next one.
+    // 2^53, one past the last exact integer, is not a sequence number, even as the next one.
     if (sequence === this.#next && sequence <= Number.MAX_SAFE_INTEGER) {
       this.#next += 1;
       count.accepted += 1;
@@ -77,7 +77,7 @@ export class Counting {
   get state(): SequencerState {
     const settings = {
       start: this.#start,
-      rememberedGaps: this.#rememberedGaps,
+      maxOpenGaps: this.#maxOpenGaps,
       accounting: this.accounting,
     };
     if (Number.isNaN(this.#next)) return { kind: 'waiting', ...settings };
