@@ -9,6 +9,9 @@ test('exchange-in-a-test loses one frame and finds it in the ledger', () => {
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const lost = /the ledger says that (\d+) was lost/.exec(stdout)?.[1];
-  const received = /received ([\d ]+)/.exec(stdout)?.[1]?.split(' ');
-  expect(received).toEqual(['0', '1', '2', '3', '4', '5', '6'].filter((number) => number !== lost));
+  const received = /received ([\d ]+)/.exec(stdout)?.[1]?.split(' ') ?? [];
+  // On a busy machine more than the six it waits for may come at once.
+  expect(received.length).toBeGreaterThanOrEqual(6);
+  const sent = Array.from({ length: received.length + 1 }, (_, number) => String(number));
+  expect(received).toEqual(sent.filter((number) => number !== lost));
 });

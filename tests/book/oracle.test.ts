@@ -1,11 +1,15 @@
+// @module-tag slow
+// @module-tag seeded
+
 import { expect, test } from 'vitest';
 import { type Book, createBook } from '@feedtape/book';
 import type { Level2Event } from '@feedtape/protocol';
 import { createSequencer } from '@feedtape/sequencer';
 import { OracleMarket } from './oracle-market.ts';
 
-const steps = process.env['FEEDTAPE_NIGHTLY'] === '1' ? 20_000_000 : 1_000_000;
-const seed = Number(process.env['FEED_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
+const { FEED_SEED: given, FEEDTAPE_SEED: fixed, FEEDTAPE_TIMES: times = '1' } = process.env;
+const steps = 200_000 * Number(times);
+const seed = Number(given ?? fixed);
 
 /** A frame together with what was true when it was sent. */
 interface Sent {

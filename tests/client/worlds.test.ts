@@ -1,10 +1,14 @@
+// @module-tag slow
+// @module-tag seeded
+
 import type { FeedItem } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { bookInLedger } from './ledger-book.ts';
 import { createWorld, PRODUCTS, type World } from './worlds.ts';
 
+const TIMES = Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 // FEED_SEED=17 runs one world again; FEED_WORLDS=10000 is the nightly form, FEED_FIRST_SEED=1001 where it begins.
-const { FEED_SEED: one, FEED_WORLDS: many = '500', FEED_FIRST_SEED: first = '1' } = process.env;
+const { FEED_SEED: one, FEED_WORLDS: many = 100 * TIMES, FEED_FIRST_SEED: first = '1' } = process.env;
 const SEEDS_A_TEST = 50;
 const seeds =
   one === undefined

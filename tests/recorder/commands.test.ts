@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { beforeAll, expect, test } from 'vitest';
 import { feedtape } from './feedtape.ts';
 

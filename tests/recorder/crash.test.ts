@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { feedtape, start } from './feedtape.ts';

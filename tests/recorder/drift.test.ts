@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { expect, test } from 'vitest';
 import { capturedFrames } from './captured-frames.ts';
 import { feedtape } from './feedtape.ts';

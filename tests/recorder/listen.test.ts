@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 // What a stranger's capture says reaches a screen as text and nothing else, from every command and in both formats.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { expect, test } from 'vitest';
 import { feedtape, type Finished } from './feedtape.ts';
 import { productionFrames, serveFrames } from './production-frames.ts';

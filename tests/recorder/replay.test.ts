@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { expect, test } from 'vitest';
 import { feedtape, start } from './feedtape.ts';
 import { temporaryFolder } from './temporary-folder.ts';

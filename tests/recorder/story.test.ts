@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { join } from 'node:path';
 import { startExchange } from '@feedtape/simulator';
 import { expect, onTestFinished, test } from 'vitest';

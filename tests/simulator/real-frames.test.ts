@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { readFile } from 'node:fs/promises';
 import { createTokenSource, readKey } from '@feedtape/auth';
 import { decode } from '@feedtape/protocol';

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { expect, test } from 'vitest';
 import { read } from '../repository.ts';
 import { compileScanner, literals, LITERALS_FILE, scanners } from '../scanners/compile.ts';

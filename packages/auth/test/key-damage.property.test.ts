@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { generateKeyPairSync } from 'node:crypto';
 import { isAuthError, readKey } from '@feedtape/auth';
 import * as fc from 'fast-check';

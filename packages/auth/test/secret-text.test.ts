@@ -73,12 +73,13 @@ test('the path of something that is there is none, whatever it is called', () =>
   expect(looksLikeSecret(join(folder, d))).toBe(false);
 });
 
-/** The fastest of some attempts, in milliseconds: the machine may be busy. */
+/** The fastest of some attempts, in milliseconds of the processor: the machine may be busy. */
 function fastest(text: string): number {
   const attempts = Array.from({ length: 5 }, () => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     looksLikeSecret(text);
-    return performance.now() - began;
+    const { user, system } = process.cpuUsage(began);
+    return (user + system) / 1_000;
   });
   return Math.min(...attempts);
 }
@@ -89,6 +90,6 @@ test('eight times as much of a text made to be slow takes about eight times as l
       number,
       number,
     ];
-    expect([piece, long < 5 + short * 32]).toEqual([piece, true]);
+    expect([piece, long < 50 + short * 32]).toEqual([piece, true]);
   }
 });

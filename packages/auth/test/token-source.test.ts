@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { createTokenSource, generateKey, verifyToken } from '@feedtape/auth';
 import { expect, test } from 'vitest';
 import { partsOf } from './openssl-verify.ts';

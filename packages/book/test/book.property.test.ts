@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type BookSnapshot, createBook } from '@feedtape/book';

@@ -89,7 +89,7 @@ async function serve(): Promise<string> {
     if (path === '/') response.setHeader('content-type', 'text/html').end(page);
     else if (path === '/fixture')
       response.end(readFileSync(join(packageFolder, '../../examples/fixtures/btc-eth.ndjson')));
-    else if (/^\/src\/[a-z0-9-]+\.ts$/u.test(path)) {
+    else if (/^\/src\/[a-z0-9/-]+\.ts$/u.test(path)) {
       const source = readFileSync(join(packageFolder, path), 'utf8');
       response.setHeader('content-type', 'text/javascript').end(stripTypeScriptTypes(source));
     } else response.writeHead(404).end();

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

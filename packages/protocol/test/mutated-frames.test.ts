@@ -1,3 +1,6 @@
+// @module-tag slow
+// @module-tag seeded
+
 import { isDeepStrictEqual } from 'node:util';
 import {
   createLevel2Decoder,
@@ -14,7 +17,7 @@ import { mutate, seededRandom } from './frame-mutations.ts';
 import { realFrames } from './real-frames.ts';
 import { tickerFrames } from './ticker-frames.ts';
 
-const count = Number(process.env['FEEDTAPE_MUTATIONS'] ?? 20_000);
+const count = 10_000 * Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 const seed = Number(process.env['FEED_SEED'] ?? 16);
 
 // Whole snapshots would only make the same decisions more often.

@@ -1,3 +1,6 @@
+// @module-tag slow
+// @module-tag seeded
+
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { decode, peek, peekDecoded, type Decoded, type Peeked } from '@feedtape/protocol';
@@ -10,7 +13,7 @@ import { readingOf, type Reading } from './reading-oracle.ts';
 import { consecutiveFrames, realFrames } from './real-frames.ts';
 import { tickerFrames } from './ticker-frames.ts';
 
-const count = Number(process.env['FEEDTAPE_READINGS'] ?? 50_000);
+const count = 10_000 * Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 const seed = Number(process.env['FEED_SEED'] ?? 16);
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { createDriftReport, decode, MESSAGE_SCHEMAS, peek, peekDecoded } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
 import { mutate, seededRandom } from './frame-mutations.ts';

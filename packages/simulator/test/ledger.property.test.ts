@@ -1,3 +1,6 @@
+// @module-tag slow
+// @module-tag seeded
+
 import { crc32 } from 'node:zlib';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -72,7 +75,7 @@ function expectTruth({ ledger }: MemoryExchange, arrivals: readonly (readonly Ar
 }
 
 /** The nightly form looks at more. */
-const WORLDS = Number(process.env['FEEDTAPE_WORLDS'] ?? 40);
+const WORLDS = 20 * Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 const seeds = integer({ min: 0, max: 2 ** 31 });
 
 test(

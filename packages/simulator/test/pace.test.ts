@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { startExchange } from '@feedtape/simulator';
 import { expect, test } from 'vitest';
 import { connect, subscribe } from './bare-client.ts';

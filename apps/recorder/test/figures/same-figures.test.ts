@@ -1,3 +1,6 @@
+// @module-tag slow
+// @module-tag seeded
+
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +15,9 @@ import { expect, test } from 'vitest';
 import { addFigures, isBeginningOf, noFigures } from './ledger-figures.ts';
 import { framesByConnection, recordWorld, waysOf } from './recorded-world.ts';
 
+const TIMES = Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 // FEED_SEED=17 runs one world again; FEED_SEEDS=500 is the nightly form, FEED_FIRST_SEED=100 where it begins.
-const { FEED_SEED: one, FEED_SEEDS: many = '20', FEED_FIRST_SEED: first = '0' } = process.env;
+const { FEED_SEED: one, FEED_SEEDS: many = 10 * TIMES, FEED_FIRST_SEED: first = '0' } = process.env;
 const seeds =
   one === undefined
     ? Array.from({ length: Number(many) }, (_, index) => Number(first) + index)

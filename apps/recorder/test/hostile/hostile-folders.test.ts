@@ -1,3 +1,6 @@
+// @module-tag slow
+// @module-tag seeded
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -16,8 +19,8 @@ import {
   type SpecialFiles,
 } from './hostile-folder.ts';
 
-// FEEDTAPE_HOSTILE_FOLDERS says how many, FEEDTAPE_HOSTILE_SEED with which one to begin: a failure names its own.
-const FOLDERS = Number(process.env['FEEDTAPE_HOSTILE_FOLDERS'] ?? 200);
+// FEEDTAPE_HOSTILE_SEED says with which one to begin: a failure names its own.
+const FOLDERS = 40 * Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 const FIRST_SEED = Number(process.env['FEEDTAPE_HOSTILE_SEED'] ?? 1);
 /** No command takes longer; the machine may be busy with other tests. */
 const MAX_CPU_MS = 5_000;

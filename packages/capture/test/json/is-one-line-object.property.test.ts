@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { afterAll, expect, test } from 'vitest';
 import { failedOnce } from './failed-once.ts';
 import { createReadingRoom } from './reader-answers.ts';

@@ -1,3 +1,6 @@
+// @module-tag slow
+// @module-tag seeded
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -18,8 +21,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startBusyRecording } from './busy-recording.ts';
 import { temporaryFolder } from '../capture-files.ts';
 
-const NIGHTLY = process.env['FEEDTAPE_NIGHTLY'] === '1';
-const LOOKS = NIGHTLY ? 1_000 : 50;
+const LOOKS = 15 * Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 
 /** What is wrong with a report of a good recording. */
 function alarms({ ok, findings }: VerifyReport): readonly unknown[] {

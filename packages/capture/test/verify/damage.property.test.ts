@@ -1,3 +1,6 @@
+// @module-tag slow
+// @module-tag seeded
+
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,8 +21,9 @@ import {
 } from '../capture-files.ts';
 import type { SealedText } from '../capture-files.ts';
 
-const NIGHTLY = process.env['FEEDTAPE_NIGHTLY'] === '1';
+const TIMES = Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 const FLIPS = 10_000;
+const GOOD = 200 * TIMES;
 const FLIPS_AT_ONCE = 500;
 
 function manyRecords(): SealedText {
@@ -69,7 +73,7 @@ test(`every one of ${FLIPS} single bit flips in a sealed segment is found`, asyn
   }
 }, 120_000);
 
-test('of 1,000 good captures none raises an alarm', async () => {
+test(`of ${GOOD} good captures none raises an alarm`, async () => {
   const folder = temporaryFolder();
   const given = fc.array(
     fc.record({
@@ -80,7 +84,7 @@ test('of 1,000 good captures none raises an alarm', async () => {
     }),
     { maxLength: 15 },
   );
-  for (const [n, inputs] of fc.sample(given, 1000).entries()) {
+  for (const [n, inputs] of fc.sample(given, GOOD).entries()) {
     const next = [0, 0, 0];
     let ms = 0;
     const records = inputs.flatMap(({ connection, text, checkpoint, ms: later }): CaptureRecord[] => {
@@ -91,7 +95,7 @@ test('of 1,000 good captures none raises an alarm', async () => {
     });
     writeSealed(folder, `good-${n}.ndjson`, sealedText([headerLine(), ...records]));
   }
-  expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [], segments: 1000 });
+  expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [], segments: GOOD });
 });
 
 test('a bit flip in any file of a recorded folder is found, but for the time in the manifest', async () => {
@@ -131,7 +135,7 @@ test('a bit flip in any file of a recorded folder is found, but for the time in 
       writeFileSync(path, whole);
       expect(ok).toBe(false);
     }),
-    { numRuns: NIGHTLY ? 5000 : 200 },
+    { numRuns: 100 * TIMES },
   );
   expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
 }, 600_000);
@@ -191,7 +195,7 @@ test('what the writer was given comes back, and verifies, whatever it was and ho
         findings: [],
       });
     }),
-    { numRuns: NIGHTLY ? 3000 : 80 },
+    { numRuns: 60 * TIMES },
   );
 }, 600_000);
 

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { LEVEL2, run } from '../collected.ts';

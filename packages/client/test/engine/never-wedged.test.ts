@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { type FeedItem, type LogEntry, openFeed } from '@feedtape/client';
 import type { Request } from '@feedtape/protocol';
 import { expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import { type FeedItem, openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { LEVEL2, run } from '../collected.ts';

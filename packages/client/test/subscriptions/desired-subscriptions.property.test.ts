@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import type { RequestChannel } from '@feedtape/protocol';
 import { LIMITS } from '@feedtape/protocol';
 import * as fc from 'fast-check';
