@@ -13,7 +13,7 @@ import { expect, test } from 'vitest';
 import { SimulatedClock } from '../simulated-clock.ts';
 import { Stage } from '../stage.ts';
 
-const seed = Number(process.env['FEED_SEED'] ?? Date.now());
+const seed = Number(process.env['FEED_SEED'] ?? process.env['FEEDTAPE_SEED']);
 const parameters = { seed, numRuns: 2_000 };
 
 type Sort = 'null' | 'boolean' | 'number' | 'string' | 'bigint' | 'symbol' | 'function' | 'array' | 'object';
