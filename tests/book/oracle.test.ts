@@ -106,7 +106,7 @@ test(
 
     expect(consumer.lies).toEqual([]);
     // Nothing of this proves anything unless all of it happened, and often.
-    const rare = Object.entries(consumer.seen).filter(([, times]) => times < 100);
+    const rare = Object.entries(consumer.seen).filter(([, count]) => count < 100);
     expect(rare).toEqual([]);
   },
 );

@@ -2,10 +2,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { main } from 'assemblyscript/asc';
 import { root } from '../repository.ts';
 import { literalsModule } from './literals-module.ts';
 import { FREQUENT, OTHER } from './protocol-literals.ts';
+
+/** What we use of the compiler. Its own declarations would change the types of arrays for everybody. */
+interface Compiler {
+  readonly main: (
+    args: readonly string[],
+    host: {
+      readFile(name: string, baseDir: string): string | null;
+      writeFile(name: string, contents: Uint8Array | string): void;
+      readonly stderr: { write(chunk: Uint8Array | string): void };
+    },
+  ) => Promise<{ readonly error: Error | null }>;
+}
 
 /** The sources of a scanner and the module of its package that holds the compiled code. */
 export interface Scanner {
@@ -32,6 +43,7 @@ const OPTIONS = `--runtime stub --noAssert --enable simd -O2
 export async function compileScanner({ folder }: Scanner): Promise<string> {
   let code: Buffer | undefined;
   let messages = '';
+  const { main } = (await import(import.meta.resolve('assemblyscript/asc'))) as Compiler;
   const { error } = await main(
     ['index.ts', ...OPTIONS, '--outFile', 'scanner.wasm', '--baseDir', join(root, folder)],
     {

@@ -80,8 +80,9 @@ function slowAt(pattern: RegExp): string | undefined {
 
 test('expressions that go back and try again are noticed', () => {
   // Exponential, cubic, quadratic.
-  for (const slow of [/^(?:a+)+$/u, /^a*a*a*$/u, /\s+$/u]) expect(slowAt(slow), slow.source).toBeDefined();
-  for (const fast of [/^a*b$/u, /\sa/u]) expect(slowAt(fast), fast.source).toBeUndefined();
+  const slow = [/^(?:a+)+$/u, /^a*a*a*$/u, /\s+$/u];
+  expect(slow.filter((pattern) => slowAt(pattern) === undefined)).toEqual([]);
+  expect([/^a*b$/u, /\sa/u].map(slowAt)).toEqual([undefined, undefined]);
 });
 
 // X12: 120 KB of text took a natural-looking expression 13 seconds.

@@ -10,7 +10,7 @@ import {
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-const seed = Number(process.env['FEED_SEED'] ?? Date.now());
+const seed = Number(process.env['FEED_SEED'] ?? process.env['FEEDTAPE_SEED']);
 
 interface Factory {
   readonly make: (options: never) => unknown;

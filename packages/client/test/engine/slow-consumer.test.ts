@@ -15,7 +15,7 @@ class PatientStage extends Stage {
       ...listener,
       onOpen: (info) => listener.onOpen(info),
       onFrame: (bytes, binary) => {
-        const held = this.#waiting.get(this.sockets.at(-1));
+        const held = this.#waiting.get(this.sockets.at(-1) as StageSocket);
         const deliver = (): void => listener.onFrame(bytes, binary);
         if (held === undefined) deliver();
         else held.push(deliver);
