@@ -57,7 +57,7 @@ const others = [
   envelope('subscriptions', 7, [{ subscriptions: { level2: ['BTC-USD', 'SOL-USD'] } }]),
 ];
 
-test('every command means the same frames by a product', async () => {
+test('every command selects the same frames by product', async () => {
   const capture = await capturedFrames([...about, ...others]);
   const cat = await feedtape(['cat', capture, '-p', 'SOL-USD']);
   expect(cat.stdout.toString().trimEnd().split('\n')).toEqual(about);

@@ -62,7 +62,7 @@ test.for([
   expect(code).toBe(64);
 });
 
-test('a recording that never reached its server says so and exits with 69', async () => {
+test('a recording that never reached its server reports it and exits with 69', async () => {
   const folder = temporaryFolder();
   const args = ['record', '-p', 'BTC-USD', '--url', 'ws://127.0.0.1:9', '--out', folder, '--duration', '1s'];
   const { code, stdout, stderr } = await feedtape(args);

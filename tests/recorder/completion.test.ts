@@ -118,7 +118,7 @@ test('zsh completes the same in a terminal', ({ skip }) => {
   expect(stdout).toContain('[record -c heartbeats]');
 });
 
-test('no command is left out: the words come from the program itself', async () => {
+test('every command is completed: the words come from the program itself', async () => {
   const help = (await feedtape(['--help'])).stdout.toString();
   const commands = [...help.matchAll(/^ {2}([a-z]+) .*\S/gmu)]
     .map((match) => match[1] ?? '')

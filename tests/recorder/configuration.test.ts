@@ -26,7 +26,7 @@ test('the plan of connections is printed without connecting: 30 level2 products 
   expect(connections).toHaveLength(3);
 });
 
-test('a flag wins over the environment, the environment over the file, the file over the default', async () => {
+test('flags take precedence over the environment, the environment over the file, the file over the defaults', async () => {
   const cwd = folderWith({ product: ['ETH-USD'], out: 'from-file', channel: 'ticker' });
   const named = ['--config', 'feedtape.config.json'];
   expect(await planned(named, { cwd })).toMatchObject({ folder: 'from-file' });
@@ -37,7 +37,7 @@ test('a flag wins over the environment, the environment over the file, the file 
   });
 });
 
-test('a mistake in the file names the file, the key and the keys there are; exit code 78', async () => {
+test('an error in the file names the file, the key and the valid keys; exit code 78', async () => {
   const { code, stderr } = await feedtape(['record', '--dry-run'], {
     cwd: folderWith({ rotateSize: 'big', prodct: 'BTC-USD' }),
   });
@@ -48,7 +48,7 @@ test('a mistake in the file names the file, the key and the keys there are; exit
   expect(code).toBe(78);
 });
 
-test('a mistake in the environment names the variable; exit code 78', async () => {
+test('an error in the environment names the variable; exit code 78', async () => {
   const { code, stderr } = await feedtape(['record', '--dry-run'], {
     cwd: temporaryFolder(),
     env: { FEEDTAPE_DURATION: '10' },
@@ -57,7 +57,7 @@ test('a mistake in the environment names the variable; exit code 78', async () =
   expect(code).toBe(78);
 });
 
-test('a bare call runs no code either', { timeout: 60_000 }, async () => {
+test('a call without a command runs no code either', { timeout: 60_000 }, async () => {
   const cwd = folderWith(
     `import { writeFileSync } from 'node:fs'; writeFileSync('ran', '');`,
     'feedtape.config.mjs',
@@ -69,7 +69,7 @@ test('a bare call runs no code either', { timeout: 60_000 }, async () => {
   expect(existsSync(join(cwd, 'ran'))).toBe(false);
 });
 
-test('a stranger of whom a file in the folder tells gets no token, not even a visit', async () => {
+test('a server named by a file in the working folder gets no token and no connection', async () => {
   const stranger = await startExchange({ products: ['BTC-USD'], startAt: 'now' });
   onTestFinished(() => stranger.close());
   const { key } = generateKey('ES256');

@@ -53,7 +53,7 @@ test('published frames are imported, cut to a bug report of one missing frame, a
   expect(again.code).toBe(74);
 });
 
-test('a line that has lost its newline is named by every command that hands frames on', async () => {
+test('every command that reads frames names a line without its newline', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'merged.ndjson');
   await feedtape(['import', tape, '--source', 'a public repository', '--out', path]);

@@ -46,7 +46,7 @@ test('new keys, words and channels are listed with how often and an example; the
   expect(selected.stdout.toString()).toContain('all of 0 frames');
 });
 
-test('what a frame says can neither break a line nor steer the terminal', async () => {
+test('the text of a frame can neither break a line nor control the terminal', async () => {
   const folder = await capturedFrames([candles({ '\u202Ekey\u001B[2J\n': '\u009B31m\u2028' })]);
   const text = (await feedtape(['drift', folder])).stdout.toString();
   expect(text.trimEnd().split('\n')).toHaveLength(3);

@@ -47,7 +47,7 @@ test('a recording with --listen is ready once everything arrives, and its metric
   expect((await running.finished).code).toBe(0);
 });
 
-test('somebody who looks at the page does not hold up the end of the recording', async () => {
+test('a viewer of the page does not delay the end of the recording', async () => {
   const { running, url, folder } = await recording();
   const viewer = await fetch(`${url}events`);
   running.child.kill('SIGINT');
@@ -60,7 +60,7 @@ test('somebody who looks at the page does not hold up the end of the recording',
   });
 });
 
-test('an address that is taken ends the recording with 74', async () => {
+test('an address in use ends the recording with 74', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void taken.close());
   await new Promise((resolve) => taken.once('listening', resolve));

@@ -48,7 +48,7 @@ const record = (url: string, ...options: readonly string[]): readonly string[] =
 /** Control characters but the line feed between lines, and marks of direction. */
 const HARMFUL = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 
-test('whatever a server says, a line of the log is one JSON object without a control character', async () => {
+test('a line of the log is one JSON object without control characters, whatever a server sends', async () => {
   const args = record(
     await hostileServer(),
     '--duration',
@@ -93,7 +93,7 @@ test('as plain text too', async () => {
   expect(Math.max(...stderr.split('\n').map(({ length }) => length))).toBeLessThan(700);
 });
 
-test('--log-level leaves out what is less important, and --quiet all but errors', async () => {
+test('--log-level drops lower levels, and --quiet all but errors', async () => {
   const url = await hostileServer();
   const warned = await feedtape(record(url, '--duration', '2s', '--log-level', 'warn'));
   expect(warned.stderr).toContain('error reply from the exchange');
@@ -104,7 +104,7 @@ test('--log-level leaves out what is less important, and --quiet all but errors'
   expect(chosen.stderr).toContain('error reply from the exchange');
 });
 
-test('the environment can choose the log too, and a level that there is not is refused', async () => {
+test('the environment can set the log level, and an unknown level is refused', async () => {
   const env = { FEEDTAPE_LOG_FORMAT: 'json', FEEDTAPE_LOG_LEVEL: 'error' };
   const { stderr } = await feedtape(record('ws://127.0.0.1:9', '--duration', '1s'), { env });
   // Of all that happened the least important that is told: how it ended.
@@ -113,7 +113,7 @@ test('the environment can choose the log too, and a level that there is not is r
   expect(code).toBe(64);
 });
 
-test('a recording that can not begin says so as JSON as well', async () => {
+test('a recording that cannot start logs JSON too', async () => {
   const args = ['record', '--simulate', '--out', '/proc/feedtape', '--log-format', 'json'];
   const { code, stderr } = await feedtape(args);
   expect(JSON.parse(stderr)).toMatchObject({ level: 'error', event: 'ended', exitCode: 74 });

@@ -113,7 +113,7 @@ const COMMANDS: readonly (readonly [string, (folder: string) => readonly string[
   ['an option that is none', () => ['verify', `--${HOSTILE}`]],
 ];
 
-test.for(COMMANDS)('%s shows nothing that a terminal obeys', async ([, command]) => {
+test.for(COMMANDS)('%s shows no control characters', async ([, command]) => {
   const { stdout, stderr } = await feedtape(command(hostileFolder()));
   expect(stdout.toString()).not.toMatch(OBEYED);
   expect(stderr).not.toMatch(OBEYED);

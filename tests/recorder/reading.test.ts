@@ -120,7 +120,7 @@ async function watches(pid: number | undefined): Promise<void> {
   return setTimeout(500);
 }
 
-test('cat --follow --from now leaves out what is there', { timeout: 120_000 }, async () => {
+test('cat --follow --from now skips existing frames', { timeout: 120_000 }, async () => {
   const folder = temporaryFolder();
   const record = async (numbers: readonly number[]): Promise<void> => {
     const writer = await openWriter({ folder, url: 'wss://example.test' });

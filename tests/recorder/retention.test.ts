@@ -96,7 +96,7 @@ async function expectTidy(folder: string, why: RegExp): Promise<void> {
   expect((await feedtape(['inspect', folder, '--json'])).json()).toMatchObject({ missing: 0, gaps: 0 });
 }
 
-test('by number: the oldest go, whether compressed or not', { timeout: 90_000 }, async () => {
+test('by number: the oldest are deleted, compressed or not', { timeout: 90_000 }, async () => {
   const folder = temporaryFolder();
   const options = ['--keep-segments', '3', '--compress', 'zstd'];
   await recordUntil(folder, options, (deleted) => deleted.length >= 4);
@@ -112,7 +112,7 @@ test('by size', { timeout: 90_000 }, async () => {
   expect(size).toBeLessThan(2 * MIB);
 });
 
-test('by age; the newest two stay however old they are', { timeout: 90_000 }, async () => {
+test('by age: the newest two stay at any age', { timeout: 90_000 }, async () => {
   const folder = temporaryFolder();
   await recordUntil(folder, ['--keep-age', '1ms'], (deleted) => deleted.length >= 3);
   await expectTidy(folder, /^older than 1 ms$/u);

@@ -75,9 +75,7 @@ async function secureFeed({ cert, key }: { cert: string; key: string }): Promise
   return `wss://localhost:${(server.address() as AddressInfo).port}`;
 }
 
-test('a certificate that nobody vouches for, or for another host, is no connection: exit 69', async ({
-  skip,
-}) => {
+test('an untrusted certificate, or one for another host, is refused: exit 69', async ({ skip }) => {
   skip(noOpenssl, 'there is no openssl here to make certificates with');
   for (const name of ['localhost', 'example.com']) {
     const certificate = certificateFor(name);
@@ -89,7 +87,7 @@ test('a certificate that nobody vouches for, or for another host, is no connecti
   }
 });
 
-test('a certificate of an authority that the operator trusts is a connection', async ({ skip }) => {
+test('a certificate of a trusted authority is accepted', async ({ skip }) => {
   skip(noOpenssl, 'there is no openssl here to make certificates with');
   const certificate = certificateFor('localhost');
   const args = record(await secureFeed(certificate), temporaryFolder(), '--frames', '1', '--json');
@@ -145,7 +143,7 @@ function otherMachine(): { readonly ourAddress: string; run(program: string): st
   return { ourAddress: '10.201.7.1', run };
 }
 
-test('from another machine the status page is not there, unless it was asked to be', async ({ skip }) => {
+test('the status page is reachable from other machines only on request', async ({ skip }) => {
   const other = otherMachine();
   if (other === undefined) return skip('no network namespace may be made here');
   const asked = async (listen: string): Promise<string> => {
@@ -162,7 +160,7 @@ test('from another machine the status page is not there, unless it was asked to 
   expect(await asked('0.0.0.0:0')).toBe('200');
 });
 
-test('the key file is judged by the recorder as by everybody: open to others is 77', async ({ skip }) => {
+test('the recorder refuses a key file that other users can read: 77', async ({ skip }) => {
   skip(process.platform === 'win32', 'Windows has no modes');
   const keyFile = join(temporaryFolder(), 'cdp_api_key.json');
   writeFileSync(keyFile, '{}', { mode: 0o644 });

@@ -97,7 +97,7 @@ test('the next run in the folder seals by itself what a killed one left', async 
   expect((await feedtape(['verify', folder, '--json'])).json()).toMatchObject({ ok: true, runs: 2 });
 });
 
-test('a reader of the progress that goes away does not end the recording', async () => {
+test('a closed standard error does not end the recording', async () => {
   const folder = temporaryFolder();
   const running = start(['record', '--simulate', '--duration', '3s', '--out', folder, '--json']);
   await running.says(/recording 1s/u);

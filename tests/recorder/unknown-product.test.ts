@@ -6,7 +6,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const unknown = ['level2 BTC-USDD', 'market_trades BTC-USDD'];
 
-test('a mistyped product is told in the log, by /readyz, the metrics and the summary', async () => {
+test('a mistyped product appears in the log, /readyz, the metrics and the summary', async () => {
   const exchange = start(['simulate', '-p', 'BTC-USD', '--json']);
   onTestFinished(() => void exchange.child.kill('SIGKILL'));
   const url = String((await exchange.firstJson())['url']);

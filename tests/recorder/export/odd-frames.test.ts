@@ -72,7 +72,7 @@ const HOSTILE = [
   '\0',
 ];
 
-test('an id that is no product id never becomes a path; its rows keep it as it was', async () => {
+test('an invalid product id never becomes a path; its rows keep it', async () => {
   const capture = await capturedFrames(
     HOSTILE.map((id, index) =>
       frame('market_trades', [{ type: 'update', trades: [trade(id, String(index))] }]),

@@ -11,7 +11,7 @@ import { productionFrames } from '../production-frames.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { filesOf } from './tables.ts';
 
-test('what is there is never overwritten or added to: exit code 73', async () => {
+test('an existing folder is never overwritten or extended: exit code 73', async () => {
   const capture = await capturedFrames(productionFrames);
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'mine'), 'as it was');
@@ -24,7 +24,7 @@ test('what is there is never overwritten or added to: exit code 73', async () =>
   expect(readFileSync(join(folder, 'mine'), 'utf8')).toBe('as it was');
 });
 
-test('an empty folder is filled; what comes out is readable only by its owner', async () => {
+test('an empty folder is used; the files are readable only by their owner', async () => {
   const capture = await capturedFrames(productionFrames);
   const out = join(temporaryFolder(), 'empty');
   mkdirSync(out);
@@ -46,7 +46,7 @@ test('nothing to read, or nowhere to write, is exit code 74 and leaves nothing b
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('damage in the capture ends the export with its place and leaves nothing behind', async () => {
+test('damage in the capture ends the export with its position and leaves nothing behind', async () => {
   const capture = await capturedFrames(productionFrames);
   const segment =
     readdirSync(capture).find((name) => name.endsWith('.ndjson') && name !== 'manifest.ndjson') ?? '';

@@ -14,7 +14,7 @@ function folderWith(config: unknown, name = 'feedtape.config.json'): string {
   return folder;
 }
 
-test('a file that lies in the folder may say what to record, and is named on standard error', async () => {
+test('a file in the working folder may choose what to record, and is named on standard error', async () => {
   const cwd = folderWith({ product: ['ETH-USD'], channel: 'ticker', quiet: true, logLevel: 'error' });
   const { code, stderr, stdout } = await called(['record', '--dry-run'], { cwd });
   expect(stdout).toContain('ticker: ETH-USD');
@@ -57,7 +57,7 @@ test.for(
   expect(named.code).toBe(0);
 });
 
-test('every option is either harmless in a file that nobody named or in the list above', async () => {
+test('every option is either unrestricted or in the list above', async () => {
   const { stdout } = await called(['record', '--help'], { cwd: temporaryFolder() });
   const flags = [...stdout.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gmu)].map(([, flag = '']) => flag);
   const keys = flags.map((flag) => flag.replaceAll(/-(\w)/gu, (_, letter: string) => letter.toUpperCase()));
@@ -98,7 +98,7 @@ test('every option is either harmless in a file that nobody named or in the list
 
 const ran = (folder: string): boolean => existsSync(join(folder, 'ran'));
 
-test('code in the working folder is run by nothing but --config', async () => {
+test('code in the working folder runs only with --config', async () => {
   const program = `import { writeFileSync } from 'node:fs'; writeFileSync('ran', ''); export default { product: 'BTC-USD' };`;
   for (const name of ['feedtape.config.mjs', 'feedtape.config.js', 'feedtape.config.ts']) {
     const cwd = folderWith(program, name);
@@ -120,7 +120,7 @@ test('code in the working folder is run by nothing but --config', async () => {
   }
 });
 
-test.skipIf(windows)(`a file that others could have written is refused, named or not${unix}`, async () => {
+test.skipIf(windows)(`a file that other users can write is refused, named or not${unix}`, async () => {
   const cwd = folderWith({ product: 'BTC-USD' });
   const file = join(cwd, 'feedtape.config.json');
   const refused = async (args: readonly string[] = []): Promise<readonly [number | null, string]> => {
@@ -170,7 +170,7 @@ test.skipIf(windows)(
   },
 );
 
-test('of JSON that is none nothing is repeated', async () => {
+test('the error for invalid JSON does not quote it', async () => {
   const cwd = folderWith('{"product": "BTC-USD",\n "keyName": swordfish }');
   const { code, stderr } = await called(['record', '--dry-run'], { cwd });
   expect(stderr).toContain('is not valid JSON');

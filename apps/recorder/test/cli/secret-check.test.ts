@@ -139,14 +139,14 @@ test('an address may hold a password and a key, and neither is repeated', async 
     }
 });
 
-test('what is wrong with another value is said with the value, by us and not twice', async () => {
+test('the error for an invalid value names the value once', async () => {
   const { code, stderr } = await called(['record', '--rotate-size', 'big'], { cwd: temporaryFolder() });
   expect(stderr).toContain(`option '--rotate-size <size>' is invalid. "big" is not a size`);
   expect(stderr.match(/big/gu)).toHaveLength(1);
   expect(code).toBe(64);
 });
 
-test('a document that is nested without end is refused as one', async () => {
+test('a document with excessive nesting is refused', async () => {
   const folder = temporaryFolder();
   const deep = join(folder, 'deep.json');
   writeFileSync(deep, '['.repeat(300_000) + ']'.repeat(300_000), { mode: 0o600 });

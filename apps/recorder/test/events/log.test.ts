@@ -26,7 +26,7 @@ test('a thousand events of one kind a second become twenty lines, then one a sec
   );
 });
 
-test('one kind of event does not silence another', () => {
+test('the rate limit applies to each event separately', () => {
   const limit = createLogRateLimit();
   for (let number = 0; number < 1_000; number += 1) limit(rejected(number), 0);
   expect(limit({ level: 'error', event: 'failed', text: 'the disk' }, 0)).toHaveLength(1);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { partitionFolder } from '#export/partition';
 
-test('whatever a frame calls its product, the folder has four harmless parts', () => {
+test('a partition folder has four safe parts for any product id', () => {
   const ids = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string({ unit: fc.constantFrom(...'./\\=-A0\0\n'.split('')) }),
@@ -17,7 +17,7 @@ test('whatever a frame calls its product, the folder has four harmless parts', (
   );
 });
 
-test('a product has a folder of its own, gaps have neither channel nor product', () => {
+test('each product has a folder; gaps have neither channel nor product', () => {
   const date = '2026-11-23';
   expect(partitionFolder({ table: 'trades', date, channel: 'market_trades', productId: 'BTC-USD' })).toBe(
     'trades/date=2026-11-23/channel=market_trades/product=BTC-USD',

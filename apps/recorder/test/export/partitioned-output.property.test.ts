@@ -108,7 +108,7 @@ test('a frame about 60,000 products opens few parts at a time, and too many part
   expect(parts).toHaveLength(1000);
 });
 
-test('a signal ends the writing of many parts', async () => {
+test('a signal interrupts writing many parts', async () => {
   const { format, parts } = memoryFormat();
   const stop = new AbortController();
   const output = createPartitionedOutput(folder, { tables, format, limits, signal: stop.signal });

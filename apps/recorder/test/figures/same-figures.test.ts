@@ -102,7 +102,7 @@ test.for(seeds)(
   },
 );
 
-test('verify and inspect call the same bytes by the same name, compressed or not', async () => {
+test('verify and inspect report the same bytes, compressed or not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'feedtape-figures-'));
   try {
     for (const seed of [0, 2]) {
@@ -121,6 +121,6 @@ test('verify and inspect call the same bytes by the same name, compressed or not
   }
 }, 120_000);
 
-test.runIf(one === undefined)('these worlds had something of everything that is counted', () => {
+test.runIf(one === undefined)('the generated recordings contain every counted event', () => {
   expect(Object.entries(sum).filter(([, count]) => count === 0)).toEqual([]);
 });

@@ -33,12 +33,12 @@ const outsideText = array(
   ),
 );
 
-test("somebody else's text stays on one line, without control characters or direction marks", () => {
+test('outside text becomes one line without control characters or direction marks', () => {
   expect(oneLine('a\nb\u001B[2J\u202Ec')).toBe('a\\u000ab\\u001b[2J\\u202ec');
   expect(oneLine('x'.repeat(600))).toHaveLength(512);
 });
 
-test('law: whatever others say, a line holds only text', () => {
+test('law: a line is printable, whatever it quotes', () => {
   assert(
     property(outsideText, (parts) => {
       const text = parts.join('');
@@ -62,6 +62,6 @@ test('law: JSON is printable and parses to the same value', () => {
   );
 });
 
-test('lines stay lines, and none is longer than 4,096 characters and an ellipsis', () => {
+test('line breaks are kept, and lines are cut at 4,096 characters', () => {
   expect(printable(`a\n\tb\n${'x'.repeat(5_000)}`)).toBe(`a\n\tb\n${'x'.repeat(4_096)}…`);
 });

@@ -7,7 +7,7 @@ afterEach(() => {
   for (const name of NAMES) delete process.env[name];
 });
 
-test('the secret of the environment is given away once, and kept nowhere', () => {
+test('the secret of the environment can be taken once and is not kept', () => {
   process.env['COINBASE_API_SECRET'] = 'swordfish';
   process.env['FEEDTAPE_URL'] = 'wss://somebody:opensesame@exchange.example';
   const terminal = processTerminal();

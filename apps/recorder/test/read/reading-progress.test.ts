@@ -14,7 +14,7 @@ test('the estimate of plain files follows their bytes', () => {
   ]);
 });
 
-test('how much text a compressed file holds is learned from the one before', () => {
+test('the text size of a compressed file is estimated by the file before', () => {
   const estimate = createReadingEstimate([
     { path: 'a', size: 100, form: 'zst' },
     { path: 'b', size: 100, form: 'zst' },

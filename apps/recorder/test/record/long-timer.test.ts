@@ -17,7 +17,7 @@ test.for([1, 10, 2 ** 31 - 1, 2 ** 31, 30 * DAY_MS, 400 * DAY_MS])(
   },
 );
 
-test('cancelled, also in a later part of its time, it never runs', () => {
+test('a cancelled timer never runs, also when cancelled late', () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   let runs = 0;

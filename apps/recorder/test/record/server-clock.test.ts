@@ -26,7 +26,7 @@ const rejected = (connection: number, message = 'authentication failure'): FeedI
 
 const peerTime = (): ReturnType<typeof createServerClocks> => createServerClocks((at) => NOON + at);
 
-test('the date of a server changes nothing until this server refuses a token', () => {
+test('the date of a server corrects tokens only after this server has rejected one', () => {
   const serverClocks = peerTime();
   serverClocks.observe(connected(0, MARKET, -120_000));
   serverClocks.observe(connected(1, USER, -60_000));
@@ -39,7 +39,7 @@ test('the date of a server changes nothing until this server refuses a token', (
   expect(serverClocks.correctionMs(MARKET)).toBe(0);
 });
 
-test('a server without a date, or with one that is none, changes nothing', () => {
+test('a missing or invalid server date corrects nothing', () => {
   const serverClocks = peerTime();
   serverClocks.observe(connected(0, USER));
   serverClocks.observe(rejected(0));
@@ -48,7 +48,7 @@ test('a server without a date, or with one that is none, changes nothing', () =>
   expect([serverClocks.correctionMs(MARKET), serverClocks.correctionMs(USER)]).toEqual([0, 0]);
 });
 
-test('the newest date counts, and a step of our own clock moves it', () => {
+test('the newest date counts and is adjusted by clock steps', () => {
   const serverClocks = peerTime();
   serverClocks.observe(connected(0, USER, -60_000));
   serverClocks.observe(rejected(0));

@@ -62,6 +62,6 @@ test('a registered SDK collects every figure of /metrics, until the recording is
   expect(looks).toBe(1);
 });
 
-test('without an SDK there is no meter, so that nothing is counted for nobody', async () => {
+test('there is no meter without an SDK', async () => {
   expect(await openTelemetryMeter('1.2.3')).toBeUndefined();
 });

@@ -110,7 +110,7 @@ test('the figures are those of the snapshot', async () => {
   });
 });
 
-test('a subscription that is left out is counted once, and shown while it is', async () => {
+test('an unacknowledged subscription is counted once, and shown while it lasts', async () => {
   const status = createRecordingStatus({ startedAt: 0 });
   const values = async (): Promise<readonly (number | undefined)[]> => {
     const series = await scrape(status);

@@ -42,7 +42,7 @@ const begun = () => {
 
 const tops = (status: ReturnType<typeof begun>): StatusSnapshot['books'] => status.snapshot(100, 100).books;
 
-test('the tops of real frames are the tops of books that are kept with care', () => {
+test('the tops match an independent book on production frames', () => {
   const status = begun();
   const expected = ['BTC-USD', 'ETH-USD'].map((product) => {
     const book = createBook(product);
@@ -87,7 +87,7 @@ test('a snapshot in the frame that shows the gap makes the book fresh', () => {
   expect(tops(status)?.kept).toMatchObject([{ status: 'fresh', bid: { price: '120' } }]);
 });
 
-test('silence is stale too, and heals without a snapshot', () => {
+test('silence makes a book stale and ends without a snapshot', () => {
   const status = begun();
   status.observe(frameOf(level2('snapshot', '100'), { at: 1 }));
   status.observe(stale(0, 2, ['BTC-USD'], 'silence'));
@@ -96,7 +96,7 @@ test('silence is stale too, and heals without a snapshot', () => {
   expect(tops(status)?.kept).toMatchObject([{ status: 'fresh' }]);
 });
 
-test('late and repeated frames do not overwrite what newer ones said', () => {
+test('late and repeated frames do not overwrite newer ones', () => {
   const status = begun();
   status.observe(frameOf(level2('snapshot', '100'), { at: 1 }));
   for (const kind of ['late', 'duplicate'] as const)
@@ -104,7 +104,7 @@ test('late and repeated frames do not overwrite what newer ones said', () => {
   expect(tops(status)?.kept).toMatchObject([{ bid: { price: '100' } }]);
 });
 
-test('of two lines one makes the book, and the other takes over with a snapshot when the first is lost', () => {
+test('a book uses one of two lines; the other takes over with a snapshot when the first is lost', () => {
   const status = begun();
   status.observe(frameOf(level2('snapshot', '100'), { at: 1, connection: 0 }));
   status.observe(frameOf(level2('snapshot', '105'), { at: 2, connection: 1 }));

@@ -144,7 +144,7 @@ test('a snapshot is plain JSON, changes nothing, and holds no character that cou
   );
 });
 
-test('health is good exactly when there is nothing to say', () => {
+test('health is good exactly when there are no reasons', () => {
   fc.assert(
     fc.property(story, (items) => {
       const { health, connections } = told(items).snapshot;
@@ -154,7 +154,7 @@ test('health is good exactly when there is nothing to say', () => {
   );
 });
 
-test('memory is bounded: every list stops at its limit, whatever comes', () => {
+test('memory is bounded: every list stops at its limit', () => {
   const status = createRecordingStatus({ startedAt: 0, books: true });
   for (let number = 0; number < 5000; number += 1) {
     const product = `P${number}-USD`;
@@ -175,7 +175,7 @@ test('memory is bounded: every list stops at its limit, whatever comes', () => {
   expect(totals).toMatchObject({ frames: 10_000, connections: 5000, gaps: 5000, disconnects: 2500 });
 });
 
-test('the history forgets what is older than a quarter of an hour', () => {
+test('the history holds 15 minutes', () => {
   const history = createSecondHistory();
   for (let second = 0; second < 1000; second += 1)
     history.push({ second, frames: 1, bytes: 2, lag: undefined });

@@ -18,7 +18,7 @@ const WALL = 1_790_000_000_000;
 const begun = () => createRecordingStatus({ startedAt: 0 });
 const look = (status: ReturnType<typeof begun>, now: number) => status.snapshot(now, WALL + now);
 
-test('before anything happens there is no connection, and that is bad', () => {
+test('health is bad before the first connection', () => {
   const { health, connections, totals, at } = look(begun(), 0);
   expect(health).toEqual({ level: 'bad', reasons: ['no connection is open'] });
   expect(connections).toEqual([]);
@@ -26,7 +26,7 @@ test('before anything happens there is no connection, and that is bad', () => {
   expect(at).toBe(WALL);
 });
 
-test('a connection that is subscribed and receives is good', () => {
+test('a subscribed connection that receives frames is good', () => {
   const status = begun();
   status.observe(connected(0, 10));
   status.observe(subscribed(0, 20, ['BTC-USD', 'ETH-USD']));
@@ -58,7 +58,7 @@ test('silence is first a warning and then bad, in seconds', () => {
   expect(look(status, 21_000).health).toEqual({ level: 'bad', reasons: ['connection 0: no frame for 21 s'] });
 });
 
-test('a subscription that was not acknowledged is named', () => {
+test('an unacknowledged subscription is named', () => {
   const status = begun();
   status.observe(connected(0, 0));
   status.observe(subscribed(0, 0, ['BTC-USD'], ['NO-SUCH']));
@@ -111,7 +111,7 @@ test('a gap is counted, shown with its extent, and leaves its products stale unt
   ]);
 });
 
-test('a late frame takes back what was missing', () => {
+test('a late frame reduces the missing count', () => {
   const status = begun();
   status.observe(connected(0, 0));
   status.observe(gap(0, 1000, 4));
@@ -151,7 +151,7 @@ test('an outage begins with the gap before it', () => {
   expect(look(status, 7400).incidents.at(-1)).toMatchObject({ kind: 'recovery', afterMs: 3300 });
 });
 
-test('an attempt that never got a socket is a connection that waits', () => {
+test('a failed attempt is shown as a waiting connection', () => {
   const status = begun();
   status.observe(disconnected(0, 100, 500));
   status.observe(disconnected(1, 700, 900));
@@ -160,7 +160,7 @@ test('an attempt that never got a socket is a connection that waits', () => {
   ]);
 });
 
-test('a connection that is given up is bad even when others live; one that was no longer wanted is not', () => {
+test('a connection that was given up is bad; one that was closed on purpose is not', () => {
   const status = begun();
   for (const number of [0, 1, 2]) {
     status.observe(connected(number, 0));
@@ -201,7 +201,7 @@ test('lag is receive time minus envelope timestamp, and a step of the wall clock
   });
 });
 
-test('frames that say nothing are counted as such', () => {
+test('frames without channel and product are counted as such', () => {
   const status = begun();
   status.observe(connected(0, 0));
   for (const text of ['', 'not JSON', '[]', '{"type":"error","message":"authentication failure"}'])

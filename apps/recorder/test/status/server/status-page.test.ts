@@ -170,7 +170,7 @@ test('the theme follows the system until one is chosen, and the choice is kept',
   expect(offences).toEqual([]);
 });
 
-test('when the recorder is gone the page says so, and it comes back with the recorder', async () => {
+test('the page shows that the recorder is gone, and reconnects when it is back', async () => {
   const { server, status } = await recording();
   const { page } = await open(server.url);
   await page.locator('#link', { hasText: 'Live' }).waitFor();
@@ -188,7 +188,7 @@ test('when the recorder is gone the page says so, and it comes back with the rec
   expect(await page.locator('#lost').isVisible()).toBe(false);
 });
 
-test('before anything happens every part explains why it is empty', async () => {
+test('before the first frame every part explains why it is empty', async () => {
   const status = createRecordingStatus({ startedAt: performance.now() });
   const server = await startStatusServer({
     listen: { host: '127.0.0.1', port: 0 },

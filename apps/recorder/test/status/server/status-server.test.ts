@@ -133,7 +133,7 @@ const answerTo = (url: URL, bytes: string): Promise<string | undefined> =>
     socket.on('close', () => resolve(text.split('\r\n')[0]));
   });
 
-test('what is not a request, or names no host, is refused, and the server goes on', async () => {
+test('invalid requests and requests without a host are refused, and the server continues', async () => {
   const { url } = await serve();
   expect(await answerTo(url, 'nonsense\r\n\r\n')).toBe('HTTP/1.1 400 Bad Request');
   expect(await answerTo(url, 'GET / HTTP/1.1\r\n\r\n')).toBe('HTTP/1.1 400 Bad Request');
@@ -239,7 +239,7 @@ test.for([
   expect(parsed).toBeLessThanOrEqual(1);
 });
 
-test('a viewer that goes on sending is let go', async () => {
+test('a viewer that keeps sending is disconnected', async () => {
   const { url } = await serve();
   const socket = await openSocket(url);
   const ended = closed(socket);
@@ -300,7 +300,7 @@ const outside = Object.values(networkInterfaces())
   .flatMap((addresses) => addresses ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal);
 
-test('nothing listens on an address that others can reach', async ({ skip }) => {
+test('the server listens on no address of other interfaces', async ({ skip }) => {
   if (outside === undefined) return skip('this machine has no address but loopback');
   const { url } = await serve();
   const { address } = outside;
@@ -323,7 +323,7 @@ test('every file of the page is served, under its own type', async () => {
   }
 });
 
-test('a port that is taken rejects', async () => {
+test('a port in use rejects', async () => {
   const { url } = await serve();
   const listen = { host: '127.0.0.1', port: Number(url.port) };
   await expect(serve({ listen })).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -340,7 +340,7 @@ test('/status.json is the snapshot', async () => {
   });
 });
 
-test('/readyz says why it is not ready, and is ready once everything subscribed arrives', async () => {
+test('/readyz lists reasons, and is ready once everything subscribed arrives', async () => {
   const { url, status } = await serve();
   const ready = async (): Promise<[number, unknown]> => {
     const { code, body } = await ask(url, '/readyz');
@@ -403,7 +403,7 @@ async function eventually(
   throw new Error(`the stream ended after ${seen.length} events`);
 }
 
-test('/events begins with the history and goes on with snapshots, two a second', async () => {
+test('/events starts with the history and continues with two snapshots per second', async () => {
   const { url, status } = await serve();
   const seen = await eventually(url, ({ event, data }) => {
     if (event === 'history') status.observe(gap(0, performance.now(), 3));
@@ -416,7 +416,7 @@ test('/events begins with the history and goes on with snapshots, two a second',
   expect(after - before).toBeLessThan(2500);
 });
 
-test('sixteen pages can watch; the next is told so, and a place is free again when one leaves', async () => {
+test('sixteen viewers are allowed; further ones get 503 until one leaves', async () => {
   const { url } = await serve();
   const controller = new AbortController();
   const watch = (): Promise<Response> => fetch(new URL('/events', url), { signal: controller.signal });
@@ -427,7 +427,7 @@ test('sixteen pages can watch; the next is told so, and a place is free again wh
   await expect.poll(async () => (await fetch(new URL('/events', url))).status, { timeout: 10_000 }).toBe(200);
 });
 
-test('a fault in the status is a 500, and the server goes on', async () => {
+test('an error in the status gives 500, and the server continues', async () => {
   let broken = false;
   const status = createRecordingStatus({ startedAt: performance.now() });
   const fragile = {
