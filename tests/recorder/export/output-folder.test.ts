@@ -72,7 +72,7 @@ test.for([
     while (readdirSync(folder).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     running.child.kill(signal);
     const ended = await running.finished;
-    expect(ended.stderr).toContain('Stopped');
+    expect(ended.stderr).toContain('Interrupted');
     expect(ended.code).toBe(code);
     expect(readdirSync(folder)).toEqual([]);
   },

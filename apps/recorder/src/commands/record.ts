@@ -10,7 +10,28 @@ import { say, sayJson, type Terminal } from '../output/terminal.ts';
 
 /** Adds options and action of `record`. */
 export function addRecord(command: Command, terminal: Terminal): void {
-  command
+  addSourceOptions(command);
+  addRunOptions(command);
+  addStorageOptions(command);
+  addReportOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${terminal.name} record --product BTC-USD                     the live feed, until Ctrl-C; no key needed
+  ${terminal.name} record -p BTC-USD,ETH-USD -c ticker --out data --rotate-every 1h
+  ${terminal.name} record -p BTC-USD --compress zstd --keep-size 50GiB --listen 127.0.0.1:8787
+  ${terminal.name} record --simulate --duration 10s --json      no network, no key
+
+The first Ctrl-C stops cleanly: all received frames are written and the segment is sealed.`,
+    )
+    .action((flags: RecordFlags) => run(flags, terminal));
+  readConfiguration(command, terminal);
+}
+
+/** What to record, and from where. */
+function addSourceOptions(command: Command): Command {
+  return command
     .option('-p, --product <id>', 'product to record, e.g. BTC-USD; repeatable', parse.productIds)
     .option(
       '-c, --channel <name>',
@@ -32,14 +53,24 @@ export function addRecord(command: Command, terminal: Terminal): void {
       'cdp_api_key.json or a PEM file, - for standard input; needed only for private channels, which also take COINBASE_API_KEY and COINBASE_API_SECRET',
     )
     .option('--key-name <name>', 'name of the key, if the file holds only the secret')
-    .option('--include-private', 'allow channels with your own orders and balances')
+    .option('--include-private', 'allow channels with your own orders and balances');
+}
+
+/** When to stop, and how to recover. */
+function addRunOptions(command: Command): Command {
+  return command
     .option('--duration <time>', 'stop after this time, e.g. 10s or 2h', parse.duration)
     .option('--frames <count>', 'stop after exactly this many frames', parse.count)
     .addOption(
       new Option('--recovery <policy>', 'how to recover from a gap')
         .choices(['resubscribe', 'reconnect', 'report'])
         .default('resubscribe'),
-    )
+    );
+}
+
+/** How to write and how long to keep it. */
+function addStorageOptions(command: Command): Command {
+  return command
     .option('--rotate-size <size>', 'start a new segment at this size (default: 256MiB)', parse.size)
     .option('--rotate-every <time>', 'start a new segment after this time (default: 1h)', parse.duration)
     .option(
@@ -63,7 +94,12 @@ export function addRecord(command: Command, terminal: Terminal): void {
       )
         .choices(['wait', 'exit'])
         .default('wait'),
-    )
+    );
+}
+
+/** What to show and log. */
+function addReportOptions(command: Command): Command {
+  return command
     .option(
       '--listen <address>',
       'serve the status page and metrics, e.g. 127.0.0.1:8787',
@@ -79,20 +115,7 @@ export function addRecord(command: Command, terminal: Terminal): void {
       new Option('--log-format <format>', 'format of the log on standard error; json includes progress')
         .choices(['text', 'json'])
         .default('text'),
-    )
-    .addHelpText(
-      'after',
-      `
-Examples:
-  ${terminal.name} record --product BTC-USD                     the live feed, until Ctrl-C; no key needed
-  ${terminal.name} record -p BTC-USD,ETH-USD -c ticker --out data --rotate-every 1h
-  ${terminal.name} record -p BTC-USD --compress zstd --keep-size 50GiB --listen 127.0.0.1:8787
-  ${terminal.name} record --simulate --duration 10s --json      no network, no key
-
-The first Ctrl-C stops cleanly: all received frames are written and the segment is sealed.`,
-    )
-    .action((flags: RecordFlags) => run(flags, terminal));
-  readConfiguration(command, terminal);
+    );
 }
 
 async function run(flags: RecordFlags, terminal: Terminal): Promise<void> {

@@ -58,68 +58,125 @@ interface Part {
   file: PartFile | undefined;
 }
 
-/** Creates an output below `folder`. `tables` holds the tables to write, already redacted if requested. */
-export function createPartitionedOutput(
-  folder: string,
-  {
-    tables,
-    format,
-    limits = OUTPUT_LIMITS,
-    signal,
-  }: {
-    readonly tables: ReadonlyMap<TableName, ExportTable>;
-    readonly format: PartFormat;
-    readonly limits?: OutputLimits;
-    /** Aborts writing. */
-    readonly signal?: AbortSignal;
-  },
-): PartitionedOutput {
+interface OutputOptions {
+  /** The tables to write, already redacted if requested. */
+  readonly tables: ReadonlyMap<TableName, ExportTable>;
+  readonly format: PartFormat;
+  readonly limits?: OutputLimits;
+  /** Aborts writing. */
+  readonly signal?: AbortSignal;
+}
+
+/** Creates an output below `folder`. */
+export const createPartitionedOutput = (folder: string, options: OutputOptions): PartitionedOutput =>
+  new Output(folder, options);
+
+class Output implements PartitionedOutput {
+  readonly #folder: string;
+  readonly #options: OutputOptions;
+  readonly #limits: OutputLimits;
   /** In order of last use. */
-  const parts = new Map<string, Part>();
-  const totals = new Map<TableName, TableTotals>(
-    Array.from(tables.keys(), (name) => [name, { rows: 0, files: 0, bytes: 0 }]),
-  );
-  let waitingRows = 0;
-  let waitingBytes = 0;
-  let created = 0;
-  const ripeParts = new Set<Part>();
+  readonly #parts = new Map<string, Part>();
+  /** Parts with a full row group. */
+  readonly #ripe = new Set<Part>();
+  readonly #totals: Map<TableName, TableTotals>;
+  #waitingRows = 0;
+  #waitingBytes = 0;
+  #created = 0;
+
+  constructor(folder: string, options: OutputOptions) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#limits = options.limits ?? OUTPUT_LIMITS;
+    this.#totals = new Map(
+      Array.from(options.tables.keys(), (name) => [name, { rows: 0, files: 0, bytes: 0 }]),
+    );
+  }
+
+  add(partition: Partition, rows: readonly Row[], frameBytes: number): void {
+    const folder = partitionFolder(partition);
+    const { table } = partition;
+    const part = this.#parts.get(folder) ?? {
+      table,
+      folder,
+      rows: [],
+      frameBytes: 0,
+      groups: 0,
+      file: undefined,
+    };
+    this.#parts.delete(folder);
+    this.#parts.set(folder, part);
+    for (const row of rows) part.rows.push(row);
+    part.frameBytes += frameBytes;
+    this.#waitingRows += rows.length;
+    this.#waitingBytes += frameBytes;
+    const sum = this.#totals.get(table);
+    if (sum !== undefined) sum.rows += rows.length;
+    if (part.rows.length >= this.#limits.groupRows) this.#ripe.add(part);
+  }
+
+  get full(): boolean {
+    return this.#ripe.size > 0 || this.#parts.size > this.#limits.openParts || this.#holdsTooMuch;
+  }
+
+  get #holdsTooMuch(): boolean {
+    return this.#waitingRows > this.#limits.waitingRows || this.#waitingBytes > this.#limits.waitingBytes;
+  }
+
+  async relieve(): Promise<void> {
+    for (const part of this.#ripe) await this.#write(part);
+    this.#ripe.clear();
+    if (this.#holdsTooMuch) await this.#writeHeaviest();
+    for (const idle of this.#parts.values()) {
+      if (this.#parts.size <= this.#limits.openParts) break;
+      await this.#end(idle);
+    }
+  }
+
+  async finish(): Promise<ReadonlyMap<TableName, Readonly<TableTotals>>> {
+    for (const part of this.#parts.values()) await this.#end(part);
+    return this.#totals;
+  }
 
   /** Numbers parts across the export, so that finished parts need no memory. */
-  async function create({ table: name, folder: place }: Part): Promise<PartFile> {
-    if (created === limits.allParts) {
-      throw new CommandFailure(EXIT.inputOutput, `the export would have more than ${created} files`, {
+  async #create({ table: name, folder }: Part): Promise<PartFile> {
+    if (this.#created === this.#limits.allParts) {
+      throw new CommandFailure(EXIT.inputOutput, `the export would have more than ${this.#created} files`, {
         hint: 'Select tables, products or a time: --table, --product, --from and --to.',
       });
     }
-    const path = join(folder, place, `part-${String(created).padStart(6, '0')}.${format.extension}`);
-    created += 1;
+    const { tables, format } = this.#options;
+    const number = String(this.#created).padStart(6, '0');
+    const path = join(this.#folder, folder, `part-${number}.${format.extension}`);
+    this.#created += 1;
     await mkdir(dirname(path), { recursive: true });
     const table = tables.get(name);
     if (table === undefined) throw new TypeError(`no table ${name} in this export`);
     return format.create(path, table);
   }
 
-  async function write(part: Part): Promise<void> {
-    signal?.throwIfAborted();
+  async #write(part: Part): Promise<void> {
+    this.#options.signal?.throwIfAborted();
     const { rows } = part;
-    waitingRows -= rows.length;
-    waitingBytes -= part.frameBytes;
+    const { groupRows, groupsPerPart } = this.#limits;
+    this.#waitingRows -= rows.length;
+    this.#waitingBytes -= part.frameBytes;
     part.rows = [];
     part.frameBytes = 0;
-    part.file ??= await create(part);
-    for (let from = 0; from < rows.length; from += limits.groupRows) {
-      await part.file.append(rows.slice(from, from + limits.groupRows));
+    part.file ??= await this.#create(part);
+    for (let from = 0; from < rows.length; from += groupRows) {
+      await part.file.append(rows.slice(from, from + groupRows));
       part.groups += 1;
     }
-    if (part.groups >= limits.groupsPerPart) await end(part);
+    if (part.groups >= groupsPerPart) await this.#end(part);
   }
 
-  async function end(part: Part): Promise<void> {
-    if (part.rows.length > 0) await write(part);
-    parts.delete(part.folder);
+  async #end(part: Part): Promise<void> {
+    if (part.rows.length > 0) await this.#write(part);
+    this.#parts.delete(part.folder);
     if (part.file === undefined) return;
     await part.file.finish();
-    const sum = totals.get(part.table);
+    const sum = this.#totals.get(part.table);
     if (sum === undefined) return;
     sum.files += 1;
     sum.bytes += part.file.bytes;
@@ -127,56 +184,11 @@ export function createPartitionedOutput(
   }
 
   /** Writes the largest partitions until the buffers are within the limits. */
-  async function writeHeaviest(): Promise<void> {
-    const waiting = [...parts.values()].filter(({ rows }) => rows.length > 0);
+  async #writeHeaviest(): Promise<void> {
+    const waiting = [...this.#parts.values()].filter(({ rows }) => rows.length > 0);
     for (const part of waiting.toSorted((a, b) => b.frameBytes - a.frameBytes)) {
-      if (waitingRows <= limits.waitingRows && waitingBytes <= limits.waitingBytes) return;
-      await write(part);
+      if (!this.#holdsTooMuch) return;
+      await this.#write(part);
     }
   }
-
-  return {
-    add(partition, rows, frameBytes) {
-      const key = partitionFolder(partition);
-      const { table } = partition;
-      const part = parts.get(key) ?? {
-        table,
-        folder: key,
-        rows: [],
-        frameBytes: 0,
-        groups: 0,
-        file: undefined,
-      };
-      parts.delete(key);
-      parts.set(key, part);
-      for (const row of rows) part.rows.push(row);
-      part.frameBytes += frameBytes;
-      waitingRows += rows.length;
-      waitingBytes += frameBytes;
-      const sum = totals.get(table);
-      if (sum !== undefined) sum.rows += rows.length;
-      if (part.rows.length >= limits.groupRows) ripeParts.add(part);
-    },
-    get full() {
-      return (
-        ripeParts.size > 0 ||
-        parts.size > limits.openParts ||
-        waitingRows > limits.waitingRows ||
-        waitingBytes > limits.waitingBytes
-      );
-    },
-    async relieve() {
-      for (const part of ripeParts) await write(part);
-      ripeParts.clear();
-      if (waitingRows > limits.waitingRows || waitingBytes > limits.waitingBytes) await writeHeaviest();
-      for (const idle of parts.values()) {
-        if (parts.size <= limits.openParts) break;
-        await end(idle);
-      }
-    },
-    async finish() {
-      for (const part of parts.values()) await end(part);
-      return totals;
-    },
-  };
 }

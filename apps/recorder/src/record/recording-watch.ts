@@ -7,7 +7,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { VERSION } from '../process/version.ts';
 import { offerMetrics, openTelemetryMeter } from '../status/metrics/open-telemetry.ts';
 import { describeSkew, type SkewWatch } from '../status/model/clock-skew.ts';
-import { createRecordingStatus } from '../status/model/recording-status.ts';
+import { createRecordingStatus, type RecordingStatus } from '../status/model/recording-status.ts';
 import type { Totals } from '../status/model/status-snapshot.ts';
 import { watchDisk } from './disk-watch.ts';
 import type { ServerClocks } from './server-clock.ts';
@@ -42,11 +42,8 @@ export async function createRecordingWatch({
   const { listen, allowHost: allowedHosts = [], duration: durationMs } = flags;
   const manner = mannerOf(flags, terminal);
   const meter = await openTelemetryMeter(VERSION);
-  // Plain lines need only the totals.
-  const needsStatus = listen !== undefined || manner === 'view' || meter !== undefined;
-  const status = needsStatus
-    ? createRecordingStatus({ startedAt: performance.now(), books: listen !== undefined })
-    : undefined;
+  const status =
+    manner === 'view' || meter !== undefined || listen !== undefined ? statusOf(flags) : undefined;
   const stops: (() => void | Promise<void>)[] = [];
   let progress: Progress = { note: log, stop: () => undefined };
 
@@ -94,6 +91,10 @@ export async function createRecordingWatch({
     },
   };
 }
+
+/** Plain lines need only the totals; everything else reads the status. */
+const statusOf = ({ listen }: RecordFlags): RecordingStatus =>
+  createRecordingStatus({ startedAt: performance.now(), books: listen !== undefined });
 
 /** Chooses the view for a person at a terminal, unless `--quiet` or `--log-format json` asks for less. */
 function mannerOf({ quiet, logFormat }: RecordFlags, { stderr }: Terminal): 'view' | 'lines' | 'none' {

@@ -58,37 +58,15 @@ export function createConnectionStates(): ConnectionStates {
   /** Products whose connection was lost → when. */
   const outages = new Map<string, number>();
 
-  /** Removes the connection that a new one replaces: the one with the earliest next attempt, of the same line if possible. */
-  const forgetReplaced = (line: number | undefined): void => {
-    const otherLine = (state: ConnectionState): number => Number(state.line !== line);
-    const [replaced] = [...states.values()]
-      .filter(({ phase }) => phase === 'waiting')
-      .toSorted(
-        (left, right) => otherLine(left) - otherLine(right) || (left.retryAt ?? 0) - (right.retryAt ?? 0),
-      );
-    if (replaced !== undefined) states.delete(replaced.connection);
-  };
-
-  const forgetOldest = (): void => {
-    const gone = [...states.values()].filter((state) => !isLive(state));
-    for (const { connection } of gone.slice(0, Math.max(0, gone.length - GONE_LIMIT)))
-      states.delete(connection);
-  };
-
   const add = (connection: number, origin: Pick<ConnectionState, 'url' | 'line'> & { at: number }): void => {
-    forgetReplaced(origin.line);
+    forgetReplaced(states, origin.line);
     if (states.size < CONNECTION_LIMIT) states.set(connection, opened(connection, origin));
   };
 
   return {
-    frame({ connection, receivedAt, bytes, verdict }, sequence) {
-      const state = states.get(connection);
-      if (state === undefined) return;
-      state.frames.total += 1;
-      state.bytes.total += bytes.length;
-      state.lastFrameAt = receivedAt;
-      if (sequence !== undefined && sequence > (state.sequence ?? -1)) state.sequence = sequence;
-      if (verdict?.kind === 'late') state.missing -= 1;
+    frame(item, sequence) {
+      const state = states.get(item.connection);
+      if (state !== undefined) receive(state, item, sequence);
     },
     gap({ connection, why, count }) {
       const state = states.get(connection);
@@ -97,19 +75,9 @@ export function createConnectionStates(): ConnectionStates {
       if (why === 'sequence') state.missing += count ?? 0;
     },
     connected: ({ connection, url, at, line }) => add(connection, { url, at, line }),
-    subscribed({ connection, at, subscriptions, missing }) {
-      const state = states.get(connection);
-      if (state === undefined) return 0;
-      if (state.phase === 'open') enter(state, 'subscribed', at);
-      state.channels = Object.keys(subscriptions)
-        .slice(0, CHANNEL_LIMIT)
-        .map((text) => oneLine(text));
-      state.products = new Set(
-        Object.values(subscriptions).flat().filter(isProductId).slice(0, PRODUCT_LIMIT),
-      );
-      const before = new Set(state.unacknowledged);
-      state.unacknowledged = subscriptionNames(missing).map((text) => oneLine(text));
-      return state.unacknowledged.filter((name) => !before.has(name)).length;
+    subscribed(item) {
+      const state = states.get(item.connection);
+      return state === undefined ? 0 : acknowledge(state, item);
     },
     disconnected({ connection, at, reason, retryInMs }) {
       // A failed attempt ends without a `connected` item.
@@ -120,22 +88,15 @@ export function createConnectionStates(): ConnectionStates {
       state.retryAt = retryInMs === undefined ? undefined : at + retryInMs;
       state.reason = reason === '' ? undefined : oneLine(reason);
       for (const product of state.products) begin(outages, product, state.stale.get(product) ?? at);
-      forgetOldest();
+      forgetOldest(states);
     },
     stale({ connection, at, productIds }) {
       const state = states.get(connection);
       if (state === undefined) return;
       for (const product of productIds) begin(state.stale, product, at);
     },
-    recovered({ connection, at, productIds }) {
-      const state = states.get(connection);
-      const starts = productIds.flatMap((product) => state?.stale.get(product) ?? outages.get(product) ?? []);
-      for (const product of productIds) {
-        state?.stale.delete(product);
-        outages.delete(product);
-      }
-      return starts.length === 0 ? undefined : at - Math.min(...starts);
-    },
+    recovered: ({ connection, at, productIds }) =>
+      outageOf(productIds, at, [states.get(connection)?.stale, outages]),
     mark(second) {
       for (const { frames, bytes } of states.values()) {
         mark(frames, second);
@@ -149,6 +110,60 @@ export function createConnectionStates(): ConnectionStates {
         )
         .map((state) => snapshotOf(state, moment)),
   };
+}
+
+/** Removes the connection that a new one replaces: the one with the earliest next attempt, of the same line if possible. */
+function forgetReplaced(states: Map<number, ConnectionState>, line: number | undefined): void {
+  const otherLine = (state: ConnectionState): number => Number(state.line !== line);
+  const [replaced] = [...states.values()]
+    .filter(({ phase }) => phase === 'waiting')
+    .toSorted(
+      (left, right) => otherLine(left) - otherLine(right) || (left.retryAt ?? 0) - (right.retryAt ?? 0),
+    );
+  if (replaced !== undefined) states.delete(replaced.connection);
+}
+
+function forgetOldest(states: Map<number, ConnectionState>): void {
+  const gone = [...states.values()].filter((state) => !isLive(state));
+  for (const { connection } of gone.slice(0, Math.max(0, gone.length - GONE_LIMIT)))
+    states.delete(connection);
+}
+
+function receive(
+  state: ConnectionState,
+  { receivedAt, bytes, verdict }: FrameItem,
+  sequence: number | undefined,
+): void {
+  state.frames.total += 1;
+  state.bytes.total += bytes.length;
+  state.lastFrameAt = receivedAt;
+  if (sequence !== undefined && sequence > (state.sequence ?? -1)) state.sequence = sequence;
+  if (verdict?.kind === 'late') state.missing -= 1;
+}
+
+/** Ends the outages of recovered products. Returns the longest, by the first table that knows each product. */
+function outageOf(
+  products: readonly string[],
+  at: number,
+  tables: readonly (Map<string, number> | undefined)[],
+): number | undefined {
+  const starts = products.flatMap(
+    (product) => tables.map((table) => table?.get(product)).find((start) => start !== undefined) ?? [],
+  );
+  for (const product of products) for (const table of tables) table?.delete(product);
+  return starts.length === 0 ? undefined : at - Math.min(...starts);
+}
+
+/** Returns how many more subscriptions are missing. */
+function acknowledge(state: ConnectionState, { at, subscriptions, missing }: SubscribedItem): number {
+  if (state.phase === 'open') enter(state, 'subscribed', at);
+  state.channels = Object.keys(subscriptions)
+    .slice(0, CHANNEL_LIMIT)
+    .map((text) => oneLine(text));
+  state.products = new Set(Object.values(subscriptions).flat().filter(isProductId).slice(0, PRODUCT_LIMIT));
+  const before = new Set(state.unacknowledged);
+  state.unacknowledged = subscriptionNames(missing).map((text) => oneLine(text));
+  return state.unacknowledged.filter((name) => !before.has(name)).length;
 }
 
 const isLive = ({ phase }: ConnectionState): boolean => phase === 'open' || phase === 'subscribed';

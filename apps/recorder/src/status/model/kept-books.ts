@@ -47,41 +47,17 @@ export function createKeptBooks(): KeptBooks {
     return kept;
   };
 
-  /** A book applies one line. The other line takes over with a snapshot once this one is not fresh. */
-  const mayApply = (kept: KeptBook, connection: number, eventType: string | undefined): boolean => {
-    if (kept.owner === connection) return true;
-    if (kept.book.status === 'fresh' || eventType !== 'snapshot') return false;
-    kept.owner = connection;
-    kept.silent = false;
-    return true;
-  };
-
   /** The books of an item's products that are on its connection. */
   const concerned = ({ connection, productIds }: StaleItem | RecoveredItem): readonly KeptBook[] =>
     productIds.flatMap((product) => books.get(product) ?? []).filter(({ owner }) => owner === connection);
 
-  /** Decodes to integers where they fit, otherwise to the decimals of the message. */
-  const applyTo = (book: Book, item: FrameItem): Applied | undefined => {
-    const batch = decodeLevel2(item.bytes);
-    if (batch !== undefined) return book.applyBatch(batch);
-    const { decoded } = item;
-    return decoded.kind === 'message' && decoded.channel === 'l2_data'
-      ? book.apply(decoded.message.events)
-      : undefined;
-  };
-
-  /** Undecodable frame: the product is unknown, so every book of this connection becomes stale. */
-  const distrust = (connection: number): void => {
-    for (const { book, owner } of books.values()) if (owner === connection) book.markStale('gap');
-  };
-
   return {
     frame(item, { channel, productId, eventType }) {
       if (channel !== 'l2_data' || !isCurrent(item.verdict)) return;
-      if (productId === undefined) return distrust(item.connection);
+      if (productId === undefined) return markStale(books, item.connection);
       const kept = bookOf(productId, item);
       if (kept === undefined || !mayApply(kept, item.connection, eventType)) return;
-      const applied = applyTo(kept.book, item);
+      const applied = applyTo(kept.book, item, decodeLevel2(item.bytes));
       if (applied === undefined) kept.book.markStale('gap');
       else if (applied === 'applied') kept.updatedAt = item.receivedAt;
     },
@@ -102,6 +78,33 @@ export function createKeptBooks(): KeptBooks {
       notKept: notKept.size,
     }),
   };
+}
+
+/** A book applies one line. The other line takes over with a snapshot once this one is not fresh. */
+function mayApply(kept: KeptBook, connection: number, eventType: string | undefined): boolean {
+  if (kept.owner === connection) return true;
+  if (kept.book.status === 'fresh' || eventType !== 'snapshot') return false;
+  kept.owner = connection;
+  kept.silent = false;
+  return true;
+}
+
+/** Applies integers where they fit, otherwise the decimals of the message. */
+function applyTo(
+  book: Book,
+  item: FrameItem,
+  batch: ReturnType<ReturnType<typeof createLevel2Decoder>>,
+): Applied | undefined {
+  if (batch !== undefined) return book.applyBatch(batch);
+  const { decoded } = item;
+  return decoded.kind === 'message' && decoded.channel === 'l2_data'
+    ? book.apply(decoded.message.events)
+    : undefined;
+}
+
+/** Undecodable frame: the product is unknown, so every book of this connection becomes stale. */
+function markStale(books: ReadonlyMap<string, KeptBook>, connection: number): void {
+  for (const { book, owner } of books.values()) if (owner === connection) book.markStale('gap');
 }
 
 /** Rejects old frames, which must not overwrite newer ones. */

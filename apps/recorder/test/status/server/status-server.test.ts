@@ -396,8 +396,9 @@ async function eventually(
     for (const block of blocks) {
       const [, event, data = ''] = /^event: (.*)\ndata: (.*)$/u.exec(block) ?? [];
       if (event === undefined) continue;
-      seen.push({ event, data: JSON.parse(data) });
-      if (wanted(seen.at(-1)!)) return seen;
+      const next = { event, data: JSON.parse(data) as ServerSentEvent['data'] };
+      seen.push(next);
+      if (wanted(next)) return seen;
     }
   }
   throw new Error(`the stream ended after ${seen.length} events`);
