@@ -133,6 +133,12 @@ test('Ctrl-C while the key is still being read ends it at once, with nothing rec
   expect((await running.finished).code).toBe(130);
 });
 
+/** Puts the lock of a recorder on another machine into a folder. */
+function lockElsewhere(folder: string): void {
+  const holder = { id: randomUUID(), host: 'elsewhere', pid: 1, started: null, namespace: null };
+  writeFileSync(join(folder, 'writer.lock'), `${JSON.stringify(holder)}\n`);
+}
+
 test.for([
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -140,8 +146,7 @@ test.for([
   '%s while the lock of another machine is watched ends it at once with %i',
   async ([signal, exitCode]) => {
     const folder = temporaryFolder();
-    const holder = { id: randomUUID(), host: 'elsewhere', pid: 1, started: null, namespace: null };
-    writeFileSync(join(folder, 'writer.lock'), `${JSON.stringify(holder)}\n`);
+    lockElsewhere(folder);
     const running = start(['record', '--simulate', '--out', folder]);
     await running.says(/watching its lock/u);
     const asked = performance.now();
@@ -151,6 +156,16 @@ test.for([
     expect(readdirSync(folder)).toEqual(['writer.lock']);
   },
 );
+
+test('a repair that has to watch the lock of another machine says so before it does', async () => {
+  const folder = temporaryFolder();
+  lockElsewhere(folder);
+  const running = start(['repair', folder]);
+  await running.says(/process 1 on elsewhere may be recording here.*watching its lock/u);
+  running.child.kill('SIGTERM');
+  await running.finished;
+  expect(readdirSync(folder)).toContain('writer.lock');
+});
 
 /** Starts a recording of two seconds and sends it SIGHUP in the middle. Returns its exit code and how long it took. */
 async function hungUp(command: (record: string) => readonly [string, ...string[]]): Promise<{

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { repairCapture, type RepairReport } from '@feedtape/capture/node';
+import { lockWatched } from '../events/describe.ts';
 import { countText } from '../output/format.ts';
 import { planReading } from '../read/reading-plan.ts';
 import { showReading } from '../read/reading-progress.ts';
@@ -31,7 +32,10 @@ Examples:
       const partials = files.filter(({ path }) => path.endsWith('.partial'));
       const options = { verb: 'sealing', quiet: quiet === true, files: partials };
       const progress = showReading(terminal, options);
-      const report = await repairCapture(folder, { onProgress: progress.update }).finally(progress.stop);
+      const report = await repairCapture(folder, {
+        onWatch: (holder) => say(terminal.stderr, lockWatched(holder)),
+        onProgress: progress.update,
+      }).finally(progress.stop);
       if (json) sayJson(terminal, { path: folder, ...report });
       else for (const line of reportLines(report)) say(terminal.stdout, line);
     });
@@ -45,7 +49,7 @@ function reportLines({ sealed, empty, entered, removed, lost, unsettled }: Repai
     }),
     ...empty.map((file) => `${file} held no complete line; its bytes are in ${file}.torn`),
     ...entered.map((file) => `added ${file} to the manifest`),
-    ...removed.map((file) => `removed ${file}, whose content exists elsewhere`),
+    ...removed.map((file) => `removed ${file}, left over by an interrupted step`),
     ...lost.map(
       ({ run, from, to }) =>
         `segments ${from} to ${to} of run ${run} are missing and in no manifest: recorded as lost`,

@@ -142,10 +142,8 @@ export function describeWriterEvent(event: WriterEvent): RecorderEvent {
 
 function writerSentence(event: WriterEvent): readonly [LogLevel, string] {
   switch (event.kind) {
-    case 'lock-watched': {
-      const holder = oneLine(event.holder);
-      return ['info', `${holder} may be recording here and cannot be asked: watching its lock for 15 s`];
-    }
+    case 'lock-watched':
+      return ['info', lockWatched(event.holder)];
     case 'opened':
       return ['debug', `writing ${event.file}`];
     case 'sealed':
@@ -176,6 +174,8 @@ function writerSentence(event: WriterEvent): readonly [LogLevel, string] {
   }
 }
 
+export const lockWatched = (holder: string): string =>
+  `${oneLine(holder)} may be recording here and cannot be asked: watching its lock for 15 s`;
 export const DISK_FULL = 'the disk is full';
 export const recordingFailed = (why: string): string => `recording failed: ${why}`;
 

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { parseManifestEntry } from '@feedtape/capture';
 import type { ManifestEntry } from '@feedtape/capture';
 import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
-import { frame, record, url } from '../read/small-segments.ts';
+import type { Files } from '@feedtape/capture/node';
+import { nodeFiles } from '#node/fs/file-system';
+import { expectTrue, frame, record, url } from '../read/small-segments.ts';
 
 /** A run of which retention has deleted all but the last four segments, in a folder whose manifest is `left`. */
 async function trimmed(left: 'deleted' | 'empty'): Promise<{ folder: string; manifest: string }> {
@@ -70,4 +72,25 @@ test('what was noted as lost is still known when the manifest is written anew', 
   expect(readFileSync(manifest, 'utf8').split('\n').length).toBeLessThan(20);
   expect(lostIn(manifest)).toMatchObject([{ run: 'run' }, { run: 'old' }]);
   expect(await verifyCapture(folder)).toMatchObject({ ok: true });
+});
+
+test('a start that reads many segments to make a manifest anew ends with the next file when it is told to stop', async () => {
+  const { folder, segments } = await record({}, 20);
+  unlinkSync(join(folder, 'manifest.ndjson'));
+  const stop = new AbortController();
+  const opened: string[] = [];
+  const files: Files = {
+    ...nodeFiles,
+    async open(path, flags, mode) {
+      if (flags === 'r' && path.endsWith('.ndjson') && opened.push(path) === 3)
+        stop.abort(new Error('stopped'));
+      return await nodeFiles.open(path, flags, mode);
+    },
+  };
+  const opening = openWriter({ folder, url, run: 'second', files, signal: stop.signal });
+  await expect(opening).rejects.toThrow('stopped');
+  expect(segments.length).toBeGreaterThan(6);
+  expect(opened.length).toBe(3);
+  await repairCapture(folder);
+  await expectTrue(folder);
 });

@@ -51,6 +51,8 @@ export interface RepairOptions {
     readonly number: number;
     readonly bytes: number;
   }) => void;
+  /** Called when the lock of a process that cannot be asked is watched first, which takes 15 s. */
+  readonly onWatch?: (holder: string) => void;
 }
 
 /**
@@ -62,11 +64,13 @@ export interface RepairOptions {
  * `CAPTURE_FOLDER_UNSAFE` for a folder that another user owns or may write to, `CAPTURE_UNSAFE`, `CAPTURE_IO`.
  */
 export async function repairCapture(folder: string, options: RepairOptions = {}): Promise<RepairReport> {
-  const held = await takeFolder(environmentOf(options), folder).catch((error: unknown) => {
-    if (isCaptureError(error)) throw error;
-    if (errnoOf(error) === 'ENOENT') throw new CaptureError('CAPTURE_NOT_FOUND', { path: folder });
-    throw ioError('open', folder, error);
-  });
+  const held = await takeFolder(environmentOf(options), folder, { onWatch: options.onWatch }).catch(
+    (error: unknown) => {
+      if (isCaptureError(error)) throw error;
+      if (errnoOf(error) === 'ENOENT') throw new CaptureError('CAPTURE_NOT_FOUND', { path: folder });
+      throw ioError('open', folder, error);
+    },
+  );
   try {
     const { failure, ...report } = await repairFolder(held, options.onProgress);
     if (failure !== undefined) throw failure;

@@ -40,13 +40,24 @@ async function openHeld(
   signal: AbortSignal | undefined,
 ): Promise<CaptureWriter> {
   try {
-    await repairBefore(settings, held, signal);
+    await repairBefore(settings, signal === undefined ? held : stoppable(held, signal), signal);
+    signal?.throwIfAborted();
     return await startRecording(settings, held);
   } catch (error) {
     if (isDiskFull(error)) await makeRoom(settings, held);
     await held.lock.release().catch(() => undefined);
     throw error;
   }
+}
+
+/** The folder, in which no file is opened any more when the signal has aborted: a repair can end after any call. */
+function stoppable(held: LockedFolder, signal: AbortSignal): LockedFolder {
+  const { files } = held.environment;
+  const open: typeof files.open = async (...call) => {
+    signal.throwIfAborted();
+    return await files.open(...call);
+  };
+  return { ...held, environment: { ...held.environment, files: { ...files, open } } };
 }
 
 /** Deletes what the retention policy lets go, so that another start may find room. */
