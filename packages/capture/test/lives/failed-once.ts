@@ -196,4 +196,30 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
       { retention: { bytes: 5_000 } },
     ),
   },
+  {
+    what: 'a deletion that was announced, and done when other segments had been compressed, counted as needless',
+    plan: world(
+      1_029,
+      [
+        life({
+          options: { rotateBytes: 5_000, rotateMs: 100, fsync: 'always', maxQueuedBytes: 8_000 },
+          steps: [
+            { do: 'close', connection: 0 },
+            { do: 'wait', ms: 3_000 },
+          ],
+        }),
+        life({
+          options: { rotateBytes: 1_000_000, fsync: 'never', maxQueuedBytes: 8_000 },
+          steps: [frames(0, 5, { of: 'wide', everyMs: 1 })],
+          crash: dies('kill', 57, false),
+        }),
+        life({
+          options: { rotateBytes: 20_000, fsync: { everyMs: 20 }, compress: 'zstd' },
+          steps: [frames(0, 1)],
+          faults: [fault('unlink', 'any', { from: 6, times: 3, healedAfterMs: 50 })],
+        }),
+      ],
+      { retention: { segments: 7, bytes: 12_000 } },
+    ),
+  },
 ];

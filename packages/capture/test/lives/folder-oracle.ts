@@ -278,20 +278,32 @@ function judgeRetention(
     wrong.push(`${bytes} bytes are kept, of ${retention.bytes}`);
 }
 
-/** Whether a limit was exceeded while a segment was there that goes now; `undefined` where this can't be told. */
-export function hadToGo(
+/** Segments that lines of a manifest announce to be deleted, in order. */
+export function announcedIn(lines: Uint8Array): readonly string[] {
+  return [...readManifestLines(Buffer.from(lines), []).deleted];
+}
+
+/**
+ * Whether a limit is exceeded while a segment is there that is to go, of files by their sizes, without those that were
+ * announced to go before; `undefined` where this can't be told.
+ */
+export function hasToGo(
   { segments, bytes, ms, freeBytes }: RetentionPlan,
-  gone: { readonly name: string; readonly size: number },
-  left: ReadonlyMap<string, number>,
+  name: string,
+  {
+    files,
+    announced,
+  }: { readonly files: ReadonlyMap<string, number>; readonly announced: ReadonlySet<string> },
 ): boolean | undefined {
   if (ms !== undefined || freeBytes !== undefined) return undefined;
-  const sizes = new Map([[gone.name, gone.size]]);
-  for (const [file, size] of left) {
+  const sizes = new Map<string, number>();
+  for (const [file, size] of files) {
     const [, run, number, form] = SEGMENT.exec(file) ?? [];
     if (run === undefined || number === undefined || form === '.partial') continue;
-    const name = `${run}-${number}.ndjson`;
-    sizes.set(name, Math.max(size, sizes.get(name) ?? 0));
+    const plain = `${run}-${number}.ndjson`;
+    if (!announced.has(plain)) sizes.set(plain, Math.max(size, sizes.get(plain) ?? 0));
   }
+  if (!sizes.has(name)) return undefined;
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   return sizes.size > (segments ?? Infinity) || total > (bytes ?? Infinity);
 }

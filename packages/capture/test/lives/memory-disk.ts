@@ -24,6 +24,8 @@ export class MemoryDisk {
   maxFileBytes = Number.POSITIVE_INFINITY;
   /** Told of each file whose last name goes, with what it held. */
   onGone: (path: string, bytes: Buffer) => void = () => undefined;
+  /** Told of what was written to a file. */
+  onWritten: (inode: Inode, bytes: Uint8Array) => void = () => undefined;
   readonly ordered: boolean;
   #durable = new Map<string, Inode>();
   #log: NameChange[][] = [];
@@ -124,6 +126,7 @@ export class MemoryDisk {
     inode.version += 1;
     for (let block = blockOf(position); block <= blockOf(position + written - 1); block += 1)
       inode.dirty.add(block);
+    this.onWritten(inode, bytes.subarray(0, written));
     return written;
   }
 

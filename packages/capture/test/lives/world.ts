@@ -1,7 +1,7 @@
 import { isCaptureError } from '@feedtape/capture';
 import { repairCapture } from '@feedtape/capture/node';
 import { createFaultPlan } from './fault-plan.ts';
-import { hadToGo, judgeFolder, segmentThatGoes } from './folder-oracle.ts';
+import { announcedIn, hasToGo, judgeFolder, segmentThatGoes } from './folder-oracle.ts';
 import type { FolderImage, GoneSegment } from './folder-oracle.ts';
 import type { ReadingRoom } from './reader-answers.ts';
 import { FOLDER, Life } from './life.ts';
@@ -10,7 +10,7 @@ import { contentOf, MemoryDisk } from './memory-disk.ts';
 import { mixed, seededRandom } from './seeded-random.ts';
 import { ProcessTable, SimulatedProcess } from './simulated-process.ts';
 import { SimulatedTime } from './simulated-time.ts';
-import type { LifePlan, WorldPlan } from './world-plan.ts';
+import type { LifePlan, RetentionPlan, WorldPlan } from './world-plan.ts';
 
 /** What came of a world. */
 export interface WorldReport {
@@ -75,13 +75,10 @@ export async function liveWorld(plan: WorldPlan, options: WorldOptions = {}): Pr
     const file = path.slice(FOLDER.length + 1);
     const segment = segmentThatGoes(file, bytes, manifest && contentOf(manifest));
     if (segment === undefined) return;
-    const isLeftOver = gone.get(segment.name)?.announced === true;
     gone.set(segment.name, segment);
-    if (isLeftOver || plan.retention === null || !segment.announced) return;
-    const left = new Map(disk.list(FOLDER).map((one) => [one, disk.at(`${FOLDER}/${one}`).length]));
-    if (hadToGo(plan.retention, { name: segment.name, size: bytes.length }, left) === false)
-      findings.push(`${name}: ${file} was deleted although no limit was exceeded`);
   };
+  const { retention } = plan;
+  if (retention !== null) watchAnnouncements(disk, retention, (text) => findings.push(`${name}: ${text}`));
   const around: Surroundings = {
     plan,
     disk,
@@ -137,6 +134,27 @@ export async function liveWorld(plan: WorldPlan, options: WorldOptions = {}): Pr
     if (findings.length > 0) break;
   }
   return { findings, lives: around.ledgers.length, calls: 0 };
+}
+
+/**
+ * Judges each deletion when it is announced: it is carried out whatever comes between, and others may have shrunk by
+ * then.
+ */
+function watchAnnouncements(
+  disk: MemoryDisk,
+  retention: RetentionPlan,
+  complain: (finding: string) => void,
+): void {
+  const announced = new Set<string>();
+  disk.onWritten = (inode, bytes) => {
+    if (inode !== disk.names.get(`${FOLDER}/manifest.ndjson`)) return;
+    for (const segment of announcedIn(bytes)) {
+      const files = new Map(disk.list(FOLDER).map((one) => [one, disk.at(`${FOLDER}/${one}`).length]));
+      if (!announced.has(segment) && hasToGo(retention, segment, { files, announced }) === false)
+        complain(`${segment} is to be deleted although no limit is exceeded`);
+      announced.add(segment);
+    }
+  };
 }
 
 async function repair({ disk, time, table, complain }: Surroundings): Promise<void> {
