@@ -222,4 +222,19 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
       { retention: { segments: 7, bytes: 12_000 } },
     ),
   },
+  {
+    what: 'half a line that could not be cut off left no place for the last word, and that counted as forgotten',
+    plan: world(1_692, [
+      life({
+        options: { rotateBytes: 1_000_000, fsync: 'never', maxQueuedBytes: 8_000 },
+        steps: [
+          frames(0, 2),
+          { do: 'room', bytes: 700, inodes: null },
+          frames(1, 1, { everyMs: 30 }),
+          { do: 'room', bytes: null, inodes: null },
+        ],
+        faults: [fault('truncate', 'any', { code: 'EACCES', times: 3, healedAfterMs: 50 })],
+      }),
+    ]),
+  },
 ];

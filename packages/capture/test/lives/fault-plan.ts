@@ -7,7 +7,7 @@ import type { SeededRandom } from './seeded-random.ts';
 export interface FaultPlan extends CallPlan {
   /** Calls that were made to fail, to wait or to write short. */
   readonly struck: number;
-  /** The last write to a segment failed, or the removal of one that is in the way of the last word. */
+  /** The last write to a segment failed, or taking away what is in the way of the last word: half a line, or a file. */
   readonly isMute: boolean;
 }
 
@@ -50,8 +50,8 @@ export function createFaultPlan(
       }
       const state = states.find((candidate) => strikes(candidate, call));
       const fate = state && fateOf(state.fault, call);
-      if (['write', 'unlink'].includes(call.name) && call.path.endsWith('.partial'))
-        isMute = fate?.code !== undefined;
+      if (['write', 'unlink', 'truncate'].includes(call.name) && call.path.endsWith('.partial'))
+        isMute = fate?.code !== undefined || (isMute && call.name === 'truncate');
       if (fate !== undefined) {
         struck += 1;
         return fate;
