@@ -1,3 +1,4 @@
+import { checkOptions } from '../exchange/check-options.ts';
 import type { CaptureSource } from '@feedtape/capture/node';
 import type { ExchangeKey } from '../connection/api-key.ts';
 import type { Clock } from '../model/clock.ts';
@@ -55,6 +56,7 @@ const USER_URL = `${URL}/user`;
  * @throws {SimulatorError} `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`
  */
 export function createMemoryExchange(options: MemoryOptions): MemoryExchange {
+  checkOptions(options, ['clock']);
   const wallNow = wallClockOf(options);
   const resolved = resolveOptions(options, wallNow);
   return memoryExchange(options, { wallNow, resolved, core: createMarketExchange(resolved, options.clock) });
@@ -73,6 +75,7 @@ export interface MemoryReplayOptions extends MemoryOptions {
  * @throws {SimulatorError} `SIMULATOR_CAPTURE_UNUSABLE`, `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`
  */
 export async function replayInMemory(options: MemoryReplayOptions): Promise<MemoryExchange> {
+  checkOptions(options, ['clock', 'capture']);
   const { capture, captureMode: mode = 'merged', clock, speed = 1 } = options;
   const wallNow = wallClockOf(options);
   const resolved = resolveOptions(options, wallNow);

@@ -1,3 +1,4 @@
+import { checkOptions } from '../exchange/check-options.ts';
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -61,6 +62,7 @@ const LONGEST_MESSAGE = 1024 * 1024;
  *   `SIMULATOR_CAPTURE_UNUSABLE`
  */
 export async function startExchange(options: StartOptions = {}): Promise<Exchange> {
+  checkOptions(options);
   const { clock = realClock, wallNow = Date.now } = options;
   const resolved = resolveOptions(options, wallNow);
   const core = await openCore(options, resolved, clock);

@@ -5,7 +5,6 @@ import type { LedgerLimits } from '../ledger/ledger.ts';
 import { DEFAULT_PRODUCTS } from '../market/product-catalog.ts';
 import type { Timings } from '../connection/subscriptions.ts';
 import type { TokenRules } from '../connection/token-check.ts';
-import { SimulatorError } from '../model/simulator-error.ts';
 import type { Pace } from './simulation.ts';
 
 /** Limits that the exchange enforces; the defaults are those of the real one. `Infinity` disables a limit. */
@@ -95,9 +94,12 @@ function paceOf({ speed = 1, rate }: ExchangeOptions): Pace {
   return { kind: 'clock', speed };
 }
 
-/** @throws {SimulatorError} `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID` */
+/**
+ * With defaults, of options that were checked.
+ *
+ * @throws {SimulatorError} `SIMULATOR_FAULT_INVALID`
+ */
 export function resolveOptions(options: ExchangeOptions, wallNow: () => number): ResolvedOptions {
-  checkOptions(options);
   const generatedKeys = [generateKey('ES256'), generateKey('EdDSA')];
   const { startAt = DEFAULT_START } = options;
   return {
@@ -120,23 +122,4 @@ export function resolveOptions(options: ExchangeOptions, wallNow: () => number):
     timings: { intakeMs: 100, snapshotMs: 108, ...options.timings },
     ledger: { frames: 100_000, messages: 10_000, connections: 1_000, bytes: false, ...options.ledger },
   };
-}
-
-const PRODUCT_ID = /^[A-Z0-9]{1,20}(-[A-Z0-9]{1,20}){1,3}$/;
-
-function checkOptions({ seed = 1, depth = 2, speed = 1, rate = 1, products = [] }: ExchangeOptions): void {
-  demand('seed', Number.isSafeInteger(seed) && seed >= 0, 'a whole number from 0 to 2^53 - 1');
-  demand(
-    'depth',
-    Number.isSafeInteger(depth) && depth >= 2 && depth <= 45_000,
-    'a whole number from 2 to 45000',
-  );
-  demand('speed', speed === 'max' || (speed > 0 && speed < Infinity), "a number above 0, or 'max'");
-  demand('rate', rate > 0 && rate < Infinity, 'a number above 0');
-  for (const id of products)
-    demand('products', PRODUCT_ID.test(id), `product ids such as BTC-USD, not ${id}`);
-}
-
-function demand(option: string, holds: boolean, expected: string): void {
-  if (!holds) throw new SimulatorError('SIMULATOR_OPTION_INVALID', { option, expected });
 }
