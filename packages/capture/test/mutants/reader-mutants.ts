@@ -126,7 +126,7 @@ export const readerMutants: readonly Mutant[] = [
   mutant(
     'a follower keeps the start of a line that was taken back',
     'read/line-blocks.ts',
-    ['if (lines > 0 && tail?.forget(offset) === true) end = start;', ''],
+    ['if (tail?.forget(offset) === true) {', 'if (offset < 0) {'],
     ['read/follow.test.ts', 'a line that is taken back while'],
   ),
   mutant(
