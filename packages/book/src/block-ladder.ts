@@ -1,7 +1,7 @@
 import type { Ladder } from './ladder.ts';
 
 const CAPACITY = 256;
-/** A loaded block keeps room for new levels, so that a book does not split every block in its first second. */
+/** How full a loaded block is: room for new levels keeps a book from splitting every block in its first second. */
 const LOADED = 192;
 const SPARSE = CAPACITY / 4;
 
@@ -68,7 +68,7 @@ export class BlockLadder implements Ladder<number> {
     }
   }
 
-  /** Replaces everything by levels whose keys strictly ascend. */
+  /** Replaces all levels by ones with strictly ascending keys. */
   load(keys: Float64Array, sizes: Float64Array, levels: number): void {
     this.#blocks = [];
     this.#levels = levels;
@@ -81,7 +81,7 @@ export class BlockLadder implements Ladder<number> {
     }
   }
 
-  /** The largest key and size there are, as magnitudes: what a change of scale has to fit. */
+  /** The magnitudes of the largest key and size, which limit a change of scale. */
   largest(): { key: number; size: number } {
     let key = 0;
     let size = 0;
@@ -93,7 +93,7 @@ export class BlockLadder implements Ladder<number> {
     return { key, size };
   }
 
-  /** Multiplies all keys and sizes; the caller has made sure that they stay exact. */
+  /** Multiplies all keys and sizes; the caller ensures that they stay exact. */
   scale(keyFactor: number, sizeFactor: number): void {
     for (const { cells, count } of this.#blocks) {
       for (let position = 0; position < count; position += 1) {
@@ -103,7 +103,7 @@ export class BlockLadder implements Ladder<number> {
     }
   }
 
-  /** The last block that begins at or below the key, or the first one. */
+  /** The last block that starts at or below the key, or the first one. */
   #blockOf(key: number): number {
     const blocks = this.#blocks;
     let low = 0;
@@ -130,7 +130,7 @@ export class BlockLadder implements Ladder<number> {
     else insert(upper, position - half, key, size);
   }
 
-  /** Drops an empty block and joins a sparse one to a neighbour that has room, which bounds the memory of a level. */
+  /** Drops an empty block and merges a sparse one into a neighbour with room, which bounds memory per level. */
   #thin(index: number): void {
     const { count } = this.#blocks[index]!;
     if (count === 0) {
@@ -152,7 +152,7 @@ export class BlockLadder implements Ladder<number> {
   }
 }
 
-/** Where a key stands in its block, or would stand. */
+/** The index of a key in its block, or where it would be inserted. */
 function positionIn(block: Block, key: number): number {
   const { cells } = block;
   let low = 0;

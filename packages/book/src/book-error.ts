@@ -3,7 +3,7 @@ interface BookErrorDetails {
   readonly BOOK_PRICE_INVALID: { readonly price: string };
 }
 
-/** What a caller did wrong. Events never cause one: what cannot be applied makes the book stale. */
+/** Errors of the caller. Events never cause one: an event that cannot be applied makes the book stale. */
 export type BookErrorCode = keyof BookErrorDetails;
 
 const describe: { readonly [C in BookErrorCode]: (details: BookErrorDetails[C]) => string } = {

@@ -1,28 +1,28 @@
 import { DECIMAL, parseDecimal } from '@feedtape/protocol';
 
-/** The longest text, and the most digits after the point, that are read; far beyond any real product. */
+/** Limit of characters and of digits after the point; far beyond any real product. */
 export const MOST_DECIMALS = 64;
-/** A number of that many digits is an exact integer whatever the digits are. */
+/** Every number of this many digits is an exact integer. */
 const SAFE_DIGITS = 15;
 const POINT = 46;
 const ZERO = 48;
 
-/** Ten to the power of the index; all exact as doubles. */
+/** Powers of ten by exponent; all exact as doubles. */
 export const POWERS_OF_TEN: Float64Array = Float64Array.from({ length: 23 }, (_, power) =>
   Number(`1e${power}`),
 );
 
-/** An unsigned decimal as an integer and the number of its digits that stand after the point. */
+/** An unsigned decimal as an integer and its number of decimals. */
 export interface UnsignedDecimal {
-  /** Exact, or NaN when it needs more than 2^53-1 and stands in `wide`. */
+  /** Exact, or NaN if it exceeds 2^53-1 and is in `wide`. */
   value: number;
   decimals: number;
   wide: bigint;
 }
 
 /**
- * Reads a decimal of the wire into `into`, which spares an object per level. False for what is no decimal, is
- * negative, or is longer than 64 characters or digits after the point.
+ * Parses a decimal of the wire into `into`, which saves an object per level. False for anything but a decimal, for
+ * negative ones, and for more than 64 characters or decimals.
  */
 export function readDecimal(text: string, into: UnsignedDecimal): boolean {
   const { length } = text;
@@ -41,7 +41,7 @@ export function readDecimal(text: string, into: UnsignedDecimal): boolean {
   return true;
 }
 
-/** Long numbers and exponents. */
+/** Parses long numbers and exponents. */
 function readUnusual(text: string, into: UnsignedDecimal): boolean {
   if (!DECIMAL.test(text)) return false;
   const { integer, decimals } = parseDecimal(text);

@@ -3,11 +3,20 @@ import { BookError } from './book-error.ts';
 import type { Applied, Book, BookSide } from './book.ts';
 import { ExactLevels, type ScaledSide } from './exact-levels.ts';
 import { EventReader, type LevelColumns, decimalsFit } from './level-columns.ts';
-import { Moment } from './moment.ts';
+import { newestTime } from './event-time.ts';
 import { bestOf, firstLevels, levelsOf, midOf, spreadOf, touch, volumeTo } from './side-reading.ts';
 import type { BookSnapshot, Level, StaleReason, TopOfBook } from './top-of-book.ts';
 
-/** Makes an empty book for one product. */
+/**
+ * Creates an empty book for one product.
+ *
+ * @example
+ * ```ts
+ * const book = createBook('BTC-USD');
+ * book.apply(message.events);
+ * if (book.top.status === 'fresh') console.log(book.top.bid?.price, book.top.ask?.price);
+ * ```
+ */
 export function createBook(productId: string): Book {
   return new ExactBook(productId);
 }
@@ -17,18 +26,18 @@ type Status = { readonly status: 'fresh' } | Exclude<TopOfBook, { readonly statu
 const EMPTY = Object.freeze({ status: 'empty' });
 const FRESH = Object.freeze({ status: 'fresh' });
 
-/** One for all books: an event is read and applied before anybody else can come. */
+/** Shared by all books: reading and applying an event is synchronous. */
 const reader = new EventReader();
 
 class ExactBook implements Book {
   readonly productId: string;
   #status: Status = EMPTY;
   readonly #levels = new ExactLevels();
-  /** The time of the snapshot the book stands on, where it had one. */
-  #snapshotAt: Moment | undefined;
+  /** The newest event time of the last snapshot, if it had one. */
+  #snapshotAt: string | undefined;
   readonly #listeners = new Set<(top: TopOfBook) => void>();
   #announced: TopOfBook = EMPTY;
-  /** Counts changes, so that an iteration notices one. */
+  /** Counts changes, so that an iterator can detect one. */
   #version = 0;
 
   constructor(productId: string) {
@@ -126,7 +135,7 @@ class ExactBook implements Book {
 
   onTopChange(listener: (top: TopOfBook) => void): () => void {
     const own = (top: TopOfBook): void => listener(top);
-    // What went unannounced while nobody listened is no change for the first one who does.
+    // The first listener starts from the current top, whatever changed before.
     if (this.#listeners.size === 0) this.#announced = this.top;
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
@@ -155,7 +164,7 @@ class ExactBook implements Book {
     if (read === undefined) return this.#becomeStale('unreadable');
     if (read.levels === 0 && event.updates.length > 0) return 'outdated';
     const applied = this.#applyLevels(event.type, read.columns, 0, read.levels);
-    if (snapshot) this.#snapshotAt = Moment.newestOf(event);
+    if (snapshot) this.#snapshotAt = newestTime(event);
     return applied;
   }
 
@@ -177,7 +186,7 @@ class ExactBook implements Book {
     return 'applied';
   }
 
-  /** What can only be said of a whole frame. */
+  /** Checks that apply to a whole frame: crossed and locked books. */
   #finish(before: Status, applied: Applied): Applied {
     if (applied === 'applied' && this.#isFresh) {
       const state = touch(this.#levels.bids, this.#levels.offers);
@@ -203,7 +212,7 @@ class ExactBook implements Book {
       try {
         listener(top);
       } catch (error) {
-        // Nobody may miss that a book is stale because somebody else failed.
+        // One failing listener must not keep the others from learning that a book is stale.
         errors.push(error);
       }
     }
@@ -211,7 +220,7 @@ class ExactBook implements Book {
   }
 }
 
-/** The outcome of two events of one frame: something applied says more than something skipped. */
+/** The outcome of two events of one frame: applied takes precedence over skipped. */
 const both = (first: Applied, second: Applied): Applied => (first === 'applied' ? first : second);
 
 function isSameTop(a: TopOfBook, b: TopOfBook): boolean {

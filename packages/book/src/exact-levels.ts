@@ -9,7 +9,7 @@ const NOTHING = new Float64Array(0);
 
 /** One side as integers of one scale. */
 export interface ScaledSide {
-  /** A key is the price times this, so that the best price is the highest key on both sides. */
+  /** Factor from price to key, so that the best price is the highest key on both sides. */
   readonly sign: 1 | -1;
   readonly ladder: Ladder<number> | Ladder<bigint>;
   readonly priceDecimals: number;
@@ -17,9 +17,9 @@ export interface ScaledSide {
 }
 
 /**
- * Both sides of a book, exact. Prices are integers of one scale per book, the finest that was seen, and so are
- * sizes; a finer decimal rescales the book. Where an integer would exceed 2^53-1 the book goes on with
- * integers of any size until the next snapshot: slower, never rounded.
+ * Both sides of a book, exact. Prices and sizes are integers, each at the finest scale seen so far; a finer decimal
+ * rescales the book. If an integer would exceed 2^53-1, the book uses integers of any size until the next snapshot:
+ * slower, never rounded.
  */
 export class ExactLevels {
   #priceDecimals = 0;
@@ -36,7 +36,7 @@ export class ExactLevels {
     return this.#side(-1, this.#wide?.offers ?? this.#offers);
   }
 
-  /** Sets or, at size 0, deletes the level at an index of the columns. */
+  /** Sets the level at an index of the columns, or deletes it at size 0. */
   set(columns: LevelColumns, index: number): void {
     if (this.#wide === undefined) {
       if (this.#setNarrow(columns, index)) return;
@@ -45,7 +45,7 @@ export class ExactLevels {
     this.#setWide(columns, index);
   }
 
-  /** Replaces everything by the levels from one index up to, not including, another. */
+  /** Replaces all levels by those from one index to another, exclusive. */
   load(columns: LevelColumns, from: number, to: number): void {
     this.#wide = undefined;
     this.#priceDecimals = largest(columns.priceDecimals, from, to);
@@ -94,7 +94,7 @@ export class ExactLevels {
     return true;
   }
 
-  /** Goes over to finer scales; false, with nothing changed, where the levels held would not fit them. */
+  /** Changes to finer scales; false, with nothing changed, if a level would not fit. */
   #refine(priceDecimals: number, sizeDecimals: number): boolean {
     const keyPower = Math.max(0, priceDecimals - this.#priceDecimals);
     const sizePower = Math.max(0, sizeDecimals - this.#sizeDecimals);
@@ -141,14 +141,14 @@ function loadSide(ladder: BlockLadder, keys: Float64Array, sizes: Float64Array):
   ladder.load(keys, sizes, sortLevels(keys, sizes));
 }
 
-/** `value` with `power` more decimals; NaN where that is not exact. */
+/** `value` with `power` more decimals; NaN if that is inexact. */
 function shifted(value: number, power: number): number {
   if (value === 0) return 0;
   const result = value * (POWERS_OF_TEN[power] ?? Number.NaN);
   return result <= Number.MAX_SAFE_INTEGER ? result : Number.NaN;
 }
 
-/** An integer of one scale as an integer of another; NaN where that is not exact. */
+/** Converts an integer from one scale to another; NaN if that is inexact. */
 function rescaled(value: number, decimals: number, wanted: number): number {
   if (decimals === wanted) return value;
   if (decimals < wanted) return shifted(value, wanted - decimals);

@@ -1,24 +1,24 @@
 import type { Level2Event } from '@feedtape/protocol';
 import { MOST_DECIMALS, type UnsignedDecimal, readDecimal } from './decimal.ts';
-import type { Moment } from './moment.ts';
+import { isEarlier } from './event-time.ts';
 
 export const BID = 0;
 export const OFFER = 1;
 
-/** Levels in columns, the shape that the fast decoder of `@feedtape/protocol` fills straight from the bytes. */
+/** Levels in columns, as the batches of `@feedtape/protocol` have them. */
 export interface LevelColumns {
   /** {@link BID} or {@link OFFER}. */
   readonly side: Uint8Array;
-  /** An exact integer; the price is `price / 10 ** priceDecimals`. NaN where it stands in `wide`. */
+  /** An exact integer: the price is `price / 10 ** priceDecimals`. NaN if it is in `wide`. */
   readonly price: Float64Array;
   readonly priceDecimals: Uint8Array;
   readonly size: Float64Array;
   readonly sizeDecimals: Uint8Array;
-  /** What does not fit 2^53-1: prices under the level's index, sizes under its bitwise complement. */
+  /** Integers above 2^53-1: prices by the index of their level, sizes by its bitwise complement. */
   readonly wide?: ReadonlyMap<number, bigint>;
 }
 
-/** Whether no level has more decimals than a book keeps; events are refused for that while they are read. */
+/** Whether no level has more decimals than a book keeps; {@link EventReader} checks the same for events. */
 export function decimalsFit(
   { priceDecimals, sizeDecimals }: LevelColumns,
   from: number,
@@ -29,29 +29,36 @@ export function decimalsFit(
   return true;
 }
 
-/** The levels of one event, at the front of their columns. */
+/** The levels of one event, at the start of the columns. */
 interface ReadEvent {
   readonly columns: LevelColumns;
   readonly levels: number;
 }
 
-/** Turns the decimal strings of decoded events into columns, which are good until the next event is read. */
+/** Converts decoded events to columns, which are valid until the next event is read. */
 export class EventReader {
   #columns: LevelColumns = columns(64);
   readonly #wide = new Map<number, bigint>();
   readonly #decimal: UnsignedDecimal = { value: 0, decimals: 0, wide: 0n };
 
   /**
-   * The event's levels without those of before a moment; `undefined` when one of them is not a side with two
-   * unsigned decimals.
+   * The levels of an event, without those earlier than `since`; `undefined` if one is not a side with two unsigned
+   * decimals.
    */
-  read({ updates }: Level2Event, since?: Moment): ReadEvent | undefined {
+  read({ updates }: Level2Event, since?: string): ReadEvent | undefined {
     this.#wide.clear();
     if (updates.length > this.#columns.side.length) this.#columns = columns(updates.length * 2);
     const { side, price, priceDecimals, size, sizeDecimals } = this.#columns;
     let levels = 0;
+    let time = '';
+    let isOld = false;
     for (const level of updates) {
-      if (since?.isAfter(level.event_time) === true) continue;
+      // A frame repeats one time on all its levels.
+      if (since !== undefined && level.event_time !== time) {
+        time = level.event_time;
+        isOld = isEarlier(time, since);
+      }
+      if (isOld) continue;
       if (level.side !== 'bid' && level.side !== 'offer') return undefined;
       side[levels] = level.side === 'bid' ? BID : OFFER;
       if (!this.#put(price, priceDecimals, levels, level.price_level)) return undefined;

@@ -31,7 +31,7 @@ function levelOf(side: ScaledSide, key: number | bigint, size: number | bigint):
   };
 }
 
-/** The whole size at a price or better; `undefined` when the text is not a price. */
+/** The total size at a price or better; `undefined` if the text is not a price. */
 export function volumeTo(side: ScaledSide, price: string): Decimal | undefined {
   const limit: UnsignedDecimal = { value: 0, decimals: 0, wide: 0n };
   if (!readDecimal(price, limit)) return undefined;
@@ -46,7 +46,7 @@ export function volumeTo(side: ScaledSide, price: string): Decimal | undefined {
   return formatDecimal(total, side.sizeDecimals);
 }
 
-/** Best bid and best ask against each other; `apart` when a side is empty. */
+/** Compares best bid and best ask; `apart` if a side is empty. */
 export function touch(bids: ScaledSide, offers: ScaledSide): 'apart' | 'locked' | 'crossed' {
   const bid = bids.ladder.bestKey;
   const offer = offers.ladder.bestKey;
@@ -54,7 +54,7 @@ export function touch(bids: ScaledSide, offers: ScaledSide): 'apart' | 'locked' 
   return bid > -offer ? 'crossed' : 'locked';
 }
 
-/** Halfway between the best prices; `undefined` when a side is empty. */
+/** Halfway between the best prices; `undefined` if a side is empty. */
 export function midOf(bids: ScaledSide, offers: ScaledSide): Decimal | undefined {
   const bid = bids.ladder.bestKey;
   const offer = offers.ladder.bestKey;
@@ -62,7 +62,7 @@ export function midOf(bids: ScaledSide, offers: ScaledSide): Decimal | undefined
   return formatDecimal((BigInt(bid) - BigInt(offer)) * 5n, bids.priceDecimals + 1);
 }
 
-/** Best ask less best bid; `undefined` when a side is empty. */
+/** Best ask less best bid; `undefined` if a side is empty. */
 export function spreadOf(bids: ScaledSide, offers: ScaledSide): Decimal | undefined {
   const bid = bids.ladder.bestKey;
   const offer = offers.ladder.bestKey;

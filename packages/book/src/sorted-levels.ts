@@ -1,9 +1,9 @@
 /**
- * Brings a snapshot's keys into strictly ascending order, in place: of several levels with one key the last
- * counts, and a size of 0 is no level. Returns how many are left at the front.
+ * Sorts a snapshot's keys into strictly ascending order, in place. Of several levels with one key the last one is kept;
+ * levels of size 0 are removed. Returns how many remain.
  */
 export function sortLevels(keys: Float64Array, sizes: Float64Array): number {
-  // The exchange sends each side best first, so that reversing is all there is to do.
+  // The exchange sends each side best first, so reversing is usually enough.
   if (strictly(keys, -1)) {
     keys.reverse();
     sizes.reverse();
@@ -26,7 +26,7 @@ export function sortLevels(keys: Float64Array, sizes: Float64Array): number {
   return kept;
 }
 
-/** Whether the keys go in one direction without a repetition. */
+/** Whether the keys are strictly monotonic. */
 function strictly(keys: Float64Array, direction: 1 | -1): boolean {
   for (let index = 1; index < keys.length; index += 1)
     if ((keys[index]! - keys[index - 1]!) * direction <= 0) return false;

@@ -1,6 +1,6 @@
 import type { Ladder } from './ladder.ts';
 
-/** A ladder over integers of any size: slower than blocks of doubles, and exact where those cannot be. */
+/** A ladder over integers of any size: slower than blocks of doubles, but exact above 2^53-1. */
 export class WideLadder implements Ladder<bigint> {
   readonly #keys: bigint[];
   readonly #sizes: bigint[];

@@ -140,7 +140,7 @@ test('law: volume to a price is the exact sum of what rests there or better', ()
   );
 });
 
-test('law: whatever the fast decoder can hold builds the same book as the decoded events', () => {
+test('law: a batch builds the same book as the decoded events', () => {
   fc.assert(
     fc.property(frames(anySide), (events) => {
       const decodeBatch = createLevel2Decoder();

@@ -34,7 +34,7 @@ const codeOf = (act: () => unknown): string | undefined => {
 };
 
 describe('applying', () => {
-  test('a snapshot makes the book fresh, best price first on both sides, whatever order it came in', () => {
+  test('a snapshot makes the book fresh, best price first on both sides, in any order of levels', () => {
     const book = createBook('BTC-USD');
     book.apply(
       snapshot(
@@ -77,13 +77,13 @@ describe('applying', () => {
     ]);
   });
 
-  test('deleting a level that is not held is normal, also where the book has no such decimals', () => {
+  test('deleting an unknown level is normal, also with more decimals than the book has', () => {
     const book = freshBook();
     expect(book.apply(update(['bid', '12', '0'], ['offer', '100.123456789', '0']))).toBe('applied');
     expect(book.levelCount).toBe(4);
   });
 
-  test('a snapshot replaces everything that was held', () => {
+  test('a snapshot replaces all levels', () => {
     const book = freshBook();
     book.apply(snapshot(['bid', '5', '1']));
     expect(rowsOf(book)).toEqual([['bid', '5', '1']]);
@@ -96,7 +96,7 @@ describe('applying', () => {
     expect([book.mid, book.spread, book.depth('bid', 5)]).toEqual([undefined, undefined, []]);
   });
 
-  test('of one price twice in a snapshot the last one counts, and size 0 is no level', () => {
+  test('the last of two equal prices in a snapshot counts, and size 0 is no level', () => {
     const book = createBook('BTC-USD');
     book.apply(
       snapshot(
@@ -123,14 +123,14 @@ describe('applying', () => {
     expect(rowsOf(book)).toEqual(before);
   });
 
-  test('of a frame with several events and products, its own are applied in order', () => {
+  test('a frame with several events and products applies those of the book in order', () => {
     const book = createBook('BTC-USD');
     const other = event('snapshot', [['bid', '1', '1']], { product: 'ETH-USD' });
     expect(book.apply([other, SMALL, update(['bid', '99.5', '4']), other])).toBe('applied');
     expect(book.bestBid).toEqual({ price: '99.5', size: '4' });
   });
 
-  test('an update older than the snapshot is skipped, one of the same time or of none is not', () => {
+  test('an update older than the snapshot is skipped, one of the same time or without a time is applied', () => {
     const book = createBook('BTC-USD');
     book.apply(event('snapshot', [['bid', '9', '5']], { time: at(30) }));
     expect(book.apply(event('update', [['bid', '9', '1']], { time: at(29) }))).toBe('outdated');
@@ -149,7 +149,7 @@ describe('applying', () => {
     ['2026-09-30T12:00:30.9Z', '2026-09-30T12:00:31Z', 'applied'],
     ['2026-09-30T12:00:30Z', '2026-09-30T14:00:29+02:00', 'outdated'],
     ['2026-09-30T12:00:30Z', 'yesterday', 'applied'],
-  ] as const)('times have fractions of any length: after a snapshot of %s an update of %s is %s', (row) => {
+  ] as const)('after a snapshot of %s an update of %s is %s', (row) => {
     const [snapshotTime, time, applied] = row;
     const book = createBook('BTC-USD');
     book.apply(event('snapshot', [['bid', '9', '5']], { time: snapshotTime }));
@@ -176,7 +176,7 @@ describe('reading', () => {
     expect(book.volumeTo('offer', '1')).toBe('0');
   });
 
-  test('a snapshot for a consumer is frozen and stays what it was', () => {
+  test('a snapshot for a consumer is frozen and does not change', () => {
     const book = freshBook();
     const taken = book.snapshot(1);
     book.apply(update(['bid', '99.5', '0']));
@@ -189,7 +189,7 @@ describe('reading', () => {
     expect([taken, taken?.bids, taken?.bids[0]].every(Object.isFrozen)).toBe(true);
   });
 
-  test('reading level by level while the book changes is an error, not a mixture', () => {
+  test('a change of the book during an iteration over its levels is an error', () => {
     const book = freshBook();
     const act = (): void => {
       for (const _ of book.levels('bid') ?? []) book.apply(update(['bid', '99.5', '4']));
@@ -198,7 +198,7 @@ describe('reading', () => {
     expect([...(book.levels('offer') ?? [])]).toHaveLength(2);
   });
 
-  test('what is not a price is refused', () => {
+  test('volumeTo rejects anything but a price', () => {
     expect(codeOf(() => freshBook().volumeTo('bid', '-1'))).toBe('BOOK_PRICE_INVALID');
   });
 });
@@ -258,13 +258,13 @@ describe('a book that must not be trusted', () => {
     expect(pricesOf(book)).toEqual(nothing);
   });
 
-  test('a snapshot that is crossed in itself makes it stale', () => {
+  test('a crossed snapshot makes it stale', () => {
     const book = createBook('BTC-USD');
     expect(book.apply(snapshot(['bid', '2', '1'], ['offer', '1', '1']))).toBe('became-stale');
     expect(book.staleReason).toBe('crossed');
   });
 
-  test('crossing between the levels or the events of one frame is no crossing', () => {
+  test('a book that is crossed only within a frame stays fresh', () => {
     const book = freshBook();
     expect(book.apply(update(['bid', '100', '1'], ['offer', '100', '0']))).toBe('applied');
     expect(book.apply([update(['bid', '100.25', '1']), update(['offer', '100.25', '0'])])).toBe('applied');
@@ -290,7 +290,7 @@ describe('a book that must not be trusted', () => {
     expect(createBook('BTC-USD').apply(snapshot(row))).toBe('became-stale');
   });
 
-  test('an event of an unknown type makes it stale, for nobody knows what it did', () => {
+  test('an event of an unknown type makes it stale', () => {
     const book = freshBook();
     expect(book.apply(event('delta', []))).toBe('became-stale');
     expect(book.staleReason).toBe('unreadable');
@@ -298,7 +298,7 @@ describe('a book that must not be trusted', () => {
 });
 
 describe('exactness', () => {
-  test('a finer decimal rescales what is held', () => {
+  test('a finer decimal rescales the book', () => {
     const book = freshBook();
     book.apply(update(['bid', '99.50000001', '0.00000000123']));
     expect(rowsOf(book)).toEqual([
@@ -310,7 +310,7 @@ describe('exactness', () => {
     ]);
   });
 
-  test('prices and sizes beyond 2^53-1 are kept digit by digit', () => {
+  test('prices and sizes above 2^53-1 are exact', () => {
     const long = '12345678901234567890.123456789012345678901234567';
     const book = freshBook();
     book.apply(update(['offer', long, '9007199254740993'], ['bid', '0.000000000000000000001', long]));
@@ -328,7 +328,7 @@ describe('exactness', () => {
     expect(book.levelCount).toBe(5);
   });
 
-  test('a cheap product with an absurd offer is exact, though one scale for both exceeds 2^53-1', () => {
+  test('a low price and an absurdly high offer are exact, although one scale for both exceeds 2^53-1', () => {
     const book = createBook('BTC-USD');
     book.apply(snapshot(['bid', '0.0000000001', '1'], ['offer', '87654321.1234567', '1']));
     expect(book.top).toEqual({
@@ -347,7 +347,7 @@ describe('exactness', () => {
 });
 
 describe('watching the top', () => {
-  test('a listener hears of changed best prices, sizes and status, and of nothing else', () => {
+  test('a listener is called for changes of best prices, their sizes and the status only', () => {
     const book = createBook('BTC-USD');
     const heard: TopOfBook[] = [];
     const stop = book.onTopChange((top) => heard.push(top));
@@ -367,7 +367,7 @@ describe('watching the top', () => {
     ]);
   });
 
-  test('what a listener throws reaches whoever applied the frame, after all have heard, and the book is consistent', () => {
+  test('an error of a listener is thrown to the caller of apply, after all listeners have run, and the book is consistent', () => {
     const book = freshBook();
     const heard: TopOfBook[] = [];
     book.onTopChange(() => {
@@ -384,7 +384,7 @@ describe('watching the top', () => {
 const bytesOf = (events: readonly Level2Event[]): Uint8Array =>
   new TextEncoder().encode(JSON.stringify({ channel: 'l2_data', timestamp: at(0), sequence_num: 0, events }));
 
-test('a batch of the fast decoder does what the decoded events do', () => {
+test('a batch and the decoded events build the same book', () => {
   const decodeBatch = createLevel2Decoder();
   const fromEvents = createBook('BTC-USD');
   const fromBatches = createBook('BTC-USD');
