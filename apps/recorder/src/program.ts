@@ -42,7 +42,7 @@ Exit codes: 0 ok, 64 usage, 65 verification failed, 69 gave up connecting, 70 in
   return program;
 }
 
-/** What is quoted in a message begins no line of its own; a suggestion of Commander's does. */
+/** Escapes line breaks of quoted text, except before commander's own suggestions. */
 const oneMessage = (text: string): string => text.replaceAll(/\n(?!$|\(Did you mean [^\n]*\)\n$)/gu, escaped);
 
 /**

@@ -8,10 +8,10 @@ const AGAIN_MS = 2000;
 
 /**
  * Receives server-sent events for as long as the page is open.
- * @param {object} told
- * @param {(history: StatusHistory) => void} told.history
- * @param {(snapshot: StatusSnapshot, recent: StatusHistory) => void} told.status
- * @param {(since: number | undefined) => void} told.lost Called with the time of the last event while there are none.
+ * @param {object} on
+ * @param {(history: StatusHistory) => void} on.history
+ * @param {(snapshot: StatusSnapshot, recent: StatusHistory) => void} on.status
+ * @param {(since: number | undefined) => void} on.lost Called with the time of the last event while there are none.
  */
 export function listen({ history, status, lost }) {
   let lastEventAt = Date.now();

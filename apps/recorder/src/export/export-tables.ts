@@ -112,12 +112,12 @@ export const EXPORT_TABLES: Readonly<Record<TableName, ExportTable>> = {
     integer('missing'),
     integer('first_missing'),
     integer('last_missing'),
-    // What a server answered stands here, and an answer may name the account.
+    // Holds answers of the server, which may name the account.
     identifying('details'),
   ]),
 };
 
-/** The table without the columns that identify somebody; rows stay as they are. */
+/** Removes identifying columns from a table; rows are unchanged. */
 export function redactedTable(table: ExportTable): ExportTable {
   return { columns: table.columns.filter(({ identifies }) => identifies !== true) };
 }

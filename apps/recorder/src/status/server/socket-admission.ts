@@ -22,12 +22,12 @@ export interface AdmittedSockets {
 }
 
 /**
- * Accepts sockets for an HTTP server that does not listen itself, and gives it one request of each. Node parses all
- * requests of a chunk that was read, so that pipelined ones cost time even where all but the first are refused: only
- * the head of the first is handed on, and what follows is dropped unparsed.
+ * Accepts sockets for an HTTP server that does not listen itself, and passes it one request of each. Node parses all
+ * pipelined requests of a chunk, even if all but the first are refused; therefore only the head of the first is passed
+ * on, and the rest is discarded unparsed.
  *
- * For a new socket beyond the limit, the one goes that has waited longest without a request being answered on it, or
- * else the oldest: neither sockets that never finish a request nor those that never read an answer keep others out.
+ * Beyond the limit a new socket replaces the one that has waited longest without a request being answered, or else the
+ * oldest. Neither unfinished requests nor unread answers keep others out.
  */
 export function admitSockets(http: HttpServer, limits: SocketLimits): AdmittedSockets {
   const open = new Set<Socket>();
@@ -55,7 +55,7 @@ export function admitSockets(http: HttpServer, limits: SocketLimits): AdmittedSo
       socket.pause().unshift(head);
       http.emit('connection', socket);
       socket.resume();
-      // An empty line, for one, is a head to us and no request to the parser.
+      // The parser ignores some heads, such as an empty line.
       setImmediate(() => {
         if (waiting.has(socket)) socket.destroySoon();
       });
@@ -72,7 +72,7 @@ export function admitSockets(http: HttpServer, limits: SocketLimits): AdmittedSo
   }
 }
 
-/** Gives the bytes up to the end of the headers, or as many as there may be. */
+/** Reads the bytes up to the end of the headers, or up to the limit. */
 function readHead(socket: Socket, { headBytes, headMs }: SocketLimits, done: (head: Buffer) => void): void {
   let head = Buffer.alloc(0);
   const overdue = setTimeout(() => socket.destroy(), headMs);
@@ -91,7 +91,7 @@ function readHead(socket: Socket, { headBytes, headMs }: SocketLimits, done: (he
   socket.on('data', read).on('end', end).on('close', stop);
 }
 
-/** Takes the socket's bytes away from the parser. They are read, to notice when the other side goes. */
+/** Discards further bytes of the socket instead of parsing them, and thereby notices when the peer closes. */
 function dropTheRest(socket: Socket): void {
   let unasked = 0;
   socket.removeAllListeners('data').on('data', (chunk: Buffer) => {
