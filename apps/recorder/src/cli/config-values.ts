@@ -9,7 +9,7 @@ import {
   readConfigurationFile,
   type ConfigurationFile,
 } from './config-file.ts';
-import { createEventLog, type LogFormat } from '../events/log.ts';
+import { createEventLog, type LogFormat } from '../events/event-log.ts';
 import type { RecorderEvent } from '../events/recorder-event.ts';
 import { refuseSecret, refuseSecretsIn } from './secret-check.ts';
 import type { Terminal } from '../output/terminal.ts';

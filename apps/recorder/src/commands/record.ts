@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import * as parse from '../cli/option-parsers.ts';
 import { readConfiguration } from '../cli/config-values.ts';
 import { DEFAULT_CHANNELS, recordingPlan, type RecordFlags } from '../record/plan.ts';
-import { connectionPlanText, connectionsOf } from '../record/connection-plan.ts';
+import { connectionPlanText, connectionsOf } from '../record/dry-run.ts';
 import { LOG_LEVELS } from '../events/recorder-event.ts';
 import { runRecording } from '../record/run.ts';
 import { PRODUCTION_URL } from '../record/source.ts';

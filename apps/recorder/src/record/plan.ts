@@ -6,7 +6,7 @@ import { EXIT } from '../process/exit-codes.ts';
 import { CommandFailure } from '../process/errors.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { SOFTWARE } from '../process/version.ts';
-import type { LogFormat } from '../events/log.ts';
+import type { LogFormat } from '../events/event-log.ts';
 import type { LogLevel } from '../events/recorder-event.ts';
 import type { ListenAddress } from '../status/server/listen-address.ts';
 

@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import { bytesText, countText, durationText } from '../output/format.ts';
 import type { RecordingStatus } from '../status/model/recording-status.ts';
 import type { Terminal } from '../output/terminal.ts';
-import type { EventLog } from '../events/log.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { liveView } from './live-view.ts';
 import type { RecorderEvent } from '../events/recorder-event.ts';
 import type { Totals } from '../status/model/status-snapshot.ts';

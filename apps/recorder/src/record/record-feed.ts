@@ -2,7 +2,7 @@ import type { CaptureWriter, WriterOptions, WriterResult } from '@feedtape/captu
 import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
 import { writeItem } from './feed-records.ts';
 import { runAfter } from './long-timer.ts';
-import { count, noTotals, type RunningTotals } from '../status/model/running-totals.ts';
+import { countItem, noTotals, type RunningTotals } from '../status/model/running-totals.ts';
 import type { Totals } from '../status/model/status-snapshot.ts';
 import { type Unacknowledged, watchUnacknowledged } from '../status/model/unacknowledged.ts';
 import { startWriter } from './writer-start.ts';
@@ -74,7 +74,7 @@ async function consumeFeed(
   try {
     await feed.consume((item) => {
       if (item.kind === 'frame' && totals.frames === frames) return undefined;
-      count(totals, item);
+      countItem(totals, item);
       unacknowledged.observe(item);
       writeItem(writer, item);
       onItem?.(item);

@@ -1,12 +1,12 @@
 import type { CaptureWriter, WriterEvent } from '@feedtape/capture/node';
 import type { FeedItem } from '@feedtape/client';
 import { describeItem, describeWriterEvent } from '../events/describe.ts';
-import type { EventLog } from '../events/log.ts';
+import type { EventLog } from '../events/event-log.ts';
 import type { RecorderEvent } from '../events/recorder-event.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { VERSION } from '../process/version.ts';
 import { offerMetrics, openTelemetryMeter } from '../status/metrics/open-telemetry.ts';
-import { describeSkew, type SkewWatch } from '../status/model/clock-skew.ts';
+import { describeSkew, type SkewWatch } from '../status/model/skew-watch.ts';
 import { createRecordingStatus, type RecordingStatus } from '../status/model/recording-status.ts';
 import type { Totals } from '../status/model/status-snapshot.ts';
 import { watchDisk } from './disk-watch.ts';

@@ -1,11 +1,11 @@
 import type { WriterEvent } from '@feedtape/capture/node';
 import { describeClientEvent, DISK_FULL } from '../events/describe.ts';
-import { createEventLog, type EventLog } from '../events/log.ts';
+import { createEventLog, type EventLog } from '../events/event-log.ts';
 import { say, sayJson, type Terminal } from '../output/terminal.ts';
 import { explainFailure } from '../process/errors.ts';
 import { EXIT, type ExitCode } from '../process/exit-codes.ts';
 import { stopOnSignals, type StopSignals } from '../process/signals.ts';
-import { createSkewWatch } from '../status/model/clock-skew.ts';
+import { createSkewWatch } from '../status/model/skew-watch.ts';
 import { createServerClocks } from './server-clock.ts';
 import type { RecordingPlan } from './plan.ts';
 import { createRecordingWatch, type RecordingWatch } from './recording-watch.ts';

@@ -7,7 +7,7 @@ import {
   type CaptureState,
   type WatchedWriter,
 } from './capture-state.ts';
-import { skewWarning } from './clock-skew.ts';
+import { skewWarning } from './skew-watch.ts';
 import { overallHealth } from './connection-health.ts';
 import { createConnectionStates, type ConnectionStates } from './connection-states.ts';
 import { describeItem, describeWriterEvent } from '../../events/describe.ts';
@@ -16,7 +16,7 @@ import { createKeptBooks, type KeptBooks } from './kept-books.ts';
 import { createLagSamples, type LagSamples } from './lag-samples.ts';
 import { createRateMeter, mark, perSecond, type RateMeter } from './rate-meter.ts';
 import { createSecondHistory, HISTORY_SECONDS, type SecondHistory } from './second-history.ts';
-import { count, noTotals, type RunningTotals } from './running-totals.ts';
+import { countItem, noTotals, type RunningTotals } from './running-totals.ts';
 import type { ClockSkew, StatusHistory, StatusSnapshot } from './status-snapshot.ts';
 import { createStreamCounts, SEVERAL, type StreamCounts } from './stream-counts.ts';
 
@@ -89,7 +89,7 @@ export function createRecordingStatus({ startedAt, books = false }: RecordingSta
     observe(item) {
       if (item.kind === 'frame') observeFrame(model, item);
       else {
-        count(model.totals, item);
+        countItem(model.totals, item);
         model.incidents.report(describeItem(item, apply(model, item)), item.at);
       }
     },
@@ -137,7 +137,7 @@ function observeFrame(model: Model, item: FrameItem): void {
   advance(model, item.receivedAt);
   const { totals, connections, streams, lag, books } = model;
   const peeked = item.peeked ?? peek(item.bytes);
-  count(totals, item);
+  countItem(totals, item);
   streams.count(item.channel ?? peeked.channel, streamProduct(peeked), item.bytes.length);
   connections.frame(item, peeked.sequence);
   lag.sample(item);

@@ -27,7 +27,7 @@ export const missingOf = ({ gapFrames, late }: Pick<Totals, 'gapFrames' | 'late'
   gapFrames - late;
 
 /** Counts one item in place, all but `omitted`; runs for every frame. */
-export function count(totals: RunningTotals, item: FeedItem): void {
+export function countItem(totals: RunningTotals, item: FeedItem): void {
   switch (item.kind) {
     case 'frame':
       totals.frames += 1;

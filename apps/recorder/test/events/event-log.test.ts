@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createEventLog } from '#events/log';
+import { createEventLog } from '#events/event-log';
 import { createLogRateLimit } from '#events/log-rate-limit';
 import type { RecorderEvent } from '#events/recorder-event';
 
