@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { createBook } from '@feedtape/book';
-import { type FeedItem, keepBooks, openFeed } from '@feedtape/client';
+import { type FeedItem, createBookKeeper, openFeed } from '@feedtape/client';
 import { pro } from 'ccxt';
 import { WebsocketClient } from 'coinbase-api';
 import { WebSocket } from 'ws';
@@ -59,7 +59,7 @@ const feed =
     const live = openFeed({
       url,
       subscriptions: [{ channel: 'level2', productIds: PRODUCTS }],
-      patience: { closeMs: 20 },
+      timeouts: { closeMs: 20 },
     });
     const sink = perFeed();
     let count = 0;
@@ -77,7 +77,7 @@ const typed = (): ((item: FeedItem) => void) => (item) => {
 };
 
 const withBooks = (): ((item: FeedItem) => void) => {
-  const keeper = keepBooks(createBook);
+  const keeper = createBookKeeper(createBook);
   return (item) => {
     if (item.kind === 'frame' && item.channel !== 'l2_data' && item.decoded.kind !== 'message')
       throw new Error('not a message');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WriterOptions } from '@feedtape/capture/node';
-import { openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
+import { createWsTransport, openFeed, type FeedItem, type FeedOptions } from '@feedtape/client';
 import { WebSocket } from 'ws';
 import type { Bench, Work } from './measure.ts';
 import { SHORT_MIX } from './traffic.ts';
@@ -67,8 +67,8 @@ const feedOptions = (url: string): FeedOptions => ({
   url,
   subscriptions: [{ channel: 'level2', productIds: ['BTC-USD'] }],
   recovery: 'report',
-  skipUtf8Validation: true,
-  patience: { closeMs: 20 },
+  transport: createWsTransport({ skipUtf8Validation: true }),
+  timeouts: { closeMs: 20 },
 });
 
 /** The client alone: connected, sequenced, handed on frame by frame. */

@@ -19,7 +19,7 @@ const feed = openFeed({
   signal: AbortSignal.timeout(2_000),
 });
 await feed.consume((item) => {
-  if (item.kind === 'frame') writer.frame(item.connection, item.bytes, item.receivedAt);
+  if (item.kind === 'frame') writer.frame(item.connection, item.bytes, item.at);
 });
 const { frames, segments } = await writer.close();
 console.log(`${frames > 10 ? 'many' : frames} frames in ${segments.length} segment`);

@@ -71,7 +71,7 @@ class Watch {
   unansweredMs: number | undefined;
 
   note(item: FeedItem): void {
-    if (item.kind === 'frame') this.#heardAt = item.receivedAt;
+    if (item.kind === 'frame') this.#heardAt = item.at;
     else if (item.kind === 'stale') this.staleMs ??= item.at - this.#heardAt;
     else if (item.kind === 'disconnected') {
       this.endedMs ??= item.at - this.#heardAt;
@@ -153,7 +153,7 @@ async function inside(there: string): Promise<void> {
       url: url.replace('127.0.0.1', ADDRESS),
       allowInsecure: true,
       subscriptions: [{ channel: 'level2', productIds: ['BTC-USD'] }],
-      patience: { firstRetryMs: 500, maxRetryMs: 1_000 },
+      backoff: { firstRetryMs: 500, maxRetryMs: 1_000 },
       log: ({ event }) => event === 'connection-opening' && watch.dialled(),
     });
     return { feed, reading: feed.consume((item) => watch.note(item)) };

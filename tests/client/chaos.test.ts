@@ -2,7 +2,7 @@
 // @module-tag seeded
 
 import { createBook } from '@feedtape/book';
-import { defaultPatience, keepBooks, openFeed } from '@feedtape/client';
+import { createBookKeeper, defaultBackoff, openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { type Chaos, isInvisible, PRODUCTS, startChaos } from './chaos.ts';
 import { missingOn, Receipt } from './ground-truth.ts';
@@ -30,7 +30,7 @@ test.for(seeds)(
     const chaos = startChaos(seed);
     await chaos.clock.advance(STORM_MS);
     chaos.exchange.faults.clear();
-    expect(await outlast(chaos)).toBeLessThanOrEqual(defaultPatience.maxRetryMs);
+    expect(await outlast(chaos)).toBeLessThanOrEqual(defaultBackoff.maxRetryMs);
     expect(chaos.ended()).toBeUndefined();
     await judge(chaos);
   },
@@ -75,7 +75,7 @@ async function judge(chaos: Chaos): Promise<void> {
 
 /** Our books beside those of somebody who has just come. */
 async function compareBooks({ clock, exchange, keeper: kept }: Chaos): Promise<Record<string, unknown[]>> {
-  const keeper = keepBooks(createBook);
+  const keeper = createBookKeeper(createBook);
   const feed = openFeed({
     url: exchange.url,
     transport: exchange.transport,

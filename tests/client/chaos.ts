@@ -1,12 +1,12 @@
 import { createBook, type Book } from '@feedtape/book';
 import {
-  keepBooks,
+  createBookKeeper,
   openFeed,
   type BookKeeper,
   type Clock,
   type Feed,
   type FeedItem,
-  type Patience,
+  type Backoff,
 } from '@feedtape/client';
 import {
   createMemoryExchange,
@@ -100,7 +100,7 @@ export const isInvisible = ({ fault, channel }: FaultRule): boolean =>
   (fault.kind === 'corrupt' && channel === undefined) || (fault.kind === 'silence' && channel === 'l2_data');
 
 /** A feed of three products in a storm that the seed chooses, in simulated time. */
-export function startChaos(seed: number, patience: Partial<Patience> = {}): Chaos {
+export function startChaos(seed: number, backoff: Partial<Backoff> = {}): Chaos {
   const random = luck(seed);
   const later = luck(~seed);
   const faults = [...RULES.filter(() => random() < 0.25), ...LATER_RULES.filter(() => later() < 0.2)];
@@ -134,13 +134,15 @@ export function startChaos(seed: number, patience: Partial<Patience> = {}): Chao
   const trust = new Trust();
   const lies: string[] = [];
   const receipts = new Map<number, Receipt>();
-  const keeper = keepBooks(createBook, (productId, connection) => feed.refresh([productId], connection));
+  const keeper = createBookKeeper(createBook, (productId, connection) =>
+    feed.refresh([productId], connection),
+  );
   const feed = openFeed({
     url: exchange.url,
     transport: exchange.transport,
     clock: counted,
     random,
-    patience,
+    backoff,
     subscriptions: [
       { channel: 'level2', productIds: PRODUCTS },
       { channel: 'market_trades', productIds: PRODUCTS },

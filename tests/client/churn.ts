@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once as happens } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { once, openFeed } from '@feedtape/client';
+import { nextItem, openFeed } from '@feedtape/client';
 
 const connections = Number(process.argv[2] ?? 10_000);
 const limits = { connectionsPerSecond: 1e9, messagesPerSecond: 1e9 };
@@ -14,7 +14,7 @@ const [url] = (await happens(child, 'message')) as [string];
 
 async function cycle(): Promise<void> {
   const feed = openFeed({ url, subscriptions: [{ channel: 'ticker', productIds: ['BTC-USD'] }] });
-  await once(feed, 'connected');
+  await nextItem(feed, 'connected');
   await feed.close();
 }
 

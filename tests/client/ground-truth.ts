@@ -13,7 +13,7 @@ export class Receipt {
   missing = 0;
 
   note(item: FeedItem): void {
-    if (item.kind === 'gap' && item.why === 'sequence') this.missing += item.count ?? 0;
+    if (item.kind === 'gap' && item.reason === 'sequence') this.missing += item.count ?? 0;
     if (item.kind !== 'frame') return;
     this.frames.push(item);
     if (item.verdict?.kind === 'late') this.missing -= 1;

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createBook } from '@feedtape/book';
-import { type FeedItem, keepBooks, openFeed } from '@feedtape/client';
+import { type FeedItem, createBookKeeper, openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
 
 // Our tests speak to our own simulator, which stands on the same `ws` as the client. These servers share nothing with
@@ -54,11 +54,11 @@ test.for([
 async function listenTwice(url: string) {
   const frames = [0, 0];
   const ended: Extract<FeedItem, { kind: 'disconnected' }>[] = [];
-  const keeper = keepBooks(createBook);
+  const keeper = createBookKeeper(createBook);
   const feed = openFeed({
     url,
     subscriptions: [{ channel: 'level2', productIds: ['BTC-USD'] }],
-    patience: { firstRetryMs: 200, baseRetryMs: 100 },
+    backoff: { firstRetryMs: 200, baseRetryMs: 100 },
   });
   await feed.consume((item) => {
     if (item.kind === 'disconnected') {

@@ -6,7 +6,7 @@ import { luck, PRODUCTS } from './chaos.ts';
 
 // FEED_KILLS=1000 is the nightly form.
 const kills = Number(process.env['FEED_KILLS'] ?? 40);
-const patience = { firstRetryMs: 1_000, maxRetryMs: 2_000 };
+const backoff = { firstRetryMs: 1_000, maxRetryMs: 2_000 };
 
 /** An exchange, and a way to kill one of two lines, never both at once. */
 function world(seed: number) {
@@ -18,7 +18,7 @@ function world(seed: number) {
     transport: exchange.transport,
     clock,
     random,
-    patience,
+    backoff,
     redundancy: 2,
   } as const;
   const killOne = (): void => {

@@ -5,7 +5,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once as happens } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createBook } from '@feedtape/book';
-import { type FeedItem, keepBooks, openFeed } from '@feedtape/client';
+import { type FeedItem, createBookKeeper, openFeed } from '@feedtape/client';
 import type { ConnectionLedger, Fault, StartOptions } from '@feedtape/simulator';
 import type { Order } from './exchange-process.ts';
 import { missingOn, Receipt } from './ground-truth.ts';
@@ -57,7 +57,7 @@ const exchange: ChildProcess = fork(
 const order = (what: Order): void => void exchange.send(what);
 const [url] = (await happens(exchange, 'message')) as [string];
 
-const keeper = keepBooks(createBook, (productId, connection) => feed.refresh([productId], connection));
+const keeper = createBookKeeper(createBook, (productId, connection) => feed.refresh([productId], connection));
 const feed = openFeed({
   url,
   subscriptions: [
@@ -65,7 +65,7 @@ const feed = openFeed({
     { channel: 'market_trades', productIds: PRODUCTS },
   ],
   // Most of the time should be spent connected, or the faults strike nobody.
-  patience: { firstRetryMs: 500, maxRetryMs: 2_000 },
+  backoff: { firstRetryMs: 500, maxRetryMs: 2_000 },
 });
 const wrong: string[] = [];
 const receipts = new Map<number, Receipt>();

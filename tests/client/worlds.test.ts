@@ -140,7 +140,7 @@ function receivedOn(items: World['items'], connection: number | undefined): numb
   for (const item of items) {
     if (item.connection !== connection) continue;
     if (item.kind === 'frame') frames += 1;
-    else if (item.kind === 'gap' && item.why === 'backpressure') frames += item.count ?? 0;
+    else if (item.kind === 'gap' && item.reason === 'backpressure') frames += item.count ?? 0;
   }
   return frames;
 }

@@ -6,7 +6,7 @@ import {
   type Feed,
   type FeedItem,
   type FeedOptions,
-  keepBooks,
+  createBookKeeper,
   openFeed,
 } from '@feedtape/client';
 import {
@@ -110,7 +110,7 @@ export function createWorld(seed: number, given?: Consumer): World {
     redundancy,
     log: law.outside(() => {}),
     // That failures to authenticate end a feed in the end is another test's matter.
-    patience: {
+    backoff: {
       firstRetryMs: 1_000,
       maxRetryMs: 3_000,
       authenticationMs: 5_000,
@@ -131,7 +131,7 @@ export function createWorld(seed: number, given?: Consumer): World {
     }),
   };
   const feed = openFeed(options);
-  const keeper: BookKeeper<Book> = keepBooks(law.outside(createBook), (productId, connection) =>
+  const keeper: BookKeeper<Book> = createBookKeeper(law.outside(createBook), (productId, connection) =>
     feed.refresh([productId], connection),
   );
   let source: Pick<BookKeeper<Book>, 'get'> = keeper;

@@ -187,8 +187,8 @@ export const mutants: readonly Mutant[] = [
   client(
     'an outage is a gap of no frames',
     'shard/connection.ts',
-    'why, count: null }',
-    'why, count: 0 }',
+    'count: null }, now)',
+    'count: 0 }, now)',
     'after a disconnect everything wanted is subscribed again, and the outage is a gap of unknown extent',
   ),
   client(
@@ -215,7 +215,7 @@ export const mutants: readonly Mutant[] = [
   client(
     'failures are forgotten when a socket opens',
     'shard/shard-lifecycle.ts',
-    "phase.kind === 'open' && context.data && now - phase.openedAt >= patience.healthyMs",
+    "phase.kind === 'open' && context.data && now - phase.openedAt >= backoff.healthyMs",
     "phase.kind === 'open'",
     'earlier failures are forgotten after a healthy minute with data, not when a socket opens',
   ),

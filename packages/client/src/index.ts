@@ -19,8 +19,8 @@ export type { ConnectionStatistics, FeedStatistics } from './model/statistics.ts
 export { type Clock, type Instant, systemClock } from './model/clock.ts';
 export type { Log, LogEntry } from './model/log.ts';
 export { type ConnectionPlan, planConnections } from './subscriptions/connection-plan.ts';
-export { createPacing, type Pacer, type Pacing } from './transport/exchange-rate-limits.ts';
-export { defaultPatience, type Patience } from './model/timeouts.ts';
+export { createRateLimits, type RateLimiter, type RateLimits } from './transport/exchange-rate-limits.ts';
+export { type Backoff, defaultBackoff, defaultTimeouts, type Timeouts } from './model/timeouts.ts';
 export type {
   Transport,
   TransportFailure,
@@ -30,14 +30,6 @@ export type {
 export { createWsTransport, type WsTransportOptions } from './transport/ws-transport.ts';
 
 export { MARKET_URL, USER_URL } from './transport/urls.ts';
-export {
-  type ConnectionEnd as Ending,
-  retryRules as endings,
-  type RetryRule as EndingRow,
-  type RetryAction as Remedy,
-  retryDelayMs,
-  retryRuleFor as rowOf,
-} from './shard/retry-policy.ts';
 export {
   type AnyClientError,
   ClientError,
@@ -52,9 +44,9 @@ export {
   type BookLike,
   type Books,
   books,
-  keepBooks,
+  createBookKeeper,
 } from './streams/books.ts';
 export { type ChannelItem, type MessageOf, messages } from './streams/messages.ts';
 export type { BackfillOptions, MissingTrades } from './streams/backfills.ts';
 export { type TradeItem, type TradesOptions, trades } from './streams/trades.ts';
-export { once, until } from './streams/next-item.ts';
+export { nextItem } from './streams/next-item.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { defaultPatience, endings } from '@feedtape/client';
+import { defaultBackoff, defaultTimeouts } from '@feedtape/client';
 import { expect, test } from 'vitest';
+import { retryRules } from '#shard/retry-policy';
 
 const page = readFileSync(new URL('../../../docs/reliability.md', import.meta.url), 'utf8');
 
@@ -11,15 +12,18 @@ function table(mark: string): string[][] {
   return rows.map((row) => row.slice(2, -2).split(' | '));
 }
 
-test('the page tells every ending and its remedy as the code has it', () => {
+test('the page lists every retry rule with its action and reason', () => {
   expect(table('endings')).toEqual(
-    [...endings.values()].map(({ match, action: remedy, reason: why }) => [`\`${match}\``, remedy, why]),
+    [...retryRules.values()].map(({ match, action, reason }) => [`\`${match}\``, action, reason]),
   );
 });
 
-test('the page tells every wait and its default', () => {
-  expect(table('patience').map(([option, value]) => [option, value])).toEqual(
-    Object.entries(defaultPatience).map(([option, value]: [string, number]) => [
+test.for([
+  ['timeouts', defaultTimeouts],
+  ['backoff', defaultBackoff],
+] as const)('the page lists every option of %s and its default', ([name, defaults]) => {
+  expect(table(name).map(([option, value]) => [option, value])).toEqual(
+    Object.entries(defaults).map(([option, value]: [string, number]) => [
       `\`${option}\``,
       value.toLocaleString('en-US'),
     ]),

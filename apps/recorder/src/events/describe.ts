@@ -6,7 +6,7 @@ import type { IncidentKind, LogLevel, RecorderEvent } from './recorder-event.ts'
 
 type Item<Kind extends FeedItem['kind']> = Extract<FeedItem, { kind: Kind }>;
 
-const GAPS: Readonly<Record<Item<'gap'>['why'], string>> = {
+const GAPS: Readonly<Record<Item<'gap'>['reason'], string>> = {
   sequence: 'frames missing by sequence number',
   disconnect: 'an unknown number of frames missing since the connection was lost',
   backpressure: 'frames dropped because the recorder fell behind',
@@ -79,7 +79,7 @@ function describeDisconnect(item: Item<'disconnected'>): RecorderEvent {
   };
 }
 
-function describeGap({ kind: event, connection, why, missing, count }: Item<'gap'>): RecorderEvent {
+function describeGap({ kind: event, connection, reason: why, missing, count }: Item<'gap'>): RecorderEvent {
   const cause = GAPS[why];
   const fields = { why, from: missing?.from, to: missing?.to, count };
   const incident = { kind: 'gap', cause, count } as const;

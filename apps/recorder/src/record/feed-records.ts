@@ -6,7 +6,7 @@ import type { FeedItem } from '@feedtape/client';
 export function writeItem(writer: CaptureWriter, item: FeedItem): void {
   switch (item.kind) {
     case 'frame':
-      writer.frame(item.connection, item.bytes, item.receivedAt, item.binary);
+      writer.frame(item.connection, item.bytes, item.at, item.binary);
       if (item.quotesSecret === true)
         writer.connection(item.connection, SECRET_QUOTED, { frame: item.index });
       return;
@@ -14,7 +14,7 @@ export function writeItem(writer: CaptureWriter, item: FeedItem): void {
       writer.sent(item.connection, item.request);
       return;
     case 'gap': {
-      const { connection, why, missing } = item;
+      const { connection, reason: why, missing } = item;
       if (missing === undefined) writer.gap({ connection, why, count: item.count });
       else writer.gap({ connection, why, from: missing.from, to: missing.to, count: item.count });
       return;

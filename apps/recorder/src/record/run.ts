@@ -1,4 +1,5 @@
 import type { WriterEvent } from '@feedtape/capture/node';
+import { createWsTransport } from '@feedtape/client';
 import { describeClientEvent, DISK_FULL } from '../events/describe.ts';
 import { createEventLog, type EventLog } from '../events/event-log.ts';
 import { say, sayJson, type Terminal } from '../output/terminal.ts';
@@ -107,9 +108,9 @@ function recordingOptions(
       recovery: flags.recovery,
       allowInsecure: flags.insecureWs === true,
       // A server that does not answer the close must not delay the end.
-      patience: { closeMs: CLOSE_MS },
+      timeouts: { closeMs: CLOSE_MS },
       // The writer checks the bytes itself.
-      skipUtf8Validation: true,
+      transport: createWsTransport({ skipUtf8Validation: true }),
       log: (entry) => watch.note(describeClientEvent(entry)),
     },
     signal,

@@ -118,7 +118,8 @@ function feedOptions(
       { channel: 'level2', productIds: PRODUCTS },
       { channel: 'market_trades', productIds: PRODUCTS },
     ],
-    patience: { firstRetryMs: 500, maxRetryMs: 2_000, closeMs: 500 },
+    timeouts: { closeMs: 500 },
+    backoff: { firstRetryMs: 500, maxRetryMs: 2_000 },
   };
 }
 

@@ -51,7 +51,7 @@ export function frameOf(
     line: 0,
     index: 0,
     binary: false,
-    receivedAt: at,
+    at: at,
     bytes,
     verdict,
     get decoded() {
@@ -87,13 +87,13 @@ export const gap = (
   connection: number,
   at: number,
   count: number | null,
-  why: GapItem['why'] = 'sequence',
+  reason: GapItem['reason'] = 'sequence',
 ): FeedItem => ({
   kind: 'gap',
   connection,
   line: 0,
   at,
-  why,
+  reason,
   count,
   ...(count === null ? {} : { missing: { from: 1, to: count } }),
 });

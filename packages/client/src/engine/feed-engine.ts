@@ -44,12 +44,12 @@ export class FeedEngine {
 
   constructor(settings: FeedSettings) {
     this.#settings = settings;
-    const { pacing, patience, marketUrls, userUrls, limits, queue } = settings;
+    const { rateLimits, backoff, marketUrls, userUrls, limits, queue } = settings;
     const secrets = new SentSecrets();
     for (const url of [...marketUrls, ...userUrls]) secrets.rememberUrl(url);
     const log = (entry: LogEntry): void => this.#log(entry);
     const fail = (error: ClientError): void => this.#fail(error);
-    const admission = new Admission({ pacing, patience, log, fail });
+    const admission = new Admission({ rateLimits, backoff, log, fail });
     this.openedAt = settings.clock.now();
     this.#alarm = new Alarm(settings.clock, () =>
       this.#transitions.run(() => this.#transitions.requestRound()),
@@ -146,7 +146,7 @@ export class FeedEngine {
   #runShards(): void {
     const now = this.clock.now();
     this.#noticeStall(now);
-    if (now - this.#slowSince >= this.#settings.patience.pausedMs) this.#dropPausedConnections();
+    if (now - this.#slowSince >= this.#settings.timeouts.pausedMs) this.#dropPausedConnections();
     this.#level2Limit.resetWhenDue(now);
     if (this.#shards.limitChanged) this.#shards.assign(this.#desired);
     const shards = this.#allShards();
@@ -182,7 +182,7 @@ export class FeedEngine {
     this.#log({
       level: 'warn',
       event: 'consumer-too-slow',
-      details: { pausedMs: this.#settings.patience.pausedMs },
+      details: { pausedMs: this.#settings.timeouts.pausedMs },
     });
     for (const shard of this.#allShards()) shard.abandon('backpressure', 'the consumer is too slow');
   }
@@ -190,7 +190,7 @@ export class FeedEngine {
   #armTimer(pumpAt: Instant): void {
     const now = this.clock.now();
     const deadlines = this.#allShards().map((shard) => shard.deadline(now));
-    const pausedUntil = this.#slowSince + this.#settings.patience.pausedMs;
+    const pausedUntil = this.#slowSince + this.#settings.timeouts.pausedMs;
     const at = Math.min(pumpAt, pausedUntil, this.#level2Limit.resetAt, ...deadlines);
     this.#alarm.set(at);
   }

@@ -14,7 +14,7 @@ import type { Shard } from '../shard/shard.ts';
 
 /** What the requests of a feed share with the rest of it. */
 export interface RequestSchedulerParts {
-  readonly settings: Pick<FeedSettings, 'clock' | 'patience' | 'token' | 'tokenOrigins'>;
+  readonly settings: Pick<FeedSettings, 'clock' | 'timeouts' | 'backoff' | 'token' | 'tokenOrigins'>;
   readonly admission: Admission;
   readonly log: Log;
   readonly transitions: Pick<RunToCompletion, 'run' | 'requestRound' | 'afterTransition'>;
@@ -73,12 +73,12 @@ export class RequestScheduler {
   /** The only asynchronous step before a request: it must not fail unheard. */
   async #requestToken(shard: Shard, token: TokenSource): Promise<void> {
     const { settings, transitions } = this.#parts;
-    const { clock, patience } = settings;
+    const { clock, timeouts } = settings;
     const { connection } = shard;
     let use: (now: Instant) => void;
     try {
       const request = { connection: shard.connectionNumber, url: shard.url };
-      const jwt = checkedToken(await withTimeout(token(request), clock, patience.tokenMs));
+      const jwt = checkedToken(await withTimeout(token(request), clock, timeouts.tokenMs));
       use = (now) => this.#sendWithToken(shard, connection, jwt, now);
     } catch (cause) {
       use = () => this.#tokenFailed(cause);
@@ -102,7 +102,7 @@ export class RequestScheduler {
   #tokenFailed(cause: unknown): void {
     this.#tokenFailures += 1;
     const { settings, log, fail } = this.#parts;
-    this.#tokenAt = settings.clock.now() + settings.patience.refusedMs;
+    this.#tokenAt = settings.clock.now() + settings.backoff.refusedMs;
     log({ level: 'error', event: 'token-failed', details: { attempts: this.#tokenFailures } });
     if (this.#tokenFailures >= MAX_TOKEN_ATTEMPTS)
       fail(new ClientError('CLIENT_TOKEN_FAILED', { attempts: this.#tokenFailures }, { cause }));

@@ -48,7 +48,7 @@ export interface FrameItem extends Origin {
   /** Counts the frames of a connection from 0 without holes, whatever their sequence numbers are. */
   readonly index: number;
   /** When the frame was handed to us, taken before anything else, on the feed's clock. */
-  readonly receivedAt: Instant;
+  readonly at: Instant;
   /** The untouched bytes. They stay valid. */
   readonly bytes: Uint8Array;
   readonly binary: boolean;
@@ -71,7 +71,7 @@ export interface GapItem extends ItemBase {
    * `sequence`: the numbers jumped. `disconnect`: what was sent while there was no connection. `backpressure`:
    * the consumer was too slow. `restart`: the exchange began to count anew.
    */
-  readonly why: 'sequence' | 'disconnect' | 'backpressure' | 'restart';
+  readonly reason: 'sequence' | 'disconnect' | 'backpressure' | 'restart';
   readonly missing?: SequenceRange;
   readonly count: number | null;
 }
@@ -136,7 +136,7 @@ export class ReceivedFrame implements FrameItem {
   readonly connection: number;
   readonly line: number;
   readonly index: number;
-  readonly receivedAt: Instant;
+  readonly at: Instant;
   readonly bytes: Uint8Array;
   readonly binary: boolean;
   declare channel?: string;
@@ -145,17 +145,11 @@ export class ReceivedFrame implements FrameItem {
   #decoded: Decoded | undefined;
   #reader: FrameReader | undefined;
 
-  constructor(
-    { connection, line }: Origin,
-    index: number,
-    receivedAt: Instant,
-    bytes: Uint8Array,
-    binary: boolean,
-  ) {
+  constructor({ connection, line }: Origin, index: number, at: Instant, bytes: Uint8Array, binary: boolean) {
     this.connection = connection;
     this.line = line;
     this.index = index;
-    this.receivedAt = receivedAt;
+    this.at = at;
     this.bytes = bytes;
     this.binary = binary;
   }

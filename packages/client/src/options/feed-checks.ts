@@ -16,9 +16,8 @@ import {
   strings,
 } from '../model/check-options.ts';
 import { aClock } from '../model/clock.ts';
-import { defaultPatience, type Patience } from '../model/timeouts.ts';
+import { type Backoff, defaultBackoff, defaultTimeouts, type Timeouts } from '../model/timeouts.ts';
 import { exchangeLimits } from '../transport/exchange-rate-limits.ts';
-import { socketChecks } from '../transport/ws-transport.ts';
 import type { FeedOptions, QueueLimits } from './feed-options.ts';
 
 export const aSubscription: Check = optionsOf<Subscription>(
@@ -32,16 +31,17 @@ const queue: Check = optionsOf<QueueLimits>({
   policy: oneOf('pause', 'drop'),
 });
 
-const patience: Check = optionsOf<Patience>({
-  ...positives(defaultPatience),
+const timeouts: Check = optionsOf<Timeouts>(positives(defaultTimeouts));
+
+const backoff: Check = optionsOf<Backoff>({
+  ...positives(defaultBackoff),
   authenticationAttempts: aCount,
 });
 
-const PACERS = ['requests', 'dials', 'redials'] as const;
+const LIMITERS = ['requests', 'connections', 'reconnections'] as const;
 
 export const feedOptions: Check = optionsOf<FeedOptions>(
   {
-    ...socketChecks,
     subscriptions: listOf(aSubscription),
     url: aString,
     userUrl: strings,
@@ -59,12 +59,13 @@ export const feedOptions: Check = optionsOf<FeedOptions>(
     maxAttempts: aLimit,
     log: aFunction,
     limits: exchangeLimits,
-    pacing: must('what createPacing() gives', (value) =>
-      PACERS.every((name) =>
-        hasMethods((value as Partial<Record<string, unknown>> | null)?.[name], 'readyAt', 'take', 'hold'),
+    rateLimits: must('what createRateLimits() returns', (value) =>
+      LIMITERS.every((name) =>
+        hasMethods((value as Partial<Record<string, unknown>> | null)?.[name], 'readyAt', 'take', 'block'),
       ),
     ),
-    patience,
+    timeouts,
+    backoff,
     transport: must('a Transport: an object with the method open', (value) => hasMethods(value, 'open')),
     clock: aClock,
     random: aFunction,

@@ -1,4 +1,3 @@
-import type { Agent } from 'node:http';
 import {
   checkSubscription,
   type Limits,
@@ -12,10 +11,16 @@ import { type Clock, systemClock } from '../model/clock.ts';
 import { areProduction, checkedUrl, MARKET_URL, USER_URL } from '../transport/urls.ts';
 import type { Recovery } from '../shard/shard-host.ts';
 import type { Log } from '../model/log.ts';
-import { createPacing, type Pacing } from '../transport/exchange-rate-limits.ts';
-import { defaultPatience, type Patience } from '../model/timeouts.ts';
+import { createRateLimits, type RateLimits } from '../transport/exchange-rate-limits.ts';
+import {
+  type Backoff,
+  defaultBackoff,
+  defaultTimeouts,
+  type Timeouts,
+  type Timing,
+} from '../model/timeouts.ts';
 import type { Transport } from '../transport/transport.ts';
-import { wsTransport } from '../transport/ws-transport.ts';
+import { createWsTransport, isWsTransport } from '../transport/ws-transport.ts';
 
 /** The request that a token is for. */
 export interface TokenRequest {
@@ -72,12 +77,6 @@ export interface FeedOptions {
   readonly redundancy?: 1 | 2;
   /** Allow `ws:` to other machines. @default false */
   readonly allowInsecure?: boolean;
-  /** How `ws` connects: a proxy agent, for example. */
-  readonly agent?: Agent;
-  /** Certificates to trust instead of the usual ones, as PEM. */
-  readonly ca?: string | readonly string[];
-  /** Do not check that text frames are UTF-8, for those who keep the bytes anyway. @default false */
-  readonly skipUtf8Validation?: boolean;
   /** Attempts in a row that may fail before the feed ends with `CLIENT_GAVE_UP`. @default Infinity */
   readonly maxAttempts?: number;
   readonly log?: Log;
@@ -91,9 +90,12 @@ export interface FeedOptions {
     >
   >;
   /** Shared with other feeds of this process; then the rates in `limits` mean nothing. @default one of its own */
-  readonly pacing?: Pacing;
-  readonly patience?: Partial<Patience>;
-  /** Instead of `ws`; `agent`, `ca` and `skipUtf8Validation` mean nothing to it. */
+  readonly rateLimits?: RateLimits;
+  /** How long to wait before something is given up. @default see {@link Timeouts} */
+  readonly timeouts?: Partial<Timeouts>;
+  /** How repeated attempts are spaced. @default see {@link Backoff} */
+  readonly backoff?: Partial<Backoff>;
+  /** Opens the sockets: {@link createWsTransport} with options of its own, or another one. @default over `ws` */
   readonly transport?: Transport;
   readonly clock?: Clock;
   /** Numbers in [0, 1). @default Math.random */
@@ -101,7 +103,7 @@ export interface FeedOptions {
 }
 
 /** Options with every default in its place. */
-export interface FeedSettings {
+export interface FeedSettings extends Timing {
   readonly marketUrls: readonly string[];
   readonly userUrls: readonly string[];
   /** Servers that may have a token: those of `userUrls`. */
@@ -113,8 +115,7 @@ export interface FeedSettings {
   readonly maxAttempts: number;
   readonly log: Log | undefined;
   readonly limits: Limits;
-  readonly pacing: Pacing;
-  readonly patience: Patience;
+  readonly rateLimits: RateLimits;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
@@ -124,8 +125,9 @@ const defaultQueue: QueueLimits = { limitBytes: 8_388_608, limitItems: 65_536, p
 
 /** @throws ClientError `CLIENT_OPTION_INVALID`, `CLIENT_INSECURE` */
 export function settingsOf(options: FeedOptions): FeedSettings {
-  // Whoever brings the transport answers for what it connects to.
-  const allowInsecure = options.allowInsecure ?? options.transport !== undefined;
+  const { transport = createWsTransport() } = options;
+  // Another transport does its own security checks.
+  const allowInsecure = options.allowInsecure ?? !isWsTransport(transport);
   const { url = MARKET_URL } = options;
   const market = checkedUrl('url', url, allowInsecure);
   const userUrls = userUrlsOf(options.userUrl, market, allowInsecure);
@@ -140,9 +142,10 @@ export function settingsOf(options: FeedOptions): FeedSettings {
     maxAttempts: options.maxAttempts ?? Infinity,
     log: options.log,
     limits: withDefaults<Limits>(LIMITS, options.limits),
-    pacing: options.pacing ?? createPacing(options.limits),
-    patience: withDefaults(defaultPatience, options.patience),
-    transport: options.transport ?? wsTransport(options),
+    rateLimits: options.rateLimits ?? createRateLimits(options.limits),
+    timeouts: withDefaults(defaultTimeouts, options.timeouts),
+    backoff: withDefaults(defaultBackoff, options.backoff),
+    transport,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };

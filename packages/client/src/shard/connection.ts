@@ -34,7 +34,7 @@ export interface ConnectionContext {
   /** How far the server's clock and ours differ, where both are known. */
   readonly clockOffMs: number | undefined;
   /** Gives this socket up for a new one. */
-  abandon(why: LossReason, explanation: string): void;
+  abandon(reason: LossReason, explanation: string): void;
 }
 
 /** One wrong number can make all that follow look old: then only a new connection helps. */
@@ -147,9 +147,9 @@ export class Connection {
     this.#context.sequencer.close();
     this.#context.heartbeats.close();
     if (reason === undefined) return;
-    const why = reason === 'gap' ? 'disconnect' : reason;
-    if (this.subscriptions.hasRequested) this.#emitGap({ why, count: null }, now);
-    this.#emitStale(why, this.#context.freshness.markAllStale(), now);
+    const shown = reason === 'gap' ? 'disconnect' : reason;
+    if (this.subscriptions.hasRequested) this.#emitGap({ reason: shown, count: null }, now);
+    this.#emitStale(shown, this.#context.freshness.markAllStale(), now);
   }
 
   #decode(frame: ReceivedFrame, reader: FrameReader): void {
@@ -166,7 +166,7 @@ export class Connection {
   }
 
   #route(frame: ReceivedFrame, channel: string, sequence: number | undefined, products: FrameProducts): void {
-    if (channel === 'l2_data') this.#stallDetector.frameReceived(products, frame.receivedAt);
+    if (channel === 'l2_data') this.#stallDetector.frameReceived(products, frame.at);
     if (frame.verdict?.kind !== 'next' || this.#silent || this.#needsDecoding(channel)) {
       this.#routeDecoded(frame, channel, sequence);
     } else {
@@ -182,9 +182,9 @@ export class Connection {
   }
 
   #routeDecoded(frame: ReceivedFrame, channel: string | undefined, sequence: number | undefined): void {
-    const { verdict, receivedAt: at } = frame;
+    const { verdict, at } = frame;
     if (verdict?.kind === 'gap') {
-      this.#emitGap({ why: 'sequence', missing: verdict.missing, count: verdict.count }, at);
+      this.#emitGap({ reason: 'sequence', missing: verdict.missing, count: verdict.count }, at);
       this.#emitStale('gap', this.#context.freshness.markAllStale(), at);
     }
     this.#deliver(frame, sequence);
@@ -218,14 +218,14 @@ export class Connection {
   }
 
   #deliver(frame: ReceivedFrame, sequence: number | undefined): void {
-    if (this.#dropped !== undefined && this.#host.queue.hasRoom) this.#stopDropping(frame.receivedAt);
+    if (this.#dropped !== undefined && this.#host.queue.hasRoom) this.#stopDropping(frame.at);
     if (!this.#host.queue.dropsFrames && this.#dropped === undefined) {
       this.#host.queue.add(frame);
       return;
     }
     if (this.#dropped === undefined) {
       this.#dropped = new DroppedFrames(sequence);
-      this.#emitStale('backpressure', this.#context.freshness.markAllStale(), frame.receivedAt);
+      this.#emitStale('backpressure', this.#context.freshness.markAllStale(), frame.at);
     }
     this.#dropped.add(sequence);
   }
@@ -250,12 +250,12 @@ export class Connection {
     for (const { type, product_id: productId } of decoded.message.events) {
       if (type !== 'snapshot' || !this.subscriptions.tracks(productId)) continue;
       this.subscriptions.snapshotReceived(productId);
-      if (this.#context.freshness.markFresh(productId)) this.#emitRecovered([productId], frame.receivedAt);
+      if (this.#context.freshness.markFresh(productId)) this.#emitRecovered([productId], frame.at);
     }
   }
 
   #readControlFrame(frame: ReceivedFrame): void {
-    const { decoded, receivedAt: at } = frame;
+    const { decoded, at } = frame;
     // An acknowledgement out of order tells what was, not what is.
     if (decoded.kind !== 'message' || !isInOrder(frame)) return;
     if (decoded.channel === 'heartbeats') {
@@ -275,7 +275,7 @@ export class Connection {
     this.#emitRecovered(this.#context.freshness.endSilence(), at);
   }
 
-  #emitGap(gap: Pick<GapItem, 'why' | 'missing' | 'count'>, at: Instant): void {
+  #emitGap(gap: Pick<GapItem, 'reason' | 'missing' | 'count'>, at: Instant): void {
     this.#host.queue.add({ kind: 'gap', ...this.#context.origin, at, ...gap });
   }
 

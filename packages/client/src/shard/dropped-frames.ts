@@ -17,9 +17,9 @@ export class DroppedFrames {
   }
 
   /** The gap they leave, with their numbers where those have no holes. */
-  get gap(): Pick<GapItem, 'why' | 'count' | 'missing'> {
+  get gap(): Pick<GapItem, 'reason' | 'count' | 'missing'> {
     const [count, from, to] = [this.#count, this.#from, this.#to];
     const known = from !== undefined && to !== undefined && to - from + 1 === count;
-    return { why: 'backpressure', count, ...(known && { missing: { from, to } }) };
+    return { reason: 'backpressure', count, ...(known && { missing: { from, to } }) };
   }
 }

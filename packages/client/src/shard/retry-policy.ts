@@ -1,4 +1,4 @@
-import type { Patience } from '../model/timeouts.ts';
+import type { Backoff } from '../model/timeouts.ts';
 import type { TransportFailure } from '../transport/transport.ts';
 
 /**
@@ -118,13 +118,8 @@ export function retryRuleFor(end: ConnectionEnd): RetryRule {
  * @param attempt how many attempts have failed since the connection was last healthy, from 0
  * @param random a random number in [0, 1)
  */
-export function retryDelayMs(
-  end: ConnectionEnd,
-  attempt: number,
-  random: number,
-  patience: Patience,
-): number {
-  const { firstRetryMs, baseRetryMs, maxRetryMs, maxRetryAfterMs } = patience;
+export function retryDelayMs(end: ConnectionEnd, attempt: number, random: number, backoff: Backoff): number {
+  const { firstRetryMs, baseRetryMs, maxRetryMs, maxRetryAfterMs } = backoff;
   const grown = Math.min(maxRetryMs, baseRetryMs * 2 ** Math.min(attempt, 30));
   const asked = end.failure?.retryAfterMs;
   // Nobody else gives up a connection because we do: no need to spread the first retry.

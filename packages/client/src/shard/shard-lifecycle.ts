@@ -53,10 +53,10 @@ export function shardDeadline(phase: ShardPhase, context: ShardContext): Instant
 
 type Open = Extract<ShardPhase, { kind: 'open' }>;
 
-const idleDeadline = (phase: Open, { lastFrameAt, patience }: ShardContext): Instant =>
+const idleDeadline = (phase: Open, { lastFrameAt, timeouts }: ShardContext): Instant =>
   phase.stale
-    ? Math.max(lastFrameAt + patience.silenceMs, phase.progress.at + patience.silenceMs - patience.staleMs)
-    : lastFrameAt + patience.staleMs;
+    ? Math.max(lastFrameAt + timeouts.silenceMs, phase.progress.at + timeouts.silenceMs - timeouts.staleMs)
+    : lastFrameAt + timeouts.staleMs;
 
 const opened = (attempt: number, { now, bytes }: ShardContext): ShardPhase => ({
   kind: 'open',
@@ -66,12 +66,12 @@ const opened = (attempt: number, { now, bytes }: ShardContext): ShardPhase => ({
   progress: { at: now, bytes },
 });
 
-function extendDeadline(phase: ShardPhase, ms: number, { now, patience }: ShardContext): ShardPhase {
+function extendDeadline(phase: ShardPhase, ms: number, { now, timeouts }: ShardContext): ShardPhase {
   switch (phase.kind) {
     case 'opening':
-      return { ...phase, deadline: Math.min(phase.deadline + ms, now + patience.openMs) };
+      return { ...phase, deadline: Math.min(phase.deadline + ms, now + timeouts.openMs) };
     case 'closing':
-      return { ...phase, deadline: Math.min(phase.deadline + ms, now + patience.closeMs) };
+      return { ...phase, deadline: Math.min(phase.deadline + ms, now + timeouts.closeMs) };
     case 'open':
     case 'waiting':
     case 'idle':
@@ -102,17 +102,17 @@ function tick(phase: ShardPhase, context: ShardContext): ShardStep {
 }
 
 function openWhenAllowed(phase: Extract<ShardPhase, { kind: 'waiting' }>, context: ShardContext): ShardStep {
-  const { now, patience, openableAt } = context;
+  const { now, timeouts, openableAt } = context;
   if (now < phase.retryAt || now < openableAt) return stay(phase);
   return {
-    phase: { kind: 'opening', attempt: phase.attempt, deadline: now + patience.openMs },
+    phase: { kind: 'opening', attempt: phase.attempt, deadline: now + timeouts.openMs },
     effects: [{ kind: 'open-socket', attempt: phase.attempt }],
   };
 }
 
 /** The watchdog: fed by any frame, and by the bytes of a frame too large to be complete yet. */
 function checkIdle(phase: Open, context: ShardContext): ShardStep {
-  const { now, lastFrameAt, patience, paused, bytes } = context;
+  const { now, lastFrameAt, timeouts, paused, bytes } = context;
   if (paused || now < idleDeadline({ ...phase, stale: false }, context))
     return stay({ ...phase, stale: false });
   if (!phase.stale) {
@@ -123,7 +123,7 @@ function checkIdle(phase: Open, context: ShardContext): ShardStep {
   }
   if (now < idleDeadline(phase, context)) return stay(phase);
   if (bytes - phase.progress.bytes >= PROGRESS_BYTES) return stay({ ...phase, progress: { at: now, bytes } });
-  const reason = `no frame for ${Math.round(now - lastFrameAt)} ms (limit ${patience.silenceMs} ms)`;
+  const reason = `no frame for ${Math.round(now - lastFrameAt)} ms (limit ${timeouts.silenceMs} ms)`;
   return endedByUs(phase, reason, 'SILENT', context);
 }
 
@@ -131,7 +131,7 @@ function stop(phase: ShardPhase, context: ShardContext): ShardStep {
   switch (phase.kind) {
     case 'open':
       return {
-        phase: { kind: 'closing', deadline: context.now + context.patience.closeMs },
+        phase: { kind: 'closing', deadline: context.now + context.timeouts.closeMs },
         effects: [{ kind: 'close-socket' }],
       };
     case 'opening':
@@ -194,8 +194,8 @@ function endedByUs(phase: Live, reason: string, code: string, context: ShardCont
 }
 
 function ended(phase: Live, end: ConnectionEnd, context: ShardContext): ShardStep {
-  const { now, random, patience, hasWorked, maxAttempts } = context;
-  const healthy = phase.kind === 'open' && context.data && now - phase.openedAt >= patience.healthyMs;
+  const { now, random, backoff, hasWorked, maxAttempts } = context;
+  const healthy = phase.kind === 'open' && context.data && now - phase.openedAt >= backoff.healthyMs;
   const attempt = healthy ? 0 : phase.attempt;
   const given = retryRuleFor(end).action;
   const action = given === 'stop' && hasWorked ? 'retry-slowly' : given;
@@ -210,7 +210,7 @@ function ended(phase: Live, end: ConnectionEnd, context: ShardContext): ShardSte
   if (action === 'stop' || attempt + 1 >= maxAttempts) {
     return { phase: { kind: 'stopped' }, effects: [{ ...report, action: 'stop' }] };
   }
-  const retryInMs = retryDelayMs(end, attempt, random, patience);
+  const retryInMs = retryDelayMs(end, attempt, random, backoff);
   return {
     phase: { kind: 'waiting', attempt: attempt + 1, retryAt: now + retryInMs },
     effects: [{ ...report, retryInMs }],

@@ -1,5 +1,5 @@
 import type { Instant } from '../model/clock.ts';
-import type { Patience } from '../model/timeouts.ts';
+import type { Backoff, Timeouts } from '../model/timeouts.ts';
 import type { RetryAction } from './retry-policy.ts';
 import type { TransportFailure } from '../transport/transport.ts';
 
@@ -42,7 +42,8 @@ export interface ShardContext {
   readonly now: Instant;
   /** A random number in [0, 1). */
   readonly random: number;
-  readonly patience: Patience;
+  readonly timeouts: Timeouts;
+  readonly backoff: Backoff;
   /** From when a socket may be opened: pace, authentication and a full queue may forbid it. */
   readonly openableAt: Instant;
   /** When the last frame came, or the socket was opened or resumed. */

@@ -158,7 +158,7 @@ export class Shard {
 
   #context(now: Instant): ShardContext {
     const { admission, queue, settings } = this.#host;
-    const { patience, maxAttempts } = settings;
+    const { timeouts, backoff, maxAttempts } = settings;
     const { paused } = queue;
     const attempt = this.#phase.kind === 'waiting' ? this.#phase.attempt : 0;
     return {
@@ -166,7 +166,8 @@ export class Shard {
       get random() {
         return settings.random();
       },
-      patience,
+      timeouts,
+      backoff,
       openableAt: paused ? Infinity : admission.connectableAt(attempt, urlAt(this.#urls, attempt)),
       lastFrameAt: this.#connection?.lastFrameAt ?? now,
       data: this.#connection?.hasData ?? false,

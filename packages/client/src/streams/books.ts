@@ -24,7 +24,7 @@ export interface BookItem<Book extends BookLike> {
   readonly status: 'empty' | 'fresh' | 'stale';
 }
 
-/** The books of a feed: see {@link books} and {@link keepBooks}. */
+/** The books of a feed: see {@link books} and {@link createBookKeeper}. */
 export interface BookKeeper<Book extends BookLike> {
   /** Takes every item of the feed, in order; returns what changed. */
   take(item: FeedItem): readonly BookItem<Book>[];
@@ -63,7 +63,7 @@ export function books<Book extends BookLike>(
       ({ channel, productIds }) => channel === 'level2' && includesProduct(new Set(productIds), productId),
     );
   const onBroken = (productId: string, connection: number): void => feed.refresh([productId], connection);
-  const keeper = keepBooks(createBook, onBroken, isWanted);
+  const keeper = createBookKeeper(createBook, onBroken, isWanted);
   const changes = mapFeed(feed, (item) => keeper.take(item));
   return {
     [Symbol.asyncIterator]: () => changes[Symbol.asyncIterator](),
@@ -82,7 +82,7 @@ export function books<Book extends BookLike>(
  * @param isWanted whether a product, as frames name it, gets a book. Without it all do: then it is the server that
  * decides how many books there are
  */
-export function keepBooks<Book extends BookLike>(
+export function createBookKeeper<Book extends BookLike>(
   createBook: (productId: string) => Book,
   onBroken: (productId: string, connection: number) => void = () => {},
   isWanted: (productId: string) => boolean = () => true,
@@ -198,7 +198,7 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
 
   /** Frames of a connection are missing, or it is gone: every book that it fed is wrong. */
   #markStale(item: Extract<FeedItem, { kind: 'gap' | 'disconnected' }>, changed: BookItem<Book>[]): void {
-    const reason = item.kind === 'gap' && item.why !== 'disconnect' ? 'gap' : 'disconnect';
+    const reason = item.kind === 'gap' && item.reason !== 'disconnect' ? 'gap' : 'disconnect';
     for (const [productId, { lines }] of this.#products) {
       for (const [line, lineBook] of lines.entries()) {
         if (lineBook?.connection !== item.connection || lineBook.book.status !== 'fresh') continue;

@@ -21,7 +21,7 @@ export type ChannelItem<Channel extends RequestChannel> =
   | {
       readonly kind: 'message';
       readonly connection: number;
-      readonly receivedAt: Instant;
+      readonly at: Instant;
       readonly message: MessageOf<Channel>;
     }
   | GapItem
@@ -47,9 +47,9 @@ function channelItems(item: FeedItem, wanted: string): readonly ChannelItem<Requ
   if (item.kind === 'gap') return [item];
   if (item.kind !== 'frame' || isRepeated(item)) return [];
   if (item.channel !== undefined && item.channel !== wanted) return [];
-  const { decoded, connection, receivedAt } = item;
+  const { decoded, connection, at } = item;
   if (decoded.kind === 'message' && decoded.channel === wanted)
-    return [{ kind: 'message', connection, receivedAt, message: decoded.message as never }];
+    return [{ kind: 'message', connection, at, message: decoded.message as never }];
   if (decoded.kind !== 'invalid' && decoded.kind !== 'malformed') return [];
   // Of a malformed frame without a legible channel nobody knows whether it was one of these.
   const concerned =

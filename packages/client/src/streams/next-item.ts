@@ -2,28 +2,33 @@ import { ClientError } from '../model/client-error.ts';
 import type { Feed } from '../model/feed.ts';
 import type { FeedItem } from '../model/item.ts';
 
+type ItemOf<Kind extends FeedItem['kind']> = Extract<FeedItem, { readonly kind: Kind }>;
+
 /**
- * Reads a feed until an item fits, and gives that one. What comes before is read and gone; the feed stays open and
- * can be read on.
+ * Reads a feed up to the next item of a kind, or the next one that a function accepts, and returns it. Items before it
+ * are skipped. The feed stays open.
  *
- * @throws ClientError `CLIENT_CLOSED` when the feed ends before, and whatever the feed ended with
+ * @throws ClientError `CLIENT_CLOSED` when the feed ends first, and whatever the feed ended with
+ *
+ * @example
+ * ```ts
+ * const { url } = await nextItem(feed, 'connected');
+ * ```
  */
-export async function until<Item extends FeedItem>(
+export function nextItem<Kind extends FeedItem['kind']>(feed: Feed, kind: Kind): Promise<ItemOf<Kind>>;
+export function nextItem<Item extends FeedItem>(
   feed: Feed,
-  fits: ((item: FeedItem) => item is Item) | ((item: FeedItem) => boolean),
-): Promise<Item> {
+  accepts: (item: FeedItem) => item is Item,
+): Promise<Item>;
+export function nextItem(feed: Feed, accepts: (item: FeedItem) => boolean): Promise<FeedItem>;
+export async function nextItem(
+  feed: Feed,
+  wanted: FeedItem['kind'] | ((item: FeedItem) => boolean),
+): Promise<FeedItem> {
   const items = feed[Symbol.asyncIterator]();
   for (;;) {
     const { done, value } = await items.next();
     if (done === true) throw new ClientError('CLIENT_CLOSED', { what: 'the item that was waited for' });
-    if (fits(value)) return value as Item;
+    if (typeof wanted === 'string' ? value.kind === wanted : wanted(value)) return value;
   }
-}
-
-/** The next item of a kind. See {@link until}. */
-export async function once<Kind extends FeedItem['kind']>(
-  feed: Feed,
-  kind: Kind,
-): Promise<Extract<FeedItem, { readonly kind: Kind }>> {
-  return until(feed, (item): item is Extract<FeedItem, { readonly kind: Kind }> => item.kind === kind);
 }

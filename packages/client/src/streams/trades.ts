@@ -11,7 +11,7 @@ export type TradeItem =
       readonly kind: 'trade';
       readonly trade: Trade;
       /** Absent for a trade that was filled in. */
-      readonly receivedAt?: Instant;
+      readonly at?: Instant;
       /** It was missing until now: ids after it came before. */
       readonly late: boolean;
     }
@@ -140,7 +140,7 @@ class TradeStream implements AsyncIterator<TradeItem> {
 
   #take(item: FeedItem): void {
     this.#lines.note(item);
-    const at = item.kind === 'frame' ? item.receivedAt : item.at;
+    const at = item.kind === 'frame' ? item.at : item.at;
     const [oldest] = this.#suspected;
     if (item.kind === 'disconnected' || (oldest !== undefined && at - oldest.at > SUSPECT_MS))
       this.#confirm(at);
@@ -169,14 +169,14 @@ class TradeStream implements AsyncIterator<TradeItem> {
           count: verdict.count,
           line,
           present: new Set(),
-          at: frame.receivedAt,
+          at: frame.at,
         });
       if (verdict?.kind === 'duplicate' || verdict?.kind === 'stale') continue;
       const late = verdict?.kind === 'late';
       if (late) this.#tradeArrived(productId, trade.trade_id);
-      this.#ready.push({ kind: 'trade', trade, receivedAt: frame.receivedAt, late });
+      this.#ready.push({ kind: 'trade', trade, at: frame.at, late });
     }
-    this.#confirm(frame.receivedAt, productId, line, list);
+    this.#confirm(frame.at, productId, line, list);
   }
 
   #tradeArrived(productId: string, id: string): void {

@@ -8,14 +8,14 @@ import {
   type PendingSnapshot,
   type Retry,
 } from './subscription-state.ts';
-import type { Patience } from '../model/timeouts.ts';
+import type { Timing } from '../model/timeouts.ts';
 import { covers, type SubscriptionSet, twinOf } from './subscription-set.ts';
 
 /** A snapshot that does not come is asked for after 5 seconds, then 5, 10, 20 and so on, in the end every 5 minutes. */
 const MAX_DOUBLINGS = 6;
 
-export const snapshotDueAt = (from: Instant, attempts: number, { snapshotMs }: Patience): Instant =>
-  from + snapshotMs * 2 ** Math.min(Math.max(0, attempts - 1), MAX_DOUBLINGS);
+export const snapshotDueAt = (from: Instant, attempts: number, { timeouts }: Timing): Instant =>
+  from + timeouts.snapshotMs * 2 ** Math.min(Math.max(0, attempts - 1), MAX_DOUBLINGS);
 
 export function isServed(
   has: ReadonlySet<string> | undefined,
@@ -83,12 +83,12 @@ export function awaitSnapshots(
   snapshots: ReadonlyMap<string, PendingSnapshot>,
   books: ReadonlySet<string> | undefined,
   now: Instant,
-  patience: Patience,
+  timing: Timing,
 ): ReadonlyMap<string, PendingSnapshot> {
   return new Map(
     [...snapshots].map(([productId, need]) => {
       if (!need.sent || books?.has(productId) !== true) return [productId, need];
-      return [productId, { ...need, at: Math.min(need.at, snapshotDueAt(now, need.attempts, patience)) }];
+      return [productId, { ...need, at: Math.min(need.at, snapshotDueAt(now, need.attempts, timing)) }];
     }),
   );
 }
@@ -128,13 +128,16 @@ export function deferRetry(
   retries: Map<string, Retry>,
   key: string,
   now: Instant,
-  { refusedMs }: Patience,
+  { backoff }: Timing,
 ): void {
   const known = retries.get(key);
   // Told again before it was asked for again: one refusal, not two.
   if (known !== undefined && now < known.at) return;
   const attempts = (known?.attempts ?? 0) + 1;
-  retries.set(key, { attempts, at: now + refusedMs * Math.min(MAX_RETRY_FACTOR, 2 ** (attempts - 1)) });
+  retries.set(key, {
+    attempts,
+    at: now + backoff.refusedMs * Math.min(MAX_RETRY_FACTOR, 2 ** (attempts - 1)),
+  });
 }
 
 /** Without the trials of what a request is about. */

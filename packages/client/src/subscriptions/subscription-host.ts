@@ -1,13 +1,13 @@
 import type { FeedItem } from '../model/item.ts';
 import type { Level2Limit } from './level2-limit.ts';
 import type { Log } from '../model/log.ts';
-import type { Patience } from '../model/timeouts.ts';
+import type { Timing } from '../model/timeouts.ts';
 import type { SentSecrets } from '../model/sent-secrets.ts';
 import type { Admission } from '../transport/admission.ts';
 
 /** The parts of a feed that the subscriptions of all its connections share. */
 export interface SubscriptionHost {
-  readonly settings: { readonly patience: Patience };
+  readonly settings: Timing;
   /** Decides when a request may be sent. */
   readonly admission: Admission;
   /** Hides in texts of the server what was sent as a secret. */

@@ -87,7 +87,7 @@ export class SubscriptionManager {
     const { channel, productIds } = request;
     const make = request.type === 'subscribe' ? subscribeRequest : unsubscribeRequest;
     const message = make({ channel, productIds, ...(jwt !== undefined && { jwt }) });
-    this.#state = reducer.requestSent(this.#state, request, now, this.#host.settings.patience);
+    this.#state = reducer.requestSent(this.#state, request, now, this.#host.settings);
     this.#signed = jwt !== undefined;
     if (jwt !== undefined) this.#host.secrets.rememberToken(jwt);
     this.#socket.send(JSON.stringify(message));
@@ -96,7 +96,7 @@ export class SubscriptionManager {
 
   /** Lets time pass; whether the other side has stopped answering. */
   tick(now: Instant): boolean {
-    const { state, unresponsive } = reducer.expireTimeouts(this.#state, now, this.#host.settings.patience);
+    const { state, unresponsive } = reducer.expireTimeouts(this.#state, now, this.#host.settings);
     this.#state = state;
     return unresponsive;
   }
@@ -107,12 +107,12 @@ export class SubscriptionManager {
 
   /** For `ms` until now nothing was read here: the exchange is not to blame. */
   extendDeadlines(ms: number, now: Instant): void {
-    this.#state = reducer.extendDeadlines(this.#state, ms, now, this.#host.settings.patience);
+    this.#state = reducer.extendDeadlines(this.#state, ms, now, this.#host.settings);
   }
 
   /** Frames are missing: all books of this connection need new snapshots. */
   repairAll(now: Instant): void {
-    this.#state = reducer.framesLost(this.#state, now, this.#host.settings.patience);
+    this.#state = reducer.framesLost(this.#state, now, this.#host.settings);
   }
 
   repair(productIds: readonly string[]): void {
@@ -133,7 +133,7 @@ export class SubscriptionManager {
       this.#state,
       subscriptionSetOf(subscriptions),
       at,
-      this.#host.settings.patience,
+      this.#host.settings,
     );
     this.#state = state;
     if (answered !== undefined) this.#host.admission.requestAccepted(answered.channel);
@@ -155,12 +155,7 @@ export class SubscriptionManager {
     const message = plainText(host.secrets.hide(text));
     const request = this.#state.pending?.request;
     const products = this.#state.requested.get('level2')?.size ?? 0;
-    this.#state = reducer.requestRejected(
-      this.#state,
-      at,
-      this.#retryAt(text, message, at),
-      host.settings.patience,
-    );
+    this.#state = reducer.requestRejected(this.#state, at, this.#retryAt(text, message, at), host.settings);
     const likely =
       request &&
       withoutToken({ type: request.type, channel: request.channel, product_ids: request.productIds });
@@ -195,7 +190,7 @@ export class SubscriptionManager {
       host.admission.publicTokenRefused();
     } else if (text === 'rate limit exceeded') host.admission.rateLimited(at);
     else if (!isTooMany(text, request)) return undefined;
-    return at + host.settings.patience.refusedMs;
+    return at + host.settings.backoff.refusedMs;
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from './acknowledgement.ts';
 import type { Instant } from '../model/clock.ts';
 import { repairDue } from './next-request.ts';
-import type { Patience } from '../model/timeouts.ts';
+import type { Timing } from '../model/timeouts.ts';
 import { type SubscriptionSet, twinOf } from './subscription-set.ts';
 import {
   type SubscriptionRequest,
@@ -37,9 +37,9 @@ export function requestSent(
   state: SubscriptionState,
   request: SubscriptionRequest,
   now: Instant,
-  patience: Patience,
+  timing: Timing,
 ): SubscriptionState {
-  const deadline = now + patience.answerMs;
+  const deadline = now + timing.timeouts.answerMs;
   const subscribes = request.type === 'subscribe';
   const next: SubscriptionState = {
     ...state,
@@ -59,7 +59,7 @@ export function requestSent(
     if (!subscribes && request.repair !== true) snapshots.delete(productId);
     else {
       const attempts = need?.attempts ?? 0;
-      snapshots.set(productId, { attempts, sent: true, at: snapshotDueAt(deadline, attempts, patience) });
+      snapshots.set(productId, { attempts, sent: true, at: snapshotDueAt(deadline, attempts, timing) });
     }
   }
   return { ...next, snapshots };
@@ -81,7 +81,7 @@ export function acknowledgementReceived(
   state: SubscriptionState,
   listed: SubscriptionSet,
   now: Instant,
-  patience: Patience,
+  timing: Timing,
 ): Acknowledgement {
   const served = restrictToRequested(listed, state.everRequested);
   // While other answers are on their way, this set may be older than what we asked for since.
@@ -103,7 +103,7 @@ export function acknowledgementReceived(
       if (twin !== undefined && !has?.has(member) && has?.has(twin)) aliases.set(member, twin);
     }
     for (const member of gone) {
-      if (others === 0) deferRetry(retries, memberKey(channel, member), now, patience);
+      if (others === 0) deferRetry(retries, memberKey(channel, member), now, timing);
     }
     const kept = others > 0 ? membersOf(products) : here;
     if (kept.length > 0) known.set(channel, new Set(idsOf(kept)));
@@ -113,7 +113,7 @@ export function acknowledgementReceived(
   const snapshots = new Map(state.snapshots);
   for (const [channel, member] of adopted) {
     // Asked to end in vain: not again at once.
-    retries.set(memberKey(channel, member), { attempts: 0, at: now + patience.refusedMs });
+    retries.set(memberKey(channel, member), { attempts: 0, at: now + timing.backoff.refusedMs });
     // Only a product that an acknowledgement had left out may still be right.
     const leftOut = state.retries.has(memberKey(channel, member));
     if (channel === 'level2' && !leftOut && !snapshots.has(member))
@@ -128,7 +128,7 @@ export function acknowledgementReceived(
       unanswered: { ...state.unanswered, count: others },
       consecutiveTimeouts: 0,
       retries,
-      snapshots: awaitSnapshots(snapshots, known.get('level2'), now, patience),
+      snapshots: awaitSnapshots(snapshots, known.get('level2'), now, timing),
     },
     missing,
     aliases,
@@ -150,7 +150,7 @@ export function requestRejected(
   state: SubscriptionState,
   now: Instant,
   retryAt: Instant | undefined,
-  patience: Patience,
+  timing: Timing,
 ): SubscriptionState {
   const request = state.pending?.request;
   const unanswered = { ...state.unanswered, count: Math.max(0, openRequests(state, now) - 1) };
@@ -158,7 +158,7 @@ export function requestRejected(
   const retries = new Map(state.retries);
   for (const member of request.productIds.length === 0 ? [''] : request.productIds) {
     const key = memberKey(request.channel, member);
-    if (retryAt === undefined) deferRetry(retries, key, now, patience);
+    if (retryAt === undefined) deferRetry(retries, key, now, timing);
     else retries.set(key, { attempts: retries.get(key)?.attempts ?? 0, at: retryAt });
   }
   return {
@@ -171,7 +171,7 @@ export function requestRejected(
 }
 
 /** Frames are missing: the books are wrong, and the answer under way may be among the missing. */
-export function framesLost(state: SubscriptionState, now: Instant, patience: Patience): SubscriptionState {
+export function framesLost(state: SubscriptionState, now: Instant, timing: Timing): SubscriptionState {
   const { pending, nextRepair: last } = state;
   // A book is repaired anyway; anything else is asked for once more, which changes nothing where it was granted.
   const base =
@@ -180,7 +180,7 @@ export function framesLost(state: SubscriptionState, now: Instant, patience: Pat
       : rollBack(state, pending.request, now);
   const books = booksOf(state);
   if (books.size === 0) return { ...base, pending: undefined };
-  const { repairMs } = patience;
+  const { repairMs } = timing.backoff;
   const calm = now - last.at >= 60 * repairMs;
   const scheduled = now < last.at || repairDue(state, now) !== undefined;
   const nextRepair = scheduled
@@ -223,7 +223,7 @@ export function snapshotReceived(state: SubscriptionState, productId: string): S
 export function expireTimeouts(
   state: SubscriptionState,
   now: Instant,
-  patience: Patience,
+  timing: Timing,
 ): { readonly state: SubscriptionState; readonly unresponsive: boolean } {
   let next = state;
   if (state.pending !== undefined && now >= state.pending.deadline) {
@@ -239,7 +239,7 @@ export function expireTimeouts(
     const snapshots = new Map(next.snapshots);
     for (const [productId, { attempts }] of overdue)
       snapshots.set(productId, { attempts: attempts + 1, sent: false, at: now });
-    const waitMs = Math.max(next.nextRepair.waitMs, patience.repairMs);
+    const waitMs = Math.max(next.nextRepair.waitMs, timing.backoff.repairMs);
     next = { ...next, snapshots, nextRepair: { at: now, waitMs } };
   }
   return { state: next, unresponsive: next.consecutiveTimeouts >= MAX_CONSECUTIVE_TIMEOUTS };
@@ -250,12 +250,12 @@ export function extendDeadlines(
   state: SubscriptionState,
   ms: number,
   now: Instant,
-  patience: Patience,
+  timing: Timing,
 ): SubscriptionState {
   const { pending, unanswered } = state;
-  const answerBy = now + patience.answerMs;
+  const answerBy = now + timing.timeouts.answerMs;
   const snapshots = [...state.snapshots].map(([id, need]): [string, PendingSnapshot] => {
-    const latest = snapshotDueAt(answerBy, need.attempts, patience);
+    const latest = snapshotDueAt(answerBy, need.attempts, timing);
     return [id, need.sent ? { ...need, at: Math.min(need.at + ms, Math.max(need.at, latest)) } : need];
   });
   return {

@@ -5,8 +5,8 @@ import { ClientError } from '../model/client-error.ts';
 import type { Instant } from '../model/clock.ts';
 import { hostOf } from './urls.ts';
 import type { LogEntry } from '../model/log.ts';
-import type { Pacing } from './exchange-rate-limits.ts';
-import type { Patience } from '../model/timeouts.ts';
+import type { RateLimits } from './exchange-rate-limits.ts';
+import type { Backoff } from '../model/timeouts.ts';
 
 /** What the exchange would not authenticate: a request for a channel, or a handshake. */
 export interface AuthenticationRefusal {
@@ -18,8 +18,8 @@ export interface AuthenticationRefusal {
 }
 
 export interface AdmissionParts {
-  readonly pacing: Pacing;
-  readonly patience: Patience;
+  readonly rateLimits: RateLimits;
+  readonly backoff: Backoff;
   log(entry: LogEntry): void;
   fail(error: ClientError): void;
 }
@@ -37,19 +37,19 @@ export class Admission {
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
-    this.#authentication = new AuthBackoff(parts.patience);
+    this.#authentication = new AuthBackoff(parts.backoff);
   }
 
   /** The earliest moment at which a socket to this URL may be opened. */
   connectableAt(attempt: number, url: string): Instant {
-    const { dials, redials } = this.#parts.pacing;
+    const { connections: dials, reconnections: redials } = this.#parts.rateLimits;
     const pace = Math.max(dials.readyAt(), this.#authentication.handshakeClearAt(hostOf(url)));
     return attempt > 0 ? Math.max(pace, redials.readyAt()) : pace;
   }
 
   /** The earliest moment at which a request may be sent. */
   get requestableAt(): Instant {
-    return this.#parts.pacing.requests.readyAt();
+    return this.#parts.rateLimits.requests.readyAt();
   }
 
   /** Nothing signed may be sent before. */
@@ -68,13 +68,13 @@ export class Admission {
   }
 
   connecting(attempt: number, now: Instant): void {
-    const { dials, redials } = this.#parts.pacing;
+    const { connections: dials, reconnections: redials } = this.#parts.rateLimits;
     dials.take(now);
     if (attempt > 0) redials.take(now);
   }
 
   requestSent(now: Instant): void {
-    this.#parts.pacing.requests.take(now);
+    this.#parts.rateLimits.requests.take(now);
   }
 
   /** A handshake succeeded. */
@@ -99,7 +99,7 @@ export class Admission {
   }
 
   rateLimited(now: Instant): void {
-    this.#parts.pacing.requests.hold(now + RATE_LIMITED_MS);
+    this.#parts.rateLimits.requests.block(now + RATE_LIMITED_MS);
   }
 
   /** The exchange refused to authenticate us; returns when to try again. */
@@ -114,7 +114,7 @@ export class Admission {
     const { failures: attempts, attemptsLeft } = this.#authentication;
     if (attemptsLeft > 0) return clearAt;
     if (clockOffMs !== undefined && Math.abs(clockOffMs) > CLOCKS_DIFFER_MS) {
-      const details = { clockOffMs, retryInMs: this.#parts.patience.clockMs };
+      const details = { clockOffMs, retryInMs: this.#parts.backoff.clockMs };
       this.#parts.log({ level: 'error', event: 'authentication-waits-for-the-clock', details });
       return this.#authentication.postpone(now);
     }

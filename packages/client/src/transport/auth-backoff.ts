@@ -1,5 +1,5 @@
 import type { Instant } from '../model/clock.ts';
-import type { Patience } from '../model/timeouts.ts';
+import type { Backoff } from '../model/timeouts.ts';
 
 /** Failures since the last success, by what was refused, and until when nothing is tried. */
 interface Episodes {
@@ -19,12 +19,12 @@ const REQUESTS = 'requests';
  * works for one channel may not work for another.
  */
 export class AuthBackoff {
-  readonly #patience: Patience;
+  readonly #backoff: Backoff;
   readonly #groups = new Map<string, Episodes>();
   #postponedTo: Instant = -Infinity;
 
-  constructor(patience: Patience) {
-    this.#patience = patience;
+  constructor(backoff: Backoff) {
+    this.#backoff = backoff;
   }
 
   /** Nothing signed may be sent before. */
@@ -49,7 +49,7 @@ export class AuthBackoff {
 
   /** Failures until it is over. */
   get attemptsLeft(): number {
-    return this.#patience.authenticationAttempts - this.failures;
+    return this.#backoff.authenticationAttempts - this.failures;
   }
 
   /** Returns when to try again. */
@@ -64,7 +64,7 @@ export class AuthBackoff {
   /** Begins anew later: what failed may heal by itself. Sockets may be opened meanwhile. */
   postpone(now: Instant): Instant {
     this.#groups.delete(REQUESTS);
-    this.#postponedTo = now + this.#patience.clockMs;
+    this.#postponedTo = now + this.#backoff.clockMs;
     return this.#postponedTo;
   }
 
@@ -85,7 +85,7 @@ export class AuthBackoff {
     this.#groups.set(group, episodes);
     if (now < episodes.clearAt) return episodes.clearAt;
     episodes.failures.set(subject, (episodes.failures.get(subject) ?? 0) + 1);
-    episodes.clearAt = now + this.#patience.authenticationMs;
+    episodes.clearAt = now + this.#backoff.authenticationMs;
     return episodes.clearAt;
   }
 

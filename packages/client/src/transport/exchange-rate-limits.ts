@@ -6,13 +6,13 @@ import type { Instant } from '../model/clock.ts';
  * At most so many grants in any window of time. Exact, not on average: the exchange counts by the second, and
  * the window has a margin for what the network does to the spacing.
  */
-export interface Pacer {
+export interface RateLimiter {
   /** The earliest moment at which {@link take} is allowed. */
   readyAt(): Instant;
   /** Counts one grant at `now`. */
   take(now: Instant): void;
   /** Grants nothing before a moment, because the exchange complained. */
-  hold(until: Instant): void;
+  block(until: Instant): void;
 }
 
 interface RateLimit {
@@ -24,7 +24,7 @@ interface RateLimit {
 /** More grants than this in a window are not counted one by one. */
 const MAX_COUNTED = 10_000;
 
-export function createRateLimiter({ limit, windowMs }: RateLimit): Pacer {
+export function createRateLimiter({ limit, windowMs }: RateLimit): RateLimiter {
   const counted = Number.isInteger(limit) && limit <= MAX_COUNTED;
   const [most, span] = counted ? [limit, windowMs] : [1, windowMs / limit];
   const grants = Array.from<Instant>({ length: most }).fill(-Infinity);
@@ -36,18 +36,18 @@ export function createRateLimiter({ limit, windowMs }: RateLimit): Pacer {
       grants[oldest] = now;
       oldest = (oldest + 1) % most;
     },
-    hold(until) {
+    block(until) {
       paused = Math.max(paused, until);
     },
   };
 }
 
-/** What the exchange counts by address: new connections and requests. See {@link createPacing}. */
-export interface Pacing {
-  readonly requests: Pacer;
-  readonly dials: Pacer;
+/** What the exchange counts by address: new connections and requests. See {@link createRateLimits}. */
+export interface RateLimits {
+  readonly requests: RateLimiter;
+  readonly connections: RateLimiter;
   /** Attempts after a failure: one a second. */
-  readonly redials: Pacer;
+  readonly reconnections: RateLimiter;
 }
 
 /** The limits there are, also those that only others keep. */
@@ -68,14 +68,14 @@ const SECOND_MS = 1_100;
  *
  * @throws ClientError `CLIENT_OPTION_INVALID` for a rate that is no number above 0
  */
-export function createPacing(
+export function createRateLimits(
   limits: Partial<Pick<Limits, 'connectionsPerSecond' | 'messagesPerSecond'>> = {},
-): Pacing {
+): RateLimits {
   exchangeLimits('limits', limits);
   const { connectionsPerSecond, messagesPerSecond } = withDefaults<Limits>(LIMITS, limits);
   return {
     requests: createRateLimiter({ limit: messagesPerSecond, windowMs: SECOND_MS }),
-    dials: createRateLimiter({ limit: connectionsPerSecond, windowMs: SECOND_MS }),
-    redials: createRateLimiter({ limit: 1, windowMs: 1_000 }),
+    connections: createRateLimiter({ limit: connectionsPerSecond, windowMs: SECOND_MS }),
+    reconnections: createRateLimiter({ limit: 1, windowMs: 1_000 }),
   };
 }

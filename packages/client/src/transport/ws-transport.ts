@@ -5,7 +5,6 @@ import {
   aBoolean,
   aLimit,
   type Check,
-  type Checks,
   hasMethods,
   must,
   optionsOf,
@@ -30,16 +29,11 @@ export interface WsTransportOptions {
   readonly skipUtf8Validation?: boolean;
 }
 
-/** What a socket is made with, by option. */
-export const socketChecks: Checks<Omit<WsTransportOptions, 'maxPayload'>> = {
+const wsTransportOptions: Check = optionsOf<WsTransportOptions>({
   // What `node:http` asks of one.
   agent: must('an Agent of node:http', (value) => hasMethods(value, 'addRequest')),
   ca: strings,
   skipUtf8Validation: aBoolean,
-};
-
-const wsTransportOptions: Check = optionsOf<WsTransportOptions>({
-  ...socketChecks,
   maxPayload: aLimit,
 });
 
@@ -51,19 +45,20 @@ interface HardenedOptions extends ClientOptions {
 }
 
 /**
- * Sockets over `ws`. Certificates are always verified, whatever an agent says, redirects are not followed, compression is off, and what
- * a hostile server can make us hold is bounded: 16 MiB a message, 8,192 fragments, 32,768 chunks,
- * 1,000 pings to be answered.
+ * Opens sockets with `ws`. Verifies certificates whatever the agent says, follows no redirects and refuses compression.
+ * Bounds what a hostile server can make the client hold: 16 MiB a message by default, 8,192 fragments, 32,768 chunks
+ * and 1,000 unanswered pings.
  *
  * @throws ClientError `CLIENT_OPTION_INVALID`; `CLIENT_INSECURE` for an agent that does not verify certificates
+ *
+ * @example
+ * ```ts
+ * const transport = createWsTransport({ ca: readFileSync('proxy-ca.pem', 'utf8') });
+ * const feed = openFeed({ subscriptions: [{ channel: 'status' }], transport });
+ * ```
  */
 export function createWsTransport(options: WsTransportOptions = {}): Transport {
   wsTransportOptions(ROOT, options);
-  return wsTransport(options);
-}
-
-/** With options that were checked. */
-export function wsTransport(options: WsTransportOptions): Transport {
   const { agent, ca, maxPayload = 16_777_216, skipUtf8Validation = false } = options;
   // An agent's own TLS options win over those of the request.
   const agentOptions = (agent as { options?: { rejectUnauthorized?: boolean } } | undefined)?.options;
@@ -87,14 +82,21 @@ export function wsTransport(options: WsTransportOptions): Transport {
     ...(agent && { agent }),
     ...(ca !== undefined && { ca: typeof ca === 'string' ? ca : [...ca] }),
   };
-  return {
+  const transport: Transport = {
     open(url, { headers }, listener) {
       const { protocol, hostname } = new URL(url);
       const verify = protocol === 'wss:' ? hostname.replace(/^\[(.*)\]$/u, '$1') : undefined;
       return connect(new WebSocket(url, { ...base, ...(headers && { headers }) }), verify, listener);
     },
   };
+  wsTransports.add(transport);
+  return transport;
 }
+
+const wsTransports = new WeakSet<Transport>();
+
+/** Whether {@link createWsTransport} made a transport: then URLs without TLS are not its own affair. */
+export const isWsTransport = (transport: Transport): boolean => wsTransports.has(transport);
 
 /** Pongs that may wait for the network: a peer that reads none while it pings would fill our memory. */
 const MAX_PENDING_PONGS = 1_000;

@@ -7,12 +7,12 @@ const frame = (bytes: number): FeedItem => ({
   connection: 0,
   line: 0,
   index: 0,
-  receivedAt: 0,
+  at: 0,
   bytes: new Uint8Array(bytes),
   binary: false,
   decoded: { kind: 'malformed' } as never,
 });
-const gap: FeedItem = { kind: 'gap', connection: 0, line: 0, at: 0, why: 'disconnect', count: null };
+const gap: FeedItem = { kind: 'gap', connection: 0, line: 0, at: 0, reason: 'disconnect', count: null };
 
 type Act = number | 'gap' | 'take' | 'all';
 

@@ -67,7 +67,7 @@ test('after 30 s on hold the connection is given up with a gap, and comes back w
   expect(stage.sockets[0]?.gone).toBe(true);
   expect(stage.sockets).toHaveLength(1);
   const items = await drain(feed);
-  expect(items.find(({ kind }) => kind === 'gap')).toMatchObject({ why: 'backpressure', count: null });
+  expect(items.find(({ kind }) => kind === 'gap')).toMatchObject({ reason: 'backpressure', count: null });
   await clock.pass(10_000);
   expect(stage.sockets).toHaveLength(2);
   expect(stage.last.served.get('level2')?.size).toBe(2);
@@ -87,7 +87,7 @@ test('dropping: the newest frames go, counted exactly, and the books are repaire
   const gap = items.find((item) => item.kind === 'gap');
   const frames = items.filter((item) => item.kind === 'frame');
   const received = stage.last.sequence;
-  expect(gap).toMatchObject({ why: 'backpressure' });
+  expect(gap).toMatchObject({ reason: 'backpressure' });
   expect(frames.length + (gap?.count ?? 0)).toBe(received);
   expect((gap?.missing?.to ?? 0) - (gap?.missing?.from ?? 0) + 1).toBe(gap?.count);
   expect(items.filter((item) => item.kind === 'stale')).toMatchObject([{ reason: 'backpressure' }]);

@@ -1,4 +1,4 @@
-import { type FeedItem, keepBooks } from '@feedtape/client';
+import { type FeedItem, createBookKeeper } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { LEVEL2, run } from '../collected.ts';
 import { createBook } from '../level-book.ts';
@@ -16,7 +16,7 @@ const answering =
 
 /** Of the book that these items make. */
 function statusOf(items: readonly FeedItem[], productId: string): string | undefined {
-  const keeper = keepBooks(createBook);
+  const keeper = createBookKeeper(createBook);
   for (const item of items) keeper.take(item);
   return keeper.get(productId)?.status;
 }

@@ -47,7 +47,7 @@ test.for([401, 403])(
       clock,
       random: () => 0.5,
       // Nothing beats here: weeks are too many seconds.
-      patience: { staleMs: Infinity, silenceMs: Infinity },
+      timeouts: { staleMs: Infinity, silenceMs: Infinity },
     });
     void feed.consume(() => {}).catch((error: unknown) => (ended = error));
     for (let time = 0; time < 10; time += 1) {

@@ -9,7 +9,7 @@ for (const url of process.argv.slice(2)) {
   const feed = openFeed({
     url,
     subscriptions: [{ channel: 'ticker', productIds: ['BTC-USD'] }],
-    patience: { openMs: 1_500, closeMs: 200, staleMs: 500, silenceMs: 1_500 },
+    timeouts: { openMs: 1_500, closeMs: 200, staleMs: 500, silenceMs: 1_500 },
   });
   await feed
     .consume((item) => {

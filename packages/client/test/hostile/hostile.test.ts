@@ -1,19 +1,27 @@
 import { Agent } from 'node:http';
-import { type Feed, type FeedItem, type FeedOptions, once, openFeed, until } from '@feedtape/client';
+import {
+  createWsTransport,
+  nextItem,
+  type Feed,
+  type FeedItem,
+  type FeedOptions,
+  openFeed,
+} from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { flood, MODES } from './hostile-modes.ts';
 import { closing, HostileServer, numbered, wire } from './hostile-server.ts';
 
-const SOON = { firstRetryMs: 100, baseRetryMs: 50, maxRetryMs: 200, openMs: 1_500, closeMs: 200 };
+const TIMEOUTS = { openMs: 1_500, closeMs: 200 };
+const backoff = { firstRetryMs: 100, baseRetryMs: 50, maxRetryMs: 200 };
 const TICKER = [{ channel: 'ticker', productIds: ['BTC-USD'] }] as const;
 
 const open = (server: HostileServer, options: Partial<FeedOptions> = {}): Feed =>
-  openFeed({ url: server.url, subscriptions: TICKER, patience: SOON, ...options });
+  openFeed({ url: server.url, subscriptions: TICKER, timeouts: TIMEOUTS, backoff, ...options });
 
 /** Everything up to and including the first disconnect. */
 async function firstLife(feed: Feed): Promise<FeedItem[]> {
   const items: FeedItem[] = [];
-  await until(feed, (item) => {
+  await nextItem(feed, (item) => {
     items.push(item);
     return item.kind === 'disconnected';
   });
@@ -27,7 +35,7 @@ test.for(MODES)('hostile: %s ends in time, says why, and is tried again', async 
   const items = await firstLife(feed);
   expect(items.at(-1)).toMatchObject({ kind: 'disconnected', ...expected });
   expect(performance.now() - started).toBeLessThan(10_000);
-  const again = await once(feed, 'disconnected');
+  const again = await nextItem(feed, 'disconnected');
   expect(again.connection).toBe(1);
 });
 
@@ -53,7 +61,7 @@ test.for([1000, 1001, 4000])(
     const items = await firstLife(feed);
     expect(items.filter(({ kind }) => kind === 'frame')).toHaveLength(2);
     expect(items.at(-1)).toMatchObject({ code });
-    expect(await once(feed, 'connected')).toMatchObject({ connection: 1 });
+    expect(await nextItem(feed, 'connected')).toMatchObject({ connection: 1 });
   },
 );
 
@@ -65,7 +73,7 @@ test('data and the end of the TCP stream in one read: the data comes, then a rec
   const items = await firstLife(feed);
   expect(items.filter(({ kind }) => kind === 'frame')).toHaveLength(2);
   expect(items.at(-1)).toMatchObject({ code: 1006 });
-  expect(await once(feed, 'connected')).toMatchObject({ connection: 1 });
+  expect(await nextItem(feed, 'connected')).toMatchObject({ connection: 1 });
 });
 
 test('an agent, such as a proxy, makes the connection', async () => {
@@ -77,8 +85,8 @@ test('an agent, such as a proxy, makes the connection', async () => {
     dialled.push(options.port);
     return connect({ ...options, port: server.port }, callback);
   };
-  await using feed = open(server, { url: 'ws://127.0.0.1:9', agent });
-  expect(await once(feed, 'connected')).toMatchObject({ url: 'ws://127.0.0.1:9/' });
+  await using feed = open(server, { url: 'ws://127.0.0.1:9', transport: createWsTransport({ agent }) });
+  expect(await nextItem(feed, 'connected')).toMatchObject({ url: 'ws://127.0.0.1:9/' });
   expect(dialled.map(String)).toEqual(['9']);
 });
 
@@ -87,7 +95,7 @@ test('a frame that contains "pong" is a frame', async () => {
     socket.write(Buffer.concat([Buffer.from(accept), wire('"pong"'), wire('{"type":"pong"}'), wire('pong')]));
   });
   await using feed = open(server);
-  for (const index of [0, 1, 2]) expect(await once(feed, 'frame')).toMatchObject({ index });
+  for (const index of [0, 1, 2]) expect(await nextItem(feed, 'frame')).toMatchObject({ index });
 });
 
 test('a snapshot of 14 MB comes whole', async () => {
@@ -100,13 +108,13 @@ test('a snapshot of 14 MB comes whole', async () => {
     socket.write(wire(snapshot));
   });
   await using feed = open(server);
-  const frame = await once(feed, 'frame');
+  const frame = await nextItem(feed, 'frame');
   expect(frame.bytes.byteLength).toBe(snapshot.length);
   expect(frame.decoded.kind).toBe('message');
 });
 
 test('a large frame on a slow line is waited for; a byte a second is not', async () => {
-  const patience = { ...SOON, staleMs: 300, silenceMs: 700 };
+  const timeouts = { ...TIMEOUTS, staleMs: 300, silenceMs: 700 };
   const big = wire(`"${'x'.repeat(60_000)}"`);
   await using slow = await HostileServer.start((socket, accept) => {
     socket.write(accept);
@@ -116,8 +124,8 @@ test('a large frame on a slow line is waited for; a byte a second is not', async
     }, 100);
     socket.on('close', () => clearInterval(timer));
   });
-  await using patient = open(slow, { patience });
-  expect(await until(patient, ({ kind }) => kind === 'frame' || kind === 'disconnected')).toMatchObject({
+  await using patient = open(slow, { timeouts });
+  expect(await nextItem(patient, ({ kind }) => kind === 'frame' || kind === 'disconnected')).toMatchObject({
     kind: 'frame',
   });
   await using drip = await HostileServer.start((socket, accept) => {
@@ -126,8 +134,8 @@ test('a large frame on a slow line is waited for; a byte a second is not', async
     const timer = setInterval(() => socket.write(big.subarray(sent, (sent += 1))), 100);
     socket.on('close', () => clearInterval(timer));
   });
-  await using impatient = open(drip, { patience });
-  expect(await once(impatient, 'disconnected')).toMatchObject({ errorCode: 'SILENT' });
+  await using impatient = open(drip, { timeouts });
+  expect(await nextItem(impatient, 'disconnected')).toMatchObject({ errorCode: 'SILENT' });
 });
 
 test('a ping flood and a million empty frames leave the feed within bounds', async () => {

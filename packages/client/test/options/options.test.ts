@@ -1,4 +1,10 @@
-import { createPacing, defaultPatience, type FeedOptions, openFeed } from '@feedtape/client';
+import {
+  createRateLimits,
+  defaultBackoff,
+  defaultTimeouts,
+  type FeedOptions,
+  openFeed,
+} from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { createRateLimiter } from '#transport/exchange-rate-limits';
 import { SimulatedClock } from '../simulated-clock.ts';
@@ -22,14 +28,17 @@ test.for([
   ...['level2ProductsPerConnection', 'otherProductsPerConnection'].flatMap((name) =>
     [...NO_NUMBERS, 2.5, Infinity].map((value) => [`limits.${name}`, { limits: { [name]: value } }] as const),
   ),
-  ...Object.keys(defaultPatience).flatMap((name) =>
-    NO_NUMBERS.map((value) => [`patience.${name}`, { patience: { [name]: value } }] as const),
+  ...Object.keys(defaultTimeouts).flatMap((name) =>
+    NO_NUMBERS.map((value) => [`timeouts.${name}`, { timeouts: { [name]: value } }] as const),
+  ),
+  ...Object.keys(defaultBackoff).flatMap((name) =>
+    NO_NUMBERS.map((value) => [`backoff.${name}`, { backoff: { [name]: value } }] as const),
   ),
   ...['limitBytes', 'limitItems'].flatMap((name) =>
     [...NO_NUMBERS, 0.5].map((value) => [`queue.${name}`, { queue: { [name]: value } }] as const),
   ),
-  ['patience.authenticationAttempts', { patience: { authenticationAttempts: 1.5 } }],
-  ['patience.openMS', { patience: { openMS: 1 } }],
+  ['backoff.authenticationAttempts', { backoff: { authenticationAttempts: 1.5 } }],
+  ['timeouts.openMS', { timeouts: { openMS: 1 } }],
   ['limits.perSecond', { limits: { perSecond: 1 } }],
   ['queue.size', { queue: { size: 1 } }],
   ['queue.policy', { queue: { policy: 'block' } }],
@@ -45,10 +54,10 @@ test.for([
 });
 
 test('what is not given, also as undefined, has its default, and no limit is a limit too', () => {
-  open({ patience: absent('openMs'), limits: absent('messagesPerSecond'), queue: absent('policy') });
-  open({ patience: { silenceMs: Infinity }, queue: { limitBytes: Infinity, limitItems: Infinity } });
+  open({ timeouts: absent('openMs'), limits: absent('messagesPerSecond'), queue: absent('policy') });
+  open({ timeouts: { silenceMs: Infinity }, queue: { limitBytes: Infinity, limitItems: Infinity } });
   open({ maxAttempts: Infinity, limits: { messagesPerSecond: Infinity, connectionsPerSecond: 1e9 } });
-  expect(() => createPacing({ messagesPerSecond: 0 })).toThrow(
+  expect(() => createRateLimits({ messagesPerSecond: 0 })).toThrow(
     expect.objectContaining({ code: 'CLIENT_OPTION_INVALID' }),
   );
 });

@@ -1,9 +1,9 @@
 // What callers without types pass: each wrong value of each option is refused by name, with one code.
 import {
-  createPacing,
+  createRateLimits,
   createWsTransport,
   type FeedOptions,
-  keepBooks,
+  createBookKeeper,
   messages,
   openFeed,
   trades,
@@ -32,14 +32,12 @@ const OPTIONS: Readonly<Record<keyof FeedOptions, readonly Sort[]>> = {
   queue: ['object'],
   redundancy: ['number'],
   allowInsecure: ['boolean'],
-  agent: [],
-  ca: ['string', 'array'],
-  skipUtf8Validation: ['boolean'],
   maxAttempts: ['number'],
   log: ['function'],
   limits: ['object'],
-  pacing: [],
-  patience: ['object'],
+  rateLimits: [],
+  timeouts: ['object'],
+  backoff: ['object'],
   transport: [],
   clock: [],
   random: ['function'],
@@ -51,8 +49,8 @@ const INNER: Readonly<Record<string, readonly Sort[]>> = {
   'queue.policy': ['string'],
   'limits.messagesPerSecond': ['number'],
   'limits.level2ProductsPerConnection': ['number'],
-  'patience.openMs': ['number'],
-  'patience.authenticationAttempts': ['number'],
+  'timeouts.openMs': ['number'],
+  'backoff.authenticationAttempts': ['number'],
 };
 
 const odd = (value: unknown): never => value as never;
@@ -126,7 +124,7 @@ test(`a name that no option has is refused, inside of options too (FEED_SEED=${s
   fc.assert(
     fc.property(
       name,
-      fc.constantFrom('', 'queue', 'limits', 'patience'),
+      fc.constantFrom('', 'queue', 'limits', 'timeouts', 'backoff'),
       anyValue,
       (unknown, outer, value) => {
         const given = Object.fromEntries([[unknown, value]]);
@@ -158,8 +156,7 @@ test.for<readonly [string, unknown]>([
   ['subscriptions[0].product_ids', { subscriptions: [{ channel: 'level2', product_ids: ['BTC-USD'] }] }],
   ['userUrl', { subscriptions: [], userUrl: [] }],
   ['userUrl[0]', { subscriptions: [], userUrl: [null] }],
-  ['ca[0]', { subscriptions: [], ca: [Buffer.from('')] }],
-  ['pacing', { subscriptions: [], pacing: { requests: {}, dials: {}, redials: {} } }],
+  ['rateLimits', { subscriptions: [], rateLimits: { requests: {}, connections: {}, reconnections: {} } }],
   ['clock', { subscriptions: [], clock: { now: () => 0 } }],
 ])('%s is refused in %o', ([option, options]) => {
   expectRefused(option, () => void openFeed(options as FeedOptions).close());
@@ -168,16 +165,17 @@ test.for<readonly [string, unknown]>([
 test('what else takes options or arguments refuses wrong ones with the same code', () => {
   const clock = new SimulatedClock();
   const feed = openFeed({ subscriptions: [], transport: new Stage(clock), clock });
-  expectRefused('limits', () => createPacing(odd(null)));
-  expectRefused('limits.perSecond', () => createPacing(odd({ perSecond: 1 })));
+  expectRefused('limits', () => createRateLimits(odd(null)));
+  expectRefused('limits.perSecond', () => createRateLimits(odd({ perSecond: 1 })));
   expectRefused('options', () => createWsTransport(odd(null)));
   expectRefused('maxPayload', () => createWsTransport(odd({ maxPayload: '16 MiB' })));
+  expectRefused('ca[0]', () => createWsTransport(odd({ ca: [Buffer.from('')] })));
   expectRefused('maxPayLoad', () => createWsTransport(odd({ maxPayLoad: 1 })));
   expectRefused('options', () => trades(feed, odd(null)));
   expectRefused('backfill', () => trades(feed, odd({ backfill: {} })));
   expectRefused('backFill', () => trades(feed, odd({ backFill: () => {} })));
   expectRefused('continuity', () => trades(feed, odd({ continuity: null })));
-  expectRefused('createBook', () => keepBooks(odd(undefined)));
+  expectRefused('createBook', () => createBookKeeper(odd(undefined)));
   expectRefused('channel', () => messages(feed, odd('level3')));
   expectRefused('subscriptions[0]', () => feed.subscribe(odd(null)));
   expectRefused('subscriptions[0].productIds', () =>

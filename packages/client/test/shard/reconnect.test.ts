@@ -19,7 +19,7 @@ test('after a disconnect everything wanted is subscribed again, and the outage i
   await clock.pass(10_000);
   expect(stage.sockets).toHaveLength(2);
   expect(stage.last.served).toEqual(stage.sockets[0]?.served);
-  expect(of('gap')).toMatchObject([{ connection: 0, why: 'disconnect', count: null }]);
+  expect(of('gap')).toMatchObject([{ connection: 0, reason: 'disconnect', count: null }]);
   expect(of('disconnected')).toMatchObject([{ connection: 0, code: 1001, retryInMs: 2_500 }]);
   expect(of('recovered').flatMap(({ productIds }) => productIds)).toEqual(['BTC-USD', 'ETH-USD']);
   expect(kinds().indexOf('gap')).toBeLessThan(kinds().indexOf('stale'));

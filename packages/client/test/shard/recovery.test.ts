@@ -22,7 +22,7 @@ test('resubscribe: after a gap only the level2 products of that connection are a
   await clock.pass(1_000);
   expect(requestsOf(first).slice(before)).toEqual(['unsubscribe level2', 'subscribe level2']);
   expect(requestsOf(second)).toEqual(others);
-  expect(of('gap')).toMatchObject([{ connection: 0, why: 'sequence', count: 2 }]);
+  expect(of('gap')).toMatchObject([{ connection: 0, reason: 'sequence', count: 2 }]);
   expect(kinds().indexOf('stale')).toBe(kinds().indexOf('gap') + 1);
   expect(
     of('recovered')
@@ -38,8 +38,8 @@ test('reconnect: a gap is answered with a new connection', async () => {
   lose(stage.last, 1);
   await clock.pass(5_000);
   expect(of('gap')).toMatchObject([
-    { why: 'sequence', count: 1 },
-    { why: 'disconnect', count: null },
+    { reason: 'sequence', count: 1 },
+    { reason: 'disconnect', count: null },
   ]);
   expect(of('disconnected')).toMatchObject([{ errorCode: 'ABANDONED', reason: 'frames are missing' }]);
   // Nobody else gives up a connection at this moment: the wait is short.

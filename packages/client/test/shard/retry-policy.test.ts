@@ -1,19 +1,18 @@
-import {
-  type ClientError,
-  defaultPatience,
-  endings,
-  type Ending,
-  type Remedy,
-  retryDelayMs,
-  rowOf,
-} from '@feedtape/client';
+import { type ClientError, defaultBackoff } from '@feedtape/client';
 import { expect, test } from 'vitest';
+import {
+  type ConnectionEnd,
+  type RetryAction,
+  retryDelayMs,
+  retryRuleFor,
+  retryRules,
+} from '#shard/retry-policy';
 import { retryAfter } from '#transport/ws-transport';
 import { LEVEL2, run } from '../collected.ts';
 import { loyal } from '../stage.ts';
 
-const close = (code: number): Ending => ({ code, reason: '' });
-const status = (http: number, retryAfterMs?: number): Ending => ({
+const close = (code: number): ConnectionEnd => ({ code, reason: '' });
+const status = (http: number, retryAfterMs?: number): ConnectionEnd => ({
   code: 1006,
   reason: '',
   failure: {
@@ -23,9 +22,13 @@ const status = (http: number, retryAfterMs?: number): Ending => ({
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   },
 });
-const failure = (code: string): Ending => ({ code: 1006, reason: '', failure: { code, message: code } });
+const failure = (code: string): ConnectionEnd => ({
+  code: 1006,
+  reason: '',
+  failure: { code, message: code },
+});
 
-const MATRIX: readonly (readonly [string, Ending, Remedy])[] = [
+const MATRIX: readonly (readonly [string, ConnectionEnd, RetryAction])[] = [
   ['1000', close(1000), 'retry'],
   ['1001', close(1001), 'retry'],
   ['1002', close(1002), 'retry-slowly'],
@@ -57,7 +60,7 @@ const MATRIX: readonly (readonly [string, Ending, Remedy])[] = [
 ];
 
 /** Waits before the next attempt, half of the ceiling each because chance is 0.5 here, and how the feed ends. */
-const OUTCOMES: { readonly [R in Remedy]: object } = {
+const OUTCOMES: { readonly [R in RetryAction]: object } = {
   retry: { waits: [2_500, 2_500, 2_500, 4_000, 8_000, 15_000], code: undefined },
   'retry-slowly': { waits: [17_500, 17_500, 17_500, 17_500, 17_500, 17_500], code: undefined },
   authenticate: { waits: [30_000, 30_000, undefined], code: 'CLIENT_AUTH_FAILED' },
@@ -65,7 +68,7 @@ const OUTCOMES: { readonly [R in Remedy]: object } = {
 };
 
 test.for(MATRIX)('%s: exactly one remedy', ([, ending, remedy]) => {
-  expect(rowOf(ending).action).toBe(remedy);
+  expect(retryRuleFor(ending).action).toBe(remedy);
 });
 
 test.for(MATRIX)('%s: a feed does what its row says', async ([, ending, remedy]) => {
@@ -153,9 +156,7 @@ test('10,000 first retries are uniform below 5 s (Kolmogorov-Smirnov, p > 0.001)
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 4_294_967_296;
   };
-  const delays = Array.from({ length: 10_000 }, () =>
-    retryDelayMs(close(1006), 0, random(), defaultPatience),
-  );
+  const delays = Array.from({ length: 10_000 }, () => retryDelayMs(close(1006), 0, random(), defaultBackoff));
   const sorted = delays.toSorted((a, b) => a - b);
   const distance = Math.max(
     ...sorted.map((delay, index) => Math.abs(delay / 5_000 - (index + 0.5) / 10_000)),
@@ -170,7 +171,7 @@ test('10,000 first retries are uniform below 5 s (Kolmogorov-Smirnov, p > 0.001)
 });
 
 test('every row of the table is reachable by what it matches', () => {
-  for (const [match, row] of endings) {
+  for (const [match, row] of retryRules) {
     const number = Number(match.replace('xxx', '999').replace(/^HTTP_(\d)xx$/, 'NaN'));
     const http = /^HTTP_(\d)(\d\d|xx)$/.exec(match);
     const ending = http
@@ -178,6 +179,6 @@ test('every row of the table is reachable by what it matches', () => {
       : Number.isNaN(number)
         ? failure(match === 'CERT' ? 'CERT_HAS_EXPIRED' : match)
         : close(number);
-    expect(rowOf(ending)).toBe(row);
+    expect(retryRuleFor(ending)).toBe(row);
   }
 });

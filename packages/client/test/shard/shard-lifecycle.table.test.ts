@@ -1,4 +1,4 @@
-import { defaultPatience, type TransportFailure } from '@feedtape/client';
+import { defaultBackoff, defaultTimeouts, type TransportFailure } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { shardDeadline, stepShard } from '#shard/shard-lifecycle';
 import type { ShardContext, ShardInput, ShardPhase } from '#shard/shard-phase';
@@ -7,7 +7,8 @@ const NOW = 100_000;
 const context: ShardContext = {
   now: NOW,
   random: 0.5,
-  patience: defaultPatience,
+  timeouts: defaultTimeouts,
+  backoff: defaultBackoff,
   openableAt: -Infinity,
   lastFrameAt: NOW,
   data: true,

@@ -1,4 +1,12 @@
-import { type BookLike, books, keepBooks, messages, once, openFeed, trades } from '@feedtape/client';
+import {
+  nextItem,
+  type BookLike,
+  books,
+  createBookKeeper,
+  messages,
+  openFeed,
+  trades,
+} from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { LEVEL2 } from '../collected.ts';
 import { createBook } from '../level-book.ts';
@@ -113,8 +121,8 @@ test('a stream that may not read leaves the feed to its reader', async () => {
 test('with two lines, books() opened when both are up keeps a book a line', async () => {
   const { clock, stage, feed } = start(2);
   const up = (async () => {
-    await once(feed, 'connected');
-    await once(feed, 'connected');
+    await nextItem(feed, 'connected');
+    await nextItem(feed, 'connected');
   })();
   const made: string[] = [];
   await clock.pass(40);
@@ -147,7 +155,7 @@ test('books() opened after the snapshots have gone by asks for new ones', async 
 });
 
 test('a product on its way to another connection is fed by the one with the newer snapshot only', () => {
-  const keeper = keepBooks(createBook);
+  const keeper = createBookKeeper(createBook);
   keeper.take(item(0, 'snapshot', '1'));
   keeper.take(item(1, 'snapshot', '2'));
   keeper.take(item(0, 'update', '3'));
@@ -236,14 +244,14 @@ const crossed = (): BookLike => ({
 
 test('a first snapshot that is no good is asked for again', () => {
   const broken: string[] = [];
-  const keeper = keepBooks(crossed, (productId) => void broken.push(productId));
+  const keeper = createBookKeeper(crossed, (productId) => void broken.push(productId));
   keeper.take(item(0, 'snapshot', '1'));
   expect(broken).toEqual(['BTC-USD']);
 });
 
 test('books of products that left are gone, whoever keeps them', async () => {
   const { clock, feed } = start();
-  const keeper = keepBooks(createBook);
+  const keeper = createBookKeeper(createBook);
   void feed.consume((item) => void keeper.take(item));
   await clock.pass(1_000);
   for (let number = 0; number < 50; number += 1) {
@@ -271,7 +279,7 @@ const item = (connection: number, type: string, price: string) => ({
   connection,
   line: 0,
   index: 0,
-  receivedAt: 0,
+  at: 0,
   binary: false,
   channel: 'l2_data',
   verdict: { kind: 'next' as const },

@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { keepBooks, openFeed, trades } from '@feedtape/client';
+import { createBookKeeper, openFeed, trades } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { LEVEL2 } from '../collected.ts';
 import { createBook } from '../level-book.ts';
@@ -101,7 +101,7 @@ test('names that nobody asked for cost no memory, whoever sends how many', { tim
 });
 
 test('books of products that left cost no memory', { timeout: 600_000 }, () => {
-  const keeper = keepBooks(createBook);
+  const keeper = createBookKeeper(createBook);
   let before = 0;
   for (let number = 0; number < FRAMES; number += 1) {
     if (number === FRAMES / 5) before = heap();
@@ -121,7 +121,7 @@ const frameOf = (productId: string, type: string) => ({
   connection: 0,
   line: 0,
   index: 0,
-  receivedAt: 0,
+  at: 0,
   binary: false,
   channel: 'l2_data',
   verdict: { kind: 'next' as const },

@@ -1,4 +1,4 @@
-import { books, messages, once, openFeed, until } from '@feedtape/client';
+import { nextItem, books, messages, openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { LEVEL2 } from '../collected.ts';
 import { SimulatedClock } from '../simulated-clock.ts';
@@ -81,14 +81,14 @@ test("two lines: a typed stream brings both lines' messages, each with its conne
 
 test('once and until read on from where the feed is, and leave it open', async () => {
   const { clock, feed } = await start();
-  const connected = once(feed, 'connected');
+  const connected = nextItem(feed, 'connected');
   await clock.pass(100);
   expect(await connected).toMatchObject({ connection: 0, url: 'ws://127.0.0.1:1/' });
-  const snapshot = until(feed, (item) => item.kind === 'frame' && item.channel === 'l2_data');
+  const snapshot = nextItem(feed, (item) => item.kind === 'frame' && item.channel === 'l2_data');
   await clock.pass(100);
   expect(await snapshot).toMatchObject({ index: 0 });
   expect(feed.statistics.connections[0]?.phase).toBe('open');
-  const never = until(feed, () => false);
+  const never = nextItem(feed, () => false);
   const closing = feed.close();
   await clock.pass(5_000);
   await closing;

@@ -79,7 +79,7 @@ test('a wanted set that changes 10,000 times, with disconnects, ends as the set 
 test('after each of 1,000 disconnects, in the middle of changes, the exchange has what is wanted', async () => {
   const seed = Number(process.env['FEED_SEED'] ?? 20_261_124);
   const changes = fc.sample(change, { numRuns: 1_000, seed });
-  const { clock, stage, feed } = run({ subscriptions: [], patience: { firstRetryMs: 400, maxRetryMs: 800 } });
+  const { clock, stage, feed } = run({ subscriptions: [], backoff: { firstRetryMs: 400, maxRetryMs: 800 } });
   let wanted: ReadonlyMap<RequestChannel, ReadonlySet<string>> = new Map();
   for (const [index, { more, subscription: one, waitMs }] of changes.entries()) {
     if (index % 2 === 0) stage.live[index % Math.max(1, stage.live.length)]?.end(1006);

@@ -1,4 +1,4 @@
-import { defaultPatience } from '@feedtape/client';
+import { defaultBackoff, defaultTimeouts } from '@feedtape/client';
 import type { RequestChannel } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
 import * as reducer from '#subscriptions/subscription-reducer';
@@ -9,6 +9,8 @@ import {
 } from '#subscriptions/subscription-state';
 import { BookFreshness } from '#shard/book-freshness';
 import { subscriptionDeadline, nextRequest } from '#subscriptions/next-request';
+
+const TIMING = { timeouts: defaultTimeouts, backoff: defaultBackoff };
 
 type Set_ = Readonly<Record<string, readonly string[]>>;
 const topics = (channels: Set_): ReadonlyMap<RequestChannel, ReadonlySet<string>> =>
@@ -48,37 +50,32 @@ function run(steps: readonly Step[]): Outcome {
         const now = step[1] * 1_000;
         const ask = nextRequest(state, wanted, now);
         sent.push(ask === undefined ? '-' : nameOf(ask));
-        if (ask !== undefined) state = reducer.requestSent(state, ask, now, defaultPatience);
+        if (ask !== undefined) state = reducer.requestSent(state, ask, now, TIMING);
         break;
       }
       case 'ack':
-        state = reducer.acknowledgementReceived(
-          state,
-          topics(step[1]),
-          step[2] * 1_000,
-          defaultPatience,
-        ).state;
+        state = reducer.acknowledgementReceived(state, topics(step[1]), step[2] * 1_000, TIMING).state;
         break;
       case 'refused':
-        state = reducer.requestRejected(state, step[1] * 1_000, undefined, defaultPatience);
+        state = reducer.requestRejected(state, step[1] * 1_000, undefined, TIMING);
         break;
       case 'snapshot':
         state = reducer.snapshotReceived(state, step[1]);
         break;
       case 'gap':
-        state = reducer.framesLost(state, step[1] * 1_000, defaultPatience);
+        state = reducer.framesLost(state, step[1] * 1_000, TIMING);
         break;
       case 'refresh':
         state = reducer.repairProducts(state, [step[1]]);
         break;
       case 'time': {
-        const expired = reducer.expireTimeouts(state, step[1] * 1_000, defaultPatience);
+        const expired = reducer.expireTimeouts(state, step[1] * 1_000, TIMING);
         state = expired.state;
         deaf ||= expired.unresponsive;
         break;
       }
       case 'excuse':
-        state = reducer.extendDeadlines(state, step[1] * 1_000, step[2] * 1_000, defaultPatience);
+        state = reducer.extendDeadlines(state, step[1] * 1_000, step[2] * 1_000, TIMING);
     }
   }
   return { state, wanted, sent, deaf };

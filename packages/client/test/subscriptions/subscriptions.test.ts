@@ -1,4 +1,4 @@
-import { ClientError, createPacing, openFeed } from '@feedtape/client';
+import { ClientError, createRateLimits, openFeed } from '@feedtape/client';
 import { expect, test } from 'vitest';
 import { LEVEL2, run } from '../collected.ts';
 import { SimulatedClock } from '../simulated-clock.ts';
@@ -205,17 +205,17 @@ test('1,000 products: at most 30 on a connection, 8 connections and 8 messages a
   ).toBeLessThanOrEqual(8);
 });
 
-test('feeds with one pacing keep to 8 connections and 8 messages a second together, and retry one at a time', async () => {
+test('feeds with one rateLimits keep to 8 connections and 8 messages a second together, and retry one at a time', async () => {
   const clock = new SimulatedClock();
   const stage = new Stage(clock, loyal);
   beatForever(stage);
-  const pacing = createPacing();
+  const rateLimits = createRateLimits();
   for (let number = 0; number < 4; number += 1) {
     const feed = openFeed({
       url: `ws://127.0.0.1:${number + 1}`,
       subscriptions: [{ channel: 'level2', productIds: products(120) }],
       redundancy: number === 0 ? 2 : 1,
-      pacing,
+      rateLimits,
       transport: stage,
       clock,
       random: () => 0.5,

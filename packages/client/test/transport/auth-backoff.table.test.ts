@@ -1,4 +1,4 @@
-import { defaultPatience } from '@feedtape/client';
+import { defaultBackoff } from '@feedtape/client';
 import type { RequestChannel } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
 import { AuthBackoff } from '#transport/auth-backoff';
@@ -127,7 +127,7 @@ const TABLE: readonly (readonly [string, readonly Step[], number, number, number
 ];
 
 test.for(TABLE)('authentication: %s', ([, steps, left, signedAt, dialAt]) => {
-  const authentication = new AuthBackoff({ ...defaultPatience, authenticationMs: 30 });
+  const authentication = new AuthBackoff({ ...defaultBackoff, authenticationMs: 30 });
   for (const [kind, subject, now] of steps) {
     if (kind === 'refused') authentication.requestRefused(subject, now);
     else if (kind === 'accepted') authentication.requestAccepted(subject);

@@ -4,7 +4,7 @@ import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect as connectTls, createServer, type SecureVersion } from 'node:tls';
-import { type FeedOptions, once, openFeed } from '@feedtape/client';
+import { createWsTransport, nextItem, type FeedOptions, openFeed } from '@feedtape/client';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { HostileServer } from '../hostile/hostile-server.ts';
 
@@ -72,8 +72,8 @@ const options = (server: HostileServer, more: Partial<FeedOptions> = {}): FeedOp
 test('a certificate of an authority we were told to trust is accepted', async ({ skip }) => {
   skip(noOpenssl, WHY);
   await using server = await serve('good');
-  await using feed = openFeed(options(server, { ca: pem('ca.pem') }));
-  expect(await once(feed, 'connected')).toMatchObject({ connection: 0 });
+  await using feed = openFeed(options(server, { transport: createWsTransport({ ca: pem('ca.pem') }) }));
+  expect(await nextItem(feed, 'connected')).toMatchObject({ connection: 0 });
 });
 
 test.for([
@@ -85,7 +85,9 @@ test.for([
   async ([, certificate, trusted, errorCode], { skip }) => {
     skip(noOpenssl, WHY);
     await using server = await serve(certificate);
-    const feed = openFeed(options(server, trusted ? { ca: pem('ca.pem') } : {}));
+    const feed = openFeed(
+      options(server, trusted ? { transport: createWsTransport({ ca: pem('ca.pem') }) } : {}),
+    );
     await expect(feed.consume(() => {})).rejects.toMatchObject({
       code: 'CLIENT_GAVE_UP',
       details: { errorCode },
@@ -97,7 +99,7 @@ test('an environment that turns verification off, and an agent that does, are re
   skip(noOpenssl, WHY);
   await using server = await serve('good');
   const careless = new Agent({ rejectUnauthorized: false });
-  expect(() => openFeed(options(server, { agent: careless }))).toThrow(
+  expect(() => openFeed(options(server, { transport: createWsTransport({ agent: careless }) }))).toThrow(
     expect.objectContaining({ code: 'CLIENT_INSECURE' }),
   );
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
@@ -114,6 +116,8 @@ test.for([
   ['wss://example.com/#fragment', 'CLIENT_OPTION_INVALID'],
 ] as const)('%s is refused: %s', ([url, code]) => {
   expect(() => openFeed({ url, subscriptions: [] })).toThrow(expect.objectContaining({ code }));
+  const transport = createWsTransport({ skipUtf8Validation: true });
+  expect(() => openFeed({ url, subscriptions: [], transport })).toThrow(expect.objectContaining({ code }));
 });
 
 test.for([
@@ -143,7 +147,7 @@ test.for(Object.entries(careless))(
   async ([, agent], { skip }) => {
     skip(noOpenssl, WHY);
     await using server = await serve('elsewhere');
-    const feed = openFeed(options(server, { agent: agent() }));
+    const feed = openFeed(options(server, { transport: createWsTransport({ agent: agent() }) }));
     await expect(feed.consume(() => {})).rejects.toMatchObject({
       code: 'CLIENT_GAVE_UP',
       details: { errorCode: expect.stringMatching(/^ERR_TLS/u) },
@@ -156,7 +160,7 @@ test('an agent that allows TLS 1.1 does not get a connection over it', async ({ 
   const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
   await using server = await serve('good', old);
   const agent = new Agent({ ca: pem('ca.pem'), ...old });
-  const feed = openFeed(options(server, { agent }));
+  const feed = openFeed(options(server, { transport: createWsTransport({ agent }) }));
   await expect(feed.consume(() => {})).rejects.toMatchObject({
     code: 'CLIENT_GAVE_UP',
     details: { errorCode: 'ERR_TLS_PROTOCOL' },
@@ -166,6 +170,8 @@ test('an agent that allows TLS 1.1 does not get a connection over it', async ({ 
 test('an agent that verifies is welcome', async ({ skip }) => {
   skip(noOpenssl, WHY);
   await using server = await serve('good');
-  await using feed = openFeed(options(server, { agent: new Agent({ ca: pem('ca.pem') }) }));
-  expect(await once(feed, 'connected')).toMatchObject({ connection: 0 });
+  await using feed = openFeed(
+    options(server, { transport: createWsTransport({ agent: new Agent({ ca: pem('ca.pem') }) }) }),
+  );
+  expect(await nextItem(feed, 'connected')).toMatchObject({ connection: 0 });
 });

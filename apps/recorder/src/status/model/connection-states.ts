@@ -68,11 +68,11 @@ export function createConnectionStates(): ConnectionStates {
       const state = states.get(item.connection);
       if (state !== undefined) receive(state, item, sequence);
     },
-    gap({ connection, why, count }) {
+    gap({ connection, reason, count }) {
       const state = states.get(connection);
       if (state === undefined) return;
       state.gaps += 1;
-      if (why === 'sequence') state.missing += count ?? 0;
+      if (reason === 'sequence') state.missing += count ?? 0;
     },
     connected: ({ connection, url, at, line }) => add(connection, { url, at, line }),
     subscribed(item) {
@@ -131,12 +131,12 @@ function forgetOldest(states: Map<number, ConnectionState>): void {
 
 function receive(
   state: ConnectionState,
-  { receivedAt, bytes, verdict }: FrameItem,
+  { at, bytes, verdict }: FrameItem,
   sequence: number | undefined,
 ): void {
   state.frames.total += 1;
   state.bytes.total += bytes.length;
-  state.lastFrameAt = receivedAt;
+  state.lastFrameAt = at;
   if (sequence !== undefined && sequence > (state.sequence ?? -1)) state.sequence = sequence;
   if (verdict?.kind === 'late') state.missing -= 1;
 }

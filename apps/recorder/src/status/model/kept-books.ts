@@ -34,7 +34,7 @@ export function createKeptBooks(): KeptBooks {
   const decodeLevel2 = createLevel2Decoder();
 
   /** Returns the book of a product; creates it below the limit. */
-  const bookOf = (product: string, { connection, receivedAt }: FrameItem): KeptBook | undefined => {
+  const bookOf = (product: string, { connection, at }: FrameItem): KeptBook | undefined => {
     const known = books.get(product);
     if (known !== undefined) return known;
     if (!isProductId(product)) return undefined;
@@ -42,7 +42,7 @@ export function createKeptBooks(): KeptBooks {
       if (notKept.size < COUNTED_LIMIT) notKept.add(product);
       return undefined;
     }
-    const kept = { book: createBook(product), owner: connection, updatedAt: receivedAt, silent: false };
+    const kept = { book: createBook(product), owner: connection, updatedAt: at, silent: false };
     books.set(product, kept);
     return kept;
   };
@@ -59,7 +59,7 @@ export function createKeptBooks(): KeptBooks {
       if (kept === undefined || !mayApply(kept, item.connection, eventType)) return;
       const applied = applyTo(kept.book, item, decodeLevel2(item.bytes));
       if (applied === undefined) kept.book.markStale('gap');
-      else if (applied === 'applied') kept.updatedAt = item.receivedAt;
+      else if (applied === 'applied') kept.updatedAt = item.at;
     },
     stale(item) {
       for (const kept of concerned(item)) {

@@ -22,7 +22,7 @@ const SUSPICIOUS_MS = 2000;
 /** The part of a frame item that lag needs; `decoded` is read only for sampled frames. */
 export interface TimedFrame {
   readonly connection: number;
-  readonly receivedAt: number;
+  readonly at: number;
   readonly bytes: Uint8Array;
   readonly decoded: Decoded;
 }
@@ -54,12 +54,12 @@ export function createLagSamples(): LagSamples {
 
   return {
     sample(frame) {
-      const { connection, receivedAt, bytes } = frame;
-      if (receivedAt - (lastSampled.get(connection) ?? -Infinity) < SAMPLE_EVERY_MS) return;
+      const { connection, at, bytes } = frame;
+      if (at - (lastSampled.get(connection) ?? -Infinity) < SAMPLE_EVERY_MS) return;
       if (bytes.length > FRAME_LIMIT_BYTES || current.length >= SECOND_LIMIT) return;
-      lastSampled.set(connection, receivedAt);
+      lastSampled.set(connection, at);
       const sentAt = envelopeTime(frame.decoded);
-      if (sentAt !== undefined) current.push(receivedAt - sentAt);
+      if (sentAt !== undefined) current.push(at - sentAt);
     },
     forget(connection) {
       lastSampled.delete(connection);

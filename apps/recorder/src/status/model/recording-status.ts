@@ -134,7 +134,7 @@ function advance(model: Model, now: number): void {
 }
 
 function observeFrame(model: Model, item: FrameItem): void {
-  advance(model, item.receivedAt);
+  advance(model, item.at);
   const { totals, connections, streams, lag, books } = model;
   const peeked = item.peeked ?? peek(item.bytes);
   countItem(totals, item);

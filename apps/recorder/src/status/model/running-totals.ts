@@ -37,7 +37,7 @@ export function countItem(totals: RunningTotals, item: FeedItem): void {
     case 'gap':
       totals.gaps += 1;
       if (item.count === null) totals.unknownGaps += 1;
-      if (item.why === 'sequence') totals.gapFrames += item.count ?? 0;
+      if (item.reason === 'sequence') totals.gapFrames += item.count ?? 0;
       return;
     case 'connected':
       totals.connections += 1;

@@ -71,7 +71,7 @@ const story: fc.Arbitrary<readonly FeedItem[]> = fc
 
 const timeOf = (one: FeedItem | undefined): number => {
   if (one === undefined) return 0;
-  return one.kind === 'frame' ? one.receivedAt : one.at;
+  return one.kind === 'frame' ? one.at : one.at;
 };
 
 function told(items: readonly FeedItem[]): {
@@ -91,7 +91,7 @@ test('totals are exact, and every frame is in exactly one stream', () => {
       const { totals, streams } = told(items).snapshot;
       const frames = items.filter((one) => one.kind === 'frame');
       const gaps = items.filter((one) => one.kind === 'gap');
-      const inNumbering = gaps.filter(({ why }) => why === 'sequence');
+      const inNumbering = gaps.filter(({ reason }) => reason === 'sequence');
       const verdicts = (kind: string): number => frames.filter((one) => one.verdict?.kind === kind).length;
       expect(totals).toEqual({
         frames: frames.length,
@@ -121,7 +121,7 @@ test('the history holds every frame of the complete seconds, and rates are its m
     fc.property(story, (items) => {
       const { status, snapshot, end } = told(items);
       const seconds = Math.floor(end / 1000);
-      const complete = items.filter((one) => one.kind === 'frame' && one.receivedAt < seconds * 1000);
+      const complete = items.filter((one) => one.kind === 'frame' && one.at < seconds * 1000);
       const { frames } = status.history(end, end);
       expect(frames.length).toBe(seconds);
       expect(frames.reduce((sum, count) => sum + count, 0)).toBe(complete.length);

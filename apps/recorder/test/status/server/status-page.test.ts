@@ -41,7 +41,7 @@ async function recording(): Promise<{
       { channel: 'level2', productIds: ['BTC-USD', 'ETH-USD'] },
       { channel: 'market_trades', productIds: ['BTC-USD'] },
     ],
-    patience: { firstRetryMs: 300, baseRetryMs: 300 },
+    backoff: { firstRetryMs: 300, baseRetryMs: 300 },
   });
   const status = createRecordingStatus({ startedAt: performance.now(), books: true });
   const seen: Exclude<FeedItem, FrameItem>[] = [];
