@@ -237,4 +237,19 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
       }),
     ]),
   },
+  {
+    what: 'a writer killed after another one had sealed its segment was held to what it had written since',
+    plan: world(1_945, [
+      life({
+        options: { rotateBytes: 1_000_000, fsync: { everyMs: 20 } },
+        steps: [
+          { do: 'room', bytes: null, inodes: 2 },
+          { do: 'lock', how: 'removed' },
+          { do: 'rival', namespace: 'pid:[2]' },
+          frames(0, 1),
+        ],
+        crash: { how: 'kill', call: 73, after: false, atMs: 0 },
+      }),
+    ]),
+  },
 ];

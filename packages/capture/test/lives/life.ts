@@ -44,6 +44,8 @@ export class Life {
   readonly #faults: FaultPlan;
   #writer: CaptureWriter | undefined;
   #crashed = false;
+  /** Another recorder may have had the folder, and sealed what this one went on to write into. */
+  #wasTaken = false;
 
   constructor(around: Surroundings, plan: LifePlan, name: string) {
     const { disk, time, table } = around;
@@ -169,7 +171,7 @@ export class Life {
     this.#crashed = true;
     this.#around.trace(() => `${this.ledger.run} dies: ${JSON.stringify(this.#plan.crash)}`);
     const { how } = this.#plan.crash ?? { how: 'kill' };
-    this.ledger.ending = how === 'power' ? 'power' : 'killed';
+    this.ledger.ending = how === 'power' ? 'power' : this.#wasTaken ? 'fenced' : 'killed';
     this.kill();
     const { disk, plan } = this.#around;
     if (how !== 'power') return;
@@ -279,6 +281,7 @@ export class Life {
   /** Another recorder on the same folder: it may have it only when this one has lost it, or stood still for too long. */
   async #rival(namespace: string): Promise<void> {
     const mayTake = this.ledger.ending === 'fenced' || (this.#process.isFrozen && namespace !== 'pid:[1]');
+    this.#wasTaken ||= mayTake;
     const options = { ...this.#plan.options, namespace };
     const plan = { ...this.#plan, options, steps: [], faults: [], crash: null, slowCalls: 0 };
     const rival = new Life(this.#around, plan, `${this.ledger.run}r${this.#around.ledgers.length}`);
