@@ -53,3 +53,45 @@ test('nobody imports the recorder', () => {
     .filter((path) => importsOf(path).some((specifier) => specifier.startsWith('@feedtape/recorder')));
   expect(wrong).toEqual([]);
 });
+
+/** What the sources of a package may import, as names of packages; Node's own modules are none. */
+const importsOfPackage = (name: string): string[] => {
+  const allowed = Object.entries(arrows).filter(([room]) => room.startsWith(`packages/${name}/`));
+  const names = allowed.flatMap(([, each]) => each).filter((each) => each !== 'node:*');
+  return [
+    ...new Set(
+      names.map((each) =>
+        each
+          .split('/')
+          .slice(0, each.startsWith('@') ? 2 : 1)
+          .join('/'),
+      ),
+    ),
+  ];
+};
+const packages = [...new Set(Object.keys(arrows).map((room) => room.split('/')[1] ?? ''))];
+
+test.for(packages)('the manifest of %s names what its sources import, and nothing else', (name) => {
+  const manifest = JSON.parse(read(`packages/${name}/package.json`)) as {
+    readonly dependencies?: Readonly<Record<string, string>>;
+  };
+  const named = Object.keys(manifest.dependencies ?? {}).filter((each) => !each.startsWith('@types/'));
+  expect(named.toSorted()).toEqual(importsOfPackage(name).toSorted());
+});
+
+test('turbo.json allows the same arrows between packages', () => {
+  const { boundaries } = JSON.parse(read('turbo.json')) as {
+    readonly boundaries: { readonly tags: Readonly<Record<string, { dependencies: { allow: string[] } }>> };
+  };
+  const allowed = packages.map((name) => [
+    name,
+    importsOfPackage(name)
+      .filter((each) => each.startsWith('@feedtape/'))
+      .map((each) => each.replace('@feedtape/', '')),
+  ]);
+  const stated = Object.entries(boundaries.tags).map(([name, { dependencies }]) => [
+    name,
+    dependencies.allow,
+  ]);
+  expect(Object.fromEntries(stated)).toEqual(Object.fromEntries(allowed));
+});

@@ -32,35 +32,6 @@ test('the floor check looks at something: ws is in the lockfile', () => {
   expect(older('8.22.9', '8.23.0')).toBe(true);
 });
 
-const external = (room: string): string[] => {
-  const { dependencies = {} } = JSON.parse(read(`packages/${room}/package.json`)) as {
-    dependencies?: Record<string, string>;
-  };
-  return Object.keys(dependencies).filter(
-    (name) => !name.startsWith('@feedtape/') && !name.startsWith('@types/'),
-  );
-};
-
-test('published packages have few runtime dependencies', () => {
-  expect({
-    sequencer: external('sequencer'),
-    protocol: external('protocol'),
-    book: external('book'),
-    auth: external('auth'),
-    capture: external('capture'),
-    client: external('client'),
-    simulator: external('simulator').toSorted(),
-  }).toEqual({
-    sequencer: [],
-    protocol: ['zod'],
-    book: [],
-    auth: ['jose'],
-    capture: [],
-    client: ['ws'],
-    simulator: ['ws'],
-  });
-});
-
 test('the supply-chain settings are on', () => {
   const settings = read('pnpm-workspace.yaml');
   for (const setting of [

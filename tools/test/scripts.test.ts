@@ -10,8 +10,8 @@ interface Job {
 }
 
 test('every nightly job names files that are there, and only those that count are told how often', async () => {
-  const path = pathToFileURL(join(root, 'scripts/nightly-jobs.mjs')).href;
-  const { jobs } = (await import(path)) as { readonly jobs: Readonly<Record<string, Job>> };
+  const table = pathToFileURL(join(root, 'scripts/nightly-jobs.mjs')).href;
+  const { jobs } = (await import(table)) as { readonly jobs: Readonly<Record<string, Job>> };
   for (const [name, { tests = [], program, times }] of Object.entries(jobs)) {
     const named = program === undefined ? tests : [program];
     const there = named.filter((path) => files.includes(path)).length;
