@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { SealedEntry } from '@feedtape/capture';
 import { readManifest, repairCapture } from '@feedtape/capture/node';
 import { nodeFiles } from '#node/fs/file-system';
 import { chooseCopy } from '#node/folder/segment-copies';
 import { countedFiles } from '../fs/counted-files.ts';
+import { skippedFrame } from '../fs/skipped-frame.ts';
 import { expectTrue, record } from '../read/small-segments.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -103,17 +104,25 @@ test('a checksum without its file goes, and a file without its checksum gets it'
   await expectTrue(folder);
 });
 
-test.for(['zst', 'gz'])(
-  'a %s file that is none is left where it shows it, however long it is',
-  async (end) => {
-    const { folder } = await record({}, 1);
-    const path = join(folder, `run-000007.ndjson.${end}`);
-    writeFileSync(path, '', { mode: 0o600 });
-    // A terabyte of zeros that takes no room.
-    truncateSync(path, 2 ** 40);
-    const { files, bytes } = countedFiles(path);
-    await repairCapture(folder, { files });
-    expect(bytes()).toBeLessThan(2 ** 24);
-    expect(readdirSync(folder)).toContain(`run-000007.ndjson.${end}`);
-  },
-);
+test.for<[string, string, Buffer]>([
+  ['no compressed text', 'zst', Buffer.alloc(0)],
+  ['no compressed text', 'gz', Buffer.alloc(0)],
+  ['nothing but what is to be skipped', 'zst', skippedFrame(0xffffffff)],
+  [
+    'what is to be skipped, and then no text',
+    'zst',
+    Buffer.concat([skippedFrame(4), Buffer.from('skipjunk')]),
+  ],
+  ['a text, and zeros after it', 'gz', gzipSync('{}\n')],
+  ['a text, and zeros after it', 'zst', zstdCompressSync('{}\n')],
+])('a file of %s (%s) is left where it shows it, however long it is', async ([, end, beginning]) => {
+  const { folder } = await record({}, 1);
+  const path = join(folder, `run-000007.ndjson.${end}`);
+  writeFileSync(path, beginning, { mode: 0o600 });
+  // A terabyte that takes no room.
+  truncateSync(path, 2 ** 40);
+  const { files, bytes } = countedFiles(path);
+  await repairCapture(folder, { files });
+  expect(bytes()).toBeLessThan(2 ** 26);
+  expect(readdirSync(folder)).toContain(`run-000007.ndjson.${end}`);
+});

@@ -1,7 +1,7 @@
 // @module-tag slow
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
@@ -17,6 +17,7 @@ import {
 import type { CaptureSource } from '@feedtape/capture/node';
 import { expect, onTestFinished, test } from 'vitest';
 import { frameLine, headerLine, sealedText, temporaryFolder, writeSealed } from '../capture-files.ts';
+import { skippedFrame } from './skipped-frame.ts';
 
 const RUN = '20261122T055412Z-00000001';
 const PLAIN = `${RUN}-000000.ndjson`;
@@ -157,6 +158,17 @@ test('ten thousand compressed texts in one file are read, more are refused', asy
   expect(await count(`${path}.zst`)).toBe(1);
   writeFileSync(`${path}.zst`, of(10_001));
   await expect(count(`${path}.zst`)).rejects.toMatchObject({ code: 'CAPTURE_LIMIT' });
+});
+
+test('compressed bytes that stand for no text are read up to a limit', async () => {
+  const path = join(temporaryFolder(), `${PLAIN}.zst`);
+  writeFileSync(path, skippedFrame(0xffffffff), { mode: 0o600 });
+  // Four gigabytes to be skipped, which take no room.
+  truncateSync(path, 2 ** 32);
+  await expect(count(path)).rejects.toMatchObject({ code: 'CAPTURE_LIMIT' });
+  const small = Buffer.concat([skippedFrame(4), Buffer.alloc(4)]);
+  writeFileSync(path, Buffer.concat([small, zstdCompressSync(text.bytes), small]));
+  expect(await count(path)).toBe(1);
 });
 
 test('a signal ends the reading of compressed texts that say nothing', async () => {

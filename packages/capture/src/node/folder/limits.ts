@@ -14,6 +14,9 @@ export const MAX_SMALL_FILE_BYTES: number = 64 * 1024;
 /** Of compressed texts one after the other in one file, as `cat` of compressed files makes it. */
 export const MAX_COMPRESSED_TEXTS = 10_000;
 
+/** Compressed bytes in a row that stand for no text: zstd has frames of 4 GiB that are to be skipped. */
+export const MAX_SILENT_BYTES: number = 16 * MIB;
+
 /** Connections of a run: eight sockets that each reconnect every five minutes reach it in three months. */
 export const MAX_CONNECTIONS = 200_000;
 

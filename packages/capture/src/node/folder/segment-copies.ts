@@ -8,6 +8,7 @@ import { placeFile, remove, syncFolder } from '../fs/file-system.ts';
 import { pumpFile, readPieces } from '../fs/file-pump.ts';
 import type { LockedFolder } from '../lock/locked-folder.ts';
 import type { PresentSegment } from './manifest-state.ts';
+import { MAX_SILENT_BYTES } from './limits.ts';
 import { createPartialScan } from '../repair/scan-partial.ts';
 import type { PartialScan } from '../repair/scan-partial.ts';
 import { entryOf, sidecarLine } from '../seal/seal.ts';
@@ -149,12 +150,18 @@ async function readCopy(
   { file, form, plain }: SegmentName,
 ): Promise<Reading> {
   const scan = createPartialScan(path);
-  const sink = (piece: Buffer): void => scan.push(piece);
+  const sink = (piece: Buffer): void => {
+    silent = 0;
+    scan.push(piece);
+  };
   const hash = createHash('sha256');
   let bytes = 0;
+  let silent = 0;
   const onRead = (piece: Buffer): void => {
     hash.update(piece);
     bytes += piece.length;
+    silent += piece.length;
+    if (silent > MAX_SILENT_BYTES) throw new Error('compressed data without text');
   };
   try {
     if (form === 'plain') {

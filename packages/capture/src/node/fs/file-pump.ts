@@ -46,8 +46,13 @@ export async function pumpFile(
     codec.once('close', () => reject(new Error('the codec was closed')));
   });
   closed.catch(() => undefined);
+  // Of what follows the end of a compressed text nobody else is told.
+  codec.on('error', () => undefined);
+  let ended = false;
   const feed = async (): Promise<void> => {
     await readPieces(files, path, async (piece) => {
+      // A terabyte of zeros may follow, which takes no room.
+      if (ended) throw new Error('more follows the end of the compressed text');
       onRead?.(piece);
       // Called back when the codec has taken the piece in, so that its memory may be filled again.
       const taken = new Promise<void>((resolve, reject) => {
@@ -63,6 +68,7 @@ export async function pumpFile(
       await sink(piece);
       release(piece);
     }
+    ended = true;
   };
   const feeding = feed();
   try {

@@ -5,7 +5,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { CaptureError, isCaptureError } from '../../format/error.ts';
 import { ioError } from '../fs/file-system.ts';
 import type { CaptureFile } from '../folder/list-files.ts';
-import { MAX_COMPRESSED_TEXTS } from '../folder/limits.ts';
+import { MAX_COMPRESSED_TEXTS, MAX_SILENT_BYTES } from '../folder/limits.ts';
 import { openFile } from '../folder/segment-location.ts';
 import type { OpenedFile } from '../folder/segment-location.ts';
 
@@ -146,17 +146,21 @@ async function* inflate(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
   const { path } = opened.file;
+  const progress = { silent: 0 };
   for (let from = 0, texts = 0; from < opened.bytesOnDisk; texts += 1) {
     signal?.throwIfAborted();
     if (texts === MAX_COMPRESSED_TEXTS) {
       throw new CaptureError('CAPTURE_LIMIT', { path, what: 'compressed texts', most: texts });
     }
-    const packed = Readable.from(packedChunks(opened, from), { objectMode: false });
+    const packed = Readable.from(packedChunks(opened, from, progress), { objectMode: false });
     const inflater = create();
     // `pipe` does not pass on the error of the file; without this the reader would wait for ever.
     packed.on('error', (error) => inflater.destroy(error));
     try {
-      yield* packed.pipe(inflater) as AsyncIterable<Buffer>;
+      for await (const text of packed.pipe(inflater) as AsyncIterable<Buffer>) {
+        progress.silent = 0;
+        yield text;
+      }
     } catch (error) {
       throw isCaptureError(error) ? error : inflateError(path, error);
     } finally {
@@ -167,12 +171,21 @@ async function* inflate(
   }
 }
 
-function* packedChunks({ file, fd }: OpenedFile, from: number): Generator<Buffer, void, undefined> {
+function* packedChunks(
+  { file, fd }: OpenedFile,
+  from: number,
+  progress: { silent: number },
+): Generator<Buffer, void, undefined> {
   for (let position = from; ;) {
     const chunk = Buffer.allocUnsafeSlow(INFLATED_BYTES);
     const read = readAt(fd, file, chunk, position);
     if (read === 0) return;
     position += read;
+    progress.silent += read;
+    if (progress.silent > MAX_SILENT_BYTES) {
+      const what = 'compressed bytes in a row without text';
+      throw new CaptureError('CAPTURE_LIMIT', { path: file.path, what, most: MAX_SILENT_BYTES });
+    }
     yield chunk.subarray(0, read);
   }
 }
