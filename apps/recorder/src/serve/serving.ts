@@ -26,7 +26,11 @@ export async function serve(
     if (json) sayJson(terminal, { url, userUrl, port });
     else {
       say(terminal.stdout, `# ${what} on ${url} until Ctrl-C. Environment with a key that it accepts:`);
-      for (const line of environmentLines(exchange)) say(terminal.stdout, line);
+      // The key is a PEM text of several lines.
+      say(
+        terminal.stdout,
+        environmentLines(exchange).flatMap((line) => line.split('\n')),
+      );
     }
     const { ledger } = exchange;
     const hide = showServing(terminal, { ledger, frames, quiet });
