@@ -6,46 +6,53 @@ import { errorSchema } from './messages/error.ts';
 import { MESSAGE_SCHEMAS } from './model/message.ts';
 import { definitionOf } from './fallback/odd-parts.ts';
 
-/** Something on the wire that this package does not know. */
+/** Data on the wire that the schemas do not describe. */
 export interface Drift {
   /**
-   * `channel`: a channel without a schema. `key`: a key that a schema does not name. `value`: a word outside the
-   * known ones of its field. `invalid`: a frame that a schema refuses. `malformed`: not JSON.
+   * `channel`: a channel without a schema. `key`: a key unknown to the schema. `value`: a word unknown for its field.
+   * `invalid`: a value that a schema rejects. `malformed`: not JSON.
    */
   readonly kind: 'channel' | 'key' | 'value' | 'invalid' | 'malformed';
   /** `l2_data.events[].updates[].side` */
   readonly where: string;
   /** How often. */
   readonly count: number;
-  /** The first one seen, as JSON of at most 200 characters; of what is missing or malformed, what is wrong. */
+  /** The first one, as JSON of at most 200 characters; for missing and malformed data, the error. */
   readonly example: string;
 }
 
-/** What a {@link DriftReport} has found so far. Empty `drifts` means that the schemas describe all of it. */
+/** The findings of a {@link DriftReport} so far. Empty `drifts` means that the schemas describe every frame. */
 export interface DriftSummary {
   readonly frames: number;
   /** Frames by response channel; error replies as `error`. */
   readonly channels: Readonly<Record<string, number>>;
   /** The most frequent first. */
   readonly drifts: readonly Drift[];
-  /** Drifts that were not listed because there were too many different ones. */
+  /** Occurrences of drifts beyond the first 1,000 different ones. */
   readonly unlisted: number;
 }
 
-/** Collects what the schemas do not know; see {@link createDriftReport}. */
+/** Collects data that the schemas do not describe; see {@link createDriftReport}. */
 export interface DriftReport {
-  /** Takes one frame in. Never throws. */
+  /** Adds one frame. Never throws. */
   add(frame: Uint8Array | string): void;
   report(): DriftSummary;
 }
 
-/** Different drifts, and different channels, that one report lists. */
+/** Limit of different drifts, and of different channels, per report. */
 const MOST_ENTRIES = 1_000;
 const LONGEST_EXAMPLE = 200;
 
 /**
- * Compares frames with the schemas: which channels, keys and words are new since they were written. Memory is
- * bounded: a thousand different findings, one example each.
+ * Creates a report that compares frames with the schemas: new channels, keys and words. Memory is bounded: 1,000
+ * different findings, one example each.
+ *
+ * @example
+ * ```ts
+ * const drift = createDriftReport();
+ * for (const frame of frames) drift.add(frame);
+ * console.log(drift.report().drifts);
+ * ```
  */
 export function createDriftReport(): DriftReport {
   const drifts = new Map<string, { -readonly [Key in keyof Drift]: Drift[Key] }>();
@@ -113,7 +120,7 @@ function noteIssues(channel: string, issues: readonly Issue[], note: Note): void
     note('invalid', `${channel}.${path.replaceAll(/\[\d+\]/g, '[]')}`, () => value ?? message);
 }
 
-/** Walks along a schema, so the depth is the schema's: however deep the data nests, nothing follows it. */
+/** Walks the schema, so its depth bounds the recursion, not that of the data. */
 function compare(schema: z.ZodType, value: unknown, where: string, note: Note): void {
   const def = definitionOf(schema);
   switch (def.type) {
@@ -147,7 +154,7 @@ function compareObject(
   }
 }
 
-/** Outside text in a report: one line, printable, short. */
+/** External text in a report: one line, printable, short. */
 function printable(text: string): string {
   return JSON.stringify(text.slice(0, LONGEST_EXAMPLE)).slice(1, -1);
 }

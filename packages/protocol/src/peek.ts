@@ -4,19 +4,18 @@ import { type FrameHeader, headerOf } from './model/header.ts';
 import { textOf } from './values/frame-text.ts';
 import { headerOfMalformedBytes, headerOfMalformedText } from './fallback/malformed.ts';
 
-/** What can be read of a frame without decoding it. */
+/** The header of a frame, as {@link peek} returns it. */
 export type Peeked = FrameHeader;
 
 /**
- * Channel, sequence number, products and event type of a frame, in any spelling of JSON: what `JSON.parse` would give
- * for the same frame. Of a frame that is not JSON it tells what stands complete before the first error. A frequent
- * frame in the exchange's own spelling is not parsed for it. Never throws.
+ * Channel, sequence number, products and event type of a frame, as `JSON.parse` would give them. For a frame that is not
+ * JSON, those that are complete before the first error. Frames of the fast path are not parsed. Never throws.
  */
 export function peek(frame: Uint8Array): Peeked {
   return peekFast(frame) ?? peekFallback(frame);
 }
 
-/** {@link peek} of the frame that was decoded. */
+/** The result of {@link peek} for a decoded frame, without reading it again. */
 export function peekDecoded(decoded: Decoded): Peeked {
   if ('peeked' in decoded && decoded.peeked !== undefined) return decoded.peeked;
   if (decoded.kind === 'unknown') return headerOf(decoded.value);

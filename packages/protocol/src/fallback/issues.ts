@@ -5,12 +5,12 @@ const MOST_ISSUES = 8;
 const LONGEST_TEXT = 120;
 const LONGEST_VALUE = 200;
 
-/** What a schema refuses, shortened: outside text never makes a report long. */
+/** The issues of a schema, at most eight, with external text cut. */
 export function issuesOf(refused: readonly z.core.$ZodIssue[], value: unknown): readonly Issue[] {
   return refused.slice(0, MOST_ISSUES).map((issue) => issueOf(issue, value));
 }
 
-/** One thing a schema refuses, with what stands in its place. */
+/** One issue of a schema, with the value found. */
 export function issueOf({ path, message }: z.core.$ZodIssue, value: unknown): Issue {
   const refused = valueAt(value, path);
   return {
@@ -29,7 +29,7 @@ export function pathText(path: readonly PropertyKey[]): string {
     .slice(0, LONGEST_TEXT);
 }
 
-/** A value of outside as JSON of at most 200 characters. */
+/** An external value as JSON of at most 200 characters. */
 export function shortJson(value: unknown): string {
   try {
     return JSON.stringify(value).slice(0, LONGEST_VALUE);
@@ -39,7 +39,7 @@ export function shortJson(value: unknown): string {
   }
 }
 
-/** What stands at a path of `JSON.parse`'s own values. */
+/** The value at a path of a result of `JSON.parse`. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let at = value;
   for (const key of path) {

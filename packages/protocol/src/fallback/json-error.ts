@@ -17,27 +17,27 @@ const ESCAPES = new Set(Array.from('"\\/bfnrt', (sign) => sign.charCodeAt(0)));
 const WORDS = ['true', 'false', 'null'];
 
 /**
- * Finds what `JSON.parse` refused: it throws without a position for some errors. Keeps its own stack, so nesting
- * costs a byte a level and never a call. `undefined` when the text is JSON.
+ * Finds the first error of a text that `JSON.parse` rejected, as its exceptions do not always have a position. Keeps a
+ * stack of its own: nesting costs a byte per level and no call. `undefined` if the text is JSON.
  */
 export function findJsonError(units: Units): JsonError | undefined {
   return readJson(newScan(units));
 }
 
-/** What is complete of a text that is not JSON, and its error. */
+/** The legible part of a text that is not JSON, and its error. */
 export interface LegiblePart {
   readonly error: JsonError | undefined;
-  /** Where it ends. */
+  /** Where the legible part ends. */
   readonly end: number;
-  /** What closes the containers that are open there. */
+  /** Closing brackets for the containers that are open there. */
   readonly closers: string;
 }
 
-/** Complete is what a comma or a closing bracket follows: the value before an error may itself be cut. */
+/** Finds the part that ends with a comma or a closing bracket: the value before an error may itself be cut. */
 export function findLegiblePart(units: Units): LegiblePart {
   const scan = newScan(units);
   const error = readJson(scan);
-  // Containers below the depth of the last complete member were not closed since, so the stack still holds them.
+  // Containers below the depth of the last complete member are still open, so the stack still has them.
   const closers = Array.from(scan.stack.subarray(0, scan.legibleDepth), (unit) => String.fromCharCode(unit));
   return { error, end: scan.legibleEnd, closers: closers.toReversed().join('') };
 }
@@ -124,7 +124,7 @@ function closes(scan: Scan, unit: number): Expected | undefined {
   return afterValue(scan);
 }
 
-/** Everything up to here is complete. */
+/** Marks everything up to here as complete. */
 function markLegible(scan: Scan): void {
   scan.legibleEnd = scan.position;
   scan.legibleDepth = scan.depth;

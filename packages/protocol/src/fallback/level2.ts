@@ -3,8 +3,8 @@ import type { Level2Message } from '../messages/level2.ts';
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Whether a parsed frame of `l2_data` is plainly as the channel's schema wants it: a tenth of the schema's time, for
- * most of the traffic. `false` says nothing: the schema then decides, and explains itself.
+ * A shortcut of the level2 schema: true if a parsed frame certainly conforms, in a tenth of the schema's time. `false`
+ * says nothing; the schema then decides and reports issues.
  */
 export function isWellFormedLevel2(frame: JsonObject): boolean {
   const { client_id, timestamp, sequence_num, events } = frame as Partial<Level2Message>;

@@ -6,7 +6,7 @@ import { findUtf8Error } from './utf8-error.ts';
 
 const HEAD_UNITS = 64;
 
-/** What is wrong with a text that `JSON.parse` refuses, and what it still says. */
+/** Describes text that `JSON.parse` rejects: the error, and the header of its legible part. */
 export function malformedText(text: string): DecodedMalformed {
   const units = unitsOfText(text);
   const part = findLegiblePart(units);
@@ -17,7 +17,7 @@ export function malformedText(text: string): DecodedMalformed {
   );
 }
 
-/** What is wrong with bytes that are not UTF-8 or that `JSON.parse` refuses, and what they still say. */
+/** Describes bytes that are not UTF-8 or that `JSON.parse` rejects. */
 export function malformedBytes(bytes: Uint8Array): DecodedMalformed {
   const badByte = findUtf8Error(bytes);
   const whole = bytes.subarray(0, badByte);
@@ -26,12 +26,12 @@ export function malformedBytes(bytes: Uint8Array): DecodedMalformed {
   return malformed(unitsOf(bytes), error, headerOfBytes(whole, part));
 }
 
-/** The header of a text that `JSON.parse` refuses: of what is complete before the first error. */
+/** The header of text that `JSON.parse` rejects, from what is complete before the first error. */
 export function headerOfMalformedText(text: string): FrameHeader {
   return headerOfPart(findLegiblePart(unitsOfText(text)), (end) => text.slice(0, end));
 }
 
-/** The header of bytes that are not UTF-8: of what is complete before the first error. */
+/** The header of bytes that are not UTF-8, from what is complete before the first error. */
 export function headerOfMalformedBytes(bytes: Uint8Array): FrameHeader {
   const whole = bytes.subarray(0, findUtf8Error(bytes));
   return headerOfBytes(whole, findLegiblePart(unitsOf(whole)));
@@ -67,7 +67,7 @@ function malformed(units: Units, error: JsonError | undefined, peeked: FrameHead
   };
 }
 
-/** Safe to print anywhere: outside text must not forge a log line or move a terminal's cursor. */
+/** Escapes external text, which must not forge a log line or move a terminal's cursor. */
 function headOf(units: Units): string {
   let head = '';
   for (let index = 0; index < units.length && index < HEAD_UNITS; index += 1)

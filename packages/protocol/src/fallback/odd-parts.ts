@@ -5,16 +5,16 @@ import { isPartialList } from '../messages/field-schemas.ts';
 
 const MOST_ODDITIES = 100;
 
-/** The smallest part of a frame that can go without changing what the rest says. */
+/** The smallest part of a frame that can be omitted without changing the meaning of the rest. */
 interface Part {
   readonly path: readonly PropertyKey[];
   readonly kind: 'field' | 'item' | 'list';
 }
 
 /**
- * Leaves out of a parsed frame, in place, what its schema has refused: optional fields, items of lists whose items stand
- * for themselves, and such lists as a whole, which become empty. `undefined`, with nothing changed, where something else
- * was refused, or no item is left: then the shape of the frame is not that of its channel.
+ * Removes from a parsed frame, in place, what its schema rejects: optional fields, items of lists with independent
+ * items, and such lists as a whole, which become empty. `undefined`, with nothing changed, if anything else is rejected
+ * or no item is left: the frame then has another shape than its channel.
  */
 export function omitOddParts(
   schema: z.ZodType,
@@ -45,7 +45,7 @@ export function omitOddParts(
   return oddities;
 }
 
-/** Follows a path along the schema: the last thing on it that may be left out. */
+/** Follows a path through the schema; returns the last part on it that may be omitted. */
 function smallestPart(schema: z.ZodType, path: readonly PropertyKey[]): Part | undefined {
   let part: Part | undefined;
   let at = schema;
@@ -74,7 +74,7 @@ function omitField(frame: unknown, path: readonly PropertyKey[], kind: 'field' |
   else Reflect.deleteProperty(holder, key);
 }
 
-/** Lists with odd items, and which they are. */
+/** Lists with odd items, and the indices of those. */
 function itemsToOmit(frame: unknown, parts: readonly Part[]): Map<unknown[], Set<PropertyKey>> {
   const omitted = new Map<unknown[], Set<PropertyKey>>();
   for (const { path } of parts) {
@@ -86,7 +86,7 @@ function itemsToOmit(frame: unknown, parts: readonly Part[]): Map<unknown[], Set
   return omitted;
 }
 
-/** The parts of zod's own description of a schema that the walk needs. */
+/** The parts of zod's schema definition that the walk needs. */
 interface SchemaDefinition {
   readonly type: string;
   readonly innerType?: z.ZodType;

@@ -9,13 +9,13 @@ export function findUtf8Error(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** How many bytes the character at `position` takes; 0 when it is not one. */
+/** The length of the character at `position` in bytes; 0 if it is malformed. */
 function sequenceLength(bytes: Uint8Array, position: number): 0 | 1 | 2 | 3 | 4 {
   const lead = bytes[position] ?? 0;
   if (lead < 0x80) return 1;
   if (lead >= 0xc2 && lead <= 0xdf) return continues(bytes, position + 1, 1) ? 2 : 0;
   const second = bytes[position + 1] ?? 0;
-  // Overlong forms, surrogates and code points past U+10FFFF hide behind these leads.
+  // These lead bytes also start overlong forms, surrogates and code points above U+10FFFF.
   if (lead === 0xe0 ? second < 0xa0 : lead === 0xed && second > 0x9f) return 0;
   if (lead >= 0xe0 && lead <= 0xef) return continues(bytes, position + 1, 2) ? 3 : 0;
   if (lead === 0xf0 ? second < 0x90 : lead === 0xf4 && second > 0x8f) return 0;

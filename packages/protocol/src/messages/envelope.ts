@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What every frame with a channel has around its events. Unknown keys are kept. */
+/** The keys around the events of every frame with a channel. Unknown keys are kept. */
 export interface Envelope<Channel extends string, Event> {
   readonly channel: Channel;
   /** Always `""`. Absent on the market data endpoint since 2026, present on the user endpoint. */
@@ -8,11 +8,11 @@ export interface Envelope<Channel extends string, Event> {
   /** When the exchange sent the frame: RFC 3339, UTC, 0 to 9 fraction digits. See `parseTimestamp`. */
   readonly timestamp: string;
   /**
-   * Counts the frames of one connection from 0, over all channels and products. (The documentation says "for
-   * each product"; no capture agrees.)
+   * Counts the frames of one connection from 0, across channels and products. (The documentation says "for each
+   * product", which every capture contradicts.)
    */
   readonly sequence_num: number;
-  /** One event in every capture; nothing promises that. */
+  /** One event in every capture; not guaranteed. */
   readonly events: readonly Event[];
 }
 

@@ -2,15 +2,15 @@ import * as z from 'zod';
 import { openField, schemaFor, type Open } from './field-schemas.ts';
 
 /**
- * A refused request. The only frame without a channel, a time and a sequence number, and it does not say which
- * request it answers. Should one come with a number, the exchange has counted it, so it counts.
+ * A refused request: the only frame without a channel, a time and a sequence number. It does not name its request. If
+ * one has a number, the exchange has counted it, so it counts.
  */
 export interface ErrorMessage {
   readonly type: 'error';
   /**
-   * "authentication failure" also answers an unknown channel name and a bad token on a public channel;
+   * "authentication failure" also replies to an unknown channel name and to a bad token on a public channel;
    * "too many L2 streams requested in a single session" refuses the 31st level2 product of a connection;
-   * "subscribe or unsubscribe required" answers a request that is neither.
+   * "subscribe or unsubscribe required" replies to a request of another type.
    */
   readonly message: Open<
     | 'authentication failure'

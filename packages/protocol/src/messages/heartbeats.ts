@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { envelopeSchema, type Envelope } from './envelope.ts';
 import { schemaFor } from './field-schemas.ts';
 
-/** One beat a second, whatever else is subscribed: keeps a quiet connection open and proves that it lives. */
+/** One beat per second: keeps a quiet connection open and proves that it is alive. */
 export interface HeartbeatsEvent {
   /**
    * Go's `time.String`, not RFC 3339: `2026-09-30 02:37:15.057778606 +0000 UTC m=+21697.195984854`.
@@ -10,8 +10,8 @@ export interface HeartbeatsEvent {
    */
   readonly current_time: string;
   /**
-   * Whole seconds that the serving process has run, +1 a beat; unrelated to the value of another connection.
-   * A number on the wire, a string in the documentation's example.
+   * Uptime of the serving process in seconds, +1 per beat; unrelated across connections. A number on the wire, a string
+   * in the documentation's example.
    */
   readonly heartbeat_counter: number | string;
 }

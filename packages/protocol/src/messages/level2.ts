@@ -8,27 +8,27 @@ export interface Level2Update {
   /** `offer`, never `ask`. */
   readonly side: Open<'bid' | 'offer'>;
   /**
-   * When the engine changed the level: RFC 3339, microseconds; the same for all levels of a frame. Snapshots of
-   * old captures carry `1970-01-01T00:00:00Z`, which means no time: see `hasTime`.
+   * When the engine changed the level: RFC 3339, microseconds; the same for all levels of a frame. Snapshots in old
+   * captures have `1970-01-01T00:00:00Z` for none: see `hasTime`.
    */
   readonly event_time: string;
   readonly price_level: Decimal;
-  /** The whole size now, not a difference. Zero in any spelling deletes the level, even one never seen. */
+  /** The new total size, not a difference. Zero in any spelling deletes the level, even an unknown one. */
   readonly new_quantity: Decimal;
 }
 
 /**
- * A snapshot replaces the whole book of a product; an update changes single levels. A snapshot comes before the
- * `subscriptions` reply, and may come again at any time.
+ * A snapshot replaces the whole book of a product; an update changes single levels. A snapshot precedes the
+ * `subscriptions` acknowledgement, and may be repeated at any time.
  */
 export interface Level2Event {
   readonly type: Open<'snapshot' | 'update'>;
   readonly product_id: string;
-  /** Bids descending, then offers ascending in every capture of the market; not promised. */
+  /** Bids descending, then offers ascending in every capture; not guaranteed. */
   readonly updates: readonly Level2Update[];
 }
 
-/** A frame of the channel `level2`, which answers under the name `l2_data`. At most one in 50 ms a product. */
+/** A frame of the channel `level2`, named `l2_data` in frames. At most one per 50 ms and product. */
 export type Level2Message = Envelope<'l2_data', Level2Event>;
 
 const level2UpdateSchema = schemaFor<Level2Update>()(

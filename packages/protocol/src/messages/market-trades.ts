@@ -7,22 +7,22 @@ import { decimalField, type Open, openField, partialList, schemaFor } from './fi
 export interface Trade {
   readonly product_id: string;
   /**
-   * Digits; counts up by one within a product. A hole means that trades are missing, which happens without a hole
-   * in `sequence_num`.
+   * Digits; increases by one within a product. A gap means missing trades, which can happen without a gap in
+   * `sequence_num`.
    */
   readonly trade_id: string;
   readonly price: Decimal;
   /** In the base currency. */
   readonly size: Decimal;
-  /** When the engine matched: RFC 3339, microseconds. */
+  /** When the orders matched: RFC 3339, microseconds. */
   readonly time: string;
-  /** The side of the resting order (the maker). The aggressor is the other one: see {@link aggressorOf}. */
+  /** The side of the resting order (the maker). The aggressor has the other one: see {@link aggressorOf}. */
   readonly side: Open<'BUY' | 'SELL'>;
 }
 
 /**
- * A snapshot holds the last 100 trades of one product and comes again at a resubscription and sometimes between:
- * tell trades apart by `trade_id`.
+ * A snapshot holds the last 100 trades of one product, and is repeated at a resubscription and sometimes in between:
+ * identify trades by `trade_id`.
  */
 export interface MarketTradesEvent {
   readonly type: Open<'snapshot' | 'update'>;
@@ -33,7 +33,7 @@ export interface MarketTradesEvent {
 /** A frame of the channel `market_trades`: the trades of up to 250 ms. */
 export type MarketTradesMessage = Envelope<'market_trades', MarketTradesEvent>;
 
-/** Who crossed the spread: the opposite of a trade's `side`. `undefined` where the side is neither of the two. */
+/** The side that crossed the spread: the opposite of a trade's `side`. `undefined` for an unknown side. */
 export function aggressorOf(trade: Pick<Trade, 'side'>): 'BUY' | 'SELL' | undefined {
   if (trade.side === 'BUY') return 'SELL';
   return trade.side === 'SELL' ? 'BUY' : undefined;

@@ -3,8 +3,8 @@ import type { Decimal } from '../values/decimal.ts';
 import { openField, optionalDecimalField, schemaFor, type Open } from './field-schemas.ts';
 
 /**
- * The state of one of the account's orders. Everything is a string, also counts and flags. Frames of 2023 had
- * twelve of these fields, so only the three that an order cannot be without are required.
+ * The state of one order of the account. Every value is a string, including counts and flags. Frames of 2023 had twelve
+ * of these fields, so only three are required.
  */
 export interface Order {
   readonly order_id: string;
@@ -13,7 +13,7 @@ export interface Order {
   readonly client_order_id?: string;
   readonly retail_portfolio_id?: string;
   readonly order_side?: Open<'BUY' | 'SELL'>;
-  /** Documented in capitals, shown as `Limit` in examples: compare without case. */
+  /** In capitals in the documentation, `Limit` in its examples: compare case-insensitively. */
   readonly order_type?: Open<'LIMIT' | 'MARKET' | 'STOP_LIMIT' | 'Limit' | 'Market' | 'Stop Limit'>;
   readonly time_in_force?: Open<
     | 'UNKNOWN_TIME_IN_FORCE'
@@ -30,7 +30,7 @@ export interface Order {
   readonly risk_managed_by?: Open<'UNKNOWN_RISK_MANAGEMENT_TYPE' | 'MANAGED_BY_FCM' | 'MANAGED_BY_VENUE'>;
   /** Of the filled part. */
   readonly avg_price?: Decimal | '';
-  /** The filled size, which only grows; a fill is a growth of it. */
+  /** The filled size, which only grows; each fill increases it. */
   readonly cumulative_quantity?: Decimal | '';
   /** The size still to be filled. */
   readonly leaves_quantity?: Decimal | '';
@@ -51,7 +51,7 @@ export interface Order {
   readonly cancel_reason?: string;
   /** `""` where there is none. */
   readonly reject_reason?: string;
-  /** The same under the name that a capture of 2023 and a table of the documentation have. */
+  /** The same, by its name in a capture of 2023 and in a table of the documentation. */
   readonly reject_Reason?: string;
   /** RFC 3339. */
   readonly creation_time?: string;

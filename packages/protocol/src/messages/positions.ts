@@ -36,7 +36,7 @@ export interface ExpiringFuturesPosition {
   readonly entry_price?: Decimal | '';
 }
 
-/** A position in a prediction market. Only empty lists of these have been published, so nothing is known of them. */
+/** A position in a prediction market. Only empty lists have been published, so its fields are unknown. */
 export type PredictionMarketPosition = Readonly<Record<string, unknown>>;
 
 /** The account's open positions, by kind; a kind may be absent. */

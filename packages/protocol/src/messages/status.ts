@@ -3,7 +3,7 @@ import type { Decimal } from '../values/decimal.ts';
 import { envelopeSchema, type Envelope } from './envelope.ts';
 import { type Open, openField, optionalDecimalField, partialList, schemaFor } from './field-schemas.ts';
 
-/** What can be traded, in which steps, and whether trading is on. Known from the documentation only. */
+/** A tradable product, its increments and whether trading is on. Known from the documentation only. */
 export interface ProductStatus {
   readonly id: string;
   readonly product_type?: Open<'SPOT' | 'FUTURE'>;
@@ -21,7 +21,7 @@ export interface ProductStatus {
   readonly min_market_funds?: Decimal | '';
 }
 
-/** All subscribed products first, then those that change. */
+/** All subscribed products first, then those that changed. */
 export interface StatusEvent {
   readonly type: Open<'snapshot' | 'update'>;
   readonly products: readonly ProductStatus[];

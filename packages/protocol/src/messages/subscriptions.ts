@@ -2,19 +2,19 @@ import * as z from 'zod';
 import { envelopeSchema, type Envelope } from './envelope.ts';
 import { schemaFor } from './field-schemas.ts';
 
-/** Everything this connection is subscribed to now: the whole set, not what the last request changed. */
+/** The whole set of subscriptions of this connection, not only what the last request changed. */
 export interface SubscriptionsEvent {
   /**
-   * By request name (`level2`, not `l2_data`): product ids, `["heartbeats"]`, or the id of the user, which is
-   * personal. Unknown products are left out without an error, `BTC-USDC` is listed as `BTC-USD`, and one empty
-   * reply right after a subscription has been seen.
+   * By request name (`level2`, not `l2_data`): product ids, `["heartbeats"]`, or the id of the user, which is personal.
+   * Unknown products are omitted without an error, `BTC-USDC` is listed as `BTC-USD`, and one empty reply right after a
+   * subscription has been seen.
    */
   readonly subscriptions: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
- * The reply to every accepted subscribe and unsubscribe. Snapshots may come before it. Every capture has one event; of
- * several, all together would be the set.
+ * The acknowledgement of every accepted subscribe and unsubscribe. Snapshots may precede it. One event in every capture;
+ * several would form the set together.
  */
 export type SubscriptionsMessage = Envelope<'subscriptions', SubscriptionsEvent>;
 

@@ -4,8 +4,8 @@ import { envelopeSchema, type Envelope } from './envelope.ts';
 import { type Open, openField, optionalDecimalField, partialList, schemaFor } from './field-schemas.ts';
 
 /**
- * The latest price of one product and its figures of a day and a year. There is no time in it: use the
- * envelope's `timestamp`. Any decimal may be `""` on a product that has not traded.
+ * The latest price of one product and its statistics of a day and a year. It has no time: use the `timestamp` of the
+ * envelope. Any decimal may be `""` for a product that has not traded.
  */
 export interface Ticker {
   readonly type: Open<'ticker'>;
@@ -20,14 +20,14 @@ export interface Ticker {
   readonly high_52_w: Decimal | '';
   /** In percent, signed, up to 14 decimals. */
   readonly price_percent_chg_24_h: Decimal | '';
-  /** Absent on `ticker_batch`, and on `ticker` in captures of early 2024; so are the three below. */
+  /** Absent on `ticker_batch`, and on `ticker` in captures of early 2024; the same holds for the three below. */
   readonly best_bid?: Decimal | '';
   readonly best_bid_quantity?: Decimal | '';
   readonly best_ask?: Decimal | '';
   readonly best_ask_quantity?: Decimal | '';
 }
 
-/** One product a frame in the snapshots. */
+/** One product per frame in the snapshots. */
 export interface TickerEvent {
   readonly type: Open<'snapshot' | 'update'>;
   readonly tickers: readonly Ticker[];
@@ -36,7 +36,7 @@ export interface TickerEvent {
 /** A frame of the channel `ticker`: sent on every match. */
 export type TickerMessage = Envelope<'ticker', TickerEvent>;
 
-/** A frame of the channel `ticker_batch`: every five seconds where a price has changed. */
+/** A frame of the channel `ticker_batch`: every five seconds if a price has changed. */
 export type TickerBatchMessage = Envelope<'ticker_batch', TickerEvent>;
 
 const tickerItemSchema = schemaFor<Ticker>()(

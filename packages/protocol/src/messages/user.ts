@@ -5,8 +5,8 @@ import { orderSchema, type Order } from './order.ts';
 import { positionsSchema, type Positions } from './positions.ts';
 
 /**
- * The account's orders and positions. The snapshot of open orders comes in batches of 50 orders; the first frame
- * with fewer is the last.
+ * The account's orders and positions. The snapshot of open orders has frames of 50 orders; the first one with fewer is
+ * the last.
  */
 export interface UserEvent {
   readonly type: Open<'snapshot' | 'update'>;

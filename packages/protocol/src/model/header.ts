@@ -1,20 +1,19 @@
 /**
- * What a frame says of itself in its header and of its products. Of every byte string there is one such reading, and
- * everything that counts, filters or decodes a frame uses it: `docs/messages.md` states the rule. Every field is right
- * or absent.
+ * Channel, sequence number, products and event type of a frame. Every byte string has exactly one header, which
+ * everything that counts, filters or decodes frames uses: `docs/messages.md` has the rule. A field is exact or absent.
  */
 export interface FrameHeader {
   readonly channel?: string;
   readonly sequence?: number;
   /** Of the first event, or of its first trade, ticker, candle, order or listed product. */
   readonly productId?: string;
-  /** All other products that an event, an item of one or a position names, each once; absent where there are none. */
+  /** All other products named by an event, an item or a position, without duplicates; absent if there are none. */
   readonly otherProductIds?: readonly string[];
   /** Of the first event: usually `snapshot` or `update`. */
   readonly eventType?: string;
 }
 
-/** The header of what `JSON.parse` gives for a frame, or for the legible part of one. */
+/** The header of a parsed frame, or of the parsed legible part of one. */
 export function headerOf(value: unknown): FrameHeader {
   const channel = channelIn(value);
   const sequence = sequenceIn(value);
@@ -37,15 +36,15 @@ export function isAbout({ productId, otherProductIds }: FrameHeader, product: st
   return productId === product || (otherProductIds !== undefined && otherProductIds.includes(product));
 }
 
-/** The `channel`, where it is a text. */
+/** The `channel`, if it is a text. */
 export function channelIn(value: unknown): string | undefined {
   const channel = member(value, 'channel');
   return typeof channel === 'string' ? channel : undefined;
 }
 
 /**
- * The `sequence_num`, where it is a number without a sign, a fraction or lost digits. A number past 2^53 - 1 has lost
- * digits in `JSON.parse`: no number is better than a wrong one.
+ * The `sequence_num`, if it is an integer from 0 to 2^53 - 1. `JSON.parse` loses digits of larger numbers, and no number
+ * is better than a wrong one.
  */
 export function sequenceIn(value: unknown): number | undefined {
   const sequence = member(value, 'sequence_num');
@@ -54,7 +53,7 @@ export function sequenceIn(value: unknown): number | undefined {
     : undefined;
 }
 
-/** Lists of an event whose items name their product, and the key under which they do. */
+/** Lists of an event whose items name their product, and the key of the name. */
 const ITEM_LISTS = [
   ['trades', 'product_id'],
   ['tickers', 'product_id'],

@@ -1,7 +1,6 @@
 /**
- * Every channel a client can ask for, by the name used in requests. Names of the older Exchange feed
- * (`heartbeat`, `full`, `matches`, `level2_batch`) do not exist here; the exchange answers them with
- * "authentication failure".
+ * Every channel, by its name in requests. Names of the older Exchange feed (`heartbeat`, `full`, `matches`,
+ * `level2_batch`) do not exist here; the exchange replies to them with "authentication failure".
  */
 export const CHANNELS = [
   'heartbeats',
@@ -18,21 +17,21 @@ export const CHANNELS = [
 /** A channel's name in a request and in the keys of a `subscriptions` reply. */
 export type RequestChannel = (typeof CHANNELS)[number];
 
-/** A channel's name in the frames that answer: `level2` becomes `l2_data`, and replies come on `subscriptions`. */
+/** A channel's name in frames: `level2` becomes `l2_data`, and acknowledgements have `subscriptions`. */
 export type ResponseChannel = Exclude<RequestChannel, 'level2'> | 'l2_data' | 'subscriptions';
 
-/** Whether a text is the request name of a channel. */
+/** Whether a text is the name of a channel in requests. */
 export function isRequestChannel(name: string): name is RequestChannel {
   return (CHANNELS as readonly string[]).includes(name);
 }
 
-/** The name to ask for to receive frames of a channel; `undefined` for `subscriptions` and unknown channels. */
+/** The request name of a channel in frames; `undefined` for `subscriptions` and unknown channels. */
 export function requestChannelOf(responseChannel: string): RequestChannel | undefined {
   if (responseChannel === 'l2_data') return 'level2';
   return responseChannel !== 'level2' && isRequestChannel(responseChannel) ? responseChannel : undefined;
 }
 
-/** The name that frames of a requested channel carry. */
+/** The name of a requested channel in frames. */
 export function responseChannelOf(requestChannel: RequestChannel): ResponseChannel {
   return requestChannel === 'level2' ? 'l2_data' : requestChannel;
 }
@@ -43,8 +42,8 @@ export function isPrivateChannel(channel: string): boolean {
 }
 
 /**
- * Which `product_ids` a subscription takes: `required`, `optional` (`user`: none means all) or `none`
- * (channels that are not about products).
+ * Whether a subscription takes `product_ids`: `required`, `optional` (`user`: none means all) or `none` (channels
+ * without products).
  */
 export function productsOf(channel: RequestChannel): 'required' | 'optional' | 'none' {
   if (channel === 'heartbeats' || channel === 'futures_balance_summary') return 'none';

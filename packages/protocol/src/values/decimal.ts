@@ -9,19 +9,19 @@ declare const decimal: unique symbol;
 export type Decimal = string & { readonly [decimal]: true };
 
 /**
- * What counts as a {@link Decimal}. The exchange writes plain digits; an exponent of up to three digits is
- * understood too, because a tiny percentage may be printed with one.
+ * The syntax of a {@link Decimal}. The exchange writes plain digits; an exponent of up to three digits is accepted as
+ * well, as a tiny percentage may be printed with one.
  */
 export const DECIMAL: RegExp = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/;
 
-/** A decimal taken apart: the value is `integer / 10 ** decimals`, exactly. */
+/** A decimal as an integer and its number of decimals: the value is exactly `integer / 10 ** decimals`. */
 export interface ScaledDecimal {
   readonly integer: bigint;
   readonly decimals: number;
 }
 
 /**
- * Checks a text and brands it.
+ * Validates a text as a decimal.
  * @throws {ProtocolError} `PROTOCOL_BAD_DECIMAL`
  */
 export function toDecimal(text: string): Decimal {
@@ -30,7 +30,7 @@ export function toDecimal(text: string): Decimal {
 }
 
 /**
- * Takes a decimal apart without rounding. `decimals` is never negative: `1e3` gives 1000 and 0.
+ * Parses a decimal without rounding. `decimals` is never negative: `1e3` gives 1000 and 0.
  * @throws {ProtocolError} `PROTOCOL_BAD_DECIMAL`
  */
 export function parseDecimal(text: string): ScaledDecimal {
@@ -44,7 +44,7 @@ export function parseDecimal(text: string): ScaledDecimal {
 }
 
 /**
- * -1, 0 or 1, exactly, whatever the sizes: `"0.10"` equals `"0.1"`.
+ * Compares two decimals exactly: -1, 0 or 1. `"0.10"` equals `"0.1"`.
  * @throws {ProtocolError} `PROTOCOL_BAD_DECIMAL`
  */
 export function compareDecimals(left: string, right: string): -1 | 0 | 1 {
@@ -57,8 +57,8 @@ export function compareDecimals(left: string, right: string): -1 | 0 | 1 {
 }
 
 /**
- * The decimal as a count of `10 ** -decimals`: `scaleDecimal("0.5", 2)` is `50n`.
- * @throws {ProtocolError} `PROTOCOL_DECIMAL_INEXACT` when digits would be lost, `PROTOCOL_BAD_DECIMAL`
+ * Converts a decimal to a multiple of `10 ** -decimals`: `scaleDecimal("0.5", 2)` is `50n`.
+ * @throws {ProtocolError} `PROTOCOL_DECIMAL_INEXACT` if digits would be lost, `PROTOCOL_BAD_DECIMAL`
  */
 export function scaleDecimal(text: string, decimals: number): bigint {
   const parsed = parseDecimal(text);
@@ -69,7 +69,7 @@ export function scaleDecimal(text: string, decimals: number): bigint {
   return parsed.integer / divisor;
 }
 
-/** The reverse of {@link scaleDecimal}, in the wire's form: no trailing zeros, no `-0`. */
+/** The inverse of {@link scaleDecimal}, spelled as on the wire: no trailing zeros, no `-0`. */
 export function formatDecimal(integer: bigint, decimals: number): Decimal {
   const sign = integer < 0n ? '-' : '';
   const digits = (integer < 0n ? -integer : integer).toString().padStart(decimals + 1, '0');

@@ -10,7 +10,7 @@ interface ProtocolErrorDetails {
   readonly PROTOCOL_BAD_TOKEN: { readonly channel: string };
 }
 
-/** What can be refused before anything is sent, or found unreadable by a helper. */
+/** Stable error codes: invalid requests, decimals and times. */
 export type ProtocolErrorCode = keyof ProtocolErrorDetails;
 
 const describe: { readonly [C in ProtocolErrorCode]: (details: ProtocolErrorDetails[C]) => string } = {
@@ -27,7 +27,7 @@ const describe: { readonly [C in ProtocolErrorCode]: (details: ProtocolErrorDeta
 
 const LONGEST_QUOTE = 80;
 
-/** Outside text in an error: printable, and short enough for one line of a log. */
+/** Escapes and cuts external text for one line of a log. */
 function quotable<Details extends object>(details: Details): Details {
   const entries = Object.entries(details).map(([key, value]) => [
     key,
@@ -41,7 +41,7 @@ function quote(text: string): string {
   return JSON.stringify(short).slice(1, -1);
 }
 
-/** The one error class of this package. Switch on `code`; the message is for people. Never holds a token. */
+/** The error class of this package; `code` is stable and narrows `details`. Never contains a token. */
 export class ProtocolError<Code extends ProtocolErrorCode = ProtocolErrorCode> extends Error {
   override readonly name = 'ProtocolError';
   readonly code: Code;

@@ -8,8 +8,8 @@ const NS_PER_SECOND = 1_000_000_000n;
 const SECONDS_PER_DAY = 86_400;
 
 /**
- * A time of the wire as nanoseconds since 1970-01-01T00:00:00Z. The exchange sends RFC 3339 in UTC with 0 to 9
- * fraction digits, trailing zeros cut; `Date` would lose the last six of them.
+ * Parses a time of the wire to nanoseconds since 1970-01-01T00:00:00Z. The exchange sends RFC 3339 in UTC with 0 to 9
+ * fraction digits and no trailing zeros; `Date` would lose the last six.
  * @throws {ProtocolError} `PROTOCOL_BAD_TIMESTAMP`
  */
 export function parseTimestamp(text: string): bigint {
@@ -29,7 +29,7 @@ export function parseTimestamp(text: string): bigint {
   return BigInt(seconds) * NS_PER_SECOND + BigInt(fraction.padEnd(9, '0'));
 }
 
-/** Nanoseconds since 1970 as the exchange writes them: UTC, `Z`, trailing zeros of the fraction cut. Years 1 to 9999. */
+/** Formats nanoseconds since 1970 as the exchange does: UTC, `Z`, no trailing zeros. Years 1 to 9999. */
 export function formatTimestamp(ns: bigint): string {
   const fraction = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
   const seconds = Number((ns - fraction) / NS_PER_SECOND);
@@ -42,23 +42,23 @@ export function formatTimestamp(ns: bigint): string {
 }
 
 /**
- * Whether a timestamp names a moment. The exchange writes `1970-01-01T00:00:00Z` and `0001-01-01T00:00:00Z`
- * where there is none (old level2 snapshots, the start and end time of an order).
+ * Whether a timestamp is a time. The exchange writes `1970-01-01T00:00:00Z` and `0001-01-01T00:00:00Z` for none (old
+ * level2 snapshots, start and end time of an order).
  */
 export function hasTime(timestamp: string): boolean {
   return timestamp !== '' && !/^(?:1970|0001)-01-01T00:00:00(?:\.0{1,9})?Z$/.test(timestamp);
 }
 
-/** A heartbeat's `current_time`, taken apart. */
+/** A parsed `current_time` of a heartbeat. */
 export interface GoTime {
   /** Nanoseconds since 1970. */
   readonly ns: bigint;
-  /** Nanoseconds on the monotonic clock of that server process; absent when the text has no `m=`. */
+  /** Nanoseconds on the monotonic clock of that server process; absent if the text has no `m=`. */
   readonly monotonicNs?: bigint;
 }
 
 /**
- * Reads the form of Go's `time.String` that heartbeats carry:
+ * Parses the output of Go's `time.String`, which heartbeats carry:
  * `2026-09-30 02:37:15.057778606 +0000 UTC m=+21697.195984854`.
  * @throws {ProtocolError} `PROTOCOL_BAD_TIMESTAMP`
  */
