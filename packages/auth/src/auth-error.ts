@@ -1,6 +1,6 @@
 import type { Objection } from './token-objections.ts';
 
-/** What each code carries. Never a byte of a key, a token or a key's name: only what was found about it. */
+/** Details by error code. Never a byte of a key, a token or a key's name, only findings about it. */
 export interface AuthErrorDetails {
   readonly AUTH_NOT_A_KEY: { readonly found: string };
   readonly AUTH_PUBLIC_KEY: { readonly found: string };
@@ -25,7 +25,7 @@ export interface AuthErrorDetails {
   readonly AUTH_TOKEN_REFUSED: { readonly objections: readonly Objection[] };
 }
 
-/** Stable; switch on it. What each one means and its cure: docs/authentication.md. */
+/** Stable error codes. Meanings and remedies: docs/authentication.md. */
 export type AuthErrorCode = keyof AuthErrorDetails;
 
 const ACCEPTED =
@@ -34,7 +34,7 @@ const COPY_AGAIN = 'Copy the whole key again from the file you downloaded when t
 const CREATE_AGAIN =
   'Create a new key at https://portal.cdp.coinbase.com with the signature algorithm Ed25519 or ECDSA.';
 
-/** Three sentences each: what was found, what is accepted, how to fix it. */
+/** Each message has three sentences: what was found, what is accepted, how to fix it. */
 const describe: { readonly [Code in AuthErrorCode]: (details: AuthErrorDetails[Code]) => string } = {
   AUTH_NOT_A_KEY: ({ found }) => `This is not a key: found ${found}. ${ACCEPTED} ${COPY_AGAIN}`,
   AUTH_PUBLIC_KEY: ({ found }) =>
@@ -76,14 +76,14 @@ const describe: { readonly [Code in AuthErrorCode]: (details: AuthErrorDetails[C
     `The token is not acceptable: found ${objections.map(({ code }) => code).join(', ')}. Accepted: an ES256 or EdDSA token for the WebSocket feed, signed by the given key and valid now. Make a new token for each message.`,
 };
 
-/** Everything this package throws on purpose. Safe to log: it holds no part of a key or a token. */
+/** The error class of this package; `code` is stable and narrows `details`. Safe to log: no part of a key or token. */
 export class AuthError<Code extends AuthErrorCode = AuthErrorCode> extends Error {
   override readonly name = 'AuthError';
   readonly code: Code;
   readonly details: AuthErrorDetails[Code];
 
   constructor(code: Code, details: AuthErrorDetails[Code]) {
-    // No cause: the messages of JSON.parse, of fs and of parseArgs quote what they were given.
+    // No cause: messages of JSON.parse, fs and parseArgs quote their input.
     super(describe[code](details));
     this.code = code;
     this.details = details;

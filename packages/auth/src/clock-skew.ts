@@ -1,33 +1,33 @@
 import { AuthError } from './auth-error.ts';
 
-/** How far the local clock is ahead of a server's (negative: behind), and how wrong that may be. */
+/** How far the local clock is ahead of a server's (negative: behind), and the uncertainty of that. */
 export interface Skew {
   readonly skewMs: number;
-  /** Half the round trip and half of the second that a Date header is rounded to. */
+  /** Half the round trip plus half of the second to which a Date header is rounded. */
   readonly uncertaintyMs: number;
 }
 
-/** The part of `fetch` that a measurement needs. */
+/** The subset of `fetch` that a measurement needs. */
 export type FetchDate = (
   url: string,
   init: { readonly method: 'HEAD'; readonly redirect: 'manual'; readonly signal: AbortSignal | null },
 ) => Promise<{ readonly headers: { get(name: string): string | null } }>;
 
 export interface MeasureSkewOptions {
-  /** Any URL of the exchange; its answer's status does not matter. Default: its public server time. */
+  /** Any URL of the exchange; the status of the response is ignored. @default its public server time */
   readonly url?: string;
   readonly fetch?: FetchDate;
-  /** The wall clock in milliseconds since 1970. Default `Date.now`. */
+  /** The wall clock in milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
   readonly signal?: AbortSignal;
-  /** Without an answer for so long there is none. @default 5_000 */
+  /** Milliseconds to wait for the response. @default 5_000 */
   readonly timeoutMs?: number;
 }
 
 /**
- * The skew by the `Date` header of any response (that of a WebSocket upgrade too), given when the request left
- * and when the response arrived by the local clock, in milliseconds since 1970.
- * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN where the header is absent or no date
+ * Computes the skew from the `Date` header of any response (also of a WebSocket upgrade) and the local times at which the
+ * request was sent and the response received, in milliseconds since 1970.
+ * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN if the header is absent or not a date
  */
 export function skewOf(
   date: string | null | undefined,
@@ -40,7 +40,7 @@ export function skewOf(
   if (Number.isNaN(second)) {
     throw new AuthError('AUTH_SERVER_TIME_UNKNOWN', { found: 'a Date header that is no date' });
   }
-  // The header names the second in which the server answered: take its middle, as of the middle of the trip.
+  // The header has the second of the response: compare its middle with the middle of the round trip.
   return {
     skewMs: (sentAt + receivedAt) / 2 - (second + 500),
     uncertaintyMs: Math.abs(receivedAt - sentAt) / 2 + 500,
@@ -48,10 +48,10 @@ export function skewOf(
 }
 
 /**
- * Asks a server for its time with one HEAD request; a redirect is not followed, its own `Date` is the answer. Give the
- * result's `skewMs` to `createTokenSource`, in a function: what a server says is a hint.
- * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN where no answer or no usable Date header comes in time; the
- * signal's reason where it was aborted
+ * Measures the skew with one HEAD request; the `Date` of a redirect is used, the redirect is not followed. Pass the
+ * result's `skewMs` to `createTokenSource` in a function: the time of a server is a hint.
+ * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN without a response or a valid Date header in time; the signal's reason
+ * after an abort
  */
 export async function measureSkew(options: MeasureSkewOptions = {}): Promise<Skew> {
   const {

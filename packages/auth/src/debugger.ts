@@ -2,8 +2,8 @@ import { url } from 'node:inspector';
 import { AuthError } from './auth-error.ts';
 
 /**
- * Call before a key is read. Whoever can connect to Node's debugger can read every key of the process, and on
- * SIGUSR1 Node opens one: the programs take that signal for themselves before anything else.
+ * Throws if Node's debugger is open; call it before reading a key. Anyone who connects to a debugger can read every key
+ * of the process. Node opens one on SIGUSR1, so the programs handle that signal first of all.
  * @throws {AuthError} AUTH_DEBUGGER_OPEN
  */
 export function refuseDebugger(): void {

@@ -1,4 +1,4 @@
-/** What a DER structure is, as far as its first tags tell. */
+/** The kind of a DER structure, judged by its first tags. */
 export type DerShape = 'sec1' | 'pkcs8' | 'pkcs1' | 'spki' | 'encrypted' | 'other' | 'truncated' | 'not-der';
 
 const SEQUENCE = 0x30;
@@ -12,14 +12,14 @@ interface Element {
   readonly end: number;
 }
 
-/** The element at an offset; `end` may lie behind the last byte. Undefined where no header can be read. */
+/** The element at an offset; `end` may exceed the input. Undefined if the header is unreadable. */
 function elementAt(bytes: Uint8Array, offset: number): Element | undefined {
   const tag = bytes[offset];
   const first = bytes[offset + 1];
   if (tag === undefined || first === undefined) return undefined;
   if (first < 0x80) return { tag, start: offset + 2, end: offset + 2 + first };
   const width = first & 0x7f;
-  // No key is longer than two length bytes can say; 0x80 is the indefinite form that DER forbids.
+  // The length of a key fits two bytes; 0x80 is the indefinite form, which DER forbids.
   if (width < 1 || width > 2) return undefined;
   const high = bytes[offset + 2];
   const low = width === 2 ? bytes[offset + 3] : 0;
@@ -29,8 +29,7 @@ function elementAt(bytes: Uint8Array, offset: number): Element | undefined {
 }
 
 /**
- * Names a structure by its outer tags, so that the wrong thing can be called by its name and a key
- * is read by what it is instead of by the PEM label somebody put around it.
+ * Classifies a structure by its outer tags: errors can name what was found, and the PEM label of a key is irrelevant.
  */
 export function derShape(bytes: Uint8Array): DerShape {
   const outer = elementAt(bytes, 0);

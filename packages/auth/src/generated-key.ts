@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { type Key, type KeyOptions, readKey } from './key.ts';
 import type { Algorithm } from './private-key.ts';
 
-/** A new key with a random name in the portal's form: for tests and for the simulator, which knows no other. */
+/** Generates a key with a random name in the form of the developer portal, for tests and the simulator. */
 export function generateKey(
   algorithm: Algorithm,
   options: KeyOptions = {},

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { looksLikeSecret } from './secret-text.ts';
 
 export interface JwtArguments {
-  /** A path, or `-` for standard input; undefined: the environment. */
+  /** A path, or `-` for standard input. @default the environment */
   readonly keyFile: string | undefined;
   readonly keyName: string | undefined;
   readonly raw: boolean;
@@ -11,7 +11,7 @@ export interface JwtArguments {
   readonly skewMs: number;
 }
 
-/** A command line that can't be followed. Its message quotes no value: one of them may be a secret. */
+/** An invalid command line. The message quotes no value, as one may be a secret. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -32,7 +32,7 @@ const INLINE_SECRET =
 
 /** @throws {UsageError} */
 export function parseJwtArguments(args: readonly string[]): JwtArguments {
-  // Not strict: the messages of the strict mode quote what they refuse.
+  // Not strict: messages of the strict mode quote values.
   const { values, tokens } = parseArgs({
     args: [...args],
     options: OPTIONS,
@@ -72,7 +72,7 @@ function checkOption(name: string, value: string | undefined): void {
   if (option.type === 'boolean' && value !== undefined) throw new UsageError(`--${name} takes no value.`);
 }
 
-/** A name of letters this short is no secret: it may be repeated. */
+/** A short name of letters is not a secret and may be quoted. */
 const HARMLESS_NAME = /^[a-z-]{1,16}$/;
 
 function unknownOption(name: string): string {

@@ -12,7 +12,7 @@ import type { Objection } from './token-objections.ts';
 import { createTokenSource } from './token-source.ts';
 import { verifyToken } from './token-verification.ts';
 
-/** What the command touches of the world. The streams of `process` fit. */
+/** The streams and environment of the command, such as those of `process`. */
 export interface JwtCommandIo {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
@@ -36,9 +36,9 @@ The token is valid for two minutes. Exit codes: 0 done, 64 usage, 74 file not fo
 `;
 
 /**
- * The command `feedtape jwt` and `feedtape-jwt`. Writes one line to standard output (`export JWT=…`, or the bare
- * token with `--raw`) or, on any error and for `--explain` and `--help`, nothing at all; all other text goes to
- * standard error and holds no part of a key or a token's signature. Resolves to the exit code; never rejects.
+ * Runs `feedtape jwt` or `feedtape-jwt`. Writes one line to standard output (`export JWT=…`, or the bare token with
+ * `--raw`), and nothing on errors and for `--explain` and `--help`. All other text goes to standard error, without any
+ * part of a key or of a token's signature. Resolves to the exit code; never rejects.
  */
 export async function runJwtCommand(args: readonly string[], io: JwtCommandIo): Promise<number> {
   try {
@@ -51,14 +51,14 @@ export async function runJwtCommand(args: readonly string[], io: JwtCommandIo): 
   } catch (error) {
     if (error instanceof UsageError) return fail(io, 64, `${error.message} See --help.`);
     if (isAuthError(error)) return fail(io, exitCodeOf(error), `${error.code}: ${error.message}`);
-    // A message that is not ours may quote what it was given.
+    // Messages of other code may quote their input.
     return fail(io, 70, `unexpected ${error instanceof Error ? error.name : 'error'}`);
   }
 }
 
 async function print(parsed: JwtArguments, io: JwtCommandIo): Promise<number> {
   const token = await createTokenSource(await keyOf(parsed, io), { skewMs: parsed.skewMs })();
-  // The shell evaluates this line: it holds a token or it is not printed.
+  // The shell evaluates this line, so nothing but a token is printed.
   if (!TOKEN_PATTERN.test(token)) return fail(io, 70, 'the token made is not one');
   io.stdout.write(parsed.raw ? `${token}\n` : `export JWT=${token}\n`);
   return 0;

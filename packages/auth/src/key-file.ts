@@ -15,14 +15,14 @@ import { AuthError } from './auth-error.ts';
 import { KEY_TEXT_LIMIT } from './key-text.ts';
 
 /**
- * O_NONBLOCK: opening a FIFO would otherwise wait for a writer before anything can be checked.
- * O_NOFOLLOW: a link put there since we looked is not followed. Windows has neither.
+ * O_NONBLOCK: opening a FIFO would otherwise wait for a writer before any check.
+ * O_NOFOLLOW: does not follow a link created since the check of the path. Windows has neither.
  */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * The text of a key file. Opened once, and everything is checked on that open file: nothing can be put in its
- * place between the check and the reading.
+ * The text of a key file. Opened once and checked on the open descriptor, so that the file cannot be replaced between
+ * check and read.
  */
 export function readKeyFileText(path: string): string {
   const shown = showPath(path);
@@ -47,9 +47,9 @@ export function readKeyFileText(path: string): string {
   }
 }
 
-/** The path as an error may name it: not at all where somebody gave the key itself in place of a path. */
+/** The path for an error message, or a placeholder if the caller passed a key instead of a path. */
 function showPath(path: string | undefined): string {
-  // Callers in JavaScript pass a variable of the environment that is not set.
+  // JavaScript callers may pass an unset environment variable.
   if (typeof path !== 'string' || path === '') return '(no path given)';
   const likeAKey = /BEGIN|privateKey|[\r\n]/.test(path) || /^[A-Za-z0-9+/_=-]{40,}$/.test(path);
   return likeAKey || path.length > 300
@@ -63,14 +63,14 @@ export function errnoOf(error: unknown): string {
     : 'an error';
 }
 
-/** What nobody but the owner may do; with a credential, the group may read. */
+/** Forbidden permission bits: all of group and others; the group may read a credential. */
 const KEY_FORBIDS = 0o077;
 const CREDENTIAL_FORBIDS = 0o037;
 
 function checkFile(stats: Stats, path: string, forbidden: number): void {
   if (!stats.isFile()) throw new AuthError('AUTH_FILE_NOT_REGULAR', { path, found: fileKind(stats) });
   const user = process.geteuid?.();
-  // Windows has neither owner nor mode in this sense.
+  // Windows has no such owner and mode.
   if (user === undefined) return;
   if (stats.uid !== user && stats.uid !== 0) {
     throw new AuthError('AUTH_FILE_OWNER', { path, owner: stats.uid, user });
@@ -89,9 +89,9 @@ function fileKind(stats: Stats): string {
 }
 
 /**
- * Whether a file lies directly in the folder in which systemd gives a service its credentials: root's or this user's
- * own, closed to everybody else but a group that may not write. Its files have mode 0440 where an access list lets the
- * user of the service read them, which is what the group's bits stand for.
+ * Whether a file is directly in the credentials folder of a systemd service: owned by root or this user, closed to
+ * others, and not writable by the group. Its files have mode 0440 if an access list grants the service's user read
+ * access, which the group bits then represent.
  */
 function isCredential(path: string): boolean {
   const given = process.env['CREDENTIALS_DIRECTORY'];
@@ -102,7 +102,7 @@ function isCredential(path: string): boolean {
   return (uid === 0 || uid === process.geteuid?.()) && (mode & 0o027) === 0;
 }
 
-/** Where a path leads. A link may lead into a folder of the user's own, not into one where everybody can put files. */
+/** Resolves a path. A link may point into a folder of the user, but not into one where everyone can create files. */
 function targetOf(path: string, shown: string): string {
   if (process.geteuid === undefined || !lstatSync(path).isSymbolicLink()) return path;
   const target = realpathSync(path);
@@ -128,7 +128,7 @@ function readAll(file: number, path: string): Buffer {
   }
 }
 
-/** Text of a key from bytes: UTF-8, or what its byte order mark says (PowerShell writes UTF-16). */
+/** Decodes key bytes: UTF-8, or the encoding of a byte order mark (PowerShell writes UTF-16). */
 export function decodeKeyBytes(bytes: Uint8Array): string {
   const encoding = encodingOf(bytes);
   try {

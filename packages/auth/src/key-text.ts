@@ -3,7 +3,7 @@ import { AuthError } from './auth-error.ts';
 import { derShape } from './der.ts';
 import { findPem } from './pem.ts';
 
-/** No key comes near it; a longer text is something else, and is not searched. */
+/** Characters; far longer than any key. Longer text is rejected without a search. */
 export const KEY_TEXT_LIMIT = 65_536;
 
 const QUOTES: readonly (readonly [string, string])[] = [
@@ -14,10 +14,10 @@ const QUOTES: readonly (readonly [string, string])[] = [
   ['‘', '’'],
 ];
 
-/** Without the byte order mark, the blanks and the quotes that copying and .env files put around a secret. */
+/** Strips a byte order mark, white space, and the quotes that copying and .env files add. */
 export function unquote(text: string): string {
   let inner = text.trim();
-  // Three deep: a shell's, an .env file's and JSON's.
+  // Up to three levels: shell, .env file and JSON.
   for (let depth = 0; depth < 3; depth += 1) {
     const pair = QUOTES.find(([open, close]) => inner.startsWith(open) && inner.endsWith(close));
     if (pair === undefined || inner.length < 2) break;
@@ -27,9 +27,8 @@ export function unquote(text: string): string {
 }
 
 /**
- * Reads a private key from every textual form it is handed around in: PEM (SEC1 or PKCS8; with CRLF,
- * literal `\n`, quotes, or all on one line), the bare base64 body of a PEM, and base64 Ed25519.
- * Whether it is of a kind that can sign tokens is the caller's question.
+ * Parses a private key from any textual form in use: PEM (SEC1 or PKCS8; with CRLF, literal `\n`, quotes, or on one
+ * line), the bare base64 body of a PEM, and base64 Ed25519. The caller checks whether it can sign tokens.
  * @throws {AuthError} AUTH_NOT_A_KEY, AUTH_PUBLIC_KEY, AUTH_ENCRYPTED_KEY, AUTH_WRONG_TYPE, AUTH_TRUNCATED_KEY,
  * AUTH_WRONG_LENGTH, AUTH_KEY_MISMATCH
  */
@@ -37,7 +36,7 @@ export function privateKeyFromText(text: string): KeyObject {
   if (text.length > KEY_TEXT_LIMIT) {
     throw new AuthError('AUTH_NOT_A_KEY', { found: `a text of more than ${KEY_TEXT_LIMIT} characters` });
   }
-  // No base64 and no PEM label has a backslash: each one is an escape that nobody undid.
+  // Neither base64 nor PEM labels contain backslashes: every one is an escape.
   const plain = unquote(text)
     .replaceAll(/\\{1,4}[rn]/g, '\n')
     .replaceAll(/\\{1,4}\//g, '/');
@@ -45,7 +44,7 @@ export function privateKeyFromText(text: string): KeyObject {
   const pem = findPem(plain);
   if (pem !== undefined) return emptied(bytesFromBase64(pem), privateKeyFromDer);
   return emptied(bytesFromBase64(plain), (bytes) => {
-    // Secret stores like to wrap a whole PEM file in base64 once more.
+    // Some secret stores encode a whole PEM file in base64 once more.
     const wrapped = findPem(bytes.toString('latin1'));
     return wrapped === undefined
       ? privateKeyFromBytes(bytes)
@@ -53,7 +52,7 @@ export function privateKeyFromText(text: string): KeyObject {
   });
 }
 
-/** What is made of bytes of a key; nothing is left in their memory. */
+/** Passes key bytes to a function and then overwrites them. */
 function emptied(bytes: Buffer, make: (bytes: Buffer) => KeyObject): KeyObject {
   try {
     return make(bytes);
@@ -86,7 +85,7 @@ function privateKeyFromBytes(bytes: Buffer): KeyObject {
 /** PKCS8 around an Ed25519 seed (RFC 8410, section 7). */
 const ED25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** The portal's form: 32 bytes of seed, usually followed by the 32 bytes of the public key. */
+/** The form of the developer portal: a seed of 32 bytes, usually followed by the public key of 32 bytes. */
 function ed25519FromSecret(secret: Uint8Array): KeyObject {
   const der = Buffer.concat([ED25519_PKCS8_PREFIX, secret.subarray(0, 32)]);
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });

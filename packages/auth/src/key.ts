@@ -4,7 +4,7 @@ import { decodeKeyBytes, readKeyFileText } from './key-file.ts';
 import { KEY_TEXT_LIMIT, privateKeyFromText, unquote } from './key-text.ts';
 import { type Algorithm, checkPrivateKey } from './private-key.ts';
 
-/** A key that can make tokens. The secret is inside the `KeyObject`, which prints and serialises empty. */
+/** A key that can sign tokens. The secret is inside the `KeyObject`, which prints and serialises as empty. */
 export interface Key {
   /** `organizations/{org}/apiKeys/{id}` or the id alone: the token's `kid` and `sub`, verbatim. */
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Key {
   readonly privateKey: KeyObject;
 }
 
-/** The parsed content of a `cdp_api_key.json`: `name` in files of ECDSA keys, `id` in those of Ed25519 keys. */
+/** The parsed content of a `cdp_api_key.json`: `name` for ECDSA keys, `id` for Ed25519 keys. */
 export interface KeyDocument {
   readonly name?: string;
   readonly id?: string;
@@ -20,8 +20,8 @@ export interface KeyDocument {
 }
 
 /**
- * A secret or a `cdp_api_key.json` as text (or its bytes), the parsed content of such a file, a `KeyObject`, or
- * where to find it.
+ * A secret or a `cdp_api_key.json` as text or bytes, the parsed content of such a file, a `KeyObject`, or the path of a
+ * key file.
  */
 export type KeyInput =
   | string
@@ -32,17 +32,16 @@ export type KeyInput =
   | { readonly path: string };
 
 export interface KeyOptions {
-  /** The key's name; needed when the input has none, and wins over one that the input has. */
+  /** The key's name: required if the input has none, and takes precedence over it. @default that of the input */
   readonly name?: string;
 }
 
 /**
- * Reads a key in any of the forms it exists in; see docs/authentication.md for the list.
- * A text is limited to 65,536 characters. The text is not kept.
- * @throws {AuthError} with a code that says what is wrong with it, never with a part of it
+ * Reads a key in any form that docs/authentication.md lists. Text is limited to 65,536 characters and not kept.
+ * @throws {AuthError} with a code for the problem, and without any part of the key
  */
 export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
-  // First, so that a name and a secret that were swapped are called that.
+  // First, so that swapped name and secret are reported as such.
   if (options.name !== undefined) checkName(options.name);
   if (typeof input === 'string') return keyFromText(input, options);
   if (input instanceof Uint8Array) return keyFromText(decodeKeyBytes(input), options);
@@ -61,11 +60,10 @@ export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
 
 /**
  * Reads a key from a file: a `cdp_api_key.json`, a PEM, or a base64 secret; in UTF-8, or UTF-16 with a byte
- * order mark. The file must be a regular one of at most 65,536 bytes, owned by the user who runs this or by
- * root, closed to everybody else, and not reached through a symbolic link into a folder that everybody can
- * write to. A credential of systemd, directly in `$CREDENTIALS_DIRECTORY`, may be readable for its group too, as
- * systemd makes it: there the folder has to be root's or this user's, closed to all others and written by neither
- * group nor others. (Owner and mode are not checked on Windows.)
+ * order mark. The file must be a regular file of at most 65,536 bytes, owned by this user or root, closed to everyone
+ * else, and not reached through a symbolic link into a world-writable folder. A systemd credential, directly in
+ * `$CREDENTIALS_DIRECTORY`, may be readable by its group; its folder must be owned by root or this user, closed to
+ * others, and not writable by the group. Owner and mode are not checked on Windows.
  * @throws {AuthError} AUTH_FILE_NOT_FOUND, AUTH_FILE_UNREADABLE, AUTH_FILE_NOT_REGULAR, AUTH_FILE_TOO_OPEN,
  * AUTH_FILE_OWNER, and what {@link readKey} throws
  */
@@ -74,8 +72,8 @@ export function readKeyFile(path: string, options: KeyOptions = {}): Key {
 }
 
 /**
- * Reads `COINBASE_API_KEY` (the key's name) and `COINBASE_API_SECRET` (the secret in any form), as the official
- * SDKs name them. Weaker than a file: child processes inherit the environment, and crash reports print it.
+ * Reads a key from `COINBASE_API_KEY` (its name) and `COINBASE_API_SECRET` (the secret in any form), the variables of
+ * the official SDKs. Weaker than a file: child processes inherit the environment, and crash reports print it.
  * @throws {AuthError} AUTH_ENVIRONMENT_INCOMPLETE, and what {@link readKey} throws
  */
 export function keyFromEnvironment(environment: Readonly<Record<string, string | undefined>>): Key {
@@ -89,7 +87,7 @@ export function keyFromEnvironment(environment: Readonly<Record<string, string |
   return readKey(secret, { name });
 }
 
-/** The same from bytes that nobody needs any more: they are emptied. */
+/** {@link readKey} for bytes, which are overwritten afterwards. */
 export function readKeyBytes(bytes: Uint8Array, options: KeyOptions = {}): Key {
   try {
     return readKey(bytes, options);
@@ -108,7 +106,7 @@ function parseDocument(text: string): unknown {
     throw new AuthError('AUTH_NOT_A_KEY_DOCUMENT', { found: `more than ${KEY_TEXT_LIMIT} characters` });
   }
   try {
-    // A blank for a line break changes no valid JSON, and it mends a PEM that was pasted into a string as it is.
+    // Replacing line breaks by spaces changes no valid JSON, and repairs a PEM pasted into a string.
     return JSON.parse(unquote(text).replaceAll(/[\r\n\t]/g, ' '));
   } catch {
     throw new AuthError('AUTH_NOT_A_KEY_DOCUMENT', { found: 'text that is not valid JSON' });
@@ -124,7 +122,7 @@ function keyFromDocument(document: unknown, options: KeyOptions): Key {
   if (typeof secret !== 'string') {
     throw new AuthError('AUTH_NOT_A_KEY_DOCUMENT', { found: 'no "privateKey" that is a string' });
   }
-  // An empty name is none: there may be an id beside it.
+  // An empty name counts as none: the document may have an id.
   const name = fields.get('name') || fields.get('id');
   return keyFrom(privateKeyFromText(secret), typeof name === 'string' ? name : undefined, options);
 }
@@ -134,14 +132,14 @@ function keyFrom(privateKey: KeyObject, nameFound: string | undefined, options: 
   return Object.freeze({ name: checkName(options.name ?? nameFound), algorithm, privateKey });
 }
 
-/** Longer than any name the portal gives (95 characters), and short enough for a header. */
+/** Characters: more than any name of the portal (95), and short enough for a header. */
 const NAME_LIMIT = 256;
 
 function checkName(given: string | undefined): string {
   const name = unquote(given ?? '');
   if (name === '') throw new AuthError('AUTH_NAME_MISSING', { found: 'a key without "name" or "id"' });
   if (isSecret(name)) {
-    // It would be sent to the exchange, in clear, as the token's kid.
+    // It would be sent to the exchange in clear, as the token's kid.
     throw new AuthError('AUTH_NAME_INVALID', { found: 'a secret (name and secret may be swapped)' });
   }
   if (name.length > NAME_LIMIT) {

@@ -1,20 +1,20 @@
 import { AuthError } from './auth-error.ts';
 
 /**
- * Labels around a private key, in capitals and without blanks: a paste may have lost or changed those.
- * Coinbase's first key files said "ECDSA Private Key".
+ * Labels of private keys, in capitals and without spaces, which pasting may lose or change. Coinbase's first key files
+ * had "ECDSA Private Key".
  */
 const PRIVATE_LABELS: ReadonlySet<string> = new Set(['PRIVATEKEY', 'ECPRIVATEKEY', 'ECDSAPRIVATEKEY']);
 
 interface Block {
   readonly label: string;
-  /** What stands between the BEGIN and the END line; undefined where there is no END. */
+  /** The text between the BEGIN and END lines; undefined without an END. */
   readonly body: string | undefined;
 }
 
 /**
- * The base64 body of the private key in a text with PEM blocks; undefined where there is no block.
- * Text around the blocks is ignored, as RFC 7468 asks of a reader, and so are blocks of other kinds.
+ * The base64 body of the private key in a text with PEM blocks; undefined without a block. Ignores text around blocks,
+ * as RFC 7468 requires, and blocks of other kinds.
  * @throws {AuthError} AUTH_TRUNCATED_KEY, AUTH_PUBLIC_KEY, AUTH_ENCRYPTED_KEY, AUTH_WRONG_TYPE, AUTH_NOT_A_KEY
  */
 export function findPem(text: string): string | undefined {
@@ -50,7 +50,7 @@ function blocksOf(text: string): Block[] {
   );
 }
 
-/** Why none of these labels is a key. They are compared, never quoted: a label is text of the input. */
+/** The error for labels none of which is a private key. Labels are input, so they are never quoted. */
 function refusalOf(labels: readonly string[]): AuthError {
   if (labels.includes('ENCRYPTEDPRIVATEKEY')) {
     return new AuthError('AUTH_ENCRYPTED_KEY', { found: 'an encrypted PKCS8 PEM' });

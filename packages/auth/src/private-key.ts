@@ -1,7 +1,7 @@
 import { createECDH, createPublicKey, type KeyObject } from 'node:crypto';
 import { AuthError } from './auth-error.ts';
 
-/** JWS algorithm names (RFC 7518, RFC 8037). The key decides which; nothing else does. */
+/** JWS algorithm names (RFC 7518, RFC 8037), determined by the key alone. */
 export type Algorithm = 'ES256' | 'EdDSA';
 
 /** @throws {AuthError} AUTH_WRONG_CURVE, AUTH_WRONG_TYPE */
@@ -10,7 +10,7 @@ export function algorithmOf(key: KeyObject): Algorithm {
   if (type === 'ed25519') return 'EdDSA';
   if (type !== 'ec') throw new AuthError('AUTH_WRONG_TYPE', { type: type ?? 'a symmetric secret' });
   const curve = key.asymmetricKeyDetails?.namedCurve ?? 'a curve without a name';
-  // OpenSSL signs "ES256" with any curve; the exchange then refuses with "authentication failure".
+  // OpenSSL signs "ES256" with any curve, which the exchange rejects with "authentication failure".
   if (curve !== 'prime256v1') throw new AuthError('AUTH_WRONG_CURVE', { curve });
   return 'ES256';
 }
@@ -30,12 +30,12 @@ export function checkPrivateKey(key: KeyObject): Algorithm {
   return algorithm;
 }
 
-/** What stands before the private number in a SEC1 structure: the version, and the head of 32 bytes. */
+/** The bytes before the private number in a SEC1 structure: the version, and the header of 32 bytes. */
 const BEFORE_SCALAR = Buffer.of(0x02, 0x01, 0x01, 0x04, 0x20);
 
 /**
- * OpenSSL believes the public half that stands in an EC key, and any private number: a mistyped key would sign for
- * nobody. (The public half of Ed25519 is always computed.)
+ * OpenSSL trusts the public half stored in an EC key, and any private number: a mistyped key would make signatures that
+ * nobody accepts. (The public half of Ed25519 is always computed.)
  */
 function agreesWithItsPublicHalf(key: KeyObject): boolean {
   try {
@@ -48,7 +48,7 @@ function agreesWithItsPublicHalf(key: KeyObject): boolean {
     structure.fill(0);
     return curve.getPublicKey().equals(Buffer.concat([Buffer.of(0x04), ...coordinates]));
   } catch {
-    // Zero, or beyond the order of the curve: OpenSSL can't say where the public point is.
+    // Zero, or above the order of the curve: OpenSSL cannot compute the public point.
     return false;
   }
 }

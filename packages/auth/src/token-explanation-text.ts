@@ -1,6 +1,6 @@
 import type { TokenExplanation } from './token-explanation.ts';
 
-/** An explanation as lines for a terminal. What the token says comes as JSON in ASCII: it may hold escapes. */
+/** Formats an explanation for a terminal. Claims are printed as ASCII JSON, as they may contain escape sequences. */
 export function explanationText({
   header,
   claims,

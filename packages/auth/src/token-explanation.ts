@@ -1,30 +1,30 @@
 import { TOKEN_PATTERN } from './token-claims.ts';
 import { type Objection, objection, objectionsTo, type TokenParts } from './token-objections.ts';
 
-/** What a token says. Header and claims are as found; the signature is not in it. */
+/** The contents of a token: header and claims as found, without the signature. */
 export interface TokenExplanation {
-  /** Undefined where the text is no token at all. */
+  /** Undefined if the text is not a token. */
   readonly header: Readonly<Record<string, unknown>> | undefined;
   readonly claims: Readonly<Record<string, unknown>> | undefined;
-  /** Since `nbf`; negative while the token is not yet valid; undefined without a numeric `nbf`. */
+  /** Milliseconds since `nbf`; negative before it; undefined without a numeric `nbf`. */
   readonly ageMs: number | undefined;
-  /** Until `exp`; negative once expired; undefined without a numeric `exp`. */
+  /** Milliseconds until `exp`; negative after it; undefined without a numeric `exp`. */
   readonly expiresInMs: number | undefined;
-  /** Empty for a token that the exchange would accept, as far as can be said without the public key. */
+  /** Empty for a token that the exchange would accept, apart from its signature. */
   readonly objections: readonly Objection[];
 }
 
 export interface ExplainOptions {
-  /** The wall clock in milliseconds since 1970. Default `Date.now`. */
+  /** The wall clock in milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
-  /** How far that clock is ahead of the exchange's, in milliseconds. Default 0. */
+  /** How far that clock is ahead of the exchange's, in milliseconds. @default 0 */
   readonly skewMs?: number;
 }
 
-/** No token that a key makes comes near it. */
+/** Characters; far longer than any real token. */
 const TOKEN_LIMIT = 16_384;
 
-/** Takes a token apart for people who look for the cause of an `authentication failure`. Never throws. */
+/** Explains a token, to find the cause of an `authentication failure`. Never throws. */
 export function explainToken(token: string, options: ExplainOptions = {}): TokenExplanation {
   const { clock = Date.now, skewMs = 0 } = options;
   const now = clock() - skewMs;

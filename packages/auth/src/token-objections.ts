@@ -1,6 +1,6 @@
 import { ISSUER, TOKEN_LIFE_SECONDS } from './token-claims.ts';
 
-/** What can be wrong with a token; each one has been seen to end in "authentication failure". */
+/** Defects of a token, each observed to cause an "authentication failure". */
 export type ObjectionCode =
   | 'not-a-token'
   | 'wrong-algorithm'
@@ -19,21 +19,21 @@ export type ObjectionCode =
   | 'has-uri'
   | 'has-audience';
 
-/** One thing about a token that the exchange would object to, by its documentation. */
+/** A reason for which the exchange would reject a token, according to its documentation. */
 export interface Objection {
   readonly code: ObjectionCode;
-  /** A sentence for people; holds no part of the token. */
+  /** A sentence for people, without any part of the token. */
   readonly message: string;
 }
 
-/** The two JSON parts of a token and the length of its signature, nothing believed. */
+/** The two JSON parts of a token and the length of its signature, all unverified. */
 export interface TokenParts {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly signatureBytes: number;
 }
 
-/** Everything that is wrong with a token at a time (milliseconds since 1970), the signature left out. */
+/** All objections to a token at a time (milliseconds since 1970), apart from its signature. */
 export function objectionsTo(
   { header, claims, signatureBytes }: TokenParts,
   now: number,

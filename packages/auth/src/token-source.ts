@@ -5,29 +5,36 @@ import type { Key } from './key.ts';
 import type { Algorithm } from './private-key.ts';
 import { ISSUER, TOKEN_LIFE_SECONDS } from './token-claims.ts';
 
-/** Makes a new token at each call. The client's port for tokens; call it right before each message. */
+/** Returns a new token per call; the client calls it right before each message. */
 export type TokenSource = () => Promise<string>;
 
 export interface TokenSourceOptions {
-  /** The wall clock in milliseconds since 1970. Default `Date.now`. */
+  /** The wall clock in milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
   /**
-   * How far the local clock is ahead of the exchange's, in milliseconds (negative: behind); subtracted from the
-   * clock. A number is your own word. A function is asked for each token, so that a measurement can arrive later; it
-   * is a hint: more than five minutes either way is no measurement, and is left out. Default 0.
+   * How far the local clock is ahead of the exchange's, in milliseconds (negative: behind); subtracted from the clock. A
+   * number is used as it is. A function is called for each token, so that a measurement can arrive later; its result is
+   * a hint, and ignored beyond five minutes either way.
+   * @default 0
    */
   readonly skewMs?: number | (() => number);
 }
 
 /**
- * A source of WebSocket tokens: `alg` by the key, `kid` and `sub` its name, 128 random bits of `nonce`, `iss`
- * "cdp", `nbf` now in whole seconds, `exp` 120 s later, no `uri` and no `aud`. No token is stored or given twice.
- * The promise rejects with {@link AuthError} AUTH_CLOCK_INVALID where clock or skew is no finite number.
+ * Creates a source of WebSocket tokens: `alg` by the key, `kid` and `sub` its name, a `nonce` of 128 random bits, `iss`
+ * "cdp", `nbf` now in whole seconds, `exp` 120 s later, no `uri` and no `aud`. No token is stored or returned twice.
+ * The promise rejects with {@link AuthError} AUTH_CLOCK_INVALID if clock or skew is not a finite number.
+ *
+ * @example
+ * ```ts
+ * const token = createTokenSource(readKeyFile('cdp_api_key.json'));
+ * console.log(await token());
+ * ```
  */
 export function createTokenSource(key: Key, options: TokenSourceOptions = {}): TokenSource {
   const { clock = Date.now, skewMs = 0 } = options;
   const { name, algorithm } = key;
-  // The source keeps no more of the key than what signs: nothing can export it.
+  // The source keeps only a non-extractable key.
   const signingKey = key.privateKey.toCryptoKey(SIGNS_WITH[algorithm], false, ['sign']);
   return async () => {
     const now = clock() - (typeof skewMs === 'function' ? plausible(skewMs()) : skewMs);
@@ -46,13 +53,13 @@ export function createTokenSource(key: Key, options: TokenSourceOptions = {}): T
   };
 }
 
-/** What Web Cryptography calls the two algorithms. */
+/** The Web Cryptography names of the two algorithms. */
 const SIGNS_WITH = {
   ES256: { name: 'ECDSA', namedCurve: 'P-256' },
   EdDSA: { name: 'Ed25519' },
 } as const satisfies Record<Algorithm, object>;
 
-/** The most that clocks which mean the same time may differ by. */
+/** The largest plausible skew, in milliseconds. */
 const MOST_SKEW_MS = 300_000;
 
 const plausible = (skewMs: number): number => (Math.abs(skewMs) <= MOST_SKEW_MS ? skewMs : 0);

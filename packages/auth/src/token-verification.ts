@@ -6,8 +6,8 @@ import { type ExplainOptions, explainToken, type TokenExplanation } from './toke
 import { objection } from './token-objections.ts';
 
 /**
- * Checks a token as the exchange would: the signature with the public key, by the algorithm that the key (not the
- * token) names, and every claim.
+ * Verifies a token as the exchange would: every claim, and the signature with the algorithm of the key, not that of the
+ * token.
  * @throws {AuthError} AUTH_TOKEN_REFUSED with all objections; AUTH_WRONG_CURVE or AUTH_WRONG_TYPE for the key
  */
 export async function verifyToken(
