@@ -85,9 +85,11 @@ async function checkFile(path: string, file: FileHandle): Promise<void> {
   if ((stats.mode & 0o022) !== 0)
     refuse(path, 'writable by other users', `If its content is yours: chmod go-w ${path}`);
   const folder = await stat(dirname(await realpath(path)));
+  // A module is opened again by its name, so nobody may replace it in between. JSON is read from the checked file.
+  const others = path.endsWith('.json') ? 0o002 : 0o022;
   // The sticky bit, as on /tmp, keeps other users from replacing the file.
-  if ((folder.mode & 0o002) !== 0 && (folder.mode & 0o1000) === 0)
-    refuse(path, 'any user may replace it', 'Move it to a folder that only you can write.');
+  if ((folder.mode & others) !== 0 && (folder.mode & 0o1000) === 0)
+    refuse(path, 'other users may replace it', 'Move it to a folder that only you can write.');
 }
 
 const isOf = ({ uid }: Stats, user: number): boolean => uid === user || uid === 0;

@@ -135,9 +135,18 @@ test.skipIf(windows)(`a file that other users can write is refused, named or not
   chmodSync(file, 0o644);
   expect((await refused())[0]).toBe(0);
   chmodSync(cwd, 0o777);
-  expect(await refused()).toEqual([78, expect.stringContaining('any user may replace it')]);
+  expect(await refused()).toEqual([78, expect.stringContaining('other users may replace it')]);
   chmodSync(cwd, 0o1777);
   expect((await refused())[0]).toBe(0);
+  const module = join(cwd, 'recorder.config.mjs');
+  writeFileSync(module, "export default { product: 'BTC-USD' };", { mode: 0o644 });
+  for (const [mode, code] of [
+    [0o770, 78],
+    [0o750, 0],
+  ] as const) {
+    chmodSync(cwd, mode);
+    expect((await refused(['--config', module]))[0]).toBe(code);
+  }
 });
 
 test("another user's file is refused, named or not", async ({ skip }) => {
