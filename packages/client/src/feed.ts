@@ -16,11 +16,11 @@ import { measure } from './statistics.ts';
 import { removeSubscriptions, addSubscriptions } from './subscriptions/subscription-set.ts';
 
 /**
- * Opens a feed over as many connections as the exchange's limits need. It begins at once, reconnects for as long as
- * that makes sense, and reports every gap.
+ * Opens a feed over as many connections as the exchange's limits need. Connects at once, reconnects unless that cannot
+ * help, and reports every gap.
  *
  * @throws ClientError `CLIENT_OPTION_INVALID`, `CLIENT_INSECURE`, `CLIENT_TOKEN_REQUIRED`
- * @throws ProtocolError for a subscription that can never be asked for
+ * @throws ProtocolError for a subscription that no request can carry
  *
  * @example
  * ```ts
@@ -113,7 +113,7 @@ class EngineFeed implements Feed {
     await this.close();
   }
 
-  /** The consumer has gone: nobody will read what is queued. */
+  /** Closes the feed for a consumer that left, and discards its queue. */
   async #leave(): Promise<void> {
     this.#engine.queue.discard();
     await this.close();

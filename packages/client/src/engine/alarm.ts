@@ -3,7 +3,7 @@ import { type Clock, type Instant, STALL_MS } from '../model/clock.ts';
 /** The longest wait at once. So a stall of twice as long is always noticed, whatever was due in its course. */
 const LOOK_MS = 1_000;
 
-/** A feed's one timer. It tells when it is overdue because this process stood still. */
+/** The one timer of a feed. Detects that this process stood still by how late it fires. */
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;

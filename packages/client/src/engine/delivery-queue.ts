@@ -11,9 +11,8 @@ interface Reader {
 }
 
 /**
- * Where a feed's items leave it: a bounded queue with backpressure. Items are added inside of transitions and handed to
- * a sink by {@link deliver} between them. The owner is told when to hold the sockets back, and asks before it adds a
- * frame to a full queue.
+ * Bounded delivery queue with backpressure. Transitions add items; {@link deliver} passes them to a sink between
+ * transitions. Notifies its owner when to pause the sockets. The owner checks `dropsFrames` before it adds a frame.
  */
 export class DeliveryQueue {
   readonly #limits: QueueLimits;
@@ -29,7 +28,9 @@ export class DeliveryQueue {
   #rejectConsumer: (error: unknown) => void = () => {};
   #end: { readonly error?: unknown } | undefined;
 
-  /** @param hold called with `true` when nothing more should be read, with `false` when it may again. */
+  /**
+   * @param onPauseChange called with `true` when the sockets must be paused, with `false` when they may be read again
+   */
   constructor(limits: QueueLimits, hold: (paused: boolean) => void) {
     this.#limits = limits;
     this.#onPauseChange = hold;
@@ -71,7 +72,7 @@ export class DeliveryQueue {
     if (this.#sink === undefined) this.#reader?.wake();
   }
 
-  /** Nothing follows. What is queued can still be read; then the reader is told the error, if there is one. */
+  /** Ends the queue. Queued items can still be read; after them the reader gets the error, if there is one. */
   end(error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = error === undefined ? {} : { error };

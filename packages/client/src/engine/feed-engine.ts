@@ -1,5 +1,5 @@
-// Runs one feed: assigns subscriptions, drives the places, owns the timer. What is to be decided is decided elsewhere, by
-// pure parts. Every way in goes through `enter`.
+// Runs one feed: assigns subscriptions, drives the shards, owns the timer. Decisions are made in pure parts; every
+// call from outside is a transition.
 import { Admission } from '../transport/admission.ts';
 import { Alarm } from './alarm.ts';
 import { ClientError } from '../model/client-error.ts';
@@ -30,9 +30,9 @@ export class FeedEngine {
   readonly #shards: ShardSet;
   #desired: SubscriptionSet = noSubscriptions;
   #connections = 0;
-  /** When the queue asked to hold the sockets back. */
+  /** When the sockets were paused. */
   #pausedAt: Instant = 0;
-  /** When the hold began that connections may yet be given up for. */
+  /** Since when paused connections wait to be replaced; Infinity once they were. */
   #slowSince: Instant = Infinity;
   readonly #alarm: Alarm;
   #ending: { readonly error?: ClientError } | undefined;
@@ -76,7 +76,7 @@ export class FeedEngine {
     return this.#settings.clock;
   }
 
-  /** Places by line and number. */
+  /** Shards by line and number. */
   get lines(): readonly (readonly Shard[])[] {
     return this.#shards.lines;
   }
@@ -89,7 +89,7 @@ export class FeedEngine {
     return this.#ending !== undefined;
   }
 
-  /** Changes what is wanted. */
+  /** Changes the desired subscriptions. */
   changeDesired(change: (desired: SubscriptionSet) => SubscriptionSet): void {
     this.#transitions.run(() => {
       if (this.#ending !== undefined) return;
@@ -109,7 +109,7 @@ export class FeedEngine {
     });
   }
 
-  /** Lets every connection go; the first reason given is the one that counts. */
+  /** Closes every connection; the first error given is the one that counts. */
   close(error?: ClientError): void {
     this.#transitions.run(() => this.#close(error));
   }
@@ -142,7 +142,7 @@ export class FeedEngine {
     this.#transitions.requestRound();
   }
 
-  /** Lets every place do what is due, then re-arms the timer. */
+  /** Runs all shards, then re-arms the timer. */
   #runShards(): void {
     const now = this.clock.now();
     this.#noticeStall(now);
@@ -161,7 +161,7 @@ export class FeedEngine {
     return this.#shards.lines.flat();
   }
 
-  /** Called by the queue, in the middle of a transition or by whoever takes from it. */
+  /** Called by the queue, inside a transition or while the consumer takes items. */
   #pauseChanged(paused: boolean): void {
     if (this.#transitions.running) this.#setPaused(paused);
     else this.#transitions.run(() => this.#setPaused(paused));
@@ -173,7 +173,7 @@ export class FeedEngine {
     this.#pausedAt = now;
     this.#slowSince = paused ? now : Infinity;
     for (const shard of this.#allShards()) shard.setPaused(paused, pausedMs);
-    // Held back only now and then, this is too often for a round of everything.
+    // A short pause happens too often to run all shards for it.
     if (!paused || !this.#alarm.isSet) this.#transitions.requestRound();
   }
 

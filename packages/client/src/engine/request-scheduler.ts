@@ -1,5 +1,4 @@
-// Whose request is next: one feed's requests leave one after the other, at the exchange's pace, each with a token of
-// its own.
+// Schedules the requests of one feed: one after the other, within the rate limits, each with its own token.
 import { isPrivateChannel, subscribeRequest } from '@feedtape/protocol';
 import type { Admission } from '../transport/admission.ts';
 import { ClientError } from '../model/client-error.ts';
@@ -34,7 +33,7 @@ export class RequestScheduler {
     this.#parts = parts;
   }
 
-  /** Sends what may be sent now; returns when to look again. */
+  /** Sends the requests that are allowed now; returns when to run again. */
   run(shards: readonly Shard[], now: Instant): Instant {
     const { admission, settings, transitions } = this.#parts;
     const { token } = settings;
@@ -70,7 +69,7 @@ export class RequestScheduler {
     return admission.signsPublic || isPrivateChannel(channel);
   }
 
-  /** The only asynchronous step before a request: it must not fail unheard. */
+  /** Requests a token, the only asynchronous step before a request. Never rejects. */
   async #requestToken(shard: Shard, token: TokenSource): Promise<void> {
     const { settings, transitions } = this.#parts;
     const { clock, timeouts } = settings;
@@ -90,7 +89,7 @@ export class RequestScheduler {
     });
   }
 
-  /** The world may have moved on: what is asked is decided now, not when the token was ordered. */
+  /** Picks the request again: the desired subscriptions may have changed while the token was made. */
   #sendWithToken(shard: Shard, connection: Connection | undefined, jwt: string, now: Instant): void {
     this.#tokenFailures = 0;
     const request = shard.connection === connection ? shard.nextRequest(now) : undefined;

@@ -1,10 +1,10 @@
-/** What {@link RunToCompletion} drives. */
+/** The work that {@link RunToCompletion} runs. */
 export interface Transitions {
   /** One round over everything that may have something due. */
   round(): void;
   /** A transition threw: nothing it left behind can be trusted. */
   failed(cause: unknown): void;
-  /** Hands out what was collected. The only place where the caller's code runs. */
+  /** Delivers collected items. The only call into the consumer's code. */
   deliver(): void;
 }
 

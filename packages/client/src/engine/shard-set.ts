@@ -1,4 +1,4 @@
-// Which place carries what, on every line of a feed: hands each its share of what is wanted.
+// The shards of a feed on each of its lines. Assigns them the desired subscriptions.
 import { isPrivateChannel } from '@feedtape/protocol';
 import type { FeedSettings } from '../options/feed-options.ts';
 import type { ShardHost } from '../shard/shard-host.ts';
@@ -7,7 +7,7 @@ import { Shard } from '../shard/shard.ts';
 import { noSubscriptions, type SubscriptionSet } from '../subscriptions/subscription-set.ts';
 
 export class ShardSet {
-  /** Places by line and number. */
+  /** Shards by line and number. */
   readonly lines: readonly Shard[][];
   readonly #host: ShardHost;
   readonly #settings: FeedSettings;
@@ -22,7 +22,7 @@ export class ShardSet {
     this.#level2Limit = host.level2Limit.value;
   }
 
-  /** Whether a connection may carry more or fewer level2 products than at the last sharing. */
+  /** Whether the level2 limit differs from the last assignment's. */
   get limitChanged(): boolean {
     return this.#level2Limit !== this.#host.level2Limit.value;
   }

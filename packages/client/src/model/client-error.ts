@@ -1,4 +1,4 @@
-/** What each code tells about itself. No key and no token is ever part of it. */
+/** The details of each code. They never hold a key or a token. */
 export interface ClientErrorDetails {
   /** `given` says of what type the value is, or which number; a string is not quoted, for it may be a secret. */
   readonly CLIENT_OPTION_INVALID: {

@@ -31,7 +31,7 @@ export const systemClock: Clock = {
   wall: () => Date.now(),
 };
 
-/** A timer fired this late: it was we who did not run, so nobody else is to blame for a silence. */
+/** A timer this late means that this process stood still: silence meanwhile is not the peer's. */
 export const STALL_MS = 1_000;
 
 /**

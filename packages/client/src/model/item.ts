@@ -36,9 +36,9 @@ export interface SubscribedItem extends ItemBase {
   readonly kind: 'subscribed';
   /** The complete set now, by request channel; the account's own ids are `[redacted]`. */
   readonly subscriptions: Readonly<Record<string, readonly string[]>>;
-  /** Asked for on this connection and not in the set: unknown or delisted products, most likely. */
+  /** Requested on this connection and not in the set: most likely unknown or delisted products. */
   readonly missing: readonly Subscription[];
-  /** Asked name → the name it is served under, such as `BTC-USDC` → `BTC-USD`. */
+  /** Requested name → name it is served under, such as `BTC-USDC` → `BTC-USD`. */
   readonly aliases: Readonly<Record<string, string>>;
 }
 
@@ -52,7 +52,7 @@ export interface FrameItem extends Origin {
   /** The untouched bytes. They stay valid. */
   readonly bytes: Uint8Array;
   readonly binary: boolean;
-  /** The channel on the wire, known without decoding; absent when it cannot be told so cheaply. */
+  /** The channel on the wire, known without decoding; absent if that takes decoding. */
   readonly channel?: string;
   /** What a glance at the frame showed, channel and product among it; absent when it had to be decoded instead. */
   readonly peeked?: Peeked;
@@ -64,7 +64,7 @@ export interface FrameItem extends Origin {
   readonly quotesSecret?: boolean;
 }
 
-/** Frames are missing; `count` is `null` when nobody can know how many. */
+/** Frames are missing; `count` is `null` if their number is unknown. */
 export interface GapItem extends ItemBase {
   readonly kind: 'gap';
   /**
@@ -81,8 +81,8 @@ export interface StaleItem extends ItemBase {
   readonly kind: 'stale';
   readonly productIds: readonly string[];
   /**
-   * `silence` heals when frames come again; everything else needs a snapshot. `refresh`: one was asked for, by
-   * the user or because the product was silent for suspiciously long while its connection lived.
+   * `silence` ends with the next frame; every other reason needs a snapshot. `refresh`: a snapshot was requested by
+   * the user, or because the product stalled on a live connection.
    */
   readonly reason: 'gap' | 'silence' | 'disconnect' | 'backpressure' | 'restart' | 'refresh' | 'unsubscribed';
 }
@@ -112,7 +112,7 @@ export interface RejectedItem extends ItemBase {
   readonly likely: Request | undefined;
 }
 
-/** Everything a feed tells. */
+/** Every item of a feed. */
 export type FeedItem =
   | ConnectedItem
   | SentItem
@@ -124,13 +124,13 @@ export type FeedItem =
   | DisconnectedItem
   | RejectedItem;
 
-/** Whether the frames of one kind are decoded by who reads them, and what a text of theirs may not tell. */
+/** Shared by frames of one kind: whether their consumer decodes them, and the secrets to hide in their text. */
 export interface FrameReader {
   decodes: boolean;
   readonly secrets: SentSecrets;
 }
 
-/** A frame on its way through the feed. It is decoded when somebody reads it, unless it had to be before. */
+/** A frame in the feed. Decodes at the first access, unless it was decoded before. */
 export class ReceivedFrame implements FrameItem {
   readonly kind = 'frame';
   readonly connection: number;
@@ -154,7 +154,7 @@ export class ReceivedFrame implements FrameItem {
     this.binary = binary;
   }
 
-  /** What is known of it already, and who wants to hear that it was decoded. */
+  /** Sets what is known without decoding, and the reader to notify of decoding. */
   setVerdict(
     channel: string | undefined,
     verdict: Verdict | undefined,

@@ -59,7 +59,10 @@ export class SentSecrets {
       );
   }
 
-  /** Whether the bytes of a frame quote what was sent, or may: not every word is looked at. The account's ids are not asked about: its frames hold them. */
+  /**
+   * Whether the bytes of a frame quote a sent secret, or may: not every word is checked. Ignores the account's ids,
+   * which its frames contain.
+   */
   quotedIn(frame: Uint8Array): boolean {
     if (this.#tokens.values === 0 && this.#names.values === 0) return false;
     return someWord(frame, (word) => readingsOf(word).some((reading) => this.#tellsSecret(reading)));

@@ -1,6 +1,6 @@
 import type { Accounting } from '@feedtape/sequencer';
 
-/** One place of the plan: one connection after the other. */
+/** One shard: successive connections with the same subscriptions. */
 export interface ConnectionStatistics {
   /** 0 or 1: see `FeedOptions.redundancy`. */
   readonly line: number;
@@ -34,7 +34,7 @@ export interface FeedStatistics {
   readonly unknownGaps: number;
   readonly queuedItems: number;
   readonly queuedBytes: number;
-  /** Held back because the consumer is slow. */
+  /** Whether the sockets are paused for a slow consumer. */
   readonly paused: boolean;
   readonly connections: readonly ConnectionStatistics[];
 }

@@ -29,57 +29,68 @@ export interface TokenRequest {
   readonly url: string;
 }
 
-/** Makes a token for one request. Called for every single one; a token is never used twice. */
+/** Makes a token for one request. Called for every request; a token is never used twice. */
 export type TokenSource = (request: TokenRequest) => Promise<string>;
 
-/** How much may wait for a slow consumer, and what happens at the limit. */
+/** Limits of the queue for a slow consumer, and the behaviour at the limit. */
 export interface QueueLimits {
-  /** @default 8_388_608 */
+  /** Frame bytes, and about the memory of other items: a whole number or `Infinity`. @default 8_388_608 */
   readonly limitBytes: number;
-  /** @default 65_536 */
+  /** Items: a whole number of at least 1, or `Infinity`. @default 65_536 */
   readonly limitItems: number;
   /**
-   * `pause` stops reading from the sockets until half of the queue is consumed; after 30 seconds the connections
-   * are given up, with a gap. `drop` goes on reading and drops the newest frames, with a gap; items that are no frames
-   * are kept, and when they alone make it twice the limit, the sockets are held back as with `pause`.
+   * `pause` stops reading from the sockets until half of the queue is consumed; after 30 s (`timeouts.pausedMs`) the
+   * connections are replaced, with a gap. `drop` goes on reading and drops the newest frames, with a gap; it keeps all
+   * other items, and pauses the sockets when these alone reach twice the limit.
    * @default 'pause'
    */
   readonly policy: 'pause' | 'drop';
 }
 
 export interface FeedOptions {
-  /** What to receive. `heartbeats` comes by itself on every connection. */
+  /** Channels and products to receive. `heartbeats` is added on every connection. */
   readonly subscriptions: readonly Subscription[];
-  /** The endpoint for market data. @default the production endpoint */
+  /** The `wss:` URL for market data. @default the production endpoint */
   readonly url?: string;
   /**
-   * The endpoint for `user` and `futures_balance_summary`; several take each other's place when one cannot be
-   * reached. Tokens for private channels go to these and nowhere else. The two endpoints of the exchange stand in
-   * for each other.
-   * @default the production endpoint for users where `url` is the production endpoint, else `url`
+   * The `wss:` URL, or URLs, for `user` and `futures_balance_summary`. With several the next one is used when one
+   * cannot be reached. Tokens for private channels go to these servers only. The two production endpoints replace each
+   * other.
+   * @default the production endpoint for users if `url` is the production endpoint, else `url`
    */
   readonly userUrl?: string | readonly string[];
   /**
-   * Signs every request to a server of `userUrl`. Needed for private channels only: a public one that is refused with
-   * a token is asked for without. A server that serves no private channel gets no token, since any token opens them.
+   * Returns a token for every request to a server of `userUrl`. Required for private channels only: a public channel
+   * that is rejected with a token is requested without one. Servers of public channels alone get no token, because any
+   * token opens the account.
+   * @default none
    */
   readonly token?: TokenSource;
-  /** Ends the feed, as {@link Feed.close} does. */
+  /** Closes the feed when it is aborted, as {@link Feed.close} does. @default none */
   readonly signal?: AbortSignal;
   /**
-   * What to do when frames are missing. `resubscribe`: new snapshots for the level2 products of that connection,
-   * nothing else is touched. `reconnect`: a new connection. `report`: the items only.
+   * Reaction to missing frames. `resubscribe`: requests new snapshots for the level2 products of that connection.
+   * `reconnect`: opens a new connection. `report`: only emits items.
    * @default 'resubscribe'
    */
   readonly recovery?: Recovery;
+  /** Bounds the items that wait for a slow consumer. @default 8 MiB, 65,536 items, `pause` */
   readonly queue?: Partial<QueueLimits>;
-  /** 2: every subscription on two independent connections. @default 1 */
+  /** 2 puts every subscription on two independent connections. @default 1 */
   readonly redundancy?: 1 | 2;
-  /** Allow `ws:` to other machines. @default false */
+  /** Allows `ws:` to other machines. @default false */
   readonly allowInsecure?: boolean;
-  /** Attempts in a row that may fail before the feed ends with `CLIENT_GAVE_UP`. @default Infinity */
+  /**
+   * Failed attempts in a row after which the feed ends with `CLIENT_GAVE_UP`: a whole number of at least 1, or
+   * `Infinity`. @default Infinity
+   */
   readonly maxAttempts?: number;
+  /** Receives log entries. What it throws is ignored. @default none */
   readonly log?: Log;
+  /**
+   * The exchange's limits: products per connection (whole numbers), connections and messages per second.
+   * @default 30 level2 and 100 other products; 8 and 8
+   */
   readonly limits?: Partial<
     Pick<
       Limits,
@@ -89,20 +100,21 @@ export interface FeedOptions {
       | 'messagesPerSecond'
     >
   >;
-  /** Shared with other feeds of this process; then the rates in `limits` mean nothing. @default one of its own */
+  /** Rate limits shared with other feeds of this process, instead of the rates in `limits`. @default its own */
   readonly rateLimits?: RateLimits;
-  /** How long to wait before something is given up. @default see {@link Timeouts} */
+  /** When to give something up, in milliseconds. @default see {@link Timeouts} */
   readonly timeouts?: Partial<Timeouts>;
-  /** How repeated attempts are spaced. @default see {@link Backoff} */
+  /** How to space repeated attempts. @default see {@link Backoff} */
   readonly backoff?: Partial<Backoff>;
-  /** Opens the sockets: {@link createWsTransport} with options of its own, or another one. @default over `ws` */
+  /** Opens the sockets: {@link createWsTransport} with options, or a transport of your own. @default over `ws` */
   readonly transport?: Transport;
+  /** Time and timers. @default {@link systemClock} */
   readonly clock?: Clock;
-  /** Numbers in [0, 1). @default Math.random */
+  /** Returns random numbers in [0, 1), for jitter. @default Math.random */
   readonly random?: () => number;
 }
 
-/** Options with every default in its place. */
+/** Options, checked and with every default filled in. */
 export interface FeedSettings extends Timing {
   readonly marketUrls: readonly string[];
   readonly userUrls: readonly string[];
@@ -151,7 +163,7 @@ export function settingsOf(options: FeedOptions): FeedSettings {
   };
 }
 
-/** Where private channels may go, in the order in which it is tried. */
+/** URLs for private channels, in the order in which they are tried. */
 function userUrlsOf(
   given: FeedOptions['userUrl'],
   market: string,
@@ -164,7 +176,7 @@ function userUrlsOf(
 }
 
 /**
- * Refuses what can never be asked for.
+ * Rejects subscriptions that no request can carry.
  *
  * @throws ProtocolError for an unknown channel or a malformed product
  * @throws ClientError `CLIENT_TOKEN_REQUIRED`

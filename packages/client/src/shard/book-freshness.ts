@@ -1,4 +1,4 @@
-/** Which level2 products of one place can be trusted, through the lives of its connections. */
+/** Tracks which level2 products of one shard can be trusted, across its connections. */
 export class BookFreshness {
   readonly #fresh = new Set<string>();
   readonly #stale = new Set<string>();

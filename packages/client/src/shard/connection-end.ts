@@ -11,13 +11,13 @@ import type { ConnectionEnd } from './retry-policy.ts';
 export interface EndedConnection {
   readonly origin: Origin;
   readonly url: string;
-  /** Whether anything is still wanted on it. */
+  /** Whether the shard still has desired subscriptions. */
   readonly desired: boolean;
   /** It is not tried again. */
   readonly stopped: boolean;
 }
 
-/** Tells the reader and the log, and ends the feed where trying again cannot help. */
+/** Emits and logs the end of a connection, and ends the feed where a retry cannot help. */
 export function reportEnd(
   host: ShardHost,
   end: Extract<ShardEffect, { kind: 'ended' }>,

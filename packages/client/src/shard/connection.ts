@@ -1,4 +1,4 @@
-// The life of one open socket: its frames are counted, judged and handed on.
+// One open socket: counts and judges its frames, and passes them on.
 import { decode, peek, type Peeked } from '@feedtape/protocol';
 import type { HeartbeatMonitor, Sequencer, Verdict } from '@feedtape/sequencer';
 import { type Instant, STALL_MS } from '../model/clock.ts';
@@ -24,7 +24,7 @@ import type { TransportSocket } from '../transport/transport.ts';
 /** What the end of a connection is called in its `gap` and `stale` items. */
 export type LossReason = 'disconnect' | 'backpressure' | 'restart' | 'gap';
 
-/** What a session needs to know of the place it fills. */
+/** The parts of its shard that a connection uses. */
 export interface ConnectionContext {
   readonly origin: Origin;
   readonly socket: TransportSocket;
@@ -86,7 +86,7 @@ export class Connection {
     const frame = new ReceivedFrame(this.#context.origin, this.#index, at, bytes, binary);
     this.#index += 1;
     const reader = looksLikeLevel2(bytes) ? this.#bookReader : this.#otherReader;
-    // Whoever decoded the last frame of this kind will decode this one: looking at it twice would be dearer.
+    // If the consumer decoded the last such frame, decode now; peeking first would scan it twice.
     const peeked = reader.decodes ? NOTHING_PEEKED : peek(bytes);
     const { channel, sequence, productId, eventType } = peeked;
     // Without a type of event it may be an error reply, whatever else it names.
@@ -140,7 +140,7 @@ export class Connection {
     this.#host.transitions.requestRound();
   }
 
-  /** The socket is gone: says what is lost with it, unless it was let go. */
+  /** Ends the connection: reports the loss, unless the shard was stopped. */
   end(reason: LossReason | undefined, now: Instant): void {
     this.#ended = true;
     this.#emitDropped(now);
@@ -256,7 +256,7 @@ export class Connection {
 
   #readControlFrame(frame: ReceivedFrame): void {
     const { decoded, at } = frame;
-    // An acknowledgement out of order tells what was, not what is.
+    // An acknowledgement out of order lists an older set.
     if (decoded.kind !== 'message' || !isInOrder(frame)) return;
     if (decoded.channel === 'heartbeats') {
       const wall = this.#host.settings.clock.wall?.();

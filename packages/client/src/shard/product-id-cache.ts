@@ -3,7 +3,7 @@ import { isProductId } from '@feedtape/protocol';
 /** Names that need not be looked at again. */
 const MAX_IDS = 1_000;
 
-/** Tells whether what a frame calls its product can be nothing else, such as a secret that is quoted. */
+/** Recognises product ids, so that other text in their place, such as a quoted secret, is not passed on. */
 export class ProductIdCache {
   readonly #seen = new Set<string>();
 

@@ -72,7 +72,7 @@ export const retryRules: ReadonlyMap<string, RetryRule> = new Map([
 
 /** The error code of a connection that we gave up ourselves for a new one. */
 export const ABANDONED = 'ABANDONED';
-/** The error code of a connection that was not wanted any more before it was open. */
+/** Error code of a connection that was stopped before it was open. */
 export const STOPPED = 'STOPPED';
 
 const OTHER_RULE: RetryRule = { match: 'other', action: 'retry', reason: 'any other failure of the network' };
@@ -102,7 +102,7 @@ function keysOf({ code, failure }: ConnectionEnd): readonly string[] {
   return [String(code), `${Math.trunc(code / 1000)}xxx`];
 }
 
-/** The one row of {@link retryRules} that says what to do about an ending. */
+/** Returns the rule of {@link retryRules} for the end of a connection. */
 export function retryRuleFor(end: ConnectionEnd): RetryRule {
   for (const key of keysOf(end)) {
     const found = retryRules.get(key);
@@ -122,13 +122,13 @@ export function retryDelayMs(end: ConnectionEnd, attempt: number, random: number
   const { firstRetryMs, baseRetryMs, maxRetryMs, maxRetryAfterMs } = backoff;
   const grown = Math.min(maxRetryMs, baseRetryMs * 2 ** Math.min(attempt, 30));
   const asked = end.failure?.retryAfterMs;
-  // Nobody else gives up a connection because we do: no need to spread the first retry.
+  // Only this client replaces its connection: the first retry need not be spread.
   const first = end.failure?.code === ABANDONED ? baseRetryMs : firstRetryMs;
   const delay =
     retryRuleFor(end).action === 'retry'
       ? random * Math.max(Math.min(first, maxRetryMs), grown)
       : Math.min(firstRetryMs, maxRetryMs) + random * Math.max(0, maxRetryMs - firstRetryMs);
   if (asked === undefined) return delay;
-  // A little jitter on top: everybody who was refused was told the same number.
+  // Adds jitter: every rejected client was given the same number.
   return Math.max(delay, Math.min(asked, maxRetryAfterMs) + random * baseRetryMs);
 }

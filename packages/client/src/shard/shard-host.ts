@@ -27,7 +27,7 @@ export interface ShardHost extends SubscriptionHost {
     /** Runs a transition to completion, now or after the one that is running. Never throws. */
     run(transition: () => void): void;
   };
-  /** Something came after a second of nothing: it may be we who did not run. */
+  /** Called when something arrives after a second of silence: this process may have stood still. */
   noticeStall(now: Instant): void;
   /** Numbers a new socket. */
   nextConnection(): number;

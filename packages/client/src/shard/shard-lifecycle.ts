@@ -1,4 +1,4 @@
-// One place for a connection: its life as phases. Pure: it opens nothing, waits for nothing and reads no clock.
+// The lifecycle of a shard's connections as a pure state machine: opens no socket and reads no clock.
 import type { Instant } from '../model/clock.ts';
 import { ABANDONED, STOPPED, type ConnectionEnd, retryDelayMs, retryRuleFor } from './retry-policy.ts';
 import type { ShardContext, ShardEffect, ShardInput, ShardPhase, ShardStep } from './shard-phase.ts';
@@ -9,7 +9,7 @@ const PROGRESS_BYTES = 1_024;
 export const idle: ShardPhase = { kind: 'idle' };
 const stay = (phase: ShardPhase): ShardStep => ({ phase, effects: [] });
 
-/** The next phase of a link and what to do on the way. Pure: the same arguments, the same step. */
+/** Returns the next phase of a shard and the effects to perform. */
 export function stepShard(phase: ShardPhase, input: ShardInput, context: ShardContext): ShardStep {
   switch (input.kind) {
     case 'start':

@@ -3,7 +3,7 @@ import type { Backoff, Timeouts } from '../model/timeouts.ts';
 import type { RetryAction } from './retry-policy.ts';
 import type { TransportFailure } from '../transport/transport.ts';
 
-/** Where the life of a link stands. Illegal combinations cannot be written down. */
+/** A phase of a shard's lifecycle. */
 export type ShardPhase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'waiting'; readonly attempt: number; readonly retryAt: Instant }
@@ -18,7 +18,7 @@ export type ShardPhase =
       readonly attempt: number;
       readonly openedAt: Instant;
       readonly stale: boolean;
-      /** Bytes received and when that was last looked at, to tell a slow link from a dead one. */
+      /** Bytes received and when they were last checked, to tell a slow connection from a dead one. */
       readonly progress: { readonly at: Instant; readonly bytes: number };
       readonly failure?: TransportFailure;
     }
@@ -31,7 +31,7 @@ export type ShardInput =
   | { readonly kind: 'opened' }
   | { readonly kind: 'failed'; readonly failure: TransportFailure }
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
-  /** Somebody has a reason to give this socket up for a new one. */
+  /** Replaces this socket by a new one. */
   | { readonly kind: 'abandon'; readonly reason: string }
   /** Our process stood still for `ms` at most: no answer is late because of that. */
   | { readonly kind: 'stalled'; readonly ms: number }
@@ -51,7 +51,7 @@ export interface ShardContext {
   /** Whether any frame with data has come over this socket. */
   readonly data: boolean;
   readonly bytes: number;
-  /** We hold the peer back ourselves, so silence means nothing. */
+  /** The socket is paused by us, so silence proves nothing. */
   readonly paused: boolean;
   /** A URL that has worked in this feed is never given up for an answer that may pass. */
   readonly hasWorked: boolean;
@@ -71,7 +71,7 @@ export type ShardEffect =
       readonly failure: TransportFailure | undefined;
       readonly wasOpen: boolean;
       readonly action: RetryAction;
-      /** Absent: this link does not try again. */
+      /** Absent: the shard does not try again. */
       readonly retryInMs?: number;
     };
 

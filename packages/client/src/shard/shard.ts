@@ -1,5 +1,5 @@
-// The thin edge of one place in the plan: it owns one socket at a time, tells the pure parts what happened to it, and
-// does what they say.
+// Imperative shell of one shard: owns one socket at a time, reports events to the pure parts and performs their
+// effects.
 import {
   createHeartbeatMonitor,
   createSequencer,
@@ -64,14 +64,14 @@ export class Shard {
     return this.#connection;
   }
 
-  /** Open, and nothing accepted yet: its first request must not wait for others. */
+  /** Whether the connection has no acknowledged subscription: its first request goes before those of others. */
   get urgent(): boolean {
     return this.#connection !== undefined && this.#connection.subscriptions.acknowledged.size === 0;
   }
 
   /**
-   * From now on this place carries these channels; nothing at all lets its connection go. It connects to the first
-   * URL, or to the next one when that cannot be reached.
+   * Sets the desired subscriptions; without any the connection is closed. Connects to the first URL, or to the next
+   * one when that cannot be reached.
    */
   setDesired(desired: SubscriptionSet, urls: readonly string[] = this.#urls): void {
     const before = this.#desired.get('user');
@@ -85,7 +85,7 @@ export class Shard {
     this.#forgetBooks();
   }
 
-  /** What is neither wanted nor served any more is not to be trusted. While a request has to end it first, it is. */
+  /** Marks books as stale that are neither desired nor served any more. */
   #forgetBooks(): void {
     if (this.#released) return;
     const books = this.#desired.get('level2');
@@ -98,7 +98,7 @@ export class Shard {
     this.#host.queue.add({ kind: 'stale', ...this.#origin, at, productIds, reason: 'unsubscribed' });
   }
 
-  /** The feed ends: nothing is wanted any more, and nothing is said of it but the end of the connection. */
+  /** Closes the connection at the end of the feed, without `stale` items. */
   release(): void {
     this.#released = true;
     this.setDesired(noSubscriptions);
@@ -108,7 +108,7 @@ export class Shard {
     if (this.#desired.size === 0) this.#step({ kind: 'stop' });
     else if (this.#phase.kind === 'idle') this.#step({ kind: 'start' });
     this.#step({ kind: 'tick' });
-    // Nothing is read while the sockets are held back: no answer can be late.
+    // Answers cannot be late while the sockets are paused.
     if (!this.#host.queue.paused) this.#connection?.tick(now);
   }
 
@@ -122,7 +122,7 @@ export class Shard {
     return this.#phase.kind === 'open' ? this.#connection?.subscriptions.nextRequest(now) : undefined;
   }
 
-  /** Gives the socket up for a new one. */
+  /** Replaces the socket by a new one. */
   abandon(reason: LossReason, explanation: string): void {
     this.#lossReason = reason;
     this.#step({ kind: 'abandon', reason: explanation });
@@ -144,7 +144,7 @@ export class Shard {
     this.#connection?.extendDeadlines(ms, this.#host.settings.clock.now());
   }
 
-  /** Drops the socket without a word, because the feed is broken. */
+  /** Drops the socket at once, after an internal failure. */
   terminate(): void {
     this.#phase = { kind: 'stopped' };
     this.#socket?.terminate();
@@ -224,7 +224,7 @@ export class Shard {
     }
   }
 
-  /** Deaf as soon as its socket is not the current one any more. */
+  /** Ignores events of a socket that is no longer the current one. */
   #listener(connection: number): TransportListener {
     const { transitions } = this.#host;
     const enter = (transition: () => void): void =>

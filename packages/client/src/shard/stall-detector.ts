@@ -15,7 +15,7 @@ const STALL_FACTOR = 40;
 /** … and no pause shorter than this. */
 const MIN_STALL_MS = 10_000;
 const MEAN_WEIGHT = 1 / 16;
-/** Products that nobody asked for are remembered until the next heartbeat, so many of them. */
+/** Limit of foreign products remembered until the next heartbeat. */
 const MAX_FOREIGN = 1_000;
 
 /**
@@ -27,7 +27,7 @@ export class StallDetector {
   readonly #foreign = new Set<string>();
   readonly #isOurs: (productId: string) => boolean;
 
-  /** @param isOurs whether a product was asked for: a server may name any number of others */
+  /** @param isOurs whether a product was requested: a server may name any number of others */
   constructor(isOurs: (productId: string) => boolean) {
     this.#isOurs = isOurs;
   }
@@ -54,7 +54,7 @@ export class StallDetector {
     else if (this.#foreign.size < MAX_FOREIGN) this.#foreign.add(productId);
   }
 
-  /** For `ms` until now no frame was read: that is nobody's silence. */
+  /** Extends all waits: for `ms` until now no frame was read. */
   extendDeadlines(ms: number, now: Instant): void {
     for (const rhythm of this.#rhythms.values()) rhythm.lastAt = Math.min(rhythm.lastAt + ms, now);
   }
@@ -62,7 +62,7 @@ export class StallDetector {
   /** Products silent for suspiciously long; each is named once for a silence. */
   findStalled(now: Instant): readonly string[] {
     const found: string[] = [];
-    // They may have been asked for since.
+    // They may have been requested since.
     this.#foreign.clear();
     for (const [productId, rhythm] of this.#rhythms) {
       const limitMs = Math.max(MIN_STALL_MS, rhythm.meanMs * STALL_FACTOR);

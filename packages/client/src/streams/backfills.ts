@@ -36,7 +36,7 @@ export interface BackfillListener {
 const MAX_PENDING = 16;
 const DEFAULT_MS = 30_000;
 
-/** Fetches missing trades: bounded in number and time, each failure told once. */
+/** Fetches missing trades, bounded in number and time. Reports each failure once. */
 export class Backfills {
   readonly #options: BackfillOptions;
   readonly #listener: BackfillListener;
@@ -59,7 +59,7 @@ export class Backfills {
     else void this.#fetch(backfill, missing);
   }
 
-  /** Nobody waits for them any more. */
+  /** Cancels all that are pending. */
   stop(): void {
     for (const cancel of this.#pending) this.#end(cancel);
   }

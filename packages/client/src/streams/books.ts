@@ -75,12 +75,18 @@ export function books<Book extends BookLike>(
 }
 
 /**
- * The same for those who read the feed themselves, with `consume` or `batches`: give every item to `take`.
+ * Creates books for a program that reads the feed itself, with `consume` or `batches`: pass every item to `take`.
  *
- * @param onBroken told when a book became stale by itself, because it is crossed or a frame cannot be read, and when
- * updates come for a book without a snapshot: then only `Feed.refresh` brings one
- * @param isWanted whether a product, as frames name it, gets a book. Without it all do: then it is the server that
- * decides how many books there are
+ * @param onBroken called when a book becomes stale by itself, because it is crossed or a frame cannot be read, and
+ * when updates come before a snapshot: only `Feed.refresh` brings one then
+ * @param isWanted whether a product, as named on the wire, gets a book. Without it all do: then the server decides how
+ * many books exist
+ *
+ * @example
+ * ```ts
+ * const keeper = createBookKeeper(createBook, (id, connection) => feed.refresh([id], connection));
+ * await feed.consume((item) => void keeper.take(item));
+ * ```
  */
 export function createBookKeeper<Book extends BookLike>(
   createBook: (productId: string) => Book,
@@ -99,7 +105,7 @@ interface LineBook<Book extends BookLike> {
   silent: boolean;
   /** The connection that feeds it: the one its last snapshot came from. */
   connection: number;
-  /** A snapshot came, or was asked for because updates came before any. */
+  /** Whether a snapshot came, or was requested because updates came before any. */
   started: boolean;
 }
 
@@ -234,7 +240,7 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
     for (const oldest of this.#removed) if (this.#removed.size > MAX_REMOVED) this.#removed.delete(oldest);
   }
 
-  /** Lists a change of the leading book, or of who leads. */
+  /** Adds a change of the leading book, or of the leader. */
   #changed(productId: string, line: number, changes: BookItem<Book>[]): void {
     const product = this.#products.get(productId);
     const leader = product?.lines[product.leader];
@@ -252,7 +258,7 @@ class Keeper<Book extends BookLike> implements BookKeeper<Book> {
       changes.push(itemOf(productId, lineBook));
   }
 
-  /** The book of a product on a line, made when it is wanted. */
+  /** Returns the book of a product on a line, creating it if it is desired. */
   #lineBook(productId: string, line: number, connection: number): LineBook<Book> | undefined {
     let product = this.#products.get(productId);
     const known = product?.lines[line];
@@ -273,7 +279,7 @@ function itemOf<Book extends BookLike>(productId: string, lineBook: LineBook<Boo
   return { kind: 'book', productId, book: lineBook.book, status: statusOf(lineBook) };
 }
 
-/** Nearly always one event; each product once, because a book takes the whole frame. */
+/** Lists each product once, because a book takes the whole frame; nearly always one. */
 function productsIn(
   events: Level2Batch['events'],
 ): readonly { readonly productId: string; readonly type: string }[] {

@@ -3,10 +3,9 @@ import type { Feed } from '../model/feed.ts';
 import type { FeedItem } from '../model/item.ts';
 
 /**
- * A stream made from a feed's: each item gives any number of values. Items are looked at one by one, when the values of
- * the one before are taken, so that whoever reads sees each state and not only the last. Leaving the stream closes the
- * feed, and so does what `values` throws. It is not a generator, because a generator's `return()` waits behind a
- * `next()` that waits for the exchange.
+ * Maps each item of a feed to any number of values. Takes an item only when the values of the one before are consumed,
+ * so that a reader sees every state. Leaving the stream closes the feed, and so does an error in `values`. Not a
+ * generator: its `return()` would wait behind a pending `next()`.
  */
 export function mapFeed<Value>(
   feed: Feed,

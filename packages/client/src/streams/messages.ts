@@ -10,7 +10,7 @@ const aChannel = oneOf(...CHANNELS);
 /** The name a channel's frames carry. */
 type ResponseOf<Channel extends RequestChannel> = Channel extends 'level2' ? 'l2_data' : Channel;
 
-/** The messages of a channel, by the name it is asked for. */
+/** The messages of a channel, by its name in requests. */
 export type MessageOf<Channel extends RequestChannel> = Extract<
   Message,
   { readonly channel: ResponseOf<Channel> }

@@ -247,7 +247,7 @@ function holes(
   return found;
 }
 
-/** Which lines of a feed have a connection that is up, for whoever puts the two lines of one feed together. */
+/** Tracks which lines of a redundant feed have an open connection. */
 class LinesUp {
   readonly #lines = new Map<number, number>();
 

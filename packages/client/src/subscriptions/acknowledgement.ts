@@ -1,4 +1,4 @@
-// What the exchange serves beside what we asked of it: small pure parts of the dialogue.
+// Parts of the subscription reducer that interpret acknowledgements and defer retries. Pure.
 import { productsOf, type RequestChannel } from '@feedtape/protocol';
 import type { Instant } from '../model/clock.ts';
 import {
@@ -11,7 +11,7 @@ import {
 import type { Timing } from '../model/timeouts.ts';
 import { covers, type SubscriptionSet, twinOf } from './subscription-set.ts';
 
-/** A snapshot that does not come is asked for after 5 seconds, then 5, 10, 20 and so on, in the end every 5 minutes. */
+/** An overdue snapshot is requested again after 5 s, then 5, 10, 20 s and so on, at most every 5 minutes. */
 const MAX_DOUBLINGS = 6;
 
 export const snapshotDueAt = (from: Instant, attempts: number, { timeouts }: Timing): Instant =>
@@ -44,7 +44,7 @@ export function withoutRequest(
   return next;
 }
 
-/** What an acknowledgement lists of all that was ever asked for; nothing else is ours. */
+/** Restricts an acknowledged set to what was ever requested. */
 export function restrictToRequested(
   listed: SubscriptionSet,
   everRequested: SubscriptionSet,
@@ -59,8 +59,8 @@ export function restrictToRequested(
 }
 
 /**
- * Adds to `known` what the exchange serves though we take it for ended, such as a stream whose unsubscribe was
- * acknowledged and not carried out. Returns what was added.
+ * Adds to `known` what the exchange serves although it should have ended, such as a stream whose acknowledged
+ * unsubscribe had no effect. Returns what was added.
  */
 export function adopt(
   known: Map<RequestChannel, ReadonlySet<string>>,
@@ -101,7 +101,7 @@ export function reflects(served: SubscriptionSet, request: SubscriptionRequest |
   return members.every((member) => isServed(has, request.channel, member) === (request.type === 'subscribe'));
 }
 
-/** Nobody knows whether it was granted: what is right stays so, what is not is repaired as soon as it is served. */
+/** Keeps the books of an unanswered request as they are, and repairs those that need it once they are served. */
 export function answerMissed(
   state: SubscriptionState,
   { type, channel, productIds }: SubscriptionRequest,
@@ -117,13 +117,10 @@ export function answerMissed(
   return { ...state, retries, snapshots };
 }
 
-/** What was asked for in vain is asked for again, more and more seldom, but at least so often. */
+/** Upper bound of the retry delay, as a multiple of `refusedMs`: every hour by default. */
 const MAX_RETRY_FACTOR = 720;
 
-/**
- * Ask again after 5, 10, 20 s and so on, in the end every hour: what is delisted today may come back. Doubling, so that
- * what was refused for a while is asked for again after as long a while at most.
- */
+/** Defers the next request by 5, 10, 20 s and so on, at most an hour: a delisted product may come back. */
 export function deferRetry(
   retries: Map<string, Retry>,
   key: string,
@@ -131,7 +128,7 @@ export function deferRetry(
   { backoff }: Timing,
 ): void {
   const known = retries.get(key);
-  // Told again before it was asked for again: one refusal, not two.
+  // Reported again before the retry: one rejection, not two.
   if (known !== undefined && now < known.at) return;
   const attempts = (known?.attempts ?? 0) + 1;
   retries.set(key, {
@@ -140,7 +137,7 @@ export function deferRetry(
   });
 }
 
-/** Without the trials of what a request is about. */
+/** Removes the retries that a request covers. */
 export function withoutRetries(
   retries: ReadonlyMap<string, Retry>,
   { channel, productIds }: { readonly channel: RequestChannel; readonly productIds: readonly string[] },

@@ -35,7 +35,7 @@ export class Level2Limit {
     this.#served = Math.max(this.#served, Math.min(products, this.#configured));
   }
 
-  /** @param products what the connection would have had: acknowledged and asked for */
+  /** @param products level2 products of the connection, acknowledged and requested */
   lower(products: number, now: Instant): void {
     const refuted = Math.min(products, this.#value);
     const first = this.#resetAt === Infinity;

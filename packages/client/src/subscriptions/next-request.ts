@@ -1,4 +1,4 @@
-// From what a connection has to what it should have: the next request. Pure, like the dialogue it reads.
+// Reconciles requested with desired subscriptions: picks the next request. Pure.
 import { isPrivateChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
 import type { Instant } from '../model/clock.ts';
 import { inRequestOrder, type SubscriptionSet, twinOf } from './subscription-set.ts';
@@ -11,8 +11,8 @@ import {
 } from './subscription-state.ts';
 
 /**
- * What to ask next, or nothing: something is under way, all is as wanted, or it is not time yet. Private channels
- * are not asked for before `signedAt`.
+ * Returns the next request, or `undefined` while one is pending, when nothing differs, or before its time. Requests no
+ * private channel before `signedAt`.
  */
 export function nextRequest(
   state: SubscriptionState,
@@ -21,7 +21,7 @@ export function nextRequest(
   signedAt: Instant = -Infinity,
 ): SubscriptionRequest | undefined {
   if (state.pending !== undefined) return undefined;
-  // Ending streams comes first: it frees places within the exchange's limit.
+  // Unsubscribes come first: they make room within the exchange's limit.
   return (
     unsubscribeDue(state, desired, now) ??
     repairDue(state, now) ??
@@ -29,7 +29,7 @@ export function nextRequest(
   );
 }
 
-/** When {@link nextRequest} or `expire` may have something new to say though nothing happened. */
+/** Returns when {@link nextRequest} or `expireTimeouts` may change their answer without an event. */
 export function subscriptionDeadline(state: SubscriptionState, now: Instant): Instant {
   const times = [...state.retries.values(), ...state.snapshots.values()].map(({ at }) => at);
   times.push(state.nextRepair.at);
@@ -76,7 +76,7 @@ function sharesStream(
   return !(served?.has(productId) && served.has(twin));
 }
 
-/** The end of the streams whose books are broken: what is wanted and not asked for is asked for next. */
+/** Returns the unsubscribe of broken books; the subscribe that follows brings their snapshots. */
 export function repairDue(state: SubscriptionState, now: Instant): SubscriptionRequest | undefined {
   if (now < state.nextRepair.at) return undefined;
   const books = state.requested.get('level2');

@@ -1,5 +1,5 @@
-// Which connection carries what. Pure and sticky: what is already on a connection stays there while others come
-// and go, so that a change of one product never disturbs another.
+// Assigns subscriptions to shards. Pure and sticky: assigned products stay while others come and go, so that a change
+// of one product never disturbs another.
 import { isPrivateChannel, productsOf, type RequestChannel } from '@feedtape/protocol';
 import type { SubscriptionSet } from './subscription-set.ts';
 
@@ -8,18 +8,18 @@ export interface AssignmentLimits {
   readonly otherProductsPerConnection: number;
 }
 
-/** One connection's share. Places keep their number for as long as they carry anything. */
+/** One shard's subscriptions. A shard keeps its number as long as it has any. */
 export interface ShardAssignment {
   readonly endpoint: 'market' | 'user';
   readonly subscriptions: SubscriptionSet;
 }
 
-/** Places by number; a hole is a place that carries nothing. */
+/** Assignments by shard number; a hole is a shard without subscriptions. */
 export type ShardAssignments = readonly (ShardAssignment | undefined)[];
 
 /**
- * Fits what is wanted into the places there are, and adds places when the limits need them. A product keeps its
- * place; all channels of a product share one as long as they fit. Every place carries `heartbeats`.
+ * Fits the desired subscriptions into the shards there are, and adds shards when the limits need them. A product keeps
+ * its shard; all channels of a product share one as long as they fit. Every shard has `heartbeats`.
  */
 export function reassign(
   assignments: ShardAssignments,
@@ -90,7 +90,7 @@ function addProduct(
   subscriptions.set(channel, (subscriptions.get(channel) ?? new Set()).add(productId));
 }
 
-/** The first place that fits, or a new one in the first hole. */
+/** Returns the first shard that fits, or a new one in the first hole. */
 function findOrAdd(
   drafts: (Draft | undefined)[],
   fits: (draft: Draft) => boolean,

@@ -1,4 +1,5 @@
-// What one connection says and hears: requests, acknowledgements, refusals. The dialogue decides; this carries out.
+// Manages the subscriptions of one connection: sends requests, applies acknowledgements and error replies. The reducer
+// decides.
 import {
   isPrivateChannel,
   type SubscriptionsEvent,
@@ -58,7 +59,7 @@ export class SubscriptionManager {
     return this.#state.snapshots.size > 0;
   }
 
-  /** Whether a level2 product, as named on the wire, is wanted here or has not been ended yet. */
+  /** Whether a level2 product, as named on the wire, is desired here or not yet unsubscribed. */
   tracks(productId: string): boolean {
     return (
       includesProduct(this.#desired.get('level2'), productId) ||
@@ -66,7 +67,7 @@ export class SubscriptionManager {
     );
   }
 
-  /** The names under which the exchange serves a level2 product that was asked for. */
+  /** The names under which the exchange serves a requested level2 product. */
   servedAs(productId: string): readonly string[] {
     const served = this.#state.acknowledged.get('level2');
     const twin = productId.endsWith('-USDC') ? twinOf(productId) : undefined;
@@ -78,7 +79,7 @@ export class SubscriptionManager {
     this.#state = reducer.desiredChanged(this.#state, desired);
   }
 
-  /** What to ask next, if anything. */
+  /** Returns the next request, if any. */
   nextRequest(now: Instant): SubscriptionRequest | undefined {
     return nextRequest(this.#state, this.#desired, now, this.#host.admission.signedAt);
   }
@@ -94,7 +95,7 @@ export class SubscriptionManager {
     this.#host.queue.add({ kind: 'sent', ...this.#origin, at: now, request: withoutToken(message) });
   }
 
-  /** Lets time pass; whether the other side has stopped answering. */
+  /** Applies timeouts; returns whether the exchange stopped answering. */
   tick(now: Instant): boolean {
     const { state, unresponsive } = reducer.expireTimeouts(this.#state, now, this.#host.settings);
     this.#state = state;
@@ -177,7 +178,7 @@ export class SubscriptionManager {
     log({ level: 'warn', event: 'level2-limit-lowered', details: { from, to: level2Limit.value } });
   }
 
-  /** When to ask again what was refused; `undefined`: as for anything refused. */
+  /** Returns when to repeat a rejected request; `undefined` for the default. */
   #retryAt(text: string, message: string, at: Instant): Instant | undefined {
     const host = this.#host;
     const request = this.#state.pending?.request;

@@ -29,10 +29,10 @@ import {
   subscriptionsOf,
 } from './subscription-state.ts';
 
-/** Requests in a row that may go unanswered before the connection is called deaf. */
+/** Consecutive timeouts after which the connection counts as unresponsive. */
 const MAX_CONSECUTIVE_TIMEOUTS = 3;
 
-/** A request was handed to the socket. */
+/** Records a request that was sent. */
 export function requestSent(
   state: SubscriptionState,
   request: SubscriptionRequest,
@@ -53,8 +53,8 @@ export function requestSent(
   const snapshots = new Map(next.snapshots);
   for (const productId of request.productIds) {
     const need = snapshots.get(productId);
-    // A product asked for again because it was left out may never have stopped: no snapshot need come for it, and if it
-    // is to be repaired it still is.
+    // A product requested again because it was left out may never have stopped: no snapshot need come for it, and a
+    // pending repair stays pending.
     if (subscribes && need?.sent !== true && state.retries.has(memberKey('level2', productId))) continue;
     if (!subscribes && request.repair !== true) snapshots.delete(productId);
     else {
@@ -67,15 +67,15 @@ export function requestSent(
 
 export interface Acknowledgement {
   readonly state: SubscriptionState;
-  /** Asked for on this connection and refused or left out. */
+  /** Requested on this connection and rejected or left out. */
   readonly missing: readonly Subscription[];
-  /** Asked name → the name it is served under. */
+  /** Requested name → name it is served under. */
   readonly aliases: ReadonlyMap<string, string>;
 }
 
 /**
- * An acknowledgement came: the complete set of this connection, not what the last request changed. What was never asked
- * for is ignored: it is not ours to end, and may need a token that we do not have.
+ * Applies an acknowledgement, the complete set of this connection. Ignores what was never requested here: ending it
+ * may need a token that this client does not have.
  */
 export function acknowledgementReceived(
   state: SubscriptionState,
@@ -84,7 +84,7 @@ export function acknowledgementReceived(
   timing: Timing,
 ): Acknowledgement {
   const served = restrictToRequested(listed, state.everRequested);
-  // While other answers are on their way, this set may be older than what we asked for since.
+  // While other answers are pending, this set may be older than the newest request.
   const others = reflects(served, state.pending?.request) ? 0 : Math.max(0, openRequests(state, now) - 1);
   const aliases = new Map<string, string>();
   const retries = new Map(
@@ -112,7 +112,7 @@ export function acknowledgementReceived(
   const adopted = others === 0 ? adopt(known, served) : [];
   const snapshots = new Map(state.snapshots);
   for (const [channel, member] of adopted) {
-    // Asked to end in vain: not again at once.
+    // Its unsubscribe had no effect: not again at once.
     retries.set(memberKey(channel, member), { attempts: 0, at: now + timing.backoff.refusedMs });
     // Only a product that an acknowledgement had left out may still be right.
     const leftOut = state.retries.has(memberKey(channel, member));
@@ -135,7 +135,7 @@ export function acknowledgementReceived(
   };
 }
 
-/** The user wants something else now. What was asked for stays until a request has ended it. */
+/** Applies a change of the desired set. Requested subscriptions stay until a request has ended them. */
 export function desiredChanged(state: SubscriptionState, desired: SubscriptionSet): SubscriptionState {
   const isWanted = (channel: RequestChannel, member: string): boolean =>
     member === '' ? desired.has(channel) : desired.get(channel)?.has(member) === true;
@@ -173,7 +173,8 @@ export function requestRejected(
 /** Frames are missing: the books are wrong, and the answer under way may be among the missing. */
 export function framesLost(state: SubscriptionState, now: Instant, timing: Timing): SubscriptionState {
   const { pending, nextRepair: last } = state;
-  // A book is repaired anyway; anything else is asked for once more, which changes nothing where it was granted.
+  // Books are repaired anyway; other subscriptions are requested once more, which changes nothing if they were
+  // granted.
   const base =
     pending === undefined || pending.request.channel === 'level2'
       ? state
@@ -219,7 +220,7 @@ export function snapshotReceived(state: SubscriptionState, productId: string): S
   return { ...state, snapshots };
 }
 
-/** Time passed: what was not answered is asked again, a snapshot that did not come is asked for anew. */
+/** Applies timeouts: repeats unanswered requests and overdue snapshots. */
 export function expireTimeouts(
   state: SubscriptionState,
   now: Instant,
@@ -266,11 +267,11 @@ export function extendDeadlines(
   };
 }
 
-/** Before the request, because it was refused or never answered. */
+/** Rolls back an optimistic request that was rejected or not answered. */
 function rollBack(state: SubscriptionState, request: SubscriptionRequest, now: Instant): SubscriptionState {
   if (request.type === 'subscribe') return { ...state, requested: withoutRequest(state.requested, request) };
   const snapshots = new Map(state.snapshots);
-  // Whether its stream was ended nobody can tell.
+  // Whether its stream was ended is unknown.
   if (request.channel === 'level2')
     for (const id of request.productIds)
       snapshots.set(id, { attempts: snapshots.get(id)?.attempts ?? 0, sent: false, at: now });

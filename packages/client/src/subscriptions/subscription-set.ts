@@ -12,7 +12,7 @@ export type SubscriptionSet = ReadonlyMap<RequestChannel, ReadonlySet<string>>;
 
 export const noSubscriptions: SubscriptionSet = new Map();
 
-/** The order in which a connection asks: what it is there for first, then what keeps it alive, then the rest. */
+/** The order of requests on a connection: order books and private channels, then heartbeats, then the rest. */
 const ORDER: readonly string[] = ['level2', 'user', 'futures_balance_summary', 'heartbeats', 'market_trades'];
 
 const rank = (channel: string): number => {
@@ -20,7 +20,7 @@ const rank = (channel: string): number => {
   return index === -1 ? ORDER.length : index;
 };
 
-/** Channels in the order in which they are asked for. */
+/** Sorts channels in the order of requests. */
 export const inRequestOrder = (channels: Iterable<RequestChannel>): RequestChannel[] =>
   [...channels].toSorted((a, b) => rank(a) - rank(b));
 
@@ -60,7 +60,7 @@ export function subscriptionSetOf(
   for (const [name, ids] of Object.entries(subscriptions)) {
     if (!isRequestChannel(name)) continue;
     // `user` lists the account's own id here, `heartbeats` its own name: neither is a product. What can't be one
-    // can't be asked to end either.
+    // can't be unsubscribed either.
     set.set(name, new Set(productsOf(name) === 'required' ? ids.filter(isProductId) : []));
   }
   return set;
@@ -69,7 +69,7 @@ export function subscriptionSetOf(
 export const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
   a.size === b.size && [...a].every((member) => b.has(member));
 
-/** With these added. */
+/** Adds subscriptions. */
 export function addSubscriptions(
   desired: SubscriptionSet,
   subscriptions: readonly Subscription[],
@@ -84,7 +84,7 @@ export function addSubscriptions(
   return next;
 }
 
-/** Without these; a channel named without products goes as a whole. */
+/** Removes subscriptions; a channel named without products is removed with all of its products. */
 export function removeSubscriptions(
   desired: SubscriptionSet,
   subscriptions: readonly Subscription[],

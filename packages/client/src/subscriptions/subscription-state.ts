@@ -9,23 +9,23 @@ export interface SubscriptionRequest {
   readonly channel: RequestChannel;
   /** Empty for channels that take none. */
   readonly productIds: readonly string[];
-  /** An unsubscribe of what is still wanted: the subscribe that follows brings a new snapshot. */
+  /** An unsubscribe of desired products: the subscribe that follows brings a new snapshot. */
   readonly repair?: true;
 }
 
 export interface SubscriptionState {
-  /** What the exchange should have for this connection, as far as we know. */
+  /** The set that the exchange should have for this connection, by the requests sent. */
   readonly requested: SubscriptionSet;
-  /** All that was ever subscribed on this connection. What an acknowledgement lists besides is not ours. */
+  /** All that was ever requested on this connection. */
   readonly everRequested: SubscriptionSet;
   readonly pending?: { readonly request: SubscriptionRequest; readonly deadline: Instant } | undefined;
   /** Requests whose answer may still come, and until when. */
   readonly unanswered: { readonly count: number; readonly until: Instant };
-  /** Requests in a row that nobody answered in time. */
+  /** Consecutive requests without an answer in time. */
   readonly consecutiveTimeouts: number;
   /** The last acknowledgement. */
   readonly acknowledged: SubscriptionSet;
-  /** What was refused or left out, by {@link memberKey}. */
+  /** Rejected or left-out subscriptions by {@link memberKey}, and when to request them again. */
   readonly retries: ReadonlyMap<string, Retry>;
   /** level2 products that need a snapshot. One stays here until its snapshot comes or it is unsubscribed for good. */
   readonly snapshots: ReadonlyMap<string, PendingSnapshot>;
@@ -45,7 +45,7 @@ export const initialSubscriptionState: SubscriptionState = {
 
 /** A level2 product whose snapshot has not come. */
 export interface PendingSnapshot {
-  /** Repairs in vain since the last snapshot. */
+  /** Failed repairs since the last snapshot. */
   readonly attempts: number;
   /** A request that brings the snapshot was sent; otherwise a repair is due at `at`. */
   readonly sent: boolean;

@@ -1,5 +1,5 @@
-// Who may connect and ask when: the exchange's pace, failures to authenticate, and what has worked before. One for all
-// connections of a feed.
+// Admission control of one feed: decides when to connect and when to send a request, from the rate limits, failed
+// authentications and the hosts that have worked.
 import { AuthBackoff } from './auth-backoff.ts';
 import { ClientError } from '../model/client-error.ts';
 import type { Instant } from '../model/clock.ts';
@@ -24,7 +24,7 @@ export interface AdmissionParts {
   fail(error: ClientError): void;
 }
 
-/** After the exchange said that we ask too often. */
+/** Pause after the exchange reported a rate limit. */
 const RATE_LIMITED_MS = 1_100;
 /** Clocks that differ by more explain a refused token; a token source makes up for less. */
 const CLOCKS_DIFFER_MS = 300_000;
@@ -57,7 +57,7 @@ export class Admission {
     return this.#authentication.signedAt;
   }
 
-  /** Whether public channels are asked for with a token too. */
+  /** Whether requests for public channels carry a token too. */
   get signsPublic(): boolean {
     return this.#signsPublic;
   }

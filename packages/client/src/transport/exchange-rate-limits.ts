@@ -3,20 +3,19 @@ import { aCount, type Check, optionsOf, positives, withDefaults } from '../model
 import type { Instant } from '../model/clock.ts';
 
 /**
- * At most so many grants in any window of time. Exact, not on average: the exchange counts by the second, and
- * the window has a margin for what the network does to the spacing.
+ * Allows a number of grants in any window of time: exactly, not on average, because the exchange counts by the second.
  */
 export interface RateLimiter {
   /** The earliest moment at which {@link take} is allowed. */
   readyAt(): Instant;
   /** Counts one grant at `now`. */
   take(now: Instant): void;
-  /** Grants nothing before a moment, because the exchange complained. */
+  /** Allows no grant before a moment, because the exchange reported a rate limit. */
   block(until: Instant): void;
 }
 
 interface RateLimit {
-  /** Grants in a window. What is no whole number is kept by even spacing: 2.5 in a second are one every 400 ms. */
+  /** Grants in a window. A fractional limit is kept by even spacing: 2.5 in a second are one every 400 ms. */
   readonly limit: number;
   readonly windowMs: number;
 }
@@ -42,7 +41,7 @@ export function createRateLimiter({ limit, windowMs }: RateLimit): RateLimiter {
   };
 }
 
-/** What the exchange counts by address: new connections and requests. See {@link createRateLimits}. */
+/** Rate limits that the exchange counts by address. See {@link createRateLimits}. */
 export interface RateLimits {
   readonly requests: RateLimiter;
   readonly connections: RateLimiter;
@@ -61,12 +60,18 @@ export const exchangeLimits: Check = optionsOf<Limits>({
 const SECOND_MS = 1_100;
 
 /**
- * The exchange's limits as one purse for several feeds. It counts 8 connections and 8 requests a second by address,
- * not by connection: give the same pacing to every feed of a process that opens more than one. Both lines of a
- * redundant feed share one anyway. All sharers need the same clock. A rate that is no whole number, such as 2.5 or 0.5,
+ * Creates rate limits to share between feeds. The exchange counts 8 connections and 8 requests a second by address,
+ * not by connection: give the same object to every feed of a process that opens more than one. Both lines of a
+ * redundant feed share one anyway. All feeds that share it need the same clock. A fractional rate, such as 2.5 or 0.5,
  * is kept by even spacing.
  *
  * @throws ClientError `CLIENT_OPTION_INVALID` for a rate that is no number above 0
+ *
+ * @example
+ * ```ts
+ * const rateLimits = createRateLimits();
+ * const feeds = [btc, eth].map((subscriptions) => openFeed({ subscriptions, rateLimits }));
+ * ```
  */
 export function createRateLimits(
   limits: Partial<Pick<Limits, 'connectionsPerSecond' | 'messagesPerSecond'>> = {},

@@ -4,7 +4,7 @@ export interface TransportFailure {
   readonly code: string;
   /** The HTTP status that answered the handshake instead of 101. */
   readonly status?: number;
-  /** What the answer's `Retry-After` header asked for. */
+  /** The answer's `Retry-After` header in milliseconds. */
   readonly retryAfterMs?: number;
   readonly message: string;
   readonly cause?: unknown;
@@ -27,7 +27,7 @@ export interface TransportSocket {
   close(code?: number, reason?: string): void;
   /** Drops the socket now; `onClose` may follow. */
   terminate(): void;
-  /** Stops reading, so that the peer is held back by TCP. */
+  /** Stops reading: TCP backpressure slows the peer. */
   pause(): void;
   resume(): void;
   /** Bytes written but not yet taken by the network. */

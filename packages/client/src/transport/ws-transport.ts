@@ -25,12 +25,12 @@ export interface WsTransportOptions {
    * @default 16_777_216
    */
   readonly maxPayload?: number;
-  /** Do not check that text frames are UTF-8, for those who keep the bytes anyway. @default false */
+  /** Skips the UTF-8 check of text frames, for programs that keep the bytes. @default false */
   readonly skipUtf8Validation?: boolean;
 }
 
 const wsTransportOptions: Check = optionsOf<WsTransportOptions>({
-  // What `node:http` asks of one.
+  // The method that `node:http` calls.
   agent: must('an Agent of node:http', (value) => hasMethods(value, 'addRequest')),
   ca: strings,
   skipUtf8Validation: aBoolean,
@@ -95,7 +95,7 @@ export function createWsTransport(options: WsTransportOptions = {}): Transport {
 
 const wsTransports = new WeakSet<Transport>();
 
-/** Whether {@link createWsTransport} made a transport: then URLs without TLS are not its own affair. */
+/** Whether a transport comes from {@link createWsTransport}, which leaves the check of `ws:` URLs to the feed. */
 export const isWsTransport = (transport: Transport): boolean => wsTransports.has(transport);
 
 /** Pongs that may wait for the network: a peer that reads none while it pings would fill our memory. */
