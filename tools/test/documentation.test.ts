@@ -43,3 +43,30 @@ test('every relative link in the documentation leads somewhere', () => {
   );
   expect(dead).toEqual([]);
 });
+
+test('ARCHITECTURE has a row for every folder of sources, and no other', () => {
+  const wrong = [
+    ...read('ARCHITECTURE.md').matchAll(/^### ((?:packages|apps)\/\w+)\n([\s\S]*?)(?=^##)/gmu),
+  ].flatMap(([, folder = '', text = '']) => {
+    const listed = [...text.matchAll(/^\| `(src\/[^`]*)` \|/gmu)].map(([, name = '']) => name);
+    const present = files
+      .filter((path) => path.startsWith(`${folder}/src/`) && path.endsWith('.ts'))
+      .map((path) => `${dirname(path).slice(folder.length + 1)}/`);
+    const rows = new Set(listed);
+    return [
+      ...listed.filter((name) => !present.includes(name)),
+      // A package without folders needs no table, and a root with nothing but its entry needs no row.
+      ...[...new Set(present)].filter(
+        (name) => rows.size > 0 && name.split('/').length > 2 && !rows.has(name),
+      ),
+    ].map((name) => `${folder}/${name}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('every file that ARCHITECTURE names exists', () => {
+  const missing = [...read('ARCHITECTURE.md').matchAll(/`((?:[\w-]+\/)+[\w-]+\.(?:ts|js))`/gu)]
+    .map(([, name = '']) => name)
+    .filter((name) => !files.some((path) => path.endsWith(`/${name}`) || path === name));
+  expect(missing).toEqual([]);
+});
