@@ -189,7 +189,7 @@ export const mutants: readonly Mutant[] = [
     'shard/connection.ts',
     'count: null }, now)',
     'count: 0 }, now)',
-    'after a disconnect everything wanted is subscribed again, and the outage is a gap of unknown extent',
+    'after a disconnect all desired subscriptions are requested again, and the outage is a gap of unknown extent',
   ),
   client(
     'a channel nobody knows is not counted',
@@ -217,7 +217,7 @@ export const mutants: readonly Mutant[] = [
     'shard/shard-lifecycle.ts',
     "phase.kind === 'open' && context.data && now - phase.openedAt >= backoff.healthyMs",
     "phase.kind === 'open'",
-    'earlier failures are forgotten after a healthy minute with data, not when a socket opens',
+    'earlier failures are cleared after a healthy minute with data, not when a socket opens',
   ),
   client(
     'retries wait without jitter',
@@ -238,21 +238,21 @@ export const mutants: readonly Mutant[] = [
     'shard/retry-policy.ts',
     "rule('HTTP_401', 'authenticate'",
     "rule('HTTP_401', 'retry'",
-    'HTTP 401: a feed does what its row says',
+    'HTTP 401: a feed does what its rule says',
   ),
   client(
     'a refused token is tried again for ever',
     'transport/admission.ts',
     'if (attemptsLeft > 0) return clearAt;',
     'if (attemptsLeft > -Infinity) return clearAt;',
-    'three failures to authenticate, 30 s apart, end the feed with a verdict',
+    'three failures to authenticate, 30 s apart, end the feed',
   ),
   client(
     'a token is used twice',
     'engine/request-scheduler.ts',
     'withTimeout(token(request),',
     'withTimeout(((token as { kept?: Promise<string> }).kept ??= token(request)),',
-    'every request carries a token of its own',
+    'every request carries its own token',
   ),
   client(
     'the rates of the exchange are kept on average only',
@@ -266,7 +266,7 @@ export const mutants: readonly Mutant[] = [
     'subscriptions/next-request.ts',
     "? { type: 'unsubscribe', channel: 'level2', productIds, repair: true }",
     "? { type: 'subscribe', channel: 'level2', productIds }",
-    'a book that breaks by itself is asked for again',
+    'a book that breaks by itself is requested again',
   ),
   client(
     'what an acknowledgement leaves out is never broken',
@@ -280,14 +280,14 @@ export const mutants: readonly Mutant[] = [
     'engine/delivery-queue.ts',
     'if (this.#overLimit) this.#setPaused(true);',
     '',
-    'a slow consumer holds the sockets back at the limit and lets go at half of it',
+    'a slow consumer pauses the sockets at the limit and resumes them at half of it',
   ),
   client(
     'what was sent to a slow consumer too much is dropped without a word',
     'shard/dropped-frames.ts',
     'this.#count += 1;',
     '',
-    'dropping: the newest frames go, counted exactly, and the books are repaired when there is room',
+    'drop: the newest frames are dropped and counted exactly, and books are repaired when there is room',
   ),
   client(
     'what an acknowledgement lists is ours, whoever asked for it',
@@ -322,7 +322,7 @@ export const mutants: readonly Mutant[] = [
     'engine/run-to-completion.ts',
     'this.#transitions.failed(cause);',
     'throw cause;',
-    'a throw ends it: told once, nothing runs after it, and what was collected is handed out',
+    'an error is reported once and stops all transitions, and collected items are delivered',
   ),
   client(
     'a refusal sets the limit to what is served',

@@ -55,7 +55,7 @@ test.for(Object.entries(TABLE))('queue: %s', ([, [policy, acts, expected]]) => {
   expect([held, outlet.full, outlet.hasRoom]).toEqual(expected);
 });
 
-test('what is taken weighs what it weighed when it was added', () => {
+test('taking an item subtracts the size it was added with', () => {
   const outlet = new DeliveryQueue({ limitItems: 1e6, limitBytes: 1e9, policy: 'pause' }, () => {});
   for (let turn = 0; turn < 5_000; turn += 1) outlet.add(turn % 3 === 0 ? gap : frame(turn));
   while (outlet.take() !== undefined);

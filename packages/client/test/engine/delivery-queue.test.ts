@@ -45,7 +45,7 @@ const opening = (gate: EventTarget): Promise<void> =>
     gate.addEventListener('open', () => resolve());
   });
 
-test('a slow consumer holds the sockets back at the limit and lets go at half of it', async () => {
+test('a slow consumer pauses the sockets at the limit and resumes them at half of it', async () => {
   const { clock, stage, feed } = slow('pause');
   await clock.pass(500);
   flood(stage, 10_000);
@@ -57,7 +57,7 @@ test('a slow consumer holds the sockets back at the limit and lets go at half of
   expect(feed.statistics.gaps).toBe(0);
 });
 
-test('after 30 s on hold the connection is given up with a gap, and comes back when there is room', async () => {
+test('after 30 s of pause the connection is replaced with a gap, when there is room again', async () => {
   const { clock, stage, feed } = slow('pause');
   await clock.pass(500);
   flood(stage, 10_000);
@@ -73,7 +73,7 @@ test('after 30 s on hold the connection is given up with a gap, and comes back w
   expect(stage.last.served.get('level2')?.size).toBe(2);
 });
 
-test('dropping: the newest frames go, counted exactly, and the books are repaired when there is room', async () => {
+test('drop: the newest frames are dropped and counted exactly, and books are repaired when there is room', async () => {
   const { clock, stage, feed } = slow('drop');
   await clock.pass(500);
   flood(stage, 500);
@@ -97,7 +97,7 @@ test('dropping: the newest frames go, counted exactly, and the books are repaire
   ]);
 });
 
-test('a promise from the sink holds the sockets back until it settles, and nothing is out of order', async () => {
+test('a promise from the sink pauses the sockets until it settles, and items stay in order', async () => {
   const { clock, stage, feed } = slow('pause');
   const indexes: number[] = [];
   const gate = new EventTarget();
@@ -116,7 +116,7 @@ test('a promise from the sink holds the sockets back until it settles, and nothi
   expect(indexes.length).toBeGreaterThan(3);
 });
 
-test('what the sink throws comes out of consume, and the feed is closed', async () => {
+test('an error thrown by the sink rejects consume() and closes the feed', async () => {
   for (const sink of [
     () => {
       throw new Error('mine');
@@ -158,7 +158,7 @@ test('return() does not wait behind a next() that waits', async () => {
   expect(await waiting).toMatchObject({ done: true });
 });
 
-test('two readers at once: the second is told', async () => {
+test('a second reader is rejected', async () => {
   const { clock, feed } = slow('pause');
   const first = feed.consume(() => {});
   await expect(feed.consume(() => {})).rejects.toMatchObject({ code: 'CLIENT_BUSY' });
@@ -188,7 +188,7 @@ test('an abort ends the feed like close: the loop ends, nothing is thrown', asyn
   expect(() => feed.subscribe(LEVEL2[0])).toThrow(expect.objectContaining({ code: 'CLIENT_CLOSED' }));
 });
 
-test('closed by its own sink while no socket is there, a feed ends', async () => {
+test('a feed that its sink closes without a socket ends', async () => {
   const clock = new SimulatedClock();
   const feed = openFeed({
     url: 'ws://127.0.0.1:1',
@@ -217,7 +217,7 @@ test('a signal that was aborted before opens nothing', async () => {
   expect(stage.sockets).toEqual([]);
 });
 
-test('batches bring everything that arrived, with one promise for each wake-up', async () => {
+test('batches deliver all that arrived, with one promise per wake-up', async () => {
   const { clock, stage, feed } = slow('pause');
   const sizes: number[] = [];
   let frames = 0;

@@ -50,7 +50,7 @@ test.for([
   },
 );
 
-test('a book that broke stays to be repaired through unsubscribe and subscribe within one tick', async () => {
+test('a broken book stays due for repair after unsubscribe and subscribe in one tick', async () => {
   const { clock, stage, feed, items } = run({ subscriptions: LEVEL2 });
   await clock.pass(1_000);
   feed.refresh(['BTC-USD']);
@@ -64,7 +64,7 @@ test('a book that broke stays to be repaired through unsubscribe and subscribe w
   expect(snapshots.length).toBeGreaterThan(1);
 });
 
-test('unsubscribed, a book is stale when the request leaves, not when it is wished for', async () => {
+test('an unsubscribed book becomes stale when the request is sent, not before', async () => {
   const { clock, stage, feed, of } = run({ subscriptions: LEVEL2, limits: { messagesPerSecond: 0.5 } });
   await clock.pass(10_000);
   feed.refresh(['ETH-USD']);
@@ -113,7 +113,7 @@ test.for(PRETENDED.flatMap(([name, answer]) => [1, 2, 3, 5].map((times) => [name
   },
 );
 
-test('a snapshot that does not come after a product was left out is asked for', async () => {
+test('a missing snapshot of a product that was left out is requested', async () => {
   let round = 0;
   const { clock, of, feed } = run(
     { subscriptions: LEVEL2 },
@@ -139,7 +139,7 @@ test('a snapshot that does not come after a product was left out is asked for', 
   expect(feed.statistics.reconnects).toBe(0);
 });
 
-test('an exchange that never ends a stream is not asked to in a hurry', async () => {
+test('an exchange that never ends a stream gets unsubscribes at growing intervals', async () => {
   const { clock, stage, feed } = run(
     { subscriptions: LEVEL2 },
     answering((socket, request) =>
@@ -155,7 +155,7 @@ test('an exchange that never ends a stream is not asked to in a hurry', async ()
   expect(stage.sockets).toHaveLength(1);
 });
 
-test('an answer that a gap may have swallowed is asked for once more, whatever the channel', async () => {
+test('a request whose answer may be lost in a gap is repeated, for any channel', async () => {
   let lost = false;
   const { clock, stage } = run(
     { subscriptions: [{ channel: 'ticker', productIds: ['BTC-USD'] }] },

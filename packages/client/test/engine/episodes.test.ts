@@ -62,7 +62,7 @@ test.for([401, 403])(
   },
 );
 
-test('one refused connection among healthy ones does not keep the others from being tried', async () => {
+test('one rejected connection does not keep the others from being opened', async () => {
   const { clock, stage, ended } = run(
     { subscriptions: [{ channel: 'level2', productIds: products(120) }] },
     (socket) => (stage.sockets.indexOf(socket) === 2 ? socket.fail(status(403)) : loyal(socket)),

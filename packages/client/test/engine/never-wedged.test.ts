@@ -205,7 +205,7 @@ test.for(
   },
 );
 
-test('a transport that calls back from within its own methods is heard after the transition', async () => {
+test('callbacks from within transport methods run after the transition', async () => {
   const clock = new SimulatedClock();
   const items: string[] = [];
   let inside = 0;

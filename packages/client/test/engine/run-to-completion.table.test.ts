@@ -14,13 +14,13 @@ function start(round: (steps: RunToCompletion, log: string[]) => void = () => {}
   return { log, steps };
 }
 
-test('a transition that changes nothing is followed by what it collected', () => {
+test('collected calls run after a transition that changes nothing', () => {
   const { log, steps } = start();
   steps.run(() => log.push('one'));
   expect(log).toEqual(['one', 'delivered']);
 });
 
-test('what calls in meanwhile waits its turn, and is part of the same settling', () => {
+test('nested transitions run after the current one, before the same delivery', () => {
   const { log, steps } = start();
   steps.run(() => {
     steps.run(() => log.push('two'));
@@ -30,7 +30,7 @@ test('what calls in meanwhile waits its turn, and is part of the same settling',
   expect(log).toEqual(['one', 'two', 'three', 'round', 'delivered']);
 });
 
-test('rounds follow until nothing changes any more', () => {
+test('rounds repeat until nothing changes', () => {
   let left = 3;
   const { log, steps } = start((all) => {
     if ((left -= 1) > 0) all.requestRound();
@@ -39,7 +39,7 @@ test('rounds follow until nothing changes any more', () => {
   expect(log).toEqual(['round', 'round', 'round', 'delivered']);
 });
 
-test('rounds without end are a failure, not a loop', () => {
+test('endless rounds are a failure, not a loop', () => {
   const { log, steps } = start((all) => all.requestRound());
   steps.run(() => steps.requestRound());
   expect(log.at(-2)).toMatch(/^failed: Error: not settled/);
@@ -58,13 +58,13 @@ test("the caller's code is called after the transition, and may call in again", 
   expect(log).toEqual(['one', 'theirs', 'again', 'delivered', 'theirs too', 'delivered']);
 });
 
-test('outside of a transition it is called at once', () => {
+test('outside a transition, calls run at once', () => {
   const { log, steps } = start();
   steps.afterTransition(() => log.push('theirs'));
   expect(log).toEqual(['theirs', 'delivered']);
 });
 
-test('a throw ends it: told once, nothing runs after it, and what was collected is handed out', () => {
+test('an error is reported once and stops all transitions, and collected items are delivered', () => {
   const { log, steps } = start();
   steps.run(() => {
     steps.run(() => log.push('never'));
@@ -75,7 +75,7 @@ test('a throw ends it: told once, nothing runs after it, and what was collected 
   expect(log).toEqual(['failed: Error: mine', 'theirs', 'delivered']);
 });
 
-test('stopped, it runs nothing more', () => {
+test('after stop() nothing runs', () => {
   const { log, steps } = start();
   steps.run(() => {
     steps.stop();

@@ -38,7 +38,7 @@ class PatientStage extends Stage {
   }
 }
 
-test('what a slow consumer costs does not count against the exchange: no request is repeated', async () => {
+test('time lost to a slow consumer repeats no request', async () => {
   const clock = new SimulatedClock();
   const stage = new PatientStage(clock, loyal);
   beatForever(stage);
@@ -101,7 +101,7 @@ test.for(['pause', 'drop'] as const)('%s: items that are no frames are bounded t
   expect(stage.last.paused).toBe(false);
 });
 
-test('one refusal of level2 products costs one place, and an hour later it is forgotten', async () => {
+test('one rejection of level2 products lowers the limit by one, for an hour', async () => {
   const ids = Array.from({ length: 120 }, (_, index) => `P${index}-USD`);
   let refused = false;
   const { clock, stage, feed } = run({ subscriptions: [] }, (socket) => {
@@ -122,7 +122,7 @@ test('one refusal of level2 products costs one place, and an hour later it is fo
   expect(stage.live.flatMap(({ served }) => [...(served.get('level2') ?? [])])).toHaveLength(120);
 });
 
-test('even when every level2 request but the smallest is refused, 120 products are not 120 sockets', async () => {
+test('120 products never take 120 sockets, even if all but the smallest level2 requests are rejected', async () => {
   const ids = Array.from({ length: 120 }, (_, index) => `P${index}-USD`);
   const { clock, stage } = run({ subscriptions: [{ channel: 'level2', productIds: ids }] }, (socket) => {
     socket.answer = (to, request) =>

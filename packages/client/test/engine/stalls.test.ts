@@ -134,7 +134,7 @@ test('a backfill that was on its way counts after a stall', async () => {
   void feed.close();
 });
 
-test('a consumer is not called too slow for the time in which the process stood still', async () => {
+test('time in which the process stood still does not make a consumer too slow', async () => {
   const clock = new SimulatedClock();
   const stage = new Stage(clock, loyal);
   beatForever(stage);

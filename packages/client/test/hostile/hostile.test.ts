@@ -28,7 +28,7 @@ async function firstLife(feed: Feed): Promise<FeedItem[]> {
   return items;
 }
 
-test.for(MODES)('hostile: %s ends in time, says why, and is tried again', async ([, behave, expected]) => {
+test.for(MODES)('hostile: %s ends in time with its reason, and is retried', async ([, behave, expected]) => {
   await using server = await HostileServer.start(behave);
   await using feed = open(server);
   const started = performance.now();

@@ -139,7 +139,7 @@ test('what the exchange says in its own words stays as it is', async () => {
   expect(of('rejected').map(({ message }) => message)).toEqual(messages);
 });
 
-test('a frame says whether it quotes a secret; the frames of a market do not', async () => {
+test('a frame reports whether it quotes a secret; market frames do not', async () => {
   const sent: string[] = [];
   const { clock, stage, of } = run({
     subscriptions: [{ channel: 'level2', productIds: ['BTC-USD'] }],
@@ -183,7 +183,7 @@ test('a text of 16 MiB made to be slow is decoded, looked through and hidden in 
   }
 });
 
-test('a token is asked for with the address it will go to, without what stands there in secret', async () => {
+test('the token source gets the URL of the request without its secrets', async () => {
   const asked: unknown[] = [];
   const { clock } = run({
     url: 'ws://recorder:password@127.0.0.1:1/feed?key=secret',
@@ -209,7 +209,7 @@ async function dialled(options: Pick<FeedOptions, 'url' | 'userUrl'>): Promise<R
   return new Set(stage.sockets.map(({ url }) => url));
 }
 
-test('private channels fail over between the two production endpoints, or where the user said so, and nowhere else', async () => {
+test('private channels fail over between the production endpoints or those of the options only', async () => {
   const [market, user] = [`${MARKET_URL}/`, `${USER_URL}/`];
   expect(await dialled({})).toEqual(new Set([user, market]));
   expect(await dialled({ url: MARKET_URL, userUrl: USER_URL })).toEqual(new Set([user, market]));
@@ -224,7 +224,7 @@ test('private channels fail over between the two production endpoints, or where 
   expect(both).toEqual(new Set(['wss://b.example/', 'wss://a.example/']));
 });
 
-test('a server that gets no private channel gets no token either: any token opens them', async () => {
+test('a server without private channels gets no token', async () => {
   const subscriptions = [{ channel: 'level2', productIds: ['BTC-USD'] }, { channel: 'user' }] as const;
   const signed = async (options: Pick<FeedOptions, 'url' | 'userUrl'>): Promise<readonly string[]> => {
     const { clock, stage } = run({ subscriptions, token: async () => 'token', ...options });
@@ -280,7 +280,7 @@ async function refusedFeed(
   return { served: stage.live.flatMap(({ served }) => [...served.keys()]).toSorted(), code, at };
 }
 
-test('a server whose clock is an hour off refuses every token: public channels go on, private ones wait', async () => {
+test('while the clock of a server is an hour off and it rejects every token, public channels go on and private ones wait', async () => {
   for (const ahead of [HOUR, -HOUR]) {
     const { served, code, at } = await refusedFeed(ahead, Infinity);
     expect(code).toBeUndefined();
@@ -291,17 +291,17 @@ test('a server whose clock is an hour off refuses every token: public channels g
   }
 });
 
-test('when the clocks agree again, private channels come back by themselves', async () => {
+test('private channels resume when the clocks agree again', async () => {
   const { served, code } = await refusedFeed(HOUR, HOUR / 4);
   expect(code).toBeUndefined();
   expect(served).toEqual(['heartbeats', 'heartbeats', 'level2', 'user']);
 });
 
-test('a key that is refused by a server whose clock is right is no key', async () => {
+test('a key rejected by a server with a correct clock ends the feed', async () => {
   expect((await refusedFeed(0, Infinity)).code).toBe('CLIENT_AUTH_FAILED');
 });
 
-test('a public channel whose token is refused is asked for without one', async () => {
+test('a public channel whose token is rejected is requested without one', async () => {
   const { clock, stage, ended } = run(
     { subscriptions: [{ channel: 'level2', productIds: ['BTC-USD'] }], token: async () => 'bad' },
     (socket) => {

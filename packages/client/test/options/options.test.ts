@@ -53,7 +53,7 @@ test.for([
   );
 });
 
-test('what is not given, also as undefined, has its default, and no limit is a limit too', () => {
+test('absent and undefined options have their defaults, and Infinity is a valid limit', () => {
   open({ timeouts: absent('openMs'), limits: absent('messagesPerSecond'), queue: absent('policy') });
   open({ timeouts: { silenceMs: Infinity }, queue: { limitBytes: Infinity, limitItems: Infinity } });
   open({ maxAttempts: Infinity, limits: { messagesPerSecond: Infinity, connectionsPerSecond: 1e9 } });

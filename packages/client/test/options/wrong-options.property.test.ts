@@ -162,7 +162,7 @@ test.for<readonly [string, unknown]>([
   expectRefused(option, () => void openFeed(options as FeedOptions).close());
 });
 
-test('what else takes options or arguments refuses wrong ones with the same code', () => {
+test('all other functions reject wrong options and arguments with the same code', () => {
   const clock = new SimulatedClock();
   const feed = openFeed({ subscriptions: [], transport: new Stage(clock), clock });
   expectRefused('limits', () => createRateLimits(odd(null)));
@@ -186,7 +186,7 @@ test('what else takes options or arguments refuses wrong ones with the same code
   void feed.close();
 });
 
-test('a sink that is no function is refused, and the feed goes on', async () => {
+test('a sink that is not a function is rejected, and the feed goes on', async () => {
   const feed = openFeed({
     subscriptions: [],
     transport: new Stage(new SimulatedClock()),

@@ -12,7 +12,7 @@ test('the first subscribe leaves at once, level2 before heartbeats, one request 
   expect([second, third]).toEqual([50, 70]);
 });
 
-test('after a disconnect everything wanted is subscribed again, and the outage is a gap of unknown extent', async () => {
+test('after a disconnect all desired subscriptions are requested again, and the outage is a gap of unknown extent', async () => {
   const { clock, stage, of, kinds } = run({ subscriptions: LEVEL2 });
   await clock.pass(5_000);
   stage.last.end(1001, 'going away');
@@ -40,7 +40,7 @@ test('silence makes the books stale by 2.5 s and ends the connection by 6.5 s', 
   expect((ended?.at ?? Infinity) - heardAt).toBeLessThanOrEqual(6_500);
 });
 
-test('a feed that is closed lets its socket go and leaves no timer behind', async () => {
+test('a closed feed closes its socket and leaves no timer', async () => {
   const { clock, stage, feed, ended } = run({ subscriptions: LEVEL2 });
   await clock.pass(1_000);
   const closing = feed.close();
@@ -51,7 +51,7 @@ test('a feed that is closed lets its socket go and leaves no timer behind', asyn
   expect(clock.timers).toBe(1); // the stage's own heartbeat
 });
 
-test('a feed that is closed before its socket is open says so, and not that the connection failed', async () => {
+test('closing a feed before its socket is open is not reported as a failed connection', async () => {
   const { clock, stage, feed, of } = run({ subscriptions: LEVEL2 }, () => {});
   await clock.pass(100);
   await feed.close();
@@ -63,7 +63,7 @@ test('a feed that is closed before its socket is open says so, and not that the 
   expect(stage.last.gone).toBe(true);
 });
 
-test('beats that the exchange skipped are counted, though no sequence number is missing', async () => {
+test('skipped heartbeats are counted although no sequence number is missing', async () => {
   const { clock, stage, feed } = run({ subscriptions: LEVEL2 });
   await clock.pass(3_000);
   const { missedBeats = 0, accounting } = feed.statistics.connections[0] ?? {};

@@ -10,7 +10,7 @@ const requestsOf = (socket: StageSocket): string[] =>
 const lose = (socket: StageSocket, frames: number): void =>
   socket.frame('ticker', [], socket.sequence + frames);
 
-test('resubscribe: after a gap only the level2 products of that connection are asked for again', async () => {
+test('resubscribe: after a gap only the level2 products of that connection are requested again', async () => {
   const productIds = Array.from({ length: 40 }, (_, index) => `P${index}-USD`);
   const { clock, stage, of, kinds } = run({ subscriptions: [{ channel: 'level2', productIds }, TICKER] });
   await clock.pass(2_000);
@@ -48,7 +48,7 @@ test('reconnect: a gap is answered with a new connection', async () => {
   expect(of('recovered').flatMap((item) => item.productIds)).toEqual(['BTC-USD', 'ETH-USD']);
 });
 
-test('report: a gap is told and nothing is done about it until the user asks', async () => {
+test('report: a gap is emitted, and nothing is repaired until refresh()', async () => {
   const { clock, stage, feed, of } = run({ subscriptions: LEVEL2, recovery: 'report' });
   await clock.pass(1_000);
   const before = requestsOf(stage.last).length;
@@ -61,7 +61,7 @@ test('report: a gap is told and nothing is done about it until the user asks', a
   expect(of('recovered')).toMatchObject([{ productIds: ['ETH-USD'] }]);
 });
 
-test('gaps without end are repaired in peace: a second apart at first, then four', async () => {
+test('endless gaps are repaired one second apart at first, then four', async () => {
   const { clock, stage } = run({ subscriptions: LEVEL2 });
   await clock.pass(1_000);
   for (let gap = 0; gap < 200; gap += 1) {
@@ -75,7 +75,7 @@ test('gaps without end are repaired in peace: a second apart at first, then four
   expect(stage.sockets).toHaveLength(1);
 });
 
-test('"rate limit exceeded" makes the whole feed pause, and the request is asked again', async () => {
+test('"rate limit exceeded" delays the whole feed, and the request is repeated', async () => {
   let refused = 0;
   const { clock, stage, of } = run({ subscriptions: [...LEVEL2, TICKER] }, (socket) => {
     socket.answer = (to, request) => {

@@ -67,11 +67,11 @@ const OUTCOMES: { readonly [R in RetryAction]: object } = {
   stop: { waits: [undefined], code: 'CLIENT_GAVE_UP' },
 };
 
-test.for(MATRIX)('%s: exactly one remedy', ([, ending, remedy]) => {
+test.for(MATRIX)('%s: exactly one retry rule', ([, ending, remedy]) => {
   expect(retryRuleFor(ending).action).toBe(remedy);
 });
 
-test.for(MATRIX)('%s: a feed does what its row says', async ([, ending, remedy]) => {
+test.for(MATRIX)('%s: a feed does what its rule says', async ([, ending, remedy]) => {
   const { clock, stage, of, ended } = run({ subscriptions: LEVEL2 }, (socket) => {
     if (ending.failure !== undefined) socket.fail(ending.failure);
     else {
@@ -123,7 +123,7 @@ test.for([
   expect(retryAfter(value, date)).toBe(ms);
 });
 
-test('earlier failures are forgotten after a healthy minute with data, not when a socket opens', async () => {
+test('earlier failures are cleared after a healthy minute with data, not when a socket opens', async () => {
   const { clock, stage, of } = run({ subscriptions: LEVEL2 });
   for (let round = 0; round < 5; round += 1) {
     await clock.pass(20_000);

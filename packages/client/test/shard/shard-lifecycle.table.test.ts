@@ -194,7 +194,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
 };
 
-test.for(Object.entries(TABLE))('link: %s', ([, { from, input, given, to, effects = [], attempt }]) => {
+test.for(Object.entries(TABLE))('shard: %s', ([, { from, input, given, to, effects = [], attempt }]) => {
   const step = stepShard(from, input, { ...context, ...given });
   expect(step.phase.kind).toBe(to);
   expect(step.effects.map(({ kind }) => kind)).toEqual(effects);
@@ -235,7 +235,7 @@ test.for([
   ['open', open, {}, NOW + 2_400],
   ['open and held back', open, { paused: true }, Infinity],
   ['stale', stale, {}, NOW + 6_000],
-] as const)('link: the next look at one that is %s', ([, phase, given, at]) => {
+] as const)('shard: the next deadline of one that is %s', ([, phase, given, at]) => {
   expect(shardDeadline(phase, { ...context, ...given })).toBe(at);
 });
 

@@ -71,7 +71,7 @@ test.for([
     (feed: ReturnType<typeof openFeed>) =>
       books(feed, () => ({ status: 'empty' as const, apply: fails, applyBatch: fails, markStale: fails })),
   ],
-] as const)('%s comes out of the loop and closes the feed', async ([, open]) => {
+] as const)('%s rejects the loop and closes the feed', async ([, open]) => {
   const { clock, stage, feed } = start();
   const outcome = readAll(open(feed)).catch((error: unknown) => error);
   await clock.pass(5_000);
@@ -107,7 +107,7 @@ test.for(['break', 'throw', 'return'] as const)(
   },
 );
 
-test('a stream that may not read leaves the feed to its reader', async () => {
+test('a stream rejected as second reader leaves the feed open', async () => {
   const { clock, stage, feed } = start();
   const seen: string[] = [];
   void feed.consume(({ kind }) => void seen.push(kind));
@@ -140,7 +140,7 @@ test('with two lines, books() opened when both are up keeps a book a line', asyn
   expect(all.get('BTC-USD')?.status).toBe('fresh');
 });
 
-test('books() opened after the snapshots have gone by asks for new ones', async () => {
+test('books() opened after the snapshots requests new ones', async () => {
   const { clock, stage, feed } = start();
   const gone = feed.batches()[Symbol.asyncIterator]();
   await clock.pass(1_000);
@@ -173,7 +173,7 @@ test('a product on its way to another connection is fed by the one with the newe
   expect(keeper.get('BTC-USD')?.status).toBe('fresh');
 });
 
-test('an odd trade id is a trade like any other and ends nothing', async () => {
+test('a trade with an odd id is delivered and ends nothing', async () => {
   const { clock, stage, feed } = start(2);
   const seen: string[] = [];
   void (async () => {
@@ -242,14 +242,14 @@ const crossed = (): BookLike => ({
   markStale() {},
 });
 
-test('a first snapshot that is no good is asked for again', () => {
+test('a crossed first snapshot is requested again', () => {
   const broken: string[] = [];
   const keeper = createBookKeeper(crossed, (productId) => void broken.push(productId));
   keeper.take(item(0, 'snapshot', '1'));
   expect(broken).toEqual(['BTC-USD']);
 });
 
-test('books of products that left are gone, whoever keeps them', async () => {
+test('books of unsubscribed products are removed', async () => {
   const { clock, feed } = start();
   const keeper = createBookKeeper(createBook);
   void feed.consume((item) => void keeper.take(item));
@@ -263,7 +263,7 @@ test('books of products that left are gone, whoever keeps them', async () => {
   expect(keeper.productIds).toEqual(['BTC-USD', 'ETH-USD']);
 });
 
-test('books() makes no book for a product that was never asked for', async () => {
+test('books() creates no book for a product that was never requested', async () => {
   const { clock, stage, feed } = start();
   const all = books(feed, createBook);
   void readAll(all);

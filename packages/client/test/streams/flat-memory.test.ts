@@ -86,7 +86,7 @@ test('a backfill that never answers costs no memory', { timeout: 600_000 }, asyn
   expect(grown).toBeLessThan(MOST_GROWN);
 });
 
-test('names that nobody asked for cost no memory, whoever sends how many', { timeout: 600_000 }, async () => {
+test('any number of foreign product names takes no memory', { timeout: 600_000 }, async () => {
   const { clock, stage, feed } = start();
   void feed.consume(() => {});
   await clock.pass(1_000);
@@ -100,7 +100,7 @@ test('names that nobody asked for cost no memory, whoever sends how many', { tim
   expect(grown).toBeLessThan(MOST_GROWN);
 });
 
-test('books of products that left cost no memory', { timeout: 600_000 }, () => {
+test('books of unsubscribed products take no memory', { timeout: 600_000 }, () => {
   const keeper = createBookKeeper(createBook);
   let before = 0;
   for (let number = 0; number < FRAMES; number += 1) {

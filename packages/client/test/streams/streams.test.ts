@@ -79,7 +79,7 @@ test("two lines: a typed stream brings both lines' messages, each with its conne
   expect(seen).toEqual(['0: gap', '0: 100', '1: gap', '1: 200', '0: 101']);
 });
 
-test('once and until read on from where the feed is, and leave it open', async () => {
+test('nextItem reads on from the current item and leaves the feed open', async () => {
   const { clock, feed } = await start();
   const connected = nextItem(feed, 'connected');
   await clock.pass(100);
@@ -137,7 +137,7 @@ test('every event of a level2 frame reaches the book of its product', async () =
   expect(applied()).toEqual([2, 2]);
 });
 
-test('two lines: when the leading book is stale the other one takes over whole, and updates never mix', async () => {
+test('two lines: the other book takes over when the leading one is stale, and updates never mix', async () => {
   const { clock, stage, feed } = await start(2);
   const made: CountingBook[] = [];
   const all = books(feed, () => {
@@ -163,7 +163,7 @@ test('two lines: when the leading book is stale the other one takes over whole, 
   expect(after?.book).not.toBe(before);
 });
 
-test('a book that breaks by itself is asked for again', async () => {
+test('a book that breaks by itself is requested again', async () => {
   const { clock, stage, feed } = await start();
   const all = books(feed, () => new CountingBook());
   void (async () => {
@@ -181,7 +181,7 @@ test('a book that breaks by itself is asked for again', async () => {
   expect(all.get('BTC-USD')?.status).toBe('fresh');
 });
 
-test('a book whose product is unsubscribed is not called fresh for ever', async () => {
+test('a book becomes stale when its product is unsubscribed', async () => {
   const { clock, feed } = await start();
   const all = books(feed, () => new CountingBook());
   void (async () => {
@@ -197,7 +197,7 @@ test('a book whose product is unsubscribed is not called fresh for ever', async 
   expect(all.get('BTC-USD')?.status).toBe('fresh');
 });
 
-test('a product that goes silent while its connection lives is asked for again', async () => {
+test('a product that stalls on a live connection is requested again', async () => {
   const { clock, stage } = await start();
   await clock.pass(1_000);
   for (let frame = 0; frame < 100; frame += 1) {
@@ -276,7 +276,7 @@ test('the verdict on a damaged frame is the same whether the one before was deco
   ]);
 });
 
-test('one wrong sequence number does not make all that follow old for ever', async () => {
+test('one wrong sequence number does not make all later frames stale', async () => {
   const { clock, stage } = await start();
   await clock.pass(1_000);
   const right = stage.last.sequence;

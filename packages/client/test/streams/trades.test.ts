@@ -42,7 +42,7 @@ async function start(redundancy: 1 | 2, options: TradesOptions = {}) {
   return { clock, stage, feed, told };
 }
 
-test('every trade comes once, oldest first, and a hole in the ids is told', async () => {
+test('every trade is delivered once, oldest first, and a hole in the ids is reported', async () => {
   const { clock, stage, told } = await start(1);
   send(stage.last, [10, 11, 12], 'snapshot');
   send(stage.last, [13, 14]);
@@ -92,7 +92,7 @@ test('two lines: what both lost is missing as soon as the second has passed it, 
   expect(told().slice(5)).toEqual(['8', 'missing 6-7 (2)']);
 });
 
-test('what is missing can be fetched, and comes late, once', async () => {
+test('missing trades are backfilled as late trades, once each', async () => {
   const asked: string[] = [];
   const { clock, stage, told } = await start(1, {
     backfill: async ({ from, to }) => {
@@ -108,7 +108,7 @@ test('what is missing can be fetched, and comes late, once', async () => {
   expect(told()).toEqual(['1', '4', 'missing 2-3 (2)', '2 late', '3 late']);
 });
 
-test('a fetch that fails is told, and the stream goes on', async () => {
+test('a failed backfill is reported, and the stream goes on', async () => {
   const errors: unknown[] = [];
   const { clock, stage, told } = await start(1, {
     backfill: () => Promise.reject(new Error('503')),

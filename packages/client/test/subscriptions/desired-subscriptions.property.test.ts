@@ -22,7 +22,7 @@ const change = fc.record({
   waitMs: fc.constantFrom(0, 0, 0, 1, 15, 200, 1_500),
 });
 
-test('whatever changes, a plan carries exactly what is wanted, within the limits, and moves nothing', () => {
+test('after any changes the assignments hold exactly the desired set, within the limits, and nothing moves', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
       let wanted: ReadonlyMap<RequestChannel, ReadonlySet<string>> = new Map();
@@ -60,7 +60,7 @@ function places(plan: ShardAssignments): ReadonlyMap<string, number> {
   return found;
 }
 
-test('a wanted set that changes 10,000 times, with disconnects, ends as the set of the exchange', async () => {
+test('a desired set that changes 10,000 times, with disconnects, becomes the set of the exchange', async () => {
   const seed = Number(process.env['FEED_SEED'] ?? 20_261_123);
   const changes = fc.sample(change, { numRuns: 10_000, seed });
   const { clock, stage, feed } = run({ subscriptions: [] });
@@ -76,7 +76,7 @@ test('a wanted set that changes 10,000 times, with disconnects, ends as the set 
   expect({ seed, set: servedBy(stage) }).toEqual({ seed, set: flat(wanted) });
 });
 
-test('after each of 1,000 disconnects, in the middle of changes, the exchange has what is wanted', async () => {
+test('after each of 1,000 disconnects, amid changes, the exchange has the desired set', async () => {
   const seed = Number(process.env['FEED_SEED'] ?? 20_261_124);
   const changes = fc.sample(change, { numRuns: 1_000, seed });
   const { clock, stage, feed } = run({ subscriptions: [], backoff: { firstRetryMs: 400, maxRetryMs: 800 } });

@@ -324,7 +324,7 @@ const ignored = (from: number): readonly Step[] => [
   ['time', from + 5],
 ];
 
-test('three requests in a row that nobody answers make a connection deaf, an answer between them does not', () => {
+test('three consecutive timeouts make a connection unresponsive; an answer between them does not', () => {
   expect(run([['want', A], ...ignored(0), ...ignored(5)]).deaf).toBe(false);
   expect(run([['want', A], ...ignored(0), ...ignored(5), ...ignored(10)]).deaf).toBe(true);
   expect(

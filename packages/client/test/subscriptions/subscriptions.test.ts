@@ -19,7 +19,7 @@ const inAnySecond = (times: readonly number[]): number =>
 const products = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `P${String(index).padStart(4, '0')}-USD`);
 
-test('a product that the exchange leaves out is reported and asked for again, in the end once an hour', async () => {
+test('a product that the exchange leaves out is reported and requested again, at most every hour', async () => {
   const { clock, stage, of } = run(
     { subscriptions: [{ channel: 'ticker', productIds: ['BTC-USD', 'GONE-USD'] }] },
     answering((socket, request) =>
@@ -50,7 +50,7 @@ test('an acknowledgement that wrongly leaves a product out does not keep its boo
   expect(stage.sockets).toHaveLength(1);
 });
 
-test('an acknowledgement with what is no product id, or of a foreign product, does no harm', async () => {
+test('an acknowledgement with invalid or foreign product ids does no harm', async () => {
   const { clock, stage, of } = run({ subscriptions: LEVEL2 });
   await clock.pass(1_000);
   stage.last.frame('subscriptions', [
@@ -62,7 +62,7 @@ test('an acknowledgement with what is no product id, or of a foreign product, do
   expect(stage.sockets).toHaveLength(1);
 });
 
-test('a snapshot that does not come is asked for until it does', async () => {
+test('a missing snapshot is requested until it arrives', async () => {
   const { clock, stage, of } = run(
     { subscriptions: LEVEL2 },
     answering((socket, request) => {
@@ -117,7 +117,7 @@ test('dropping BTC-USDC keeps the stream that BTC-USD shares with it', async () 
   expect(stage.last.requests.filter(({ type }) => type === 'unsubscribe')).toEqual([]);
 });
 
-test('an error reply is attributed to the one request under way, and nothing else is given up', async () => {
+test('an error reply is attributed to the pending request, and other subscriptions stay', async () => {
   const { clock, stage, of } = run(
     { subscriptions: [...LEVEL2, { channel: 'status', productIds: ['BTC-USD'] }] },
     answering((socket, request) =>
@@ -153,7 +153,7 @@ test.for([{ channel: 'level2' }, { channel: 'l2_data' }, { channel: 'subscriptio
   },
 );
 
-test('a request that nobody answers is asked again, and a deaf connection is replaced', async () => {
+test('an unanswered request is repeated, and an unresponsive connection is replaced', async () => {
   const { clock, stage, of } = run(
     { subscriptions: LEVEL2 },
     answering((socket) => socket.beat()),
@@ -171,7 +171,7 @@ test('a request that nobody answers is asked again, and a deaf connection is rep
   });
 });
 
-test('a lower limit of level2 products than we know of spreads them over more connections', async () => {
+test('an unknown lower level2 limit spreads the products over more connections', async () => {
   const limit = 8;
   const { clock, stage } = run(
     { subscriptions: [{ channel: 'level2', productIds: products(30) }] },
@@ -236,7 +236,7 @@ test('feeds with one rateLimits keep to 8 connections and 8 messages a second to
   expect(inAnySecond(stage.sockets.slice(before).map(({ at }) => at))).toBe(1);
 });
 
-test('every request carries a token of its own', async () => {
+test('every request carries its own token', async () => {
   let made = 0;
   const { clock, stage } = run({
     subscriptions: [...LEVEL2, { channel: 'user' }],
@@ -296,7 +296,7 @@ test('a private channel without a token source is refused at once', () => {
   );
 });
 
-test('three failures to authenticate, 30 s apart, end the feed with a verdict', async () => {
+test('three failures to authenticate, 30 s apart, end the feed', async () => {
   const { clock, stage, ended } = run(
     { subscriptions: [{ channel: 'user' }], token: async () => 'bad' },
     answering((socket) => {

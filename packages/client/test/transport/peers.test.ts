@@ -7,7 +7,7 @@ import { beatForever, loyal, serve, Stage } from '../stage.ts';
 // What other clients of this feed get wrong, each as a test of ours. Those that are about sockets and bytes are in
 // hostile.test.ts, those about tokens and refusals in subscriptions.test.ts, those about endings in ending.test.ts.
 
-test('what was unsubscribed stays so after a reconnect', async () => {
+test('unsubscribed products stay unsubscribed after a reconnect', async () => {
   const { clock, stage, feed } = run({ subscriptions: LEVEL2 });
   await clock.pass(1_000);
   feed.unsubscribe({ channel: 'level2', productIds: ['ETH-USD'] });
@@ -17,7 +17,7 @@ test('what was unsubscribed stays so after a reconnect', async () => {
   expect(stage.last.served.get('level2')).toEqual(new Set(['BTC-USD']));
 });
 
-test('a product that is wanted while its connection is down is subscribed when it is up', async () => {
+test('a product subscribed while its connection is down is requested when it is open', async () => {
   const { clock, stage, feed } = run({ subscriptions: LEVEL2 });
   await clock.pass(1_000);
   stage.last.end(1006);
@@ -97,7 +97,7 @@ test('nothing the user gave is changed', async () => {
   expect(stage.last.served.get('level2')).toEqual(new Set(['BTC-USD']));
 });
 
-test('whatever fails, no promise is left to fail unheard', async () => {
+test('no failure leaves an unhandled rejection', async () => {
   const unheard: unknown[] = [];
   const listen = (reason: unknown): void => void unheard.push(reason);
   process.on('unhandledRejection', listen);

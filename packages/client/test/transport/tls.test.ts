@@ -69,7 +69,7 @@ const options = (server: HostileServer, more: Partial<FeedOptions> = {}): FeedOp
   ...more,
 });
 
-test('a certificate of an authority we were told to trust is accepted', async ({ skip }) => {
+test('a certificate of the given authority is accepted', async ({ skip }) => {
   skip(noOpenssl, WHY);
   await using server = await serve('good');
   await using feed = openFeed(options(server, { transport: createWsTransport({ ca: pem('ca.pem') }) }));
@@ -167,7 +167,7 @@ test('an agent that allows TLS 1.1 does not get a connection over it', async ({ 
   });
 });
 
-test('an agent that verifies is welcome', async ({ skip }) => {
+test('an agent that verifies certificates is accepted', async ({ skip }) => {
   skip(noOpenssl, WHY);
   await using server = await serve('good');
   await using feed = openFeed(
