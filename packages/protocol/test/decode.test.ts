@@ -19,13 +19,13 @@ test.each(realFrames.map((frame) => [frame.slice(0, 90), frame]))('a real frame 
   );
 });
 
-test('consecutive frames of one connection count from 0 without a hole', () => {
+test('consecutive frames of one connection count from 0 without a gap', () => {
   expect(consecutiveFrames.map((frame) => peek(bytes(frame)).sequence)).toEqual(
     consecutiveFrames.map((_, index) => index),
   );
 });
 
-test('a level2 batch holds the same levels as the message', () => {
+test('a level2 batch has the same levels as the message', () => {
   const frame = consecutiveFrames[1] ?? '';
   const batch = createLevel2Decoder()(bytes(frame));
   expect(batch?.events).toEqual([{ type: 'update', productId: 'BTC-USD', from: 0, to: 2 }]);

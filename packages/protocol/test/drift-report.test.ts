@@ -9,7 +9,7 @@ const reportOf = (...frames: string[]) => {
   return report.report();
 };
 
-test('all published frames are known to the schemas', () => {
+test('the schemas describe all published frames', () => {
   const { frames, drifts, channels } = reportOf(...realFrames, ...tickerFrames);
   expect(drifts).toEqual([]);
   expect(frames).toBe(realFrames.length + tickerFrames.length);
@@ -29,7 +29,7 @@ test('a new key, a new word and a new channel are listed with their place, count
   ]);
 });
 
-test('refused and unreadable frames are drift too', () => {
+test('invalid and malformed frames are drift', () => {
   const { drifts } = reportOf(
     level2('{"side":"bid","event_time":"","price_level":"","new_quantity":"2"}'),
     '{"a":',
@@ -40,7 +40,7 @@ test('refused and unreadable frames are drift too', () => {
   ]);
 });
 
-test('hostile frames neither break the report nor grow it without end', () => {
+test('hostile frames neither break the report nor grow it without bound', () => {
   const deep = `{"channel":"l2_data","timestamp":"","sequence_num":1,"events":[],"deep":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
   const many = Array.from({ length: 3_000 }, (_, index) => `{"channel":"new-${index}"}`);
   const { drifts, unlisted, channels } = reportOf(deep, '{"channel":"__proto__","a\\nb":1}', ...many);

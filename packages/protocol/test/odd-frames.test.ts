@@ -30,7 +30,7 @@ test.each(['9007199254740993', '1e400', '-1', '0.5', '"7"', 'null', '[0]'])(
   },
 );
 
-test('a frame that its schema refuses still tells its channel and number', () => {
+test('an invalid frame keeps its channel and number', () => {
   const frame = '{"channel":"ticker","sequence_num":41,"events":"none"}';
   expect(decode(bytes(frame))).toMatchObject({
     kind: 'invalid',
@@ -41,7 +41,7 @@ test('a frame that its schema refuses still tells its channel and number', () =>
   expect(peek(bytes(frame))).toEqual({ channel: 'ticker', sequence: 41 });
 });
 
-test('issues are few and short, however wrong the frame is', () => {
+test('issues are limited in number and length', () => {
   const levels = Array.from({ length: 5000 }, () => ({ side: 1 }));
   const event = { type: 'update', product_id: 'A-B', updates: levels };
   const frame = JSON.stringify({ channel: 'l2_data', timestamp: '', sequence_num: 1, events: [event] });
@@ -50,7 +50,7 @@ test('issues are few and short, however wrong the frame is', () => {
   expect(decoded.kind === 'invalid' && decoded.issues).toHaveLength(8);
 });
 
-test('validation can be left out; the envelope is always checked', () => {
+test('validation is optional; the envelope is always checked', () => {
   const odd = '{"channel":"ticker","sequence_num":1,"events":[{"tickers":null}]}';
   expect(decode(bytes(odd)).kind).toBe('invalid');
   expect(decode(bytes(odd), { validate: false })).toMatchObject({
@@ -88,7 +88,7 @@ test.each([
   expect(peek(Uint8Array.from(units))).toEqual({});
 });
 
-test('a million levels of nesting are a value like any other', () => {
+test('a million levels of nesting decode', () => {
   const deep = `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`;
   expect(decode(bytes(deep)).kind).toBe('unknown');
   expect(decode(bytes(`{"channel":"new","sequence_num":5,"deep":${deep}}`))).toMatchObject({
@@ -102,7 +102,7 @@ test('a million levels of nesting are a value like any other', () => {
   expect(decode(bytes('['.repeat(1_000_000)))).toMatchObject({ kind: 'malformed', offset: 1_000_000 });
 });
 
-test('__proto__ and constructor are keys like any other and reach no prototype', () => {
+test('__proto__ and constructor are ordinary keys and reach no prototype', () => {
   const frame = trade('1').replace('{"type"', '{"__proto__":{"polluted":true},"constructor":1,"type"');
   expect(decode(bytes(frame)).kind).toBe('message');
   expect(decode(bytes('{"channel":"__proto__","sequence_num":1}'))).toMatchObject({
@@ -115,7 +115,7 @@ test('__proto__ and constructor are keys like any other and reach no prototype',
 const level2 =
   '{"channel":"l2_data","timestamp":"2026-09-30T02:39:53Z","sequence_num":1,"events":[{"type":"update","product_id":"BTC-USD","updates":[{"side":"bid","event_time":"2026-09-30T02:39:53.1Z","price_level":"PRICE","new_quantity":"0"}]}]}';
 
-test('of two equal keys the last one counts, wherever it hides', () => {
+test('the last of two equal keys counts, at any position', () => {
   const late = level2.replace('PRICE', '1').replace(/]}$/, '],"sequence_num":9,"channel":"ticker"}');
   expect(peek(bytes(late))).toMatchObject({ channel: 'ticker', sequence: 9 });
   const inside = level2.replace('PRICE', '1').replace('"}]}]}', '"}],"product_id":"ETH-USD"}]}');

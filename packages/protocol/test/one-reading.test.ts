@@ -73,7 +73,7 @@ const malformed = readFileSync(new URL('frames/malformed-frames.ndjson', import.
   .split('\n')
   .map((line) => Buffer.from(line));
 
-test('malformed frames have the number, channel and products that stand complete before the error', () => {
+test('malformed frames have the number, channel and products that are complete before the error', () => {
   expect(malformed.map((frame) => reading(peek(frame)))).toEqual([
     { channel: 'l2_data', sequence: 3199, products: ['ETH-USD'] },
     { channel: 'l2_data', sequence: 41, products: ['ETH-USD'] },

@@ -46,7 +46,7 @@ test.each([
   expect(decode(frame)).toEqual(decoded);
 });
 
-test('an order without its id is left out, and the others stay', () => {
+test('an order without its id is omitted, and the others stay', () => {
   const frame = userFrame([
     order(0, 'BTC-USD'),
     order(1, 'SOL-USD', { order_id: 5 }),
@@ -62,22 +62,25 @@ test('an order without its id is left out, and the others stay', () => {
   });
 });
 
-test('the header is that of the frame, also where the message does not name a product any more', () => {
+test('the header is that of the frame, also if the message no longer names a product', () => {
   const frame = bytes(userFrame([order(0, 'BTC-USD'), order(1, 'SOL-USD', { order_id: 5 })]));
   expect(peekDecoded(decode(frame))).toEqual(peek(frame));
   expect(peek(frame)).toMatchObject({ productId: 'BTC-USD', otherProductIds: ['SOL-USD'] });
 });
 
-test.each([null, 'none', {}, undefined])('orders that are %j are an empty list, and it is said', (orders) => {
-  const positions = { perpetual_futures_positions: [{ product_id: 'BIT-28NOV26-CDE', vwap: '1' }] };
-  expect(decode(bytes(userFrame(orders, positions)))).toMatchObject({
-    kind: 'message',
-    message: { events: [{ type: 'snapshot', orders: [], positions }] },
-    oddities: [{ path: 'events[0].orders', omitted: 'events[0].orders' }],
-  });
-});
+test.each([null, 'none', {}, undefined])(
+  'orders of %j become an empty list, named in the oddities',
+  (orders) => {
+    const positions = { perpetual_futures_positions: [{ product_id: 'BIT-28NOV26-CDE', vwap: '1' }] };
+    expect(decode(bytes(userFrame(orders, positions)))).toMatchObject({
+      kind: 'message',
+      message: { events: [{ type: 'snapshot', orders: [], positions }] },
+      oddities: [{ path: 'events[0].orders', omitted: 'events[0].orders' }],
+    });
+  },
+);
 
-test('odd positions and balances leave out what is odd', () => {
+test('odd values of positions and balances are omitted', () => {
   const positions = {
     perpetual_futures_positions: [{ product_id: 'A-B-C', vwap: null }, { vwap: '1' }],
     expiring_futures_positions: null,
@@ -117,7 +120,7 @@ test.each([
   expect(decode(bytes(frame))).toMatchObject({ kind: 'invalid', sequence: 5 });
 });
 
-test('oddities are few and short, however many there are', () => {
+test('oddities are limited in number and length', () => {
   const odd = Array.from({ length: 3_000 }, () => ({ order_id: 'x'.repeat(5_000) }));
   const frame = userFrame([...odd, order(1, 'BTC-USD')]);
   const decoded = decode(bytes(frame));
@@ -127,7 +130,7 @@ test('oddities are few and short, however many there are', () => {
   expect(ordersOf(frame)).toEqual(['order-1']);
 });
 
-test('drift names the value that is odd', () => {
+test('drift names the odd value', () => {
   const report = createDriftReport();
   report.add(userFrame([order(0, 'BTC-USD', { limit_price: '+Inf', order_side: null })]));
   report.add(
@@ -158,7 +161,7 @@ test('drift names the value that is odd', () => {
   });
 });
 
-test('what decode calls a message fits its schema, after any mutation', () => {
+test('every message that decode returns conforms to its schema, after any mutation', () => {
   const seed = Number(process.env['FEED_SEED'] ?? 16);
   const random = seededRandom(seed);
   const frames = [...realFrames, ...userFrames].filter(({ length }) => length < 3_000);

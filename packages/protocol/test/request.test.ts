@@ -13,7 +13,7 @@ import {
 } from '@feedtape/protocol';
 import { expect, test } from 'vitest';
 
-test('a subscription names one channel, its products once, and no token that was not given', () => {
+test('a subscription has one channel, its products without duplicates, and a token only if given', () => {
   expect(subscribeRequest({ channel: 'level2', productIds: ['BTC-USD', 'ETH-USD', 'BTC-USD'] })).toEqual({
     type: 'subscribe',
     channel: 'level2',
@@ -66,7 +66,7 @@ test.each([
   expect(refuse).toThrow(expect.not.objectContaining({ message: expect.stringContaining(SECRET) }));
 });
 
-test('an error is known by its name, also from another copy of the package', () => {
+test('isProtocolError accepts errors of another copy of the package', () => {
   expect(
     isProtocolError(Object.assign(new Error('x'), { name: 'ProtocolError', code: 'PROTOCOL_TOKEN_MISSING' })),
   ).toBe(true);

@@ -33,7 +33,7 @@ test('a decimal is a string, but a string is not a decimal, and neither is a num
   expectTypeOf<number>().not.toExtend<Decimal>();
 });
 
-test('a known word is offered, an unknown one accepted', () => {
+test('the type of an open word offers known values and accepts others', () => {
   expectTypeOf<'bid'>().toExtend<Level2Update['side']>();
   expectTypeOf<'ask'>().toExtend<Level2Update['side']>();
   expectTypeOf<1>().not.toExtend<Level2Update['side']>();

@@ -4,7 +4,7 @@ import { createReorderWindow, createSequencer } from '@feedtape/sequencer';
 
 const displaced = fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 300 });
 
-test('law: frames displaced by less than the window come out in order and without a gap', () => {
+test('law: frames displaced by less than the window are released in order and without a gap', () => {
   fc.assert(
     fc.property(displaced, (delays) => {
       const arrival = delays
@@ -19,7 +19,7 @@ test('law: frames displaced by less than the window come out in order and withou
   );
 });
 
-test('law: whatever comes, every item is released once, within the limits of number and time', () => {
+test('law: every item is released once, within the limits of number and time', () => {
   const arrivals = fc.array(fc.record({ sequence: fc.nat({ max: 60 }), wait: fc.nat({ max: 120 }) }));
   fc.assert(
     fc.property(arrivals, (pushes) => {

@@ -39,7 +39,7 @@ function brokenIdentities(accounting: Accounting): string[] {
   return Object.entries(identities).flatMap(([identity, holds]) => (holds ? [] : [identity]));
 }
 
-test('law: verdicts and accounting are those of a sequencer that remembers every number', () => {
+test('law: verdicts and accounting equal those of a sequencer that keeps every number', () => {
   fc.assert(
     fc.property(settings, commands, (options, list) => {
       let sequencer: Sequencer = createSequencer(options);
@@ -63,7 +63,7 @@ test('law: verdicts and accounting are those of a sequencer that remembers every
   );
 });
 
-test('law: the pure form and the stateful form say the same, and the pure one changes nothing', () => {
+test('law: the pure and the stateful form agree, and the pure one changes nothing', () => {
   fc.assert(
     fc.property(settings, fc.array(fc.oneof(near, strange), { maxLength: 60 }), (options, sequences) => {
       const sequencer = createSequencer(options);
@@ -80,7 +80,7 @@ test('law: the pure form and the stateful form say the same, and the pure one ch
   );
 });
 
-test('law: of any numbers at all, near and far, the identities hold after each', () => {
+test('law: the identities hold after each of any numbers', () => {
   const far = fc.maxSafeNat();
   fc.assert(
     fc.property(fc.array(fc.oneof(near, far, fc.double(), strange)), settings, (sequences, options) => {

@@ -30,7 +30,7 @@ describe('one connection', () => {
     expect(kinds([0, 1, 2])).toEqual(['first', 'next', 'next']);
   });
 
-  test('a jump reports exactly the numbers that went missing', () => {
+  test('a jump reports exactly the missing numbers', () => {
     expect(judge([0, 4])).toEqual([
       { kind: 'first' },
       { kind: 'gap', missing: { from: 1, to: 3 }, count: 3 },
@@ -45,7 +45,7 @@ describe('one connection', () => {
     expect(kinds([3, 4], { start: 'any' })).toEqual(['first', 'next']);
   });
 
-  test('with a start of its own, what lies below it is stale and does not start the epoch', () => {
+  test('a number below a given start is stale and does not start the epoch', () => {
     expect(judge([7, 10, 9], { start: 10 })).toEqual([
       { kind: 'stale', behind: 3 },
       { kind: 'first' },
@@ -66,13 +66,13 @@ describe('one connection', () => {
     ]);
   });
 
-  test("with start 'any', what came before the first frame is stale: nobody knows whether it was received", () => {
+  test("with start 'any', a number below the first one is stale", () => {
     expect(judge([5, 3], { start: 'any' })).toEqual([{ kind: 'first' }, { kind: 'stale', behind: 3 }]);
   });
 });
 
 describe('a jump back to the start', () => {
-  test('is an anomaly of its own and changes nothing', () => {
+  test('is reported as an anomaly and changes nothing', () => {
     const sequencer = createSequencer();
     for (const sequence of [0, 1, 2]) sequencer.push(sequence);
     expect(sequencer.push(0)).toEqual({ kind: 'duplicate', restart: true });
@@ -80,14 +80,14 @@ describe('a jump back to the start', () => {
     expect(sequencer.accounting).toMatchObject({ duplicates: 1, restarts: 1, gaps: 0 });
   });
 
-  test('is seen where the first frame was not the start', () => {
+  test('is recognised if the first frame was not the start', () => {
     expect(judge([5, 0], { start: 'any' })).toEqual([
       { kind: 'first' },
       { kind: 'stale', behind: 6, restart: true },
     ]);
   });
 
-  test('is a late frame when 0 is what was missing', () => {
+  test('is a late frame if 0 was missing', () => {
     expect(kinds([1, 0])).toEqual(['gap', 'late']);
   });
 });
@@ -120,7 +120,7 @@ describe('what is not a sequence number', () => {
     ]);
   });
 
-  test('the largest exact integer is a number, and the one after it is not, although it would be next', () => {
+  test('the largest exact integer is a sequence number, the next one is not', () => {
     expect(kinds([Number.MAX_SAFE_INTEGER, 2 ** 53, Number.MAX_SAFE_INTEGER])).toEqual([
       'gap',
       'invalid',
@@ -159,7 +159,7 @@ describe('the end of a connection', () => {
 });
 
 describe('the memory of open gaps', () => {
-  test('forgets the lowest gap at the limit: its frames stay missing and come back as stale', () => {
+  test('drops the lowest gap at the limit: its frames stay missing and are stale if they arrive', () => {
     const sequencer = createSequencer({ maxOpenGaps: 2 });
     for (const sequence of [0, 2, 4, 6]) sequencer.push(sequence);
     expect(sequencer.push(1)).toEqual({ kind: 'stale', behind: 6 });
@@ -179,7 +179,7 @@ describe('the memory of open gaps', () => {
 });
 
 describe('the pure form', () => {
-  test('gives the verdict and a new state, and leaves the old one alone', () => {
+  test('returns the verdict and a new state, and does not change the old one', () => {
     const before = initialState();
     const { state, verdict } = advance(before, 2);
     expect(verdict).toEqual({ kind: 'gap', missing: { from: 0, to: 1 }, count: 2 });
@@ -188,7 +188,7 @@ describe('the pure form', () => {
     expect(advance(state, 1).verdict).toEqual({ kind: 'late' });
   });
 
-  test('a state goes through JSON and goes on', () => {
+  test('a state survives JSON and continues', () => {
     const sequencer = createSequencer();
     for (const sequence of [0, 5, 3]) sequencer.push(sequence);
     const resumed = resumeSequencer(JSON.parse(JSON.stringify(sequencer.state)));

@@ -100,7 +100,7 @@ describe('the scope that frames really count', () => {
     },
   );
 
-  test('is not doubted because of losses, duplicates and neighbours that changed places', () => {
+  test('is not contradicted by losses, duplicates and swapped neighbours', () => {
     const detector = createScopeDetector();
     const frames = [...numbered('connection', 20_000)];
     const arrived = frames.flatMap((each, index) => {
@@ -111,7 +111,7 @@ describe('the scope that frames really count', () => {
     expect(arrived.map((each) => detector.push(each)).filter(Boolean)).toEqual([]);
   });
 
-  test('cannot be told from one product on one channel, and nothing is said', () => {
+  test('is not contradicted by one product on one channel', () => {
     const detector = createScopeDetector({ scope: 'product' });
     for (let sequence = 0; sequence < 5_000; sequence += 1)
       expect(detector.push(frame(0, 'l2_data', 'BTC-USD', sequence))).toBeUndefined();
@@ -119,7 +119,7 @@ describe('the scope that frames really count', () => {
 });
 
 describe('trade ids', () => {
-  test('are judged from the oldest on, though a frame brings the newest first', () => {
+  test('are processed from the oldest on, although a frame has the newest first', () => {
     const trades = createTradeContinuity();
     expect(trades.push('BTC-USD', ['12', '11', '10'])).toEqual([
       { kind: 'next' },
@@ -132,7 +132,7 @@ describe('trade ids', () => {
     ]);
   });
 
-  test('go on over a reconnect: a snapshot fills what it brings and shows what stays missing', () => {
+  test('continue across a reconnect: a snapshot fills the gap as far as it goes', () => {
     const trades = createTradeContinuity();
     trades.push('BTC-USD', ['101', '100']);
     const snapshot = Array.from({ length: 100 }, (_, index) => String(304 - index));
@@ -171,7 +171,7 @@ describe('trade ids', () => {
     expect(trades.accounting()).toMatchObject({ received: 2, invalid: 1 });
   });
 
-  test('of two products have nothing to do with each other, and the state goes on after a restart', () => {
+  test('of two products are independent, and the state continues after a restart', () => {
     const before = createTradeContinuity();
     before.push('BTC-USD', ['5']);
     before.push('ETH-USD', ['9007199254740993']);
@@ -185,7 +185,7 @@ describe('trade ids', () => {
     expect(after.push('SOL-USD', ['9007199254740999'])).toEqual([{ kind: 'first' }]);
   });
 
-  test('of more products than the limit: the one seen first is dropped', () => {
+  test('beyond the limit of products, the one seen first is dropped', () => {
     const trades = createTradeContinuity({ maxProducts: 1 });
     trades.push('BTC-USD', ['5']);
     trades.push('ETH-USD', ['5']);

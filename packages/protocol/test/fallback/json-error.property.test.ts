@@ -22,7 +22,7 @@ const edits = fc.array(
   { maxLength: 3 },
 );
 
-test('it finds an error exactly where there is no JSON', () => {
+test('an error is found if and only if the text is not JSON', () => {
   fc.assert(
     fc.property(json, edits, (text, changes) => {
       const edited = changes.reduce((before, [at, inserted]) => {
@@ -35,7 +35,7 @@ test('it finds an error exactly where there is no JSON', () => {
   );
 });
 
-test('everything before the error could be the beginning of JSON, the error itself could not', () => {
+test('the text before the error could start valid JSON, the text up to it could not', () => {
   expect(find('{"a":[1,2,}')).toEqual({ offset: 10, reason: 'expected a value' });
   expect(find('[1 2]')).toEqual({ offset: 3, reason: 'expected a comma or the end of the container' });
   expect(find('"\\x"')).toEqual({ offset: 2, reason: 'not an escape' });

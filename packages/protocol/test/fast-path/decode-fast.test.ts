@@ -27,7 +27,7 @@ test('every published frame of a frequent channel takes the fast path, with and 
   }
 });
 
-test('other spellings of the same frame step aside', () => {
+test('other spellings of the same frame take the fallback', () => {
   for (const frame of frequent) {
     for (const other of [
       `${frame}\n`,
@@ -45,13 +45,13 @@ test('other spellings of the same frame step aside', () => {
 const level = (index: number): string =>
   `{"side":"${index % 7 === 0 ? 'offer' : 'bid'}","event_time":"2026-09-30T02:39:${10 + (Math.floor(index / 300) % 50)}.5Z","price_level":"${index}.25","new_quantity":"0.${index + 1}"}`;
 
-test('a snapshot of many levels is cut out of several texts without a seam', () => {
+test('a snapshot larger than the window decodes as a whole', () => {
   const levels = Array.from({ length: 5_000 }, (_, index) => level(index)).join(',');
   const frame = `{"channel":"l2_data","timestamp":"2026-09-30T02:39:53.67Z","sequence_num":0,"events":[{"type":"snapshot","product_id":"BTC-USD","updates":[${levels}]}]}`;
   expect(decodeFast(bytes(frame))).toEqual(fallback(frame));
 });
 
-test('an empty time is not that of the level before', () => {
+test('an empty time is not taken for a repeated one', () => {
   const levels = [level(1), level(2).replace(/"event_time":"[^"]*"/, '"event_time":""'), level(3)].join(',');
   const frame = `{"channel":"l2_data","timestamp":"2026-09-30T02:39:53.67Z","sequence_num":0,"events":[{"type":"update","product_id":"BTC-USD","updates":[${levels}]}]}`;
   expect(decode(bytes(frame))).toEqual(fallback(frame));
@@ -60,7 +60,7 @@ test('an empty time is not that of the level before', () => {
 const events = (type: string, productId: string): string =>
   `"events":[{"type":"${type}","product_id":"${productId}","updates":[${level(1)}]}]`;
 
-test('a key that comes again later is the one that counts, for a peek too', () => {
+test('the last of two equal keys counts, also for peek', () => {
   const frame = `{"channel":"l2_data","timestamp":"2026-09-30T02:39:53.67Z","sequence_num":0,${events('update', 'BTC-USD')},"sequence_num":9,${events('snapshot', 'ETH-USD')}}`;
   expect(decode(bytes(frame))).toEqual(fallback(frame));
   expect(peek(bytes(frame))).toEqual({
@@ -71,7 +71,7 @@ test('a key that comes again later is the one that counts, for a peek too', () =
   });
 });
 
-test('a frame cut anywhere steps aside', () => {
+test('a truncated frame takes the fallback', () => {
   for (const frame of frequent.filter(({ length }) => length < 1_000)) {
     for (let length = 0; length < frame.length; length += 1) {
       expect(decodeFast(bytes(frame.slice(0, length)))).toBeUndefined();
@@ -79,7 +79,7 @@ test('a frame cut anywhere steps aside', () => {
   }
 });
 
-test('a frame with any one byte changed is still what the fallback makes of it', () => {
+test('a frame with one changed byte decodes as the fallback decodes it', () => {
   const short = frequent.filter(({ length }) => length < 700);
   expect(
     new Set(short.map((frame) => decode(frame).kind === 'message' && JSON.parse(frame).channel)).size,

@@ -7,7 +7,7 @@ const scaled = fc.record({
   decimals: fc.nat(30),
 });
 
-test('formatting and scaling are each other’s reverse', () => {
+test('formatting and scaling are inverse', () => {
   fc.assert(
     fc.property(scaled, ({ integer, decimals }) => {
       const text = formatDecimal(integer, decimals);
@@ -18,7 +18,7 @@ test('formatting and scaling are each other’s reverse', () => {
   );
 });
 
-test('comparison is that of the numbers, whatever the spelling', () => {
+test('decimals compare as numbers, in any spelling', () => {
   fc.assert(
     fc.property(scaled, scaled, fc.nat(5), (a, b, zeros) => {
       const [left, right] = [a.integer * 10n ** BigInt(b.decimals), b.integer * 10n ** BigInt(a.decimals)];
@@ -64,7 +64,7 @@ test.each([
   expect(() => parseDecimal(text)).toThrow(expect.objectContaining({ code: 'PROTOCOL_BAD_DECIMAL' }));
 });
 
-test('scaling refuses to lose digits', () => {
+test('scaling rejects a loss of digits', () => {
   expect(scaleDecimal('1.50', 1)).toBe(15n);
   expect(() => scaleDecimal('1.55', 1)).toThrow(
     expect.objectContaining({ code: 'PROTOCOL_DECIMAL_INEXACT' }),
