@@ -37,7 +37,7 @@ export function reportEnd(
     level: desired ? 'warn' : 'info',
     event: 'connection-ended',
     connection: origin.connection,
-    details: { ...shown, remedy: end.action, ...retry },
+    details: { ...shown, action: end.action, ...retry },
   });
   if (!stopped) return;
   const cause = redactedCause(end.failure?.cause, secrets);

@@ -31,7 +31,7 @@ const rule = (match: string, action: RetryAction, reason: string): readonly [str
 ];
 
 /**
- * Every ending and its one remedy. Looked up by the HTTP status of a refused handshake, then by the error
+ * Every end of a connection and its one action. Looked up by the HTTP status of a refused handshake, then by the error
  * code, then by the close code; a family (`HTTP_5xx`, `4xxx`) stands for those without a row of their own.
  */
 export const retryRules: ReadonlyMap<string, RetryRule> = new Map([

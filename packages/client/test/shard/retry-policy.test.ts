@@ -67,11 +67,11 @@ const OUTCOMES: { readonly [R in RetryAction]: object } = {
   stop: { waits: [undefined], code: 'CLIENT_GAVE_UP' },
 };
 
-test.for(MATRIX)('%s: exactly one retry rule', ([, ending, remedy]) => {
-  expect(retryRuleFor(ending).action).toBe(remedy);
+test.for(MATRIX)('%s: exactly one retry rule', ([, ending, action]) => {
+  expect(retryRuleFor(ending).action).toBe(action);
 });
 
-test.for(MATRIX)('%s: a feed does what its rule says', async ([, ending, remedy]) => {
+test.for(MATRIX)('%s: a feed does what its rule says', async ([, ending, action]) => {
   const { clock, stage, of, ended } = run({ subscriptions: LEVEL2 }, (socket) => {
     if (ending.failure !== undefined) socket.fail(ending.failure);
     else {
@@ -82,7 +82,7 @@ test.for(MATRIX)('%s: a feed does what its rule says', async ([, ending, remedy]
   await clock.pass(600_000);
   const waits = of('disconnected').map(({ retryInMs }) => retryInMs);
   expect({ waits: waits.slice(0, 6), code: (ended() as ClientError | undefined)?.code }).toEqual(
-    OUTCOMES[remedy],
+    OUTCOMES[action],
   );
   expect(Math.max(...waits.map((wait = 0) => wait))).toBeLessThanOrEqual(30_000);
   expect(stage.twoAtOnce).toBe(0);
