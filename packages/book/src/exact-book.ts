@@ -3,7 +3,7 @@ import { BookError } from './book-error.ts';
 import type { Applied, Book, BookSide } from './book.ts';
 import { ExactLevels, type ScaledSide } from './exact-levels.ts';
 import { EventReader, type LevelColumns, decimalsFit } from './level-columns.ts';
-import { newestTime } from './event-time.ts';
+import { type SnapshotTime, newestTime } from './event-time.ts';
 import { bestOf, firstLevels, levelsOf, midOf, spreadOf, touch, volumeTo } from './side-reading.ts';
 import type { BookSnapshot, Level, StaleReason, TopOfBook } from './top-of-book.ts';
 
@@ -34,7 +34,7 @@ class ExactBook implements Book {
   #status: Status = EMPTY;
   readonly #levels = new ExactLevels();
   /** The newest event time of the last snapshot, if it had one. */
-  #snapshotAt: string | undefined;
+  #snapshotAt: SnapshotTime | undefined;
   readonly #listeners = new Set<(top: TopOfBook) => void>();
   #announced: TopOfBook = EMPTY;
   /** Counts changes, so that an iterator can detect one. */

@@ -1,6 +1,6 @@
 import type { Level2Event } from '@feedtape/protocol';
 import { MOST_DECIMALS, type UnsignedDecimal, readDecimal } from './decimal.ts';
-import { isEarlier } from './event-time.ts';
+import { type SnapshotTime, isEarlier } from './event-time.ts';
 
 export const BID = 0;
 export const OFFER = 1;
@@ -45,7 +45,7 @@ export class EventReader {
    * The levels of an event, without those earlier than `since`; `undefined` if one is not a side with two unsigned
    * decimals.
    */
-  read({ updates }: Level2Event, since?: string): ReadEvent | undefined {
+  read({ updates }: Level2Event, since?: SnapshotTime): ReadEvent | undefined {
     this.#wide.clear();
     if (updates.length > this.#columns.side.length) this.#columns = columns(updates.length * 2);
     const { side, price, priceDecimals, size, sizeDecimals } = this.#columns;

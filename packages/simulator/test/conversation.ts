@@ -30,9 +30,10 @@ export interface Conversation {
   readonly say: (message: unknown, ms?: number) => Promise<readonly ParsedFrame[]>;
 }
 
-export async function converse(
-  options: Partial<MemoryOptions> & { readonly user?: boolean } = {},
-): Promise<Conversation> {
+export async function converse({
+  user = false,
+  ...options
+}: Partial<MemoryOptions> & { readonly user?: boolean } = {}): Promise<Conversation> {
   const clock = createVirtualClock();
   const exchange = createMemoryExchange({
     seed: 9,
@@ -45,7 +46,7 @@ export async function converse(
   const frames: ParsedFrame[] = [];
   let closed: number | undefined;
   const socket = exchange.transport.open(
-    options.user === true ? exchange.userUrl : exchange.url,
+    user ? exchange.userUrl : exchange.url,
     {},
     {
       onOpen() {},
