@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import type { Files, OpenFile } from '@feedtape/capture/node';
 
 /** A call to the file system, before it happens. */

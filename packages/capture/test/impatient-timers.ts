@@ -1,5 +1,5 @@
-import { systemTimers } from '#node/fs/timers';
-import type { Timers } from '#node/fs/timers';
+import { systemTimers } from '#node/system/timers';
+import type { Timers } from '#node/system/timers';
 
 /** Timers that do not wait the second between two looks at a lock. */
 export const impatientTimers: Timers = {

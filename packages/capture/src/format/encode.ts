@@ -1,6 +1,6 @@
 import { oneLineJson } from '../json/stringify-one-line.ts';
 import type { CaptureRecord, FrameRecord, SentRecord } from './records.ts';
-import { encodeUtf8 } from './utf8.ts';
+import { encodeUtf8 } from '../json/utf8.ts';
 
 const NEWLINE = 0x0a;
 const CLOSE_BRACE = 0x7d;

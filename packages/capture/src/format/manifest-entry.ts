@@ -2,7 +2,7 @@ import { oneLineJson } from '../json/stringify-one-line.ts';
 import { hasShape, isCount, isSha256, isString } from './record-schema.ts';
 import type { Shape } from './record-schema.ts';
 import { isRunName, parseSegmentName } from './segment-name.ts';
-import { encodeUtf8 } from './utf8.ts';
+import { encodeUtf8 } from '../json/utf8.ts';
 
 /** What is known of a segment's file when it was sealed. `file` is a name within the folder. */
 export interface SealedEntry {

@@ -4,7 +4,7 @@ import { decodePayload } from './payload.ts';
 import { CAPTURE_VERSION } from './records.ts';
 import type { CaptureRecord, FrameRecord, PayloadEncoding, SentRecord } from './records.ts';
 import { isRecordShape } from './record-schema.ts';
-import { decodeUtf8, encodeUtf8 } from './utf8.ts';
+import { decodeUtf8, encodeUtf8 } from '../json/utf8.ts';
 
 /** What one line is. A kind that this version does not know is to be skipped; anything else is broken. */
 export type ParsedLine =

@@ -2,7 +2,7 @@ import { decodeBase64, encodeBase64 } from './base64.ts';
 import { isOneLineObject } from '../json/is-one-line-object.ts';
 import type { Payload } from './records.ts';
 import { oneLineJson } from '../json/stringify-one-line.ts';
-import { decodeUtf8, encodeUtf8, isUtf8 } from './utf8.ts';
+import { decodeUtf8, encodeUtf8, isUtf8 } from '../json/utf8.ts';
 
 /** Longer frames than this are never written as `text`, whose escapes can make it six times as long. */
 const MAX_TEXT_BYTES = 16 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { encodeUtf8 } from '../format/utf8.ts';
+import { encodeUtf8 } from './utf8.ts';
 
 const MINUS = 0x2d;
 const PLUS = 0x2b;

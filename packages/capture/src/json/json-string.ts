@@ -1,4 +1,4 @@
-import { endOfSequence } from '../format/utf8.ts';
+import { endOfSequence } from './utf8.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encodeManifestEntry, parseManifestEntry } from '@feedtape/capture';
 import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
 import type { Files } from '@feedtape/capture/node';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import { expect, test } from 'vitest';
 import { frameLine, headerLine, sealedText, temporaryFolder, writeSealed } from '../capture-files.ts';
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { parseManifestEntry } from '@feedtape/capture';
 import type { SealedEntry } from '@feedtape/capture';
 import type { Files, OpenFile } from '@feedtape/capture/node';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import { temporaryFolder } from '../capture-files.ts';
 import { systemError, watchedFiles } from '../faulty-files.ts';
 import { expectTrue, record } from '../read/small-segments.ts';

@@ -1,4 +1,4 @@
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import type { Files, OpenFile } from '@feedtape/capture/node';
 
 /** The real file system, which counts what is read of one file and stops at a gigabyte. */

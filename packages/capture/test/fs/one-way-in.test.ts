@@ -18,8 +18,8 @@ const MAY: Readonly<Record<string, string>> = {
   'node/read/folder-changes.ts': 'only whether something changed',
   'node/folder/folder-listing.ts': 'only the names in a folder',
   'node/read/follow-segments.ts': 'only what read-only.ts opened',
-  'node/fs/file-size-limit.ts': '/proc/self/limits',
-  'node/lock/processes.ts': '/proc/PID/stat',
+  'node/system/file-size-limit.ts': '/proc/self/limits',
+  'node/system/processes.ts': '/proc/PID/stat',
 };
 
 test('only these modules of the package reach for the file system', () => {

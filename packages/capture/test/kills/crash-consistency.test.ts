@@ -16,7 +16,7 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
 import type { WriterOptions } from '@feedtape/capture/node';
-import { systemProcesses } from '#node/lock/processes';
+import { systemProcesses } from '#node/system/processes';
 import { temporaryFolder } from '../capture-files.ts';
 import { systemError, watchedFiles } from '../faulty-files.ts';
 import type { FileCall } from '../faulty-files.ts';

@@ -111,7 +111,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'connections that were open at the start of a segment are forgotten',
-    file: 'repair/scan-partial.ts',
+    file: 'segment/scan-partial.ts',
     from: 'for (const connection of record.open ?? []) open.add(connection);',
     to: '',
     seed: 3,
@@ -119,7 +119,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'a segment that has its end gets another one',
-    file: 'repair/scan-partial.ts',
+    file: 'segment/scan-partial.ts',
     from: "end = record.kind === 'end' && record.offset === offset ? record : undefined;",
     to: 'end = undefined;',
     seed: 4,
@@ -159,7 +159,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'a sealed segment that the manifest does not know is left out',
-    file: 'folder/segment-copies.ts',
+    file: 'repair/settle-copies.ts',
     from: 'await held.manifest.append(sealed, ...(compressed === undefined ? [] : [compressed]));',
     to: '',
     seed: 10,
@@ -167,7 +167,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'both copies of a segment stay',
-    file: 'folder/segment-copies.ts',
+    file: 'repair/settle-copies.ts',
     from: 'for (const { file } of removed) await removeWithSidecar(held, file);',
     to: '',
     seed: 1,
@@ -175,7 +175,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'repair',
     mistake: 'what was announced to go is not finished at the next start',
-    file: 'folder/departures.ts',
+    file: 'seal/departures.ts',
     from: 'if (open.length === 0) return;',
     to: 'if (open.length === 0 || onDeparted === undefined) return;',
     seed: 12,
@@ -271,7 +271,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'retention',
     mistake: 'what was announced to go stays',
-    file: 'folder/departures.ts',
+    file: 'seal/departures.ts',
     from: 'await removeWithSidecar(held, name);',
     to: '',
     seed: 2,
@@ -279,7 +279,7 @@ export const livesMutants: readonly LivesMutant[] = [
   {
     rule: 'retention',
     mistake: 'a segment goes without its sidecar',
-    file: 'folder/segment-copies.ts',
+    file: 'folder/sidecar.ts',
     from: '  await remove(files, join(folder, `${file}.sha256`));\n',
     to: '',
     seed: 2,

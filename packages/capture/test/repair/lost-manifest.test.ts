@@ -5,7 +5,7 @@ import { parseManifestEntry } from '@feedtape/capture';
 import type { ManifestEntry } from '@feedtape/capture';
 import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
 import type { Files } from '@feedtape/capture/node';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import { expectTrue, frame, record, url } from '../read/small-segments.ts';
 
 /** A run of which retention has deleted all but the last four segments, in a folder whose manifest is `left`. */

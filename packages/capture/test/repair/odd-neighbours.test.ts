@@ -14,7 +14,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { frames, inspectCapture, openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
 import { compareBeginning } from '#node/repair/partial-beginning';
-import { systemCodecs } from '#node/folder/codecs';
+import { systemCodecs } from '#node/system/codecs';
 import { countedFiles } from '../fs/counted-files.ts';
 import { expectTrue, frame, record, url } from '../read/small-segments.ts';
 

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { frames, readManifest, repairCapture, verifyCapture } from '@feedtape/capture/node';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import { temporaryFolder } from '../capture-files.ts';
 import { ledgerFrame } from '../ledger.ts';
 import { startRecorder } from '../kills/recorder-child.ts';

@@ -15,7 +15,7 @@ import {
   verifyCapture,
 } from '@feedtape/capture/node';
 import type { Files, WriterEvent } from '@feedtape/capture/node';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import { temporaryFolder } from '../capture-files.ts';
 import { systemError, watchedFiles } from '../faulty-files.ts';
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { SealedEntry } from '@feedtape/capture';
 import { openWriter, readManifest, repairCapture } from '@feedtape/capture/node';
 import type { Files, WriterEvent } from '@feedtape/capture/node';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import { temporaryFolder } from '../capture-files.ts';
 import { systemError, watchedFiles } from '../faulty-files.ts';
 import { expectTrue, frame, record, url } from '../read/small-segments.ts';

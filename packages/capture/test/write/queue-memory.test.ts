@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { openWriter, verifyCapture } from '@feedtape/capture/node';
 import type { CaptureWriter, Files, Timers } from '@feedtape/capture/node';
 import { createBlockQueue } from '#node/write/block-queue';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import { temporaryFolder } from '../capture-files.ts';
 
 const MIB = 1024 * 1024;

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { openWriter, readManifest, verifyCapture } from '@feedtape/capture/node';
 import type { WriterEvent } from '@feedtape/capture/node';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import { temporaryFolder } from '../capture-files.ts';
 import { watchedFiles } from '../faulty-files.ts';
 import { ledgerFrame, ledgerPlace } from '../ledger.ts';

@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openWriter, repairCapture, verifyCapture } from '@feedtape/capture/node';
-import { nodeFiles } from '#node/fs/file-system';
+import { nodeFiles } from '#node/fs/node-file-system';
 import type { Files, WriterOptions } from '@feedtape/capture/node';
 import { temporaryFolder } from '../capture-files.ts';
 import { ledgerFrame, ledgerPlace } from '../ledger.ts';

@@ -1,7 +1,7 @@
 import { closeSync, readSync } from 'node:fs';
 import { parseRecord } from '../../format/parse.ts';
-import type { CaptureFile } from './list-files.ts';
-import { plainPath } from './list-files.ts';
+import type { CaptureFile } from './capture-file.ts';
+import { plainPath } from './capture-file.ts';
 import { isFileAt, openToRead } from '../fs/read-only.ts';
 
 /**

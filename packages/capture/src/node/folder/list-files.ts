@@ -2,10 +2,12 @@ import { glob } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaptureError } from '../../format/error.ts';
+import { captureFile, SEGMENT_ENDING } from './capture-file.ts';
+import type { CaptureFile } from './capture-file.ts';
 import { listNames } from './folder-listing.ts';
 import { locateSegment } from './segment-location.ts';
 import { resolveNamed } from '../fs/read-only.ts';
-import { MANIFEST, parseSegmentName } from '../../format/segment-name.ts';
+import { MANIFEST } from '../../format/segment-name.ts';
 
 /**
  * Where a capture is: a file, a folder, a glob pattern, one of the files that `segments()` listed, or several of
@@ -15,33 +17,8 @@ export type CaptureSource = NamedSource | readonly NamedSource[];
 
 export type NamedSource = string | URL | CaptureFile;
 
-/** How a segment stands on disk. `partial` is one that is being written, or that a crash left. */
-export type CaptureFileForm = 'plain' | 'partial' | 'zst' | 'gz';
-
-/** One file of a capture. A file with a name of its own, such as a fixture, has no run and no number. */
-export interface CaptureFile {
-  readonly path: string;
-  readonly form: CaptureFileForm;
-  readonly run?: string;
-  readonly segment?: number;
-}
-
-const ENDING = /\.ndjson(?:\.(partial|zst|gz))?$/;
 /** What stands beside the segments: checksums, torn ends, the lock, files being put in place. */
 const COMPANION = /\.(?:sha256|torn|lock|tmp|bin)$/;
-
-/** A file by what its name says. */
-export function captureFile(path: string): CaptureFile {
-  const name = basename(path);
-  const form = (ENDING.exec(name)?.[1] ?? 'plain') as CaptureFileForm;
-  const { run, segment } = parseSegmentName(name) ?? {};
-  return run === undefined || segment === undefined ? { path, form } : { path, form, run, segment };
-}
-
-/** The path of the sealed plain file: the same for every copy of one segment. */
-export function plainPath({ path }: CaptureFile): string {
-  return path.replace(ENDING, '.ndjson');
-}
 
 /**
  * The segment files behind `source`: those of a folder or a pattern in the order of their names, several
@@ -87,7 +64,7 @@ async function filesIn(folder: string): Promise<readonly CaptureFile[]> {
 }
 
 const isCompanion = (path: string): boolean => basename(path) === MANIFEST || COMPANION.test(path);
-const isSegment = (path: string): boolean => ENDING.test(path) && !isCompanion(path);
+const isSegment = (path: string): boolean => SEGMENT_ENDING.test(path) && !isCompanion(path);
 
 /**
  * Runs in the order in which they first appear, their segments in the order of their numbers. The segments of a run

@@ -8,12 +8,13 @@ import {
 } from '../../format/manifest-entry.ts';
 import type { ManifestEntry, SealedEntry } from '../../format/manifest-entry.ts';
 import { MANIFEST } from '../../format/segment-name.ts';
-import { encodeUtf8 } from '../../format/utf8.ts';
+import { encodeUtf8 } from '../../json/utf8.ts';
 import type { WriterEnvironment } from '../fs/environment.ts';
-import { errnoOf, ioError, isDiskFull, placeFile, syncFolder, writeFully } from '../fs/file-system.ts';
+import { ioError, isDiskFull, placeFile, syncFolder, writeFully } from '../fs/file-system.ts';
+import { errnoOf } from '../system/errno.ts';
 import type { Files, OpenFile } from '../fs/file-system.ts';
 import type { FolderLock } from '../lock/folder-lock.ts';
-import { MAX_MANIFEST_BYTES } from './limits.ts';
+import { MAX_MANIFEST_BYTES } from '../fs/limits.ts';
 import { createManifestState } from './manifest-state.ts';
 import type { ManifestState } from './manifest-state.ts';
 

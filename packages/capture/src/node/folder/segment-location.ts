@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
 import { CaptureError } from '../../format/error.ts';
 import { segmentName } from '../../format/segment-name.ts';
-import type { CaptureFile, CaptureFileForm } from './list-files.ts';
-import { errnoOf, ioError } from '../fs/file-system.ts';
+import type { CaptureFile, CaptureFileForm } from './capture-file.ts';
+import { ioError } from '../fs/file-system.ts';
+import { errnoOf } from '../system/errno.ts';
 import { isFileAt, isThere, openToRead } from '../fs/read-only.ts';
 
 /** A file of a capture that is open: it can be read whatever becomes of its name. */

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { systemCodecs } from '../folder/codecs.ts';
-import type { Codecs } from '../folder/codecs.ts';
-import { fileSizeLimit } from './file-size-limit.ts';
-import { nodeFiles } from './file-system.ts';
+import { systemCodecs } from '../system/codecs.ts';
+import type { Codecs } from '../system/codecs.ts';
+import { fileSizeLimit } from '../system/file-size-limit.ts';
+import { nodeFiles } from './node-file-system.ts';
 import type { Files } from './file-system.ts';
-import { systemProcesses } from '../lock/processes.ts';
-import type { Processes } from '../lock/processes.ts';
-import { systemClock } from '../write/stamp-clock.ts';
-import type { CaptureClock } from '../write/stamp-clock.ts';
-import { systemTimers } from './timers.ts';
-import type { Timers } from './timers.ts';
+import { systemProcesses } from '../system/processes.ts';
+import type { Processes } from '../system/processes.ts';
+import { systemClock } from '../system/clock.ts';
+import type { CaptureClock } from '../system/clock.ts';
+import { systemTimers } from '../system/timers.ts';
+import type { Timers } from '../system/timers.ts';
 
 /**
  * Everything that a writer, or `repair`, meets outside itself. With all of it replaced, a life of the writer

@@ -1,8 +1,8 @@
 import { addAbortSignal } from 'node:stream';
 import type { Duplex } from 'node:stream';
-import { CHUNK_BYTES } from '../folder/codecs.ts';
+import { CHUNK_BYTES } from '../system/codecs.ts';
 import type { Files } from './file-system.ts';
-import { releaseMemory } from '../segment/released-memory.ts';
+import { releaseMemory } from '../system/released-memory.ts';
 
 /** Calls with each piece of a file, which is read into the same memory over and over. */
 export async function readPieces(

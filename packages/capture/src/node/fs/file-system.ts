@@ -1,11 +1,8 @@
 import type * as fs from 'node:fs/promises';
 import { CaptureError } from '../../format/error.ts';
-import { errnoOf } from './errno.ts';
-import { sleep } from './timers.ts';
-import type { Timers } from './timers.ts';
-
-export { errnoOf } from './errno.ts';
-export { nodeFiles } from './node-file-system.ts';
+import { errnoOf } from '../system/errno.ts';
+import { sleep } from '../system/timers.ts';
+import type { Timers } from '../system/timers.ts';
 
 /**
  * What the writer and `repair` use of a file system: a part of `node:fs/promises`, so that a test can stand

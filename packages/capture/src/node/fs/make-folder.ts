@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { errnoOf } from './file-system.ts';
+import { errnoOf } from '../system/errno.ts';
 import type { Files } from './file-system.ts';
 
 /**

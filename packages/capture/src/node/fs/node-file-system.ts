@@ -6,9 +6,9 @@ import { basename } from 'node:path';
 import { CaptureError } from '../../format/error.ts';
 import { MANIFEST } from '../../format/segment-name.ts';
 import { checkReadable, checkWritable, SAFE_FLAGS } from './file-check.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from '../system/errno.ts';
 import type { Files } from './file-system.ts';
-import { MAX_MANIFEST_BYTES, MAX_SMALL_FILE_BYTES } from '../folder/limits.ts';
+import { MAX_MANIFEST_BYTES, MAX_SMALL_FILE_BYTES } from './limits.ts';
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 

@@ -2,7 +2,8 @@ import { closeSync, constants, createReadStream, fstatSync, lstatSync, openSync 
 import type { ReadStream, Stats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { checkReadable, SAFE_FLAGS } from './file-check.ts';
-import { errnoOf, ioError } from './file-system.ts';
+import { ioError } from './file-system.ts';
+import { errnoOf } from '../system/errno.ts';
 
 /**
  * Opens a file of a capture to read, and nothing else: not what a link leads to, not a pipe or a device.

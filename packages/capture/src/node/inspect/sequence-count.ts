@@ -1,5 +1,5 @@
 import { CaptureError } from '../../format/error.ts';
-import { MAX_CONNECTIONS } from '../folder/limits.ts';
+import { MAX_CONNECTIONS } from '../fs/limits.ts';
 import type { GapRecord } from '../../format/records.ts';
 import { createContinuity } from '../read/continuity.ts';
 

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { LOCK } from '../../format/segment-name.ts';
-import { errnoOf, nodeFiles } from '../fs/file-system.ts';
+import { errnoOf } from '../system/errno.ts';
+import { nodeFiles } from '../fs/node-file-system.ts';
 import type { Files } from '../fs/file-system.ts';
-import { systemProcesses } from './processes.ts';
-import type { ProcessIdentity, Processes } from './processes.ts';
+import { systemProcesses } from '../system/processes.ts';
+import type { ProcessIdentity, Processes } from '../system/processes.ts';
 import type { WriterEnvironment } from '../fs/environment.ts';
-import { sleep } from '../fs/timers.ts';
+import { sleep } from '../system/timers.ts';
 
 /** Who holds a folder. The id is new for each taking, so that nobody takes another's lock for its own. */
 export interface Holder extends ProcessIdentity {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { systemProcesses } from './processes.ts';
-import type { ProcessIdentity, Processes } from './processes.ts';
+import { systemProcesses } from '../system/processes.ts';
+import type { ProcessIdentity, Processes } from '../system/processes.ts';
 
 const UNFINISHED = /\.unfinished-[0-9a-f]{8}-(\d{1,10})-(\d{1,20}|x)-([0-9a-f]{8})$/;
 

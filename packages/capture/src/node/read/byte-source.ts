@@ -4,8 +4,8 @@ import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { CaptureError, isCaptureError } from '../../format/error.ts';
 import { ioError } from '../fs/file-system.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
-import { MAX_COMPRESSED_TEXTS, MAX_SILENT_BYTES } from '../folder/limits.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
+import { MAX_COMPRESSED_TEXTS, MAX_SILENT_BYTES } from '../fs/limits.ts';
 import { openFile } from '../folder/segment-location.ts';
 import type { OpenedFile } from '../folder/segment-location.ts';
 

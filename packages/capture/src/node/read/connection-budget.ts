@@ -1,5 +1,5 @@
 import { CaptureError } from '../../format/error.ts';
-import { MAX_CONNECTIONS } from '../folder/limits.ts';
+import { MAX_CONNECTIONS } from '../fs/limits.ts';
 
 /** Counts the connections of a run, of each of which a reader keeps something. */
 export interface ConnectionBudget {

@@ -2,7 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSegmentName } from '../../format/segment-name.ts';
 import { groupRuns } from '../folder/list-files.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 import { withoutCopies } from '../folder/copy-choice.ts';
 import { watchChanges } from './folder-changes.ts';
 import { listNames } from '../folder/folder-listing.ts';

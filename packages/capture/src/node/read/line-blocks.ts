@@ -3,7 +3,7 @@ import { CaptureError } from '../../format/error.ts';
 import { MAX_LINE_BYTES } from '../../format/decode-stream.ts';
 import { openBytes } from './byte-source.ts';
 import type { OpenedSource } from './byte-source.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 /** As long as this the event loop may wait for its turn. */

@@ -2,7 +2,7 @@ import { isCaptureError } from '../../format/error.ts';
 import { parseRecord } from '../../format/parse.ts';
 import { readHeader } from './segment-reader.ts';
 import { readLineBlocks } from './line-blocks.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 
 const NEWLINE = 0x0a;
 /** Closer than this, reading on costs less than another jump. */

@@ -8,7 +8,7 @@ import { cutFrame } from './frame-line.ts';
 import { readLineBlocks } from './line-blocks.ts';
 import type { LineBlock, LineBlockOptions } from './line-blocks.ts';
 import type { OpenedSource } from './byte-source.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 
 const NEWLINE = 0x0a;
 

@@ -1,7 +1,7 @@
 import { isCaptureError } from '../../format/error.ts';
 import type { AnyCaptureError } from '../../format/error.ts';
 import { groupRuns } from '../folder/list-files.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 import { sizeToRead } from '../fs/read-only.ts';
 import { locateSegment } from '../folder/segment-location.ts';
 import { firstByteFor, firstSegmentFor } from './seek.ts';

@@ -1,6 +1,6 @@
 import type { LostEntry } from '../../format/manifest-entry.ts';
 import type { SegmentName } from '../../format/segment-name.ts';
-import type { LockedFolder } from '../lock/locked-folder.ts';
+import type { LockedFolder } from '../folder/locked-folder.ts';
 
 /** Segments of a run, `from` and `to` included. */
 export type SegmentRange = Pick<LostEntry, 'run' | 'from' | 'to'>;

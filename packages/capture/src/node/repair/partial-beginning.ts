@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { SegmentName } from '../../format/segment-name.ts';
 import type { WriterEnvironment } from '../fs/environment.ts';
 import { pumpFile, readPieces } from '../fs/file-pump.ts';
-import { createPartialScan } from './scan-partial.ts';
+import { createPartialScan } from '../segment/scan-partial.ts';
 
 /** Whole lines of a `.partial`, and whether a sealed copy of the segment begins with them. */
 export interface PartialBeginning {

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type { SegmentName } from '../../format/segment-name.ts';
 import type { Files } from '../fs/file-system.ts';
 import { remove, syncFolder } from '../fs/file-system.ts';
-import type { LockedFolder } from '../lock/locked-folder.ts';
+import type { LockedFolder } from '../folder/locked-folder.ts';
 import { compareBeginning } from './partial-beginning.ts';
-import { scanPartial } from './scan-partial.ts';
+import { scanPartial } from '../segment/scan-partial.ts';
 import { keepTornEnd } from './seal-partial.ts';
-import { isCopyOf, removeWithSidecar } from '../folder/segment-copies.ts';
+import { removeWithSidecar } from '../folder/sidecar.ts';
+import { isCopyOf } from '../segment/examine-copy.ts';
 
 /** A file that stays as it is, since which of two is right is not for us to say. */
 export interface UnsettledFile {

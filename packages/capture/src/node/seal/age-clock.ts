@@ -1,5 +1,5 @@
 import type { PresentSegment } from '../folder/manifest-state.ts';
-import type { CaptureClock } from '../write/stamp-clock.ts';
+import type { CaptureClock } from '../system/clock.ts';
 
 /** A wall clock that moved by more than this against the monotonic one was set, or is being set. */
 const STEP_MS = 10_000;

@@ -2,17 +2,35 @@ import { join } from 'node:path';
 import type { SealedEntry } from '../../format/manifest-entry.ts';
 import { createAgeClock } from './age-clock.ts';
 import { compressSegment } from './compress.ts';
+import type { Compression } from './compress.ts';
 import { ioError, syncFolder } from '../fs/file-system.ts';
-import type { LockedFolder } from '../lock/locked-folder.ts';
+import type { LockedFolder } from '../folder/locked-folder.ts';
 import type { PresentSegment } from '../folder/manifest-state.ts';
 import { applyRetention } from './retention.ts';
-import { removeWithSidecar } from '../folder/segment-copies.ts';
-import type { WriterSettings } from '../write/options.ts';
+import type { Retention } from './retention.ts';
+import type { WriterEnvironment } from '../fs/environment.ts';
+import { removeWithSidecar } from '../folder/sidecar.ts';
 
 /** How long closing waits for segments that are still being compressed. The next start goes on with the rest. */
 const FINISH_MS = 1_500;
 /** How often the folder is looked at for segments that somebody took away. */
 const LOOK_MS = 60_000;
+
+/** What the background tasks report. */
+export type BackgroundEvent =
+  | { readonly kind: 'compressed'; readonly file: string; readonly bytes: number }
+  /** The plain file stays as it is. */
+  | { readonly kind: 'compress-failed'; readonly file: string; readonly error: unknown }
+  | { readonly kind: 'deleted'; readonly file: string; readonly why: string }
+  | { readonly kind: 'delete-failed'; readonly error: unknown };
+
+/** What the background tasks need of the writer. */
+export interface BackgroundSettings extends Pick<WriterEnvironment, 'clock' | 'files' | 'timers'> {
+  readonly run: string;
+  readonly compress: Compression;
+  readonly retention: Retention | undefined;
+  readonly emit: (event: BackgroundEvent) => void;
+}
 
 /** What happens to sealed segments beside the writing, one after the other. Nothing in here can stop a recording. */
 export interface Housekeeping {
@@ -26,7 +44,7 @@ export interface Housekeeping {
 }
 
 export function startHousekeeping(
-  settings: WriterSettings,
+  settings: BackgroundSettings,
   held: LockedFolder,
   oldestUnsealed: () => number | undefined,
 ): Housekeeping {

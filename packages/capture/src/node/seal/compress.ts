@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { CHUNK_BYTES } from '../folder/codecs.ts';
-import type { Codec } from '../folder/codecs.ts';
+import { CHUNK_BYTES } from '../system/codecs.ts';
+import type { Codec } from '../system/codecs.ts';
 import { pumpFile } from '../fs/file-pump.ts';
 import { createFile, ioError, remove, syncFolder, writeFully, placeFile } from '../fs/file-system.ts';
 import type { Files } from '../fs/file-system.ts';
-import type { LockedFolder } from '../lock/locked-folder.ts';
-import { sidecarLine } from './seal.ts';
+import type { LockedFolder } from '../folder/locked-folder.ts';
+import { sidecarLine } from '../folder/sidecar.ts';
+
+export type Compression = 'none' | 'zstd' | 'gzip';
 
 /**
  * Puts a compressed copy in the place of a sealed segment: written, read back and compared byte by byte, synced,
@@ -16,7 +18,7 @@ import { sidecarLine } from './seal.ts';
 export async function compressSegment(
   { environment, folder, lock, manifest }: LockedFolder,
   file: string,
-  how: 'zstd' | 'gzip',
+  how: Exclude<Compression, 'none'>,
   signal: AbortSignal,
 ): Promise<{ file: string; bytes: number }> {
   const { suffix, compress, decompress } = environment.codecs[how];

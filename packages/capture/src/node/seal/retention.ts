@@ -1,9 +1,18 @@
 import type { Files } from '../fs/file-system.ts';
-import { finishDepartures } from '../folder/departures.ts';
-import type { Departed } from '../folder/departures.ts';
-import type { LockedFolder } from '../lock/locked-folder.ts';
+import { finishDepartures } from './departures.ts';
+import type { Departed } from './departures.ts';
+import type { LockedFolder } from '../folder/locked-folder.ts';
 import type { PresentSegment } from '../folder/manifest-state.ts';
-import type { Retention } from '../write/options.ts';
+
+/** Sealed segments are deleted, oldest first, while any of these is exceeded; the newest two always stay. */
+export interface Retention {
+  readonly bytes?: number;
+  readonly segments?: number;
+  /** Age of a segment since it was sealed, in ms. */
+  readonly ms?: number;
+  /** Space that the file system should keep free, for whoever may write: looked at when a segment was sealed. */
+  readonly freeBytes?: number;
+}
 
 /** However tight the limits are, these stay: the end of the recording and where it began. */
 const ALWAYS_KEPT = 2;

@@ -1,30 +1,13 @@
 import { join } from 'node:path';
 import type { SealedEntry } from '../../format/manifest-entry.ts';
-import type { SegmentName } from '../../format/segment-name.ts';
-import { encodeUtf8 } from '../../format/utf8.ts';
-import type { WriterEnvironment } from '../fs/environment.ts';
-import { errnoOf, ioError, placeFile, syncFolder } from '../fs/file-system.ts';
+import { ioError, placeFile, syncFolder } from '../fs/file-system.ts';
+import { errnoOf } from '../system/errno.ts';
 import type { Files } from '../fs/file-system.ts';
-import type { LockedFolder } from '../lock/locked-folder.ts';
+import type { LockedFolder } from '../folder/locked-folder.ts';
+import { sidecarLine } from '../folder/sidecar.ts';
 import { nextSealState, sealingBegins } from './sealing-steps.ts';
 import type { SealState, SealStep } from './sealing-steps.ts';
-import type { EndedSegment } from '../segment/segment-file.ts';
-import { sleep } from '../fs/timers.ts';
-
-/** A line of sha256sum's format, so that `sha256sum -c` alone can check a file. */
-export function sidecarLine(sha256: string, file: string): Uint8Array {
-  return encodeUtf8(`${sha256}  ${file}\n`);
-}
-
-/** The manifest's line for a segment that has its `end`. */
-export function entryOf(
-  { clock }: Pick<WriterEnvironment, 'clock'>,
-  { plain, run, segment }: Pick<SegmentName, 'plain' | 'run' | 'segment'>,
-  { bytes, lines, frames, gaps, identity, why }: Omit<EndedSegment, 'offset' | 'sha256'>,
-): SealedEntry {
-  const at = new Date(clock.wallMs()).toISOString();
-  return { kind: 'sealed', file: plain, run, segment, bytes, lines, frames, gaps, sha256: identity, why, at };
-}
+import { sleep } from '../system/timers.ts';
 
 /** The way of a segment that has its `end` to its final name: sidecar, rename, fsync of the folder, manifest. */
 export interface Sealing {

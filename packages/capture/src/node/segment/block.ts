@@ -1,7 +1,7 @@
 import { createRecordDecoder } from '../../format/decode-stream.ts';
 import { encodeRecord } from '../../format/encode.ts';
 import type { CaptureRecord, Stamp } from '../../format/records.ts';
-import { encodeUtf8 } from '../../format/utf8.ts';
+import { encodeUtf8 } from '../../json/utf8.ts';
 
 /** What a block, or a part of one, adds to the counts of its segment. */
 export interface Tally {

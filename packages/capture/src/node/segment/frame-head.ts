@@ -1,4 +1,4 @@
-import type { Timekeeper } from '../write/stamp-clock.ts';
+import type { Timekeeper } from './stamp-clock.ts';
 
 /** More than any head needs: three numbers of at most 16 digits, a time and the keys; and the end of the line. */
 export const MAX_HEAD_BYTES = 160;

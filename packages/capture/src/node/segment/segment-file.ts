@@ -8,7 +8,7 @@ import type { Block, Tally } from './block.ts';
 import { ioError, remove, syncFolder, writeFully } from '../fs/file-system.ts';
 import type { OpenFile } from '../fs/file-system.ts';
 import { segmentName } from '../../format/segment-name.ts';
-import type { WriterSettings } from '../write/options.ts';
+import type { WriterEnvironment } from '../fs/environment.ts';
 
 const NEWLINE = 0x0a;
 /** More than a checkpoint and an `end` take. */
@@ -65,7 +65,8 @@ export interface SegmentFile {
 }
 
 export async function openSegment(
-  { files, folder, maxFileBytes }: Pick<WriterSettings, 'files' | 'folder' | 'maxFileBytes'>,
+  { files, maxFileBytes }: Pick<WriterEnvironment, 'files' | 'maxFileBytes'>,
+  folder: string,
   header: HeaderRecord,
 ): Promise<SegmentFile> {
   const name = segmentName(header.run, header.segment);

@@ -8,10 +8,10 @@ import type {
   HeaderRecord,
 } from '../../format/records.ts';
 import type { CaptureSource } from '../folder/list-files.ts';
-import { MAX_CONNECTIONS } from '../folder/limits.ts';
+import { MAX_CONNECTIONS } from '../fs/limits.ts';
 import { openCapture } from '../read/open-capture.ts';
 import { choosesWithin } from '../inspect/sequence-count.ts';
-import type { EditOptions } from './edit-capture.ts';
+import type { EditOptions } from './edit-options.ts';
 import { createEditedTime } from './edited-time.ts';
 import { createFrameRefs, keyOf } from './frame-refs.ts';
 import { findLeftOutLate } from './left-out-late.ts';

@@ -5,7 +5,7 @@ import { CAPTURE_VERSION } from '../../format/records.ts';
 import type { CaptureRecord, FrameRecord } from '../../format/records.ts';
 import { publicUrl } from '../../format/redact-request.ts';
 import { formatTimestamp, parseTimestamp } from '../../format/timestamp.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 import { writeDerivedFile } from './write-capture-file.ts';
 import type { DerivedCapture } from './write-capture-file.ts';
 import { hashOfFile } from '../fs/file-hash.ts';

@@ -7,8 +7,9 @@ import { encodeRecord } from '../../format/encode.ts';
 import { CaptureError } from '../../format/error.ts';
 import { MAX_HEADER_BYTES } from '../../format/parse.ts';
 import type { CaptureRecord, HeaderRecord } from '../../format/records.ts';
-import { systemCodecs } from '../folder/codecs.ts';
-import { errnoOf, ioError } from '../fs/file-system.ts';
+import { systemCodecs } from '../system/codecs.ts';
+import { ioError } from '../fs/file-system.ts';
+import { errnoOf } from '../system/errno.ts';
 import { removeAbandoned, unfinishedPath } from '../lock/unfinished.ts';
 import { makeFolder } from '../fs/make-folder.ts';
 

@@ -1,10 +1,10 @@
 import { basename, dirname, resolve } from 'node:path';
 import { segmentName } from '../../format/segment-name.ts';
 import type { SegmentName } from '../../format/segment-name.ts';
-import { systemCodecs } from '../folder/codecs.ts';
-import { plainPath } from '../folder/list-files.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
-import { nodeFiles } from '../fs/file-system.ts';
+import { systemCodecs } from '../system/codecs.ts';
+import { plainPath } from '../folder/capture-file.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
+import { nodeFiles } from '../fs/node-file-system.ts';
 import { isFileAt, isThere } from '../fs/read-only.ts';
 import { compareBeginning } from '../repair/partial-beginning.ts';
 import { followingSegment, locateSegment } from '../folder/segment-location.ts';

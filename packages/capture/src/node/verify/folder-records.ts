@@ -8,10 +8,12 @@ import {
   parseManifestEntry,
 } from '../../format/manifest-entry.ts';
 import type { CompressedEntry, GoneEntry, LostEntry, SealedEntry } from '../../format/manifest-entry.ts';
-import { captureFile, plainPath } from '../folder/list-files.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
+import { captureFile, plainPath } from '../folder/capture-file.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 import { hashOfFile } from '../fs/file-hash.ts';
-import { errnoOf, ioError, nodeFiles } from '../fs/file-system.ts';
+import { ioError } from '../fs/file-system.ts';
+import { errnoOf } from '../system/errno.ts';
+import { nodeFiles } from '../fs/node-file-system.ts';
 
 import { locateSegment } from '../folder/segment-location.ts';
 import { MANIFEST, segmentName } from '../../format/segment-name.ts';

@@ -1,7 +1,7 @@
 import type { GapRecord } from '../../format/records.ts';
 import { CaptureError } from '../../format/error.ts';
 import { createCoverage } from '../inspect/coverage.ts';
-import { MAX_HOLES } from '../folder/limits.ts';
+import { MAX_HOLES } from '../fs/limits.ts';
 import type { FindingPlace, Findings } from './finding.ts';
 
 interface IndexRange {

@@ -1,6 +1,6 @@
 import { CaptureError } from '../../format/error.ts';
 import type { GapRecord } from '../../format/records.ts';
-import { MAX_HOLES } from '../folder/limits.ts';
+import { MAX_HOLES } from '../fs/limits.ts';
 import { createSequenceCount } from '../inspect/sequence-count.ts';
 import type { AccountingPort, CountedRun, SequenceTotals } from '../inspect/sequence-count.ts';
 import type { FindingPlace, Findings } from './finding.ts';

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
-import { plainPath } from '../folder/list-files.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
+import { plainPath } from '../folder/capture-file.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 import { isHeld } from '../lock/lock-holder.ts';
 import { createFindings } from './finding.ts';
 import type { Findings } from './finding.ts';

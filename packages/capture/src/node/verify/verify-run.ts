@@ -1,4 +1,4 @@
-import type { CaptureFile } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 import { createConnectionBudget } from '../read/connection-budget.ts';
 import { readHeader } from '../read/segment-reader.ts';
 import type { Findings } from './finding.ts';

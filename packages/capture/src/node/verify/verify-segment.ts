@@ -10,7 +10,7 @@ import type {
   HeaderRecord,
 } from '../../format/records.ts';
 import type { OpenedSource } from '../read/byte-source.ts';
-import type { CaptureFile } from '../folder/list-files.ts';
+import type { CaptureFile } from '../folder/capture-file.ts';
 import type { FrameCut } from '../read/frame-view.ts';
 import { cutFrame } from '../read/frame-line.ts';
 import { readLineBlocks } from '../read/line-blocks.ts';

@@ -1,7 +1,7 @@
 import { createBlock, pendingBytes } from '../segment/block.ts';
 import type { Block } from '../segment/block.ts';
-import { releaseMemory } from '../segment/released-memory.ts';
-import type { SegmentZero } from './stamp-clock.ts';
+import { releaseMemory } from '../system/released-memory.ts';
+import type { SegmentZero } from '../segment/stamp-clock.ts';
 
 /** The largest block; a queue of 4 MiB or less has blocks of a sixteenth of it. */
 const BLOCK_BYTES = 256 * 1024;

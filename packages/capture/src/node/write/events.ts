@@ -1,7 +1,9 @@
 import type { EndReason } from '../../format/records.ts';
+import type { BackgroundEvent } from '../seal/background-tasks.ts';
 
-/** What a writer has to say while it runs. */
+/** What a writer reports while it runs. */
 export type WriterEvent =
+  | BackgroundEvent
   /** The folder may be held by a process that cannot be asked: its lock is watched for 15 s before recording starts. */
   | { readonly kind: 'lock-watched'; readonly holder: string }
   | { readonly kind: 'opened'; readonly file: string }
@@ -17,11 +19,6 @@ export type WriterEvent =
   | { readonly kind: 'repaired'; readonly file: string; readonly tornBytes: number }
   /** A file of an earlier run stays as it is, since which of two is right is not known. */
   | { readonly kind: 'unsettled'; readonly file: string; readonly reason: string }
-  | { readonly kind: 'compressed'; readonly file: string; readonly bytes: number }
-  /** The plain file stays as it is. */
-  | { readonly kind: 'compress-failed'; readonly file: string; readonly error: unknown }
-  | { readonly kind: 'deleted'; readonly file: string; readonly why: string }
-  | { readonly kind: 'delete-failed'; readonly error: unknown }
   | { readonly kind: 'low-space'; readonly freeBytes: number }
   /** Frames are held up to the queue's limit, then dropped and counted. */
   | { readonly kind: 'disk-full'; readonly file: string }

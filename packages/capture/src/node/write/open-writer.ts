@@ -3,8 +3,8 @@ import { prepareFolder } from '../fs/make-capture-folder.ts';
 import type { CaptureWriter } from './writer-api.ts';
 import { ioError, isDiskFull } from '../fs/file-system.ts';
 import { startHousekeeping } from '../seal/background-tasks.ts';
-import { takeFolder } from '../lock/locked-folder.ts';
-import type { LockedFolder } from '../lock/locked-folder.ts';
+import { takeFolder } from '../folder/locked-folder.ts';
+import type { LockedFolder } from '../folder/locked-folder.ts';
 import { startRecording } from './start-recording.ts';
 import { repairFolder } from '../repair/repair-folder.ts';
 import { parseSegmentName } from '../../format/segment-name.ts';
@@ -22,7 +22,7 @@ import type { WriterOptions, WriterSettings } from './options.ts';
 export async function openWriter(options: WriterOptions): Promise<CaptureWriter> {
   const settings = settingsOf(options);
   try {
-    await prepareFolder(settings);
+    await prepareFolder(settings.files, settings.folder, { isPrivate: settings.private });
     const held = await takeFolder(settings, settings.folder, {
       onWatch: (holder) => settings.emit({ kind: 'lock-watched', holder }),
       signal: options.signal,

@@ -3,7 +3,9 @@ import { environmentOf } from '../fs/environment.ts';
 import type { WriterEnvironment } from '../fs/environment.ts';
 import type { Files } from '../fs/file-system.ts';
 import { createRunName, isRunName } from '../../format/segment-name.ts';
-import type { CaptureClock } from './stamp-clock.ts';
+import type { CaptureClock } from '../system/clock.ts';
+import type { Compression } from '../seal/compress.ts';
+import type { Retention } from '../seal/retention.ts';
 import type { WriterEvent } from './events.ts';
 import {
   aBoolean,
@@ -18,18 +20,6 @@ import {
   type Rules,
   withMethods,
 } from './option-rules.ts';
-
-export type Compression = 'none' | 'zstd' | 'gzip';
-
-/** Sealed segments are deleted, oldest first, while any of these is exceeded; the newest two always stay. */
-export interface Retention {
-  readonly bytes?: number;
-  readonly segments?: number;
-  /** Age of a segment since it was sealed, in ms. */
-  readonly ms?: number;
-  /** Space that the file system should keep free, for whoever may write: looked at when a segment was sealed. */
-  readonly freeBytes?: number;
-}
 
 export interface WriterOptions {
   /** Made with mode 700 when it is not there. One writer at a time. */

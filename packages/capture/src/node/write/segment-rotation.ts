@@ -4,12 +4,13 @@ import { CAPTURE_VERSION } from '../../format/records.ts';
 import type { EndReason, HeaderRecord } from '../../format/records.ts';
 import { segmentName } from '../../format/segment-name.ts';
 import { remove } from '../fs/file-system.ts';
-import type { LockedFolder } from '../lock/locked-folder.ts';
-import { createSealing, entryOf } from '../seal/seal.ts';
+import type { LockedFolder } from '../folder/locked-folder.ts';
+import { createSealing } from '../seal/seal.ts';
+import { entryOf } from '../segment/sealed-entry.ts';
 import type { Sealing } from '../seal/seal.ts';
 import { openSegment } from '../segment/segment-file.ts';
 import type { SegmentFile } from '../segment/segment-file.ts';
-import type { SegmentZero } from './stamp-clock.ts';
+import type { SegmentZero } from '../segment/stamp-clock.ts';
 import { fsyncText } from './options.ts';
 import type { WriterSettings } from './options.ts';
 
@@ -153,7 +154,7 @@ export function createSegmentSeries(
         private: settings.private,
         ...(connections.length > 0 && { open: connections }),
       };
-      const segment = await openSegment(settings, header);
+      const segment = await openSegment(settings, settings.folder, header);
       leftOver = false;
       opened += 1;
       emit({ kind: 'opened', file: segment.name });

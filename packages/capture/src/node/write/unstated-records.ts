@@ -5,7 +5,7 @@ import type { Block } from '../segment/block.ts';
 import type { BlockQueue } from './block-queue.ts';
 import { dropGap } from './drop-counter.ts';
 import type { DropCounter } from './drop-counter.ts';
-import type { SegmentZero } from './stamp-clock.ts';
+import type { SegmentZero } from '../segment/stamp-clock.ts';
 
 /** A record that was queued and not written; `at` is its time, `mono` counts from the zero of the run. */
 type Kept = Exclude<CaptureRecord, { readonly kind: 'header' | 'checkpoint' | 'end' }>;

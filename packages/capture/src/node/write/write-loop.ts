@@ -3,12 +3,13 @@ import type { EndReason, GapRecord, Stamp } from '../../format/records.ts';
 import { blockOfRecords, firstStamp, pendingBytes, tallyOf } from '../segment/block.ts';
 import type { BlockQueue } from './block-queue.ts';
 import type { DropCounter } from './drop-counter.ts';
-import { errnoOf, isDiskFull, remove } from '../fs/file-system.ts';
+import { isDiskFull, remove } from '../fs/file-system.ts';
+import { errnoOf } from '../system/errno.ts';
 import type { OpenConnections } from '../segment/open-connections.ts';
 import type { ReserveFile } from '../fs/reserve-file.ts';
 import type { SegmentFile } from '../segment/segment-file.ts';
 import type { SegmentSeries } from './segment-rotation.ts';
-import type { SegmentZero, Timekeeper } from './stamp-clock.ts';
+import type { SegmentZero, Timekeeper } from '../segment/stamp-clock.ts';
 import { createUnstatedRecords } from './unstated-records.ts';
 import type { UnstatedRecords } from './unstated-records.ts';
 import type { Effect, Facts, FailureKind, LoopEvent, LoopState, Notice } from './write-effects.ts';
@@ -274,9 +275,8 @@ export class WriteLoop {
   }
 
   async #seal(why: EndReason): Promise<void> {
-    const { series } = this.#parts;
-    await series.withdraw();
-    await series.seal(this.#segment, why);
+    await this.#parts.series.withdraw();
+    await this.#parts.series.seal(this.#segment, why);
   }
 
   async #settle(): Promise<void> {

@@ -1,6 +1,6 @@
 import { LOCK_REFRESH_MS } from '../lock/folder-lock.ts';
 import type { FolderLock } from '../lock/folder-lock.ts';
-import { repeat } from '../fs/timers.ts';
+import { repeat } from '../system/timers.ts';
 import type { WriterSettings } from './options.ts';
 
 const CLOCK_CHECK_MS = 250;

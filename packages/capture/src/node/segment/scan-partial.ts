@@ -5,7 +5,7 @@ import { createRecordDecoder, MAX_LINE_BYTES } from '../../format/decode-stream.
 import type { DecodedLine } from '../../format/decode-stream.ts';
 import type { CaptureRecord, EndRecord, Stamp } from '../../format/records.ts';
 import type { OpenFile } from '../fs/file-system.ts';
-import { MAX_CONNECTIONS } from '../folder/limits.ts';
+import { MAX_CONNECTIONS } from '../fs/limits.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 

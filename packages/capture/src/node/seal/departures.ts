@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { parseSegmentName } from '../../format/segment-name.ts';
-import { errnoOf, ioError, syncFolder } from '../fs/file-system.ts';
+import { ioError, syncFolder } from '../fs/file-system.ts';
+import { errnoOf } from '../system/errno.ts';
 import type { Files } from '../fs/file-system.ts';
-import type { LockedFolder } from '../lock/locked-folder.ts';
-import type { Departure, PresentSegment } from './manifest-state.ts';
-import { isCopyOf, removeWithSidecar } from './segment-copies.ts';
+import type { LockedFolder } from '../folder/locked-folder.ts';
+import type { Departure, PresentSegment } from '../folder/manifest-state.ts';
+import { removeWithSidecar } from '../folder/sidecar.ts';
+import { isCopyOf } from '../segment/examine-copy.ts';
 
 /** A file that went, the segment that it held, and why. */
 export interface Departed {

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { errnoOf } from '../fs/file-system.ts';
+import { errnoOf } from './errno.ts';
 
 /** What names a process: enough to tell a live one from a dead one whose number was given out again. */
 export interface ProcessIdentity {

@@ -1,14 +1,5 @@
 import { formatTimestamp } from '../../format/timestamp.ts';
-
-/** The clocks of a writer. `now` is the clock that `receivedAt` is read from. */
-export interface CaptureClock {
-  /** Monotonic milliseconds, as `performance.now()` gives them. */
-  now(): number;
-  /** Milliseconds since 1970 on the wall clock, which may step. */
-  wallMs(): number;
-}
-
-export const systemClock: CaptureClock = { now: () => performance.now(), wallMs: () => Date.now() };
+import type { CaptureClock } from '../system/clock.ts';
 
 /** The zero of a segment's `mono`: the wall clock there, and its distance to the zero of the run. */
 export interface SegmentZero {

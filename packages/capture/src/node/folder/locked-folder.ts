@@ -1,9 +1,9 @@
 import type { WriterEnvironment } from '../fs/environment.ts';
-import { lockFolder } from './folder-lock.ts';
-import type { FolderLock, LockOptions } from './folder-lock.ts';
+import { lockFolder } from '../lock/folder-lock.ts';
+import type { FolderLock, LockOptions } from '../lock/folder-lock.ts';
 import { pinFolder } from '../fs/pinned-folder.ts';
-import { openManifest } from '../folder/manifest.ts';
-import type { Manifest } from '../folder/manifest.ts';
+import { openManifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 
 /** A folder that this process alone writes to, until its lock is released or lost: only with one of these in hand. */
 export interface LockedFolder<Environment extends WriterEnvironment = WriterEnvironment> {
