@@ -20,6 +20,11 @@ export interface AuthErrorDetails {
   readonly AUTH_FILE_TOO_OPEN: { readonly path: string; readonly found: string };
   readonly AUTH_FILE_OWNER: { readonly path: string; readonly owner: number; readonly user: number };
   readonly AUTH_DEBUGGER_OPEN: { readonly found: string };
+  readonly AUTH_OPTION_INVALID: {
+    readonly option: string;
+    readonly expected: string;
+    readonly given: string;
+  };
   readonly AUTH_CLOCK_INVALID: { readonly found: string };
   readonly AUTH_SERVER_TIME_UNKNOWN: { readonly found: string };
   readonly AUTH_TOKEN_REFUSED: { readonly objections: readonly Objection[] };
@@ -68,8 +73,10 @@ const describe: { readonly [Code in AuthErrorCode]: (details: AuthErrorDetails[C
     `The key file belongs to somebody else: found owner ${owner} at ${path}, while this process runs as ${user}. Accepted: a file owned by the user who runs this, or by root. Copy it as this user, or run: chown`,
   AUTH_DEBUGGER_OPEN: ({ found }) =>
     `The key was not read: found ${found}, and whoever connects to it can read the key. Accepted: a process without --inspect, in NODE_OPTIONS too. Start it without, or take a key that is worth nothing.`,
+  AUTH_OPTION_INVALID: ({ option, expected, given }) =>
+    `This option is unusable: found ${option} as ${given}. Accepted: ${expected}. Correct the call.`,
   AUTH_CLOCK_INVALID: ({ found }) =>
-    `The time for the token is unusable: found ${found}. Accepted: milliseconds since 1970 as a finite number, and a finite skew. Check the clock and the skewMs that you pass.`,
+    `The time for the token is unusable: found ${found}. Accepted: milliseconds since 1970 as a finite number. Check the clock and the skewMs that you pass.`,
   AUTH_SERVER_TIME_UNKNOWN: ({ found }) =>
     `The server's time could not be learned: found ${found}. Accepted: a response with a Date header. Try again, or set skewMs by hand.`,
   AUTH_TOKEN_REFUSED: ({ objections }) =>

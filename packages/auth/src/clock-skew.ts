@@ -1,4 +1,5 @@
 import { AuthError } from './auth-error.ts';
+import { aFunction, aSignal, aTimeout, aUrl, checkOptions } from './auth-options.ts';
 
 /** How far the local clock is ahead of a server's (negative: behind), and the uncertainty of that. */
 export interface Skew {
@@ -16,11 +17,13 @@ export type FetchDate = (
 export interface MeasureSkewOptions {
   /** Any URL of the exchange; the status of the response is ignored. @default its public server time */
   readonly url?: string;
+  /** Sends the request. @default the global `fetch` */
   readonly fetch?: FetchDate;
   /** The wall clock in milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
+  /** Aborts the measurement; its promise rejects with the signal's reason. @default none */
   readonly signal?: AbortSignal;
-  /** Milliseconds to wait for the response. @default 5_000 */
+  /** Milliseconds to wait for the response, a whole number from 1 to 2^32-1. @default 5_000 */
   readonly timeoutMs?: number;
 }
 
@@ -51,9 +54,16 @@ export function skewOf(
  * Measures the skew with one HEAD request; the `Date` of a redirect is used, the redirect is not followed. Pass the
  * result's `skewMs` to `createTokenSource` in a function: the time of a server is a hint.
  * @throws {AuthError} AUTH_SERVER_TIME_UNKNOWN without a response or a valid Date header in time; the signal's reason
- * after an abort
+ * after an abort; AUTH_OPTION_INVALID
  */
 export async function measureSkew(options: MeasureSkewOptions = {}): Promise<Skew> {
+  checkOptions(options, {
+    url: aUrl,
+    fetch: aFunction,
+    clock: aFunction,
+    signal: aSignal,
+    timeoutMs: aTimeout,
+  });
   const {
     url = 'https://api.coinbase.com/api/v3/brokerage/time',
     fetch: fetchDate = fetch,

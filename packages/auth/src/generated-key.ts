@@ -1,12 +1,17 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { aString, checkOptions } from './auth-options.ts';
 import { type Key, type KeyOptions, readKey } from './key.ts';
 import type { Algorithm } from './private-key.ts';
 
-/** Generates a key with a random name in the form of the developer portal, for tests and the simulator. */
+/**
+ * Generates a key with a random name in the form of the developer portal, for tests and the simulator.
+ * @throws {AuthError} AUTH_OPTION_INVALID, AUTH_NAME_INVALID
+ */
 export function generateKey(
   algorithm: Algorithm,
   options: KeyOptions = {},
 ): { readonly key: Key; readonly publicKey: KeyObject } {
+  checkOptions(options, { name: aString });
   const { privateKey, publicKey } =
     algorithm === 'ES256'
       ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' })

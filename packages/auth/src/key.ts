@@ -1,5 +1,6 @@
 import { KeyObject } from 'node:crypto';
 import { AuthError } from './auth-error.ts';
+import { aString, checkOptions } from './auth-options.ts';
 import { decodeKeyBytes, readKeyFileText } from './key-file.ts';
 import { KEY_TEXT_LIMIT, privateKeyFromText, unquote } from './key-text.ts';
 import { type Algorithm, checkPrivateKey } from './private-key.ts';
@@ -41,6 +42,7 @@ export interface KeyOptions {
  * @throws {AuthError} with a code for the problem, and without any part of the key
  */
 export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
+  checkKeyOptions(options);
   // First, so that swapped name and secret are reported as such.
   if (options.name !== undefined) checkName(options.name);
   if (typeof input === 'string') return keyFromText(input, options);
@@ -68,6 +70,7 @@ export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
  * AUTH_FILE_OWNER, and what {@link readKey} throws
  */
 export function readKeyFile(path: string, options: KeyOptions = {}): Key {
+  checkKeyOptions(options);
   return keyFromText(readKeyFileText(path), options);
 }
 
@@ -95,6 +98,8 @@ export function readKeyBytes(bytes: Uint8Array, options: KeyOptions = {}): Key {
     bytes.fill(0);
   }
 }
+
+const checkKeyOptions = (options: KeyOptions): void => checkOptions(options, { name: aString });
 
 function keyFromText(text: string, options: KeyOptions): Key {
   if (unquote(text).startsWith('{')) return keyFromDocument(parseDocument(text), options);

@@ -1,3 +1,4 @@
+import { aFiniteNumber, aFunction, checkOptions } from './auth-options.ts';
 import { TOKEN_PATTERN } from './token-claims.ts';
 import { type Objection, objection, objectionsTo, type TokenParts } from './token-objections.ts';
 
@@ -24,8 +25,12 @@ export interface ExplainOptions {
 /** Characters; far longer than any real token. */
 const TOKEN_LIMIT = 16_384;
 
-/** Explains a token, to find the cause of an `authentication failure`. Never throws. */
+/**
+ * Explains a token, to find the cause of an `authentication failure`. Throws for no text.
+ * @throws {AuthError} AUTH_OPTION_INVALID
+ */
 export function explainToken(token: string, options: ExplainOptions = {}): TokenExplanation {
+  checkOptions(options, { clock: aFunction, skewMs: aFiniteNumber });
   const { clock = Date.now, skewMs = 0 } = options;
   const now = clock() - skewMs;
   const parts = partsOf(token);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { AuthError } from './auth-error.ts';
+import { aFiniteNumberOrFunction, aFunction, checkOptions } from './auth-options.ts';
 import type { Key } from './key.ts';
 import type { Algorithm } from './private-key.ts';
 import { ISSUER, TOKEN_LIFE_SECONDS } from './token-claims.ts';
@@ -23,7 +24,8 @@ export interface TokenSourceOptions {
 /**
  * Creates a source of WebSocket tokens: `alg` by the key, `kid` and `sub` its name, a `nonce` of 128 random bits, `iss`
  * "cdp", `nbf` now in whole seconds, `exp` 120 s later, no `uri` and no `aud`. No token is stored or returned twice.
- * The promise rejects with {@link AuthError} AUTH_CLOCK_INVALID if clock or skew is not a finite number.
+ * The promise rejects with {@link AuthError} AUTH_CLOCK_INVALID if the clock returns no time since 1970.
+ * @throws {AuthError} AUTH_OPTION_INVALID
  *
  * @example
  * ```ts
@@ -32,6 +34,7 @@ export interface TokenSourceOptions {
  * ```
  */
 export function createTokenSource(key: Key, options: TokenSourceOptions = {}): TokenSource {
+  checkOptions(options, { clock: aFunction, skewMs: aFiniteNumberOrFunction });
   const { clock = Date.now, skewMs = 0 } = options;
   const { name, algorithm } = key;
   // The source keeps only a non-extractable key.

@@ -8,7 +8,8 @@ import { objection } from './token-objections.ts';
 /**
  * Verifies a token as the exchange would: every claim, and the signature with the algorithm of the key, not that of the
  * token.
- * @throws {AuthError} AUTH_TOKEN_REFUSED with all objections; AUTH_WRONG_CURVE or AUTH_WRONG_TYPE for the key
+ * @throws {AuthError} AUTH_TOKEN_REFUSED with all objections; AUTH_WRONG_CURVE or AUTH_WRONG_TYPE for the key;
+ * AUTH_OPTION_INVALID
  */
 export async function verifyToken(
   token: string,

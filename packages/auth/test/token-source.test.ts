@@ -105,8 +105,3 @@ test.for([Number.NaN, Number.POSITIVE_INFINITY, -1, 1e20])('a clock that says %d
   const token = createTokenSource(generateKey('EdDSA').key, { clock: () => now });
   await expect(token()).rejects.toMatchObject({ name: 'AuthError', code: 'AUTH_CLOCK_INVALID' });
 });
-
-test('a skew that is no number is refused', async () => {
-  const token = createTokenSource(generateKey('EdDSA').key, { clock: () => NOON, skewMs: Number.NaN });
-  await expect(token()).rejects.toMatchObject({ code: 'AUTH_CLOCK_INVALID' });
-});
