@@ -12,9 +12,9 @@ const TIMES = Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 const { FEED_SEED: one, FEED_SEEDS: many = 10 * TIMES, FEED_FIRST_SEED: first = '1' } = process.env;
 /**
  * Found by chance once: 437 and 835, a snapshot that was crossed itself; 902, an acknowledgement sent twice; 39, one with a
- * channel damaged; 202, one with a product damaged.
+ * channel damaged; 202, one with a product damaged; 1126 and 1412, one cut short whose number had become another one.
  */
-const REGRESSIONS = [437, 835, 902, 39, 202];
+const REGRESSIONS = [437, 835, 902, 39, 202, 1126, 1412];
 const seeds =
   one === undefined
     ? [...REGRESSIONS, ...Array.from({ length: Number(many) }, (_, index) => Number(first) + index)]

@@ -40,7 +40,7 @@ export function missingOn(page: Page, received: readonly FrameItem[]): number {
   const seen = new Set<number>();
   for (const [index, frame] of received.entries()) {
     const entry = sent[index];
-    const number = entry?.changed === true ? numberIn(frame, entry) : entry?.sequence;
+    const number = entry?.changed === true ? numberIn(frame.bytes) : entry?.sequence;
     if (number !== undefined) seen.add(number);
   }
   const known = largest(seen) + 1;
@@ -58,15 +58,36 @@ export function missingOn(page: Page, received: readonly FrameItem[]): number {
   return known - seen.size;
 }
 
-/** The number that a damaged frame still shows: a flipped bit may have made it another one. */
-function numberIn({ bytes, verdict }: FrameItem, { sequence }: SentFrame): number | undefined {
-  try {
-    const { sequence_num: number } = JSON.parse(utf8.decode(bytes)) as { sequence_num?: unknown };
-    return Number.isSafeInteger(number) && Number(number) >= 0 ? Number(number) : undefined;
-  } catch {
-    // No JSON any more. The number in front of the damage may be whole: then the client may count it.
-    return verdict === undefined || verdict.kind === 'invalid' ? undefined : sequence;
+/** The events begin before it: channel, time and number take less. */
+const HEADER_BYTES = 160;
+const COMMA = 0x2c;
+
+/**
+ * The number that a damaged frame shows, which may have become that of another frame. In a frame that is not JSON any
+ * more it is the one that stands whole before the damage.
+ */
+export function numberIn(bytes: Uint8Array): number | undefined {
+  const whole = parsed(bytes, '');
+  if (whole !== undefined) return numberOf(whole);
+  const header = bytes.subarray(0, HEADER_BYTES);
+  for (let end = header.lastIndexOf(COMMA); end > 0; end = header.lastIndexOf(COMMA, end - 1)) {
+    const beginning = parsed(header.subarray(0, end), '}');
+    if (beginning !== undefined) return numberOf(beginning);
   }
+  return undefined;
+}
+
+function parsed(bytes: Uint8Array, closer: string): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes) + closer) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function numberOf(frame: unknown): number | undefined {
+  const { sequence_num: number } = (frame ?? {}) as { sequence_num?: unknown };
+  return Number.isSafeInteger(number) && Number(number) >= 0 ? Number(number) : undefined;
 }
 
 function largest(numbers: Iterable<number | undefined>): number {
