@@ -49,7 +49,7 @@ beforeAll(() => {
     {
       encoding: 'utf8',
       cwd: folder,
-      timeout: 220_000,
+      timeout: 570_000,
       killSignal: 'SIGKILL',
       env: { ...process.env, FEED_DIST: '' },
     },
@@ -59,7 +59,7 @@ beforeAll(() => {
   } catch (error) {
     throw new Error(`vitest left no report:\n${stderr}`, { cause: error });
   }
-}, 240_000);
+}, 600_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
