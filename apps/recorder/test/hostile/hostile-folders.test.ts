@@ -2,7 +2,7 @@
 // @module-tag seeded
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +55,8 @@ async function makeSpecialFiles(): Promise<SpecialFiles> {
   return { pipe, socket, device: made ? device : undefined };
 }
 
+const specialFiles = makeSpecialFiles();
+
 interface Outcome {
   readonly code: number;
   readonly stderr: string;
@@ -94,10 +96,16 @@ async function run(args: readonly string[]): Promise<Outcome> {
 
 const RECORD = 'record --simulate --frames 1 --quiet --compress gzip --keep-segments 1 --rotate-size 1KiB';
 
+/** The file of a folder that is given to `import`. */
+function fileIn(folder: string): string {
+  const [first = 'none.ndjson'] = readdirSync(folder)
+    .filter((name) => name.includes('.ndjson'))
+    .toSorted();
+  return join(folder, first);
+}
+
 /** Every command, those that only read before those that write. */
-function commandLines(folder: string, out: string): readonly (readonly string[])[] {
-  const named = existsSync(folder) ? readdirSync(folder).filter((name) => name.includes('.ndjson')) : [];
-  const [first = 'none.ndjson'] = named.toSorted();
+function commandLines(folder: string, file: string, out: string): readonly (readonly string[])[] {
   return [
     ['verify', folder],
     ['inspect', folder],
@@ -105,7 +113,7 @@ function commandLines(folder: string, out: string): readonly (readonly string[])
     ['drift', folder],
     ['cut', folder, '--redact', 'user', '-o', join(out, 'cut.ndjson')],
     ['export', folder, '--out', join(out, 'tables'), '--format', 'ndjson'],
-    ['import', join(folder, first), '--source', 'x', '--format', 'ndjson', '-o', join(out, 'import.ndjson')],
+    ['import', file, '--source', 'x', '--format', 'ndjson', '-o', join(out, 'import.ndjson')],
     ['replay', folder, '--json', '--quiet'],
     ['repair', folder],
     [...RECORD.split(' '), '--out', folder],
@@ -138,7 +146,7 @@ async function tryFolder(seed: number, special: SpecialFiles): Promise<readonly 
   const outside = fingerprint(canaries);
   const inside = fingerprint(folder);
   const ofTheUser = fingerprintOfUsers(folder);
-  for (const args of commandLines(folder, out)) {
+  for (const args of commandLines(folder, fileIn(folder), out)) {
     const outcome = await run(args);
     const complaint = complaintAbout(outcome);
     const command = `seed ${seed}: ${args[0]}`;
@@ -154,11 +162,25 @@ async function tryFolder(seed: number, special: SpecialFiles): Promise<readonly 
   return complaints;
 }
 
+test('a pipe, a socket or a device that the user names is refused', { timeout: 120_000 }, async () => {
+  const { pipe, socket, device = '/dev/zero' } = await specialFiles;
+  const link = join(root, 'link');
+  symlinkSync(pipe, link);
+  const refused = expect.stringMatching(/not a (?:file|folder)|no folder|exists already/u) as string;
+  for (const named of [pipe, socket, device, link]) {
+    for (const args of commandLines(named, named, root)) {
+      const { code, stderr } = await run(args);
+      expect({ args, code, stderr }).toEqual({ args, code: 74, stderr: refused });
+    }
+  }
+  expect(existsSync(join(root, 'import.ndjson'))).toBe(false);
+});
+
 test(
   `${FOLDERS} folders of strangers: no command changes anything outside, hangs, or ends without a reason`,
   { timeout: 120_000 + FOLDERS * 5_000 },
   async () => {
-    const special = await makeSpecialFiles();
+    const special = await specialFiles;
     const complaints: string[] = [];
     for (let seed = FIRST_SEED; seed < FIRST_SEED + FOLDERS; seed += 1) {
       complaints.push(...(await tryFolder(seed, special)));

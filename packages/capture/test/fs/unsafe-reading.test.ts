@@ -1,7 +1,17 @@
 // @module-tag slow
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
@@ -75,6 +85,16 @@ const socket: Trap = {
     onTestFinished(() => void server.close());
   },
 };
+const shellPipe: Trap = {
+  name: 'a pipe as a shell names it',
+  set(path) {
+    spawnSync('mkfifo', [`${path}.pipe`]);
+    const descriptor = openSync(`${path}.pipe`, constants.O_RDWR | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(descriptor));
+    rmSync(`${path}.pipe`);
+    symlinkSync(`/dev/fd/${descriptor}`, path);
+  },
+};
 const directory: Trap = { name: 'a folder', set: (path) => mkdirSync(path) };
 
 for (const { name, set } of [pipe, device, link, socket, directory]) {
@@ -87,14 +107,19 @@ for (const { name, set } of [pipe, device, link, socket, directory]) {
   }
 }
 
-test.each([pipe, socket])('$name that the user names is refused, and not waited for', async ({ set }) => {
+const NAMED = [pipe, socket, shellPipe];
+
+test.each(NAMED)('$name that the user names is refused, and not waited for', async ({ set }) => {
   const path = join(temporaryFolder(), 'frames.ndjson');
   await set(path);
-  const refused = { code: 'CAPTURE_UNSAFE' };
+  const refused = {
+    code: 'CAPTURE_UNSAFE',
+    message: expect.stringMatching(/it is a (?:named pipe|socket), not a file/u) as string,
+  };
   await expect(count(path)).rejects.toMatchObject(refused);
   await expect(verifyCapture(path)).rejects.toMatchObject(refused);
   await expect(importFrames(path, `${path}.out`, { source: 'test' })).rejects.toMatchObject(refused);
-  await expect(count('/dev/zero')).rejects.toMatchObject(refused);
+  await expect(count('/dev/zero')).rejects.toMatchObject({ code: 'CAPTURE_UNSAFE' });
 });
 
 test('a link that the user names is followed, to a file and to a folder', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { frames, importFrames, openCapture, verifyCapture } from '@feedtape/capture/node';
 import type { ImportOptions } from '@feedtape/capture/node';
 import { expect, test } from 'vitest';
@@ -126,7 +126,9 @@ test('a file that is not of the format is refused with the line', async () => {
   expect(await refused('x.tsv', '1795240452123456789\t{}\n', { clock: 'unix', unit: 's' })).toMatchObject({
     code: 'CAPTURE_OPTION',
   });
-  await expect(importFrames('/nowhere', '/nowhere/else', { source: 'x' })).rejects.toMatchObject({
+  await expect(
+    importFrames(join(temporaryFolder(), 'none'), join(temporaryFolder(), 'x'), { source: 'x' }),
+  ).rejects.toMatchObject({
     code: 'CAPTURE_IO',
   });
 });
@@ -140,3 +142,26 @@ test('a file in which nothing is a JSON object is refused, and nothing is left o
   await expect(importFrames(from, to, { source: SOURCE })).rejects.toMatchObject({ details });
   expect(existsSync(to)).toBe(false);
 });
+
+test.each([
+  ['a.ndjson', (text: string) => text],
+  ['a.tsv', (text: string) => `1\t${text}`],
+  ['a.ndjson.gz', gzipSync],
+  ['a.ndjson.zst', zstdCompressSync],
+  ['empty.ndjson', () => ''],
+])(
+  '%s with a hole of a terabyte is refused without reading it',
+  { timeout: 90_000 },
+  async (name, encode) => {
+    const folder = temporaryFolder();
+    const path = join(folder, name);
+    writeFileSync(path, encode('{"channel":"heartbeats"}\n'));
+    truncateSync(path, 2 ** 40);
+    // Only ends a reading that goes on: a terabyte takes ten minutes and more.
+    const options = { source: SOURCE, signal: AbortSignal.timeout(60_000) };
+    await expect(importFrames(path, join(folder, 'out.ndjson'), options)).rejects.toMatchObject({
+      code: 'CAPTURE_LIMIT',
+      details: { path },
+    });
+  },
+);

@@ -17,6 +17,9 @@ export const MAX_COMPRESSED_TEXTS = 10_000;
 /** Compressed bytes in a row that stand for no text: zstd has frames of 4 GiB that are to be skipped. */
 export const MAX_SILENT_BYTES: number = 16 * MIB;
 
+/** Zero bytes in a row, as a hole in a file has them: as long as a line may be. */
+export const MAX_ZERO_BYTES: number = 128 * MIB;
+
 /** Connections of a run: eight sockets that each reconnect every five minutes reach it in three months. */
 export const MAX_CONNECTIONS = 200_000;
 

@@ -78,11 +78,11 @@ export interface NamedPath {
 export async function resolveNamed(path: string): Promise<NamedPath | undefined> {
   try {
     const found = await lstat(path);
-    const named = found.isSymbolicLink()
-      ? { path: await realpath(path), stats: await stat(path) }
-      : { path, stats: found };
-    if (!named.stats.isDirectory()) checkReadable(path, named.stats);
-    return named;
+    const isLink = found.isSymbolicLink();
+    const stats = isLink ? await stat(path) : found;
+    // Before resolving: a shell's `<(…)` names a pipe by a link that leads to no path.
+    if (!stats.isDirectory()) checkReadable(path, stats);
+    return { path: isLink ? await realpath(path) : path, stats };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw ioError('stat', path, error);
