@@ -40,6 +40,12 @@ export interface KeyOptions {
 /**
  * Reads a key in any form that docs/authentication.md lists. Text is limited to 65,536 characters and not kept.
  * @throws {AuthError} with a code for the problem, and without any part of the key
+ *
+ * @example
+ * ```ts
+ * const fromDocument = readKey({ json: process.env['CDP_KEY'] ?? '' });
+ * const fromSecret = readKey(process.env['SECRET'] ?? '', { name: 'organizations/…/apiKeys/…' });
+ * ```
  */
 export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
   checkKeyOptions(options);
@@ -68,6 +74,11 @@ export function readKey(input: KeyInput, options: KeyOptions = {}): Key {
  * others, and not writable by the group. Owner and mode are not checked on Windows.
  * @throws {AuthError} AUTH_FILE_NOT_FOUND, AUTH_FILE_UNREADABLE, AUTH_FILE_NOT_REGULAR, AUTH_FILE_TOO_OPEN,
  * AUTH_FILE_OWNER, and what {@link readKey} throws
+ *
+ * @example
+ * ```ts
+ * const { name, algorithm } = readKeyFile('cdp_api_key.json');
+ * ```
  */
 export function readKeyFile(path: string, options: KeyOptions = {}): Key {
   checkKeyOptions(options);
@@ -90,7 +101,15 @@ export function keyFromEnvironment(environment: Readonly<Record<string, string |
   return readKey(secret, { name });
 }
 
-/** {@link readKey} for bytes, which are overwritten afterwards. */
+/**
+ * {@link readKey} for bytes, which are overwritten afterwards.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * const key = readKeyBytes(readFileSync(0)); // from standard input
+ * ```
+ */
 export function readKeyBytes(bytes: Uint8Array, options: KeyOptions = {}): Key {
   try {
     return readKey(bytes, options);

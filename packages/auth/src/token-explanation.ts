@@ -18,7 +18,7 @@ export interface TokenExplanation {
 export interface ExplainOptions {
   /** The wall clock in milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
-  /** How far that clock is ahead of the exchange's, in milliseconds. @default 0 */
+  /** How far that clock is ahead of the exchange's, in milliseconds: any number but NaN and infinities. @default 0 */
   readonly skewMs?: number;
 }
 

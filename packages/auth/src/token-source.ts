@@ -13,8 +13,8 @@ export interface TokenSourceOptions {
   /** The wall clock in milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
   /**
-   * How far the local clock is ahead of the exchange's, in milliseconds (negative: behind); subtracted from the clock. A
-   * number is used as it is. A function is called for each token, so that a measurement can arrive later; its result is
+   * How far the local clock is ahead of the exchange's, in milliseconds (negative: behind); subtracted from the clock. Any
+   * number but NaN and infinities, used as it is. A function is called for each token, so that a measurement can arrive later; its result is
    * a hint, and ignored beyond five minutes either way.
    * @default 0
    */

@@ -5,12 +5,12 @@ export interface ReorderWindowOptions<Item> {
   /** Receives every item exactly once, in order as far as the window reaches. */
   readonly release: (item: Item, sequence: unknown) => void;
   /**
-   * Items held back at most, from 0 (none) to 65,536.
+   * Items held back at most, from 0 to 65,536; 0 holds back none.
    * @default 64
    */
   readonly maxItems?: number;
   /**
-   * Milliseconds that an item is held back at most, on the clock that the caller passes in.
+   * Milliseconds that an item is held back at most, at least 0, on the clock that the caller passes in.
    * @default 250
    */
   readonly maxDelayMs?: number;
@@ -44,6 +44,7 @@ export interface ReorderWindow<Item> {
  *
  * @example
  * ```ts
+ * const sequencer = createSequencer();
  * const window = createReorderWindow<string>({ release: (frame, sequence) => sequencer.push(sequence) });
  * window.push(0, 'a', performance.now());
  * ```

@@ -45,6 +45,12 @@ export function createSequencer(options: SequencerOptions = {}): Sequencer {
  * Creates a sequencer that continues from a state.
  *
  * @throws SequencerError `SEQUENCER_STATE_INVALID` when the state contradicts itself.
+ *
+ * @example
+ * ```ts
+ * const saved = JSON.stringify(createSequencer().state);
+ * const sequencer = resumeSequencer(JSON.parse(saved));
+ * ```
  */
 export function resumeSequencer(state: SequencerState): Sequencer {
   checkState(state);

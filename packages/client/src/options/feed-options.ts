@@ -34,7 +34,7 @@ export type TokenSource = (request: TokenRequest) => Promise<string>;
 
 /** Limits of the queue for a slow consumer, and the behaviour at the limit. */
 export interface QueueLimits {
-  /** Frame bytes, and about the memory of other items: a whole number or `Infinity`. @default 8_388_608 */
+  /** Frame bytes, and about the memory of other items: a whole number of at least 1, or `Infinity`. @default 8_388_608 */
   readonly limitBytes: number;
   /** Items: a whole number of at least 1, or `Infinity`. @default 65_536 */
   readonly limitItems: number;

@@ -14,10 +14,12 @@ export interface BackfillOptions {
   /**
    * Fetches what is missing, from the REST API for example. What it returns comes as late trades, each once; what
    * it throws is told to `onBackfillError` and leaves the trades missing.
+   * @default none
    */
   readonly backfill?: (missing: MissingTrades) => Promise<readonly Trade[]>;
+  /** Receives what a backfill threw, or that it took too long. @default none */
   readonly onBackfillError?: (error: unknown, missing: MissingTrades) => void;
-  /** For one `backfill`, in milliseconds, before it counts as failed. @default 30_000 */
+  /** For one `backfill`, in milliseconds above 0, before it counts as failed. @default 30_000 */
   readonly backfillMs?: number;
   /** Times the backfills. @default the machine's */
   readonly clock?: Clock;

@@ -18,7 +18,7 @@ export type TradeItem =
   | ({ readonly kind: 'missing' } & MissingTrades);
 
 export interface TradesOptions extends BackfillOptions {
-  /** Goes on where an earlier stream stopped, so that the outage between them shows. */
+  /** Goes on where an earlier stream stopped, so that the outage between them shows. @default anew */
   readonly continuity?: TradeContinuityOptions;
 }
 

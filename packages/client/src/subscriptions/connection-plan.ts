@@ -14,7 +14,9 @@ export interface ConnectionPlan {
  * exchange, 30 products of level2 and 100 of every other channel per connection.
  *
  * @example
+ * ```ts
  * planConnections([{ channel: 'ticker', productIds: ['BTC-USD'] }]).length; // 1
+ * ```
  */
 export function planConnections(
   subscriptions: readonly Subscription[],

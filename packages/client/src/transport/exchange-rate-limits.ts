@@ -70,7 +70,9 @@ const SECOND_MS = 1_100;
  * @example
  * ```ts
  * const rateLimits = createRateLimits();
- * const feeds = [btc, eth].map((subscriptions) => openFeed({ subscriptions, rateLimits }));
+ * const feeds = ['BTC-USD', 'ETH-USD'].map((productId) =>
+ *   openFeed({ subscriptions: [{ channel: 'ticker', productIds: [productId] }], rateLimits }),
+ * );
  * ```
  */
 export function createRateLimits(

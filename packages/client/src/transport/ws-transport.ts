@@ -16,12 +16,12 @@ import { tlsFailure } from './tls-check.ts';
 import type { Transport, TransportFailure, TransportListener, TransportSocket } from './transport.ts';
 
 export interface WsTransportOptions {
-  /** How to connect: a proxy agent, for example. One that turns certificate checks off is refused. */
+  /** How to connect: a proxy agent, for example. One that turns certificate checks off is refused. @default none */
   readonly agent?: Agent;
-  /** Certificates to trust instead of the usual ones, as PEM. */
+  /** Certificates to trust instead of the usual ones, as PEM. @default those of Node */
   readonly ca?: string | readonly string[];
   /**
-   * The largest message taken, in bytes; a larger one ends the connection. A snapshot of BTC-USD has 5 MB.
+   * The largest message taken, in bytes: a whole number of at least 1, or `Infinity`; a larger one ends the connection. A snapshot of BTC-USD has 5 MB.
    * @default 16_777_216
    */
   readonly maxPayload?: number;
@@ -53,6 +53,7 @@ interface HardenedOptions extends ClientOptions {
  *
  * @example
  * ```ts
+ * import { readFileSync } from 'node:fs';
  * const transport = createWsTransport({ ca: readFileSync('proxy-ca.pem', 'utf8') });
  * const feed = openFeed({ subscriptions: [{ channel: 'status' }], transport });
  * ```

@@ -53,10 +53,12 @@ interface Level2Columns {
  * vectors. Use {@link decode} for those.
  *
  * @example
+ * ```ts
  * const decodeBatch = createLevel2Decoder();
  * const batch = decodeBatch(frame);
- * if (batch === undefined) handle(decode(frame));
- * else for (const { productId, from, to } of batch.events) read(productId, batch.price.subarray(from, to));
+ * if (batch === undefined) console.log(decode(frame).kind);
+ * else for (const { productId, from, to } of batch.events) console.log(productId, batch.price.subarray(from, to));
+ * ```
  */
 export function createLevel2Decoder(): (frame: Uint8Array) => Level2Batch | undefined {
   const columns = columnsOf(1024);

@@ -13,7 +13,7 @@ export const LIMITS: Limits = {
   largestFrameBytes: 16 * 1024 * 1024,
 };
 
-/** See {@link LIMITS}; options that use a value can override it. */
+/** See {@link LIMITS}; an option that overrides a value takes a number above 0, for products a whole one. */
 export interface Limits {
   /**
    * Products with level2 on one connection. Undocumented; measured 2026-09-06: 30 are served, the 31st is

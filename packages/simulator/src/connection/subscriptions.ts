@@ -17,11 +17,11 @@ import { createHeartbeat } from './heartbeat.ts';
 import { createLevel2Streams } from './level2-streams.ts';
 import type { Request } from './request.ts';
 
-/** Delays of the exchange, in milliseconds of exchange time. */
+/** Delays of the exchange, in milliseconds of exchange time, at least 0. */
 export interface Timings {
-  /** Requests are processed at the next multiple of this, so that a burst is one instant for any seed. */
+  /** Requests are processed at the next multiple of this, so that a burst is one instant for any seed. @default 100 */
   readonly intakeMs: number;
-  /** Time to build one level2 snapshot. Updates during it follow right after. */
+  /** Time to build one level2 snapshot. Updates during it follow right after. @default 108 */
   readonly snapshotMs: number;
 }
 

@@ -22,7 +22,7 @@ export interface MemoryOptions extends ExchangeOptions {
   readonly clock: Clock;
   /** Milliseconds since 1970, for tokens and `Date`. @default the exchange's start time plus the clock */
   readonly wallNow?: () => number;
-  /** One-way latency in milliseconds of the clock. @default 0 */
+  /** One-way latency in milliseconds of the clock, at least 0. @default 0 */
   readonly latencyMs?: number;
 }
 
@@ -54,6 +54,14 @@ const USER_URL = `${URL}/user`;
 /**
  * Creates an exchange for deterministic runs, driven by the given clock.
  * @throws {SimulatorError} `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`
+ *
+ * @example
+ * ```ts
+ * const clock = createVirtualClock();
+ * const { url, transport } = createMemoryExchange({ clock });
+ * const feed = openFeed({ url, transport, clock, subscriptions: [{ channel: 'status' }] });
+ * await clock.advance(1_000);
+ * ```
  */
 export function createMemoryExchange(options: MemoryOptions): MemoryExchange {
   checkOptions(options, ['clock']);
@@ -73,6 +81,12 @@ export interface MemoryReplayOptions extends MemoryOptions {
  * The same with a capture behind it instead of a market: resolves when the capture is read, and from then on waits
  * for nothing but the clock.
  * @throws {SimulatorError} `SIMULATOR_CAPTURE_UNUSABLE`, `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`
+ *
+ * @example
+ * ```ts
+ * const clock = createVirtualClock();
+ * const exchange = await replayInMemory({ clock, capture: 'captures/' });
+ * ```
  */
 export async function replayInMemory(options: MemoryReplayOptions): Promise<MemoryExchange> {
   checkOptions(options, ['clock', 'capture']);

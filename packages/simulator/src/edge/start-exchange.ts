@@ -21,11 +21,11 @@ import { foreignRequest } from './local-request.ts';
 import { createWebSocketLink } from './websocket-link.ts';
 
 export interface StartOptions extends ExchangeOptions {
-  /** Serves this capture (a file, a folder, a pattern, or several) instead of a market, `speed` times as fast. */
+  /** Serves this capture (a file, a folder, a pattern, or several) instead of a market, `speed` times as fast. @default a market */
   readonly capture?: CaptureSource;
   /** How the capture is served. @default 'merged' */
   readonly captureMode?: CaptureMode;
-  /** @default any free port */
+  /** The port of 127.0.0.1, from 0 to 65,535; 0 is any free one. @default 0 */
   readonly port?: number;
   /** What drives deadlines, limits and the market. @default the machine's clock */
   readonly clock?: Clock;
@@ -60,6 +60,12 @@ const LONGEST_MESSAGE = 1024 * 1024;
  * Starts an exchange on a loopback port; resolves when it listens.
  * @throws {SimulatorError} `SIMULATOR_PORT_UNAVAILABLE`, `SIMULATOR_OPTION_INVALID`, `SIMULATOR_FAULT_INVALID`,
  *   `SIMULATOR_CAPTURE_UNUSABLE`
+ *
+ * @example
+ * ```ts
+ * await using exchange = await startExchange({ seed: 7, faults: [{ fault: { kind: 'drop' }, chance: 0.001 }] });
+ * console.log(exchange.url, exchange.ledger.connections.length);
+ * ```
  */
 export async function startExchange(options: StartOptions = {}): Promise<Exchange> {
   checkOptions(options);

@@ -7,7 +7,7 @@ import type { Timings } from '../connection/subscriptions.ts';
 import type { TokenRules } from '../connection/token-check.ts';
 import type { Pace } from './simulation.ts';
 
-/** Limits that the exchange enforces; the defaults are those of the real one. `Infinity` disables a limit. */
+/** Limits that the exchange enforces; the defaults are those of the real one. Numbers of at least 0; `Infinity` disables one. */
 export interface ExchangeLimits {
   /** A connection without an accepted subscription is closed after this. @default 5_000 */
   readonly subscribeDeadlineMs: number;
@@ -25,7 +25,7 @@ export interface ExchangeLimits {
 
 /** How tokens are checked. */
 export interface AuthOptions {
-  /** Tolerated clock skew, in seconds. @default 0 */
+  /** Tolerated clock skew, in milliseconds of at least 0. @default 0 */
   readonly leewayMs?: number;
   /** Whether a nonce may be used twice. ccxt does that; whether the real exchange minds is unknown. @default false */
   readonly allowReuse?: boolean;
@@ -33,29 +33,33 @@ export interface AuthOptions {
 
 /** Options of both kinds of exchange. */
 export interface ExchangeOptions {
-  /** The same seed and the same requests give the same frames. @default 1 */
+  /** A whole number from 0 to 2^53-1. The same seed and the same requests give the same frames. @default 1 */
   readonly seed?: number;
-  /** Listed products. @default ten `-USD` products */
+  /** Ids of the listed products, such as `BTC-USD`. @default ten `-USD` products */
   readonly products?: readonly string[];
-  /** Levels in each book, both sides together, from 2 to 45,000 (the real BTC-USD). @default 1_000 */
+  /** Levels in each book, both sides together, a whole number from 2 to 45,000 (the real BTC-USD). @default 1_000 */
   readonly depth?: number;
-  /** Exchange time relative to the clock; `max`: as fast as the slowest socket accepts frames. @default 1 */
+  /** Exchange time relative to the clock, above 0; `max`: as fast as the slowest socket accepts frames. @default 1 */
   readonly speed?: number | 'max';
-  /** Instead of `speed`: frames per second on the busiest connection. */
+  /** Instead of `speed`: frames per second on the busiest connection, above 0. @default as `speed` gives */
   readonly rate?: number;
   /** The wall-clock time that the exchange shows at its first request, or `now`: that of the machine. @default 2026-09-30T02:39:53Z */
   readonly startAt?: Date | 'now';
-  /** Approximate number of open orders of the account. @default 3 */
+  /** Approximate number of open orders of the account, at least 0. @default 3 */
   readonly openOrders?: number;
-  /** Accepted keys, besides the generated ones. */
+  /** Accepted keys, besides the generated ones. @default none */
   readonly keys?: readonly TrustedKey[];
   /** Whether public channels need a token as well. @default false */
   readonly requireAuth?: boolean;
+  /** How tokens are checked. @default as the exchange does */
   readonly auth?: AuthOptions;
   /** Fault rules; more can be added at run time. @default none */
   readonly faults?: readonly FaultRule[];
+  /** Limits that the exchange enforces. @default those of the real one */
   readonly limits?: Partial<ExchangeLimits>;
+  /** Delays of the exchange. @default see {@link Timings} */
   readonly timings?: Partial<Timings>;
+  /** How much the ledger keeps. @default see {@link LedgerLimits} */
   readonly ledger?: Partial<LedgerLimits>;
 }
 

@@ -74,7 +74,7 @@ export interface Ledger {
   readonly refused: readonly RefusedHandshake[];
 }
 
-/** Limits of a ledger. */
+/** Limits of a ledger: numbers of at least 0; `Infinity` disables one. */
 export interface LedgerLimits {
   /** Frame entries per connection; the oldest are evicted first. @default 100_000 */
   readonly frames: number;

@@ -17,7 +17,16 @@ interface Timer {
   cancelled: boolean;
 }
 
-/** Creates a clock at `startMs`. Two runs of the same program do the same at the same times. */
+/**
+ * Creates a clock at `startMs`. Two runs of the same program do the same at the same times.
+ *
+ * @example
+ * ```ts
+ * const clock = createVirtualClock();
+ * clock.setTimeout(() => console.log(clock.now()), 500); // 500
+ * await clock.advance(1_000);
+ * ```
+ */
 export function createVirtualClock(startMs = 0): VirtualClock {
   const queue = new EventQueue<Timer>();
   let now = startMs;
