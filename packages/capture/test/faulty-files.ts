@@ -10,7 +10,7 @@ export interface FileCall {
   readonly bytes?: number;
   /** Of a write: what. */
   readonly text?: () => string;
-  /** Of a write: where; of a truncate: the new length. */
+  /** Of a write: where, unless that is the end of the file; of a truncate: the new length. */
   readonly position?: number;
 }
 
@@ -53,10 +53,11 @@ function watchedFile(file: OpenFile, path: string, intervene: Intervene): OpenFi
     bytes: Uint8Array,
     from: number,
     length: number,
-    position: number,
+    position: number | null,
   ): Promise<unknown> => {
     const text = (): string => Buffer.from(bytes.subarray(from, from + length)).toString();
-    const allowed = intervene({ name: 'write', path, bytes: length, position, text }) ?? length;
+    const where = position === null ? {} : { position };
+    const allowed = intervene({ name: 'write', path, bytes: length, ...where, text }) ?? length;
     return await file.write(bytes, from, allowed, position);
   };
   const writev = async (pieces: readonly Buffer[], position: number): Promise<unknown> => {

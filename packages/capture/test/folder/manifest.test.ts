@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { parseManifestEntry } from '@feedtape/capture';
-import type { SealedEntry } from '@feedtape/capture';
+import type { ManifestEntry, SealedEntry } from '@feedtape/capture';
 import type { Files, OpenFile } from '@feedtape/capture/node';
+import { openManifest, readManifest } from '#node/folder/manifest';
 import { nodeFiles } from '#node/fs/node-file-system';
 import { temporaryFolder } from '../capture-files.ts';
 import { systemError, watchedFiles } from '../faulty-files.ts';
@@ -25,31 +26,66 @@ test('a manifest that cannot be written for a while heals: sealing goes on with 
   await expectTrue(folder);
 });
 
-/** Append mode as POSIX has it: a write goes where it says. */
-async function posixOpen(path: string, flags: string, mode?: number): Promise<OpenFile> {
-  const file = await nodeFiles.open(path, flags, mode);
-  if (!flags.startsWith('a')) return file;
-  const write = async (bytes: Uint8Array, from: number, length: number, at: number): Promise<unknown> => {
-    await setTimeout(3);
-    const same = await nodeFiles.open(path, 'r+');
-    try {
-      return await same.write(bytes, from, length, at);
-    } finally {
-      await same.close();
-    }
-  };
-  return Object.assign(file, { write: write as unknown as OpenFile['write'] });
+/**
+ * Append mode as POSIX has it: a write that names a position goes there. Each write waits before it happens, and takes
+ * at most so many bytes.
+ */
+function posixFiles(wait: () => Promise<void>, atMost = Number.POSITIVE_INFINITY): Files {
+  async function open(path: string, flags: string, mode?: number): Promise<OpenFile> {
+    const file = await nodeFiles.open(path, flags, mode);
+    if (!flags.startsWith('a')) return file;
+    const append = file.write.bind(file);
+    const write = async (
+      bytes: Uint8Array,
+      from: number,
+      length: number,
+      at: number | null,
+    ): Promise<unknown> => {
+      await wait();
+      const taken = Math.min(length, atMost);
+      if (at === null) return await append(bytes, from, taken, null);
+      const same = await nodeFiles.open(path, 'r+');
+      try {
+        return await same.write(bytes, from, taken, at);
+      } finally {
+        await same.close();
+      }
+    };
+    return Object.assign(file, { write: write as unknown as OpenFile['write'] });
+  }
+  return { ...nodeFiles, open };
 }
 
 test('sealing, compression and retention add to the manifest one after the other', async () => {
-  const { folder } = await record(
-    { files: { ...nodeFiles, open: posixOpen }, compress: 'zstd', retention: { segments: 5 } },
-    40,
-  );
+  const files = posixFiles(() => setTimeout(3), 100);
+  const { folder } = await record({ files, compress: 'zstd', retention: { segments: 5 } }, 40);
   const lines = readFileSync(join(folder, 'manifest.ndjson'), 'utf8').trimEnd().split('\n');
   expect(lines.filter((line) => parseManifestEntry(line) === undefined)).toEqual([]);
   expect(lines.filter((line) => line.includes('"kind":"sealed"'))).toHaveLength(20);
   await expectTrue(folder);
+});
+
+function deletionOf(segment: number): ManifestEntry {
+  const file = `run-00000${segment}.ndjson`;
+  return {
+    kind: 'deleted',
+    file,
+    segment: file,
+    why: 'more than 2 segments',
+    at: '2026-01-01T00:00:00.000Z',
+  };
+}
+
+test('a line that is added late, by a holder that has lost the folder, stands after those of the next holder', async () => {
+  const folder = temporaryFolder();
+  const lock = { assertHeld: () => Promise.resolve() };
+  const files = posixFiles(async () => {
+    const next = await openManifest({ files: nodeFiles }, folder, lock);
+    await next.append(deletionOf(1), deletionOf(2));
+  });
+  const late = await openManifest({ files }, folder, lock);
+  await late.append(deletionOf(0));
+  expect(await readManifest(nodeFiles, folder)).toEqual([1, 2, 0].map(deletionOf));
 });
 
 test('the manifest is read once a run, and written anew when most of it speaks of what is gone', async () => {

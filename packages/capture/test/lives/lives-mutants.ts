@@ -138,7 +138,7 @@ export const livesMutants: readonly LivesMutant[] = [
     file: 'repair/repair-folder.ts',
     from: 'for (const file of orphans) await remove(files, join(folder, file));',
     to: '',
-    seed: 133,
+    seed: 1_059,
   },
   {
     rule: 'repair',
@@ -192,7 +192,7 @@ export const livesMutants: readonly LivesMutant[] = [
     rule: 'manifest',
     mistake: 'lines are written where the file begins',
     file: 'folder/manifest.ts',
-    from: 'await writeFully(handle, lines, size);',
+    from: 'await writeFully(handle, lines, null);',
     to: 'await writeFully(handle, lines, 0);',
     seed: 8,
   },

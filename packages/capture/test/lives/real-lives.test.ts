@@ -25,6 +25,7 @@ const NIGHTLY = process.env['FEEDTAPE_NIGHTLY'] === '1';
 const LIVES = Number(process.env['FEEDTAPE_REAL_LIVES'] ?? (NIGHTLY ? 500 : 10));
 const PROGRAM = fileURLToPath(new URL('real-life-process.ts', import.meta.url));
 const CALLS = [
+  'write',
   'pwrite64',
   'pwritev',
   'fdatasync',
@@ -47,9 +48,11 @@ async function liveOnce(task: RealLife, random: SeededRandom): Promise<Lived> {
   const atCall = hasStrace && random.chance(0.7);
   const call = random.pick(CALLS);
   const inject = `inject=${call}:signal=SIGKILL:when=${Math.ceil(random.next() ** 2 * 30)}`;
+  // Without a position only the manifest is written, and much that is no file.
+  const only = call === 'write' ? ['-P', join(task.folder, 'manifest.ndjson')] : [];
   // One thread for the file system, since strace counts each thread by itself.
   const before = atCall
-    ? ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', inject]
+    ? ['strace', '-f', '-qq', '-o', '/dev/null', ...only, '-e', `trace=${call}`, '-e', inject]
     : [];
   const command = [
     ...before,

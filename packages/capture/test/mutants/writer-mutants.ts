@@ -393,6 +393,13 @@ export const mutants: readonly Mutant[] = [
     noticedBy: ['folder/manifest.test.ts', 'sealing, compression and retention add'],
   },
   {
+    mistake: 'the manifest is added to where it ended a moment ago',
+    file: 'folder/manifest.ts',
+    from: 'await writeFully(handle, lines, null);',
+    to: 'await writeFully(handle, lines, (await handle.stat()).size);',
+    noticedBy: ['folder/manifest.test.ts', 'a line that is added late'],
+  },
+  {
     mistake: 'after a failed fsync the manifest is added to as before',
     file: 'folder/manifest.ts',
     from: 'if (doubtful && (await rewritten(entries))) return;',

@@ -20,16 +20,17 @@ export function limitedDisk(capacity: number, onRefused?: (disk: LimitedDisk) =>
     onRefused?.(disk);
     throw systemError('ENOSPC');
   };
-  const watched = watchedFiles(({ name, path, bytes = 0, position = 0 }) => {
+  const watched = watchedFiles(({ name, path, bytes = 0, position }) => {
     if (name === 'unlink') sizes.delete(path);
-    if (name === 'truncate') sizes.set(path, position);
+    if (name === 'truncate') sizes.set(path, position ?? 0);
     if (name !== 'write') return undefined;
-    const end = Math.max(sizes.get(path) ?? 0, position + bytes);
+    const size = sizes.get(path) ?? 0;
+    const from = position ?? size;
     const room = disk.capacity - used();
-    const needed = end - (sizes.get(path) ?? 0);
+    const needed = Math.max(0, from + bytes - size);
     if (needed > room && room <= 0) refuse();
     const allowed = Math.min(bytes, Math.max(1, bytes - (needed - room)));
-    sizes.set(path, Math.max(sizes.get(path) ?? 0, position + allowed));
+    sizes.set(path, Math.max(size, from + allowed));
     return allowed;
   });
   const files: Files = {

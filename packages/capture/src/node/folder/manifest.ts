@@ -76,9 +76,9 @@ export async function openManifest(
 
   async function add(handle: OpenFile, entries: readonly ManifestEntry[]): Promise<void> {
     const lines = Buffer.concat([encodeUtf8(torn ? '\n' : ''), ...entries.map(encodeManifestEntry)]);
-    const { size } = await handle.stat();
     torn = true;
-    await writeFully(handle, lines, size);
+    // Where the file ends when the write happens: whoever has taken the folder meanwhile may have added to it.
+    await writeFully(handle, lines, null);
     torn = false;
     doubtful = true;
     await handle.datasync();

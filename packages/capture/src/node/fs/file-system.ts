@@ -41,11 +41,15 @@ export async function syncFolder(files: Files, folder: string): Promise<void> {
   }
 }
 
-/** Writes all of `bytes` at `position`, however little the system takes at a time. */
-export async function writeFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
+/**
+ * Writes all of `bytes`, however little the system takes at a time: at `position`, or, where that is `null`, at the end
+ * of a file that was opened with `a+`.
+ */
+export async function writeFully(file: OpenFile, bytes: Uint8Array, position: number | null): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+    const at = position === null ? null : position + written;
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, at);
     if (bytesWritten === 0) throw Object.assign(new Error('a write wrote nothing'), { code: 'EIO' });
     written += bytesWritten;
   }
