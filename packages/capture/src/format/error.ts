@@ -57,7 +57,7 @@ const meanings: Readonly<Record<string, string>> = {
 const describe: { readonly [C in CaptureErrorCode]: (details: CaptureErrorDetails[C]) => string } = {
   CAPTURE_LOCKED: ({ folder, holder }) => `${folder} is in use by ${holder}`,
   CAPTURE_LOCK_LOST: ({ folder }) =>
-    `${folder} was taken over by another recorder, or its writer.lock was removed; this one has stopped writing`,
+    `${folder} may be another recorder's: its writer.lock was taken over, removed, or not to be read for 10 s; this one has stopped writing`,
   CAPTURE_OPTION: ({ option, reason }) => `option ${option}: ${reason}`,
   CAPTURE_IO: ({ operation, path, errno }) =>
     `${operation} of ${path} failed with ${errno}${meanings[errno] ?? ''}`,
