@@ -252,4 +252,64 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
       }),
     ]),
   },
+  {
+    what: 'a line for the manifest that came late overwrote those of the writer that had the folder by then',
+    plan: world(
+      1_403,
+      [
+        life({
+          options: { rotateBytes: 5_000, fsync: 'never', maxQueuedBytes: 8_000 },
+          steps: [
+            frames(0, 6, { of: 'wide' }),
+            { do: 'wait', ms: 15 },
+            { do: 'lock', how: 'removed' },
+            { do: 'rival', namespace: 'pid:[2]' },
+          ],
+          faults: [fault('write', 'manifest', { delayMs: 200 })],
+        }),
+      ],
+      { posixAppend: true },
+    ),
+  },
+  {
+    what: 'a writer that could not read its lock for 40 s had no place for its last word, and that counted as forgotten',
+    plan: world(3_495, [
+      life({
+        options: { rotateBytes: 20_000, maxQueuedBytes: 67_108_864 },
+        steps: [frames(0, 5, { of: 'wide' }), frames(1, 1)],
+        faults: [
+          fault('readFile', 'any', { code: 'EMFILE', times: null, healedAfterMs: 5_000, delayMs: 40_000 }),
+        ],
+      }),
+    ]),
+  },
+  {
+    what: 'the same while it started, and that counted as a refusal without a reason',
+    plan: world(3_847, [
+      life({
+        options: { rotateBytes: 20_000 },
+        steps: [{ do: 'open', connection: 1 }],
+        crash: { how: 'kill', call: 63, after: true, atMs: 200 },
+      }),
+      life({
+        options: { rotateBytes: 20_000, fsync: { everyMs: 20 } },
+        steps: [{ do: 'wall', ms: 3_456_000_000 }],
+        faults: [fault('readFile', 'any', { from: 5, delayMs: 40_000 })],
+      }),
+    ]),
+  },
+  {
+    what: 'the same when it had waited for room, and what it dropped counted as forgotten',
+    plan: world(3_960, [
+      life({
+        options: { rotateBytes: 20_000, fsync: { everyMs: 20 } },
+        steps: [
+          { do: 'room', bytes: 0, inodes: null },
+          frames(0, 1, { everyMs: 30 }),
+          { do: 'room', bytes: null, inodes: null },
+        ],
+        faults: [fault('readFile', 'any', { from: 2, times: 3, delayMs: 40_000 })],
+      }),
+    ]),
+  },
 ];

@@ -9,7 +9,12 @@ export interface FaultPlan extends CallPlan {
   readonly struck: number;
   /** The last write to a segment failed, or taking away what is in the way of the last word: half a line, or a file. */
   readonly isMute: boolean;
+  /** The lock was out of sight for so long that the folder may be another's. */
+  readonly isLockLost: boolean;
 }
+
+/** Who has not seen its lock for so long may not count on it any more. */
+const UNSEEN_MS = 10_000;
 
 export function createFaultPlan(
   { faults, crash, slowCalls }: Pick<LifePlan, 'faults' | 'crash' | 'slowCalls'>,
@@ -24,6 +29,13 @@ export function createFaultPlan(
   const states = faults.map((fault) => ({ fault, seen: 0, struck: 0, sinceMs: Number.NaN }));
   let struck = 0;
   let isMute = false;
+  let lockSeenMs = nowMs();
+  let isLockLost = false;
+
+  function noteLook({ code, delayMs = 0 }: CallFate): void {
+    if (code === undefined) lockSeenMs = nowMs();
+    isLockLost ||= nowMs() + delayMs - lockSeenMs >= UNSEEN_MS;
+  }
 
   function strikes(state: (typeof states)[number], { name, path }: DiskCall): boolean {
     const { fault } = state;
@@ -43,6 +55,9 @@ export function createFaultPlan(
     get isMute() {
       return isMute;
     },
+    get isLockLost() {
+      return isLockLost;
+    },
     before(call) {
       if (fatal !== null && !fatal.after && call.number === fatal.call) {
         onCrash();
@@ -52,6 +67,7 @@ export function createFaultPlan(
       const fate = state && fateOf(state.fault, call);
       if (['write', 'unlink', 'truncate'].includes(call.name) && call.path.endsWith('.partial'))
         isMute = fate?.code !== undefined || (isMute && call.name === 'truncate');
+      if (call.name === 'readFile' && call.path.endsWith('/writer.lock')) noteLook(fate ?? {});
       if (fate !== undefined) {
         struck += 1;
         return fate;

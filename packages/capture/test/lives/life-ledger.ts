@@ -25,7 +25,7 @@ export interface LifeLedger {
   result: WriterResult | undefined;
   /** What it reports from now on says nothing: it has lost the folder without having been able to know. */
   deaf: boolean;
-  /** Its last word could not be written: the disk took nothing any more. */
+  /** Its last word could not be written: the disk took nothing any more, or the lock was out of sight for too long. */
   isMute: boolean;
   /** Something failed, was full or was slow while it lived. */
   troubled: boolean;

@@ -134,7 +134,7 @@ export class Life {
     const code = isCaptureError(error) ? error.code : String(error);
     if (code === 'CAPTURE_IO' && this.ledger.troubled) return;
     this.ledger.events.push({ kind: 'failed', error });
-    if (code === 'CAPTURE_LOCKED') return;
+    if (code === 'CAPTURE_LOCKED' || (code === 'CAPTURE_LOCK_LOST' && this.#faults.isLockLost)) return;
     this.#around.complain(`opening failed without a reason: ${String(error)}`);
   }
 
@@ -155,7 +155,8 @@ export class Life {
     noteReports(this.ledger, writer);
     this.ledger.ending = this.ledger.ending === 'fenced' ? 'fenced' : 'closed';
     const { capacity, maxInodes } = this.#around.disk;
-    this.ledger.isMute = this.#faults.isMute || Math.min(capacity, maxInodes) < Number.POSITIVE_INFINITY;
+    const { isMute, isLockLost } = this.#faults;
+    this.ledger.isMute = isMute || isLockLost || Math.min(capacity, maxInodes) < Number.POSITIVE_INFINITY;
     this.#noteTrouble();
     this.#process.kill();
   }

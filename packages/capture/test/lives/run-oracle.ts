@@ -131,7 +131,8 @@ export function judgeRun(
     // Nothing of it ever reached the disk, so that nobody can name it.
     if (connection === undefined) {
       if (unseen.segments > 0) continue;
-      // Nor was there a place to say so when the disk took nothing any more, but in the answer of close().
+      // Nor was there a place to say so when the disk took nothing any more, or the folder could be another's, but in
+      // the answer of close().
       const isCounted = ledger.isMute && (ledger.result?.dropped ?? 0) >= frames.length;
       if (ledger.ending === 'closed' && !isCounted) say(`nothing of connection ${number} is there`);
       continue;
