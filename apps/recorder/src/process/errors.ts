@@ -45,7 +45,7 @@ const hints = (program: string): Readonly<Record<string, string>> => ({
 });
 
 /** Whether the file system or the user's quota has no space left. */
-export function isDiskFull(error: unknown): error is Error {
+export function isOutOfSpace(error: unknown): error is Error {
   return NO_ROOM.test(
     isCaptureError(error) && error.code === 'CAPTURE_IO' ? error.details.errno : codeOf(error),
   );
@@ -73,7 +73,7 @@ export function explainFailure(
   const code = codeOf(error);
   const known = exitCodes.find(([pattern]) => pattern.test(code));
   if (known !== undefined) {
-    const hint = isDiskFull(error)
+    const hint = isOutOfSpace(error)
       ? 'Free some space on that disk and run the command again.'
       : hints(program)[code];
     return { exitCode: known[1], message: (error as Error).message, hint };

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { openWriter, type CaptureWriter, type WriterEvent, type WriterOptions } from '@feedtape/capture/node';
-import { isDiskFull } from '../process/errors.ts';
+import { isOutOfSpace } from '../process/errors.ts';
 
 /** How often a full disk is retried. */
 const ROOM_POLL_MS = 1_000;
@@ -22,7 +22,7 @@ export async function startWriter(
       isWaiting = false;
       return writer;
     } catch (error) {
-      if (onFull === undefined || !isDiskFull(error)) throw error;
+      if (onFull === undefined || !isOutOfSpace(error)) throw error;
       if (!isWaiting) onFull(error);
       isWaiting = true;
     }

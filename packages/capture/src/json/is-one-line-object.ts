@@ -1,4 +1,4 @@
-import { endOfScalar } from './json-scalar.ts';
+import { endOfScalar, skipSpaces } from './json-scalar.ts';
 import { endOfString } from './json-string.ts';
 import { isPlainObject } from './object-scanner.ts';
 import { MAX_RAW_DEPTH } from './scanner-layout.ts';
@@ -6,7 +6,6 @@ import { MAX_RAW_DEPTH } from './scanner-layout.ts';
 export { MAX_RAW_DEPTH };
 
 const QUOTE = 0x22;
-const SPACE = 0x20;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
@@ -88,10 +87,4 @@ function endOfKey(bytes: Uint8Array, from: number, end: number): number {
   if (at < 0) return -1;
   at = skipSpaces(bytes, at, end);
   return at < end && bytes[at] === COLON ? skipSpaces(bytes, at + 1, end) : -1;
-}
-
-function skipSpaces(bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end && bytes[at] === SPACE) at += 1;
-  return at;
 }

@@ -1,5 +1,6 @@
 import { encodeUtf8 } from './utf8.ts';
 
+const SPACE = 0x20;
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const POINT = 0x2e;
@@ -54,4 +55,11 @@ function endOfDigits(bytes: Uint8Array, from: number, end: number): number {
 
 function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= ZERO + 9;
+}
+
+/** Past the spaces at `from`. */
+export function skipSpaces(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && bytes[at] === SPACE) at += 1;
+  return at;
 }

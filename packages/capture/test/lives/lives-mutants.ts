@@ -1,5 +1,7 @@
+import type { PlantedMistake } from '../mutants/planted-mistakes.ts';
+
 /** A mistake in the writer, and a seed whose lives notice it. */
-export interface LivesMutant {
+export interface LivesMutant extends PlantedMistake {
   /** What the rule is about that it breaks. */
   readonly rule:
     | 'compression'
@@ -11,11 +13,6 @@ export interface LivesMutant {
     | 'retention'
     | 'sealing'
     | 'writing';
-  readonly mistake: string;
-  /** Below src/node. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
   readonly seed: number;
 }
 
@@ -32,7 +29,7 @@ export const livesMutants: readonly LivesMutant[] = [
     rule: 'sealing',
     mistake: 'a segment is sealed without a sidecar',
     file: 'seal/seal.ts',
-    from: 'return placeFile(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file));',
+    from: 'return writeAtomically(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file));',
     to: 'return Promise.resolve();',
     seed: 1,
   },
@@ -216,7 +213,7 @@ export const livesMutants: readonly LivesMutant[] = [
     rule: 'compression',
     mistake: 'a compressed file has no sidecar',
     file: 'seal/compress.ts',
-    from: 'await placeFile(files, `${target}.sha256`, sidecarLine(written.sha256, `${file}${suffix}`));',
+    from: 'await writeAtomically(files, `${target}.sha256`, sidecarLine(written.sha256, `${file}${suffix}`));',
     to: '',
     seed: 2,
   },
@@ -328,7 +325,7 @@ export const livesMutants: readonly LivesMutant[] = [
     rule: 'locking',
     mistake: 'the lock stays when a writer closes',
     file: 'lock/folder-lock.ts',
-    from: 'if (await holds()) await persistently(timers, () => remove(files, path));',
+    from: 'if (await holds()) await withRetries(timers, () => remove(files, path));',
     to: '',
     seed: 1,
   },

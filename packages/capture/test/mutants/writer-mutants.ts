@@ -1,10 +1,7 @@
-/** A mistake in the writer: one replacement in one source file, and the test that has to notice it. */
-export interface Mutant {
-  readonly mistake: string;
-  /** Below src/node. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
+import type { PlantedMistake } from './planted-mistakes.ts';
+
+/** A mistake, and the test that has to notice it. */
+export interface Mutant extends PlantedMistake {
   /** A test file, and how the test's name starts. */
   readonly noticedBy: readonly [file: string, test: string];
 }
@@ -172,7 +169,7 @@ export const mutants: readonly Mutant[] = [
     mistake: 'the old segment is sealed before the new one is open',
     file: 'write/write-loop.ts',
     from: 'const last = this.#segment;',
-    to: 'const last = this.#segment;\n    await series.seal(last, why);',
+    to: 'const last = this.#segment;\n    await rotation.seal(last, why);',
     noticedBy: ['write/rotation.test.ts', 'the next segment is there'],
   },
   {

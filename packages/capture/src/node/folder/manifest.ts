@@ -10,7 +10,7 @@ import type { ManifestEntry, SealedEntry } from '../../format/manifest-entry.ts'
 import { MANIFEST } from '../../format/segment-name.ts';
 import { encodeUtf8 } from '../../json/utf8.ts';
 import type { WriterEnvironment } from '../fs/environment.ts';
-import { ioError, isDiskFull, placeFile, syncFolder, writeFully } from '../fs/file-system.ts';
+import { ioError, isDiskFull, writeAtomically, syncFolder, writeFully } from '../fs/file-system.ts';
 import { errnoOf } from '../system/errno.ts';
 import type { Files, OpenFile } from '../fs/file-system.ts';
 import type { FolderLock } from '../lock/folder-lock.ts';
@@ -105,7 +105,7 @@ export async function openManifest(
     const bytes = Buffer.concat(
       lines.map((line) => (typeof line === 'string' ? encodeUtf8(`${line}\n`) : encodeManifestEntry(line))),
     );
-    await placeFile(files, path, bytes);
+    await writeAtomically(files, path, bytes);
     doubtful = true;
     await syncFolder(files, folder);
     state = next;

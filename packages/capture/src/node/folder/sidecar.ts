@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { encodeUtf8 } from '../../json/utf8.ts';
-import { placeFile, remove, syncFolder } from '../fs/file-system.ts';
+import { writeAtomically, remove, syncFolder } from '../fs/file-system.ts';
 import type { LockedFolder } from './locked-folder.ts';
 
 /** A line of sha256sum's format, so that `sha256sum -c` alone can check a file. */
@@ -24,6 +24,6 @@ export async function placeSidecar(
   { sha256 }: { readonly sha256: string },
 ): Promise<void> {
   await lock.assertHeld();
-  await placeFile(files, join(folder, `${file}.sha256`), sidecarLine(sha256, file));
+  await writeAtomically(files, join(folder, `${file}.sha256`), sidecarLine(sha256, file));
   await syncFolder(files, folder);
 }

@@ -24,7 +24,7 @@ export async function readPieces(
   }
 }
 
-export interface Pumping {
+export interface PumpOptions {
   readonly codec: Duplex;
   readonly signal?: AbortSignal;
   /** Called with each piece of the file, before the codec takes it. */
@@ -39,7 +39,7 @@ export interface Pumping {
 export async function pumpFile(
   files: Pick<Files, 'open'>,
   path: string,
-  { codec, signal, onRead, sink }: Pumping,
+  { codec, signal, onRead, sink }: PumpOptions,
 ): Promise<void> {
   // A codec that is destroyed does not call back for the piece that it was about to take in.
   const closed = new Promise<never>((_, reject) => {

@@ -70,7 +70,7 @@ export async function createFile(files: Files, path: string): Promise<OpenFile> 
 }
 
 /** Puts a small file in place whole: a temporary beside it, synced, renamed over it. */
-export async function placeFile(files: Files, path: string, bytes: Uint8Array): Promise<void> {
+export async function writeAtomically(files: Files, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;
   const handle = await createFile(files, temporary);
   try {
@@ -92,7 +92,7 @@ export async function remove(files: Files, path: string): Promise<void> {
 }
 
 /** Tries a step again that may fail for no lasting reason; the last error goes to the caller. */
-export async function persistently(timers: Timers, step: () => Promise<void>): Promise<void> {
+export async function withRetries(timers: Timers, step: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await step();

@@ -7,7 +7,7 @@ import { makeFolder } from './make-folder.ts';
  * Makes the folder, for its owner alone. An existing folder keeps its mode, unless private frames would
  * land where others can read them.
  */
-export async function prepareFolder(
+export async function makeCaptureFolder(
   files: Files,
   folder: string,
   { isPrivate }: { readonly isPrivate: boolean },

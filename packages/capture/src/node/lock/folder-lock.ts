@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { CaptureError } from '../../format/error.ts';
 import { LOCK, RESERVE } from '../../format/segment-name.ts';
 import type { WriterEnvironment } from '../fs/environment.ts';
-import { ioError, isDiskFull, persistently, remove, writeFully } from '../fs/file-system.ts';
+import { ioError, isDiskFull, withRetries, remove, writeFully } from '../fs/file-system.ts';
 import { errnoOf } from '../system/errno.ts';
 import type { Files } from '../fs/file-system.ts';
-import { idOf, judgeHolder, readHolder, staysUntouched } from './lock-holder.ts';
+import { idOf, checkHolder, readHolder, staysUntouched } from './lock-holder.ts';
 import type { Found, Holder } from './lock-holder.ts';
 
 /**
@@ -111,7 +111,7 @@ function heldLock(
       await files.utimes(path, now, now);
     },
     async release() {
-      if (await holds()) await persistently(timers, () => remove(files, path));
+      if (await holds()) await withRetries(timers, () => remove(files, path));
     },
   };
 }
@@ -136,7 +136,7 @@ async function take(taking: Taking): Promise<boolean> {
       if (await linked(taking, draft)) return false;
       const other = await found(taking);
       if (other === 'gone') continue;
-      const state = other === 'garbled' ? 'unknown' : judgeHolder(processes, other);
+      const state = other === 'garbled' ? 'unknown' : checkHolder(processes, other);
       if (state === 'alive') throw locked(folder, other);
       if (state === 'unknown') options.onWatch?.(textOf(other));
       if (state === 'unknown' && !(await staysUntouched(environment, path, options.signal))) {
@@ -157,7 +157,7 @@ async function take(taking: Taking): Promise<boolean> {
 async function releasesReserve(taking: Taking): Promise<boolean> {
   const { files, processes } = taking.environment;
   const holder = await found(taking);
-  const isFree = holder === 'gone' || (holder !== 'garbled' && judgeHolder(processes, holder) === 'dead');
+  const isFree = holder === 'gone' || (holder !== 'garbled' && checkHolder(processes, holder) === 'dead');
   if (!isFree) return false;
   return await files.unlink(join(taking.folder, RESERVE)).then(
     () => true,
@@ -203,7 +203,7 @@ async function replaceDead(taking: Taking, draft: string, dead: string): Promise
       throw errnoOf(error) === 'ENOENT' ? locked(folder, 'gone') : error;
     });
   } finally {
-    await persistently(timers, () => remove(files, right));
+    await withRetries(timers, () => remove(files, right));
   }
 }
 

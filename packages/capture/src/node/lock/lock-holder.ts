@@ -63,7 +63,7 @@ export function idOf(found: Found): string {
  * What the table of processes says of a holder. `unknown` on another host, in another container and after a restart
  * of the machine: numbers of processes mean nothing there. What cannot be told of a process here counts as alive.
  */
-export function judgeHolder(
+export function checkHolder(
   processes: Processes,
   { host, pid, started, namespace }: Holder,
 ): 'alive' | 'dead' | 'unknown' {
@@ -116,7 +116,7 @@ export async function isHeld(folder: string): Promise<boolean> {
   try {
     const holder = await readHolder(nodeFiles, path);
     if (typeof holder === 'string') return holder === 'garbled';
-    const judged = judgeHolder(systemProcesses, holder);
+    const judged = checkHolder(systemProcesses, holder);
     if (judged !== 'unknown') return judged === 'alive';
     return Math.abs(Date.now() - (await nodeFiles.stat(path)).mtimeMs) < SILENT_MS;
   } catch {

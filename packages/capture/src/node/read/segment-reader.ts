@@ -52,26 +52,19 @@ export async function* readFrameBatches(
   function cutFrames(block: LineBlock): Cut<CapturedFrame> {
     const { bytes } = block;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const batch: CapturedFrame[] = [];
-    let from = 0;
-    let ended = false;
-    while (from < bytes.length) {
-      const newline = bytes.indexOf(NEWLINE, from);
-      const to = newline < 0 ? bytes.length : newline;
-      const isPlain = cutFrame(bytes, view, from, to, cut);
-      if (isPlain && (!strict || isOneLineObject(bytes.subarray(cut.from, cut.to)))) {
+    return cutLines(block, strict, {
+      takes: (from, to, batch) => {
+        if (!cutFrame(bytes, view, from, to, cut)) return false;
+        if (strict && !isOneLineObject(bytes.subarray(cut.from, cut.to))) return false;
         batch.push(viewFrame(origin, bytes, cut));
-      } else {
-        const line = readLine(bytes.subarray(from, to), block.offset + from, strict);
-        if (line.broken !== undefined) return { batch, broken: line.broken };
-        if (line.record?.kind === 'frame') batch.push(frameOf(line.record, origin));
-        else if (line.record !== undefined) onRecord?.(line.record);
-        ended ||= line.record?.kind === 'end';
-        if (line.record?.kind === 'header') origin = { run: line.record.run, zero: line.record.mono ?? 0 };
-      }
-      from = to + 1;
-    }
-    return { batch, ended };
+        return true;
+      },
+      onRecord: (record, batch) => {
+        if (record.kind === 'header') origin = { run: record.run, zero: record.mono ?? 0 };
+        if (record.kind === 'frame') batch.push(frameOf(record, origin));
+        else onRecord?.(record);
+      },
+    });
   }
 
   yield* readCuts(file, options, cutFrames);
@@ -82,19 +75,36 @@ export function readRecordBatches(
   file: CaptureFile,
   { strict = false, ...options }: SegmentReadOptions,
 ): AsyncGenerator<CaptureRecord[], void, undefined> {
-  return readCuts(file, options, ({ bytes, offset }) => {
-    const batch: CaptureRecord[] = [];
-    let from = 0;
-    while (from < bytes.length) {
-      const newline = bytes.indexOf(NEWLINE, from);
-      const to = newline < 0 ? bytes.length : newline;
-      const { record, broken } = readLine(bytes.subarray(from, to), offset + from, strict);
-      if (broken !== undefined) return { batch, broken };
-      if (record !== undefined) batch.push(record);
-      from = to + 1;
-    }
-    return { batch, ended: batch.some(({ kind }) => kind === 'end') };
-  });
+  return readCuts(file, options, (block) =>
+    cutLines<CaptureRecord>(block, strict, { onRecord: (record, batch) => void batch.push(record) }),
+  );
+}
+
+interface LineSink<T> {
+  /** Takes a line without parsing it; false leaves it to `onRecord`. */
+  readonly takes?: (from: number, to: number, batch: T[]) => boolean;
+  readonly onRecord: (record: CaptureRecord, batch: T[]) => void;
+}
+
+/** Goes through the lines of a block, up to the first broken one. */
+function cutLines<T>(
+  { bytes, offset }: LineBlock,
+  strict: boolean,
+  { takes, onRecord }: LineSink<T>,
+): Cut<T> {
+  const batch: T[] = [];
+  let ended = false;
+  for (let from = 0, to = 0; from < bytes.length; from = to + 1) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    to = newline < 0 ? bytes.length : newline;
+    if (takes?.(from, to, batch) === true) continue;
+    const { record, broken } = readLine(bytes.subarray(from, to), offset + from, strict);
+    if (broken !== undefined) return { batch, broken };
+    if (record === undefined) continue;
+    ended ||= record.kind === 'end';
+    onRecord(record, batch);
+  }
+  return { batch, ended };
 }
 
 /** Hands on what stands before a broken line, and only then says that it is broken. */

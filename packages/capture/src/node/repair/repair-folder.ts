@@ -14,8 +14,8 @@ import { isAbandoned } from '../lock/unfinished.ts';
 import type { LockedFolder } from '../folder/locked-folder.ts';
 import { detachPartial, sealPartial } from './seal-partial.ts';
 import { settleCopies } from './settle-copies.ts';
-import { noteLost } from './note-lost.ts';
-import type { SegmentRange } from './note-lost.ts';
+import { recordLost } from './record-lost.ts';
+import type { SegmentRange } from './record-lost.ts';
 import { settleNeighbours } from './unsettled-files.ts';
 import type { UnsettledFile } from './unsettled-files.ts';
 
@@ -103,7 +103,7 @@ export async function repairFolder(
   );
   const { removed, entered } = await settleSegments(held, listed);
   const orphans = await removeOrphans(files, folder);
-  const lost = await noteLost(held, await segmentsIn(files, folder), unknownRuns);
+  const lost = await recordLost(held, await segmentsIn(files, folder), unknownRuns);
   await manifest.shorten();
   return {
     sealed,

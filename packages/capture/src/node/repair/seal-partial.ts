@@ -138,7 +138,7 @@ async function copyBytes(source: OpenFile, target: OpenFile, from = 0): Promise<
   }
 }
 
-interface Finding {
+interface PartialEnd {
   readonly scan: PartialScan;
   readonly why: EndReason;
 }
@@ -148,7 +148,7 @@ async function finish(
   handle: OpenFile,
   folder: string,
   { run, segment }: SegmentName,
-  { scan, why }: Finding,
+  { scan, why }: PartialEnd,
 ): Promise<EndedSegment> {
   const { bytes, lines, frames, gaps, hash, end, open, stamp } = scan;
   if (end !== undefined) {

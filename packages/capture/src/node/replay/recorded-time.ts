@@ -6,7 +6,7 @@ const NS_PER_MS = 1e6;
  * Recorded time as one line: milliseconds since the first frame, asked for every frame in order. A run
  * follows the one before it at once, since what lies between them is not recorded time.
  */
-export function createTapeTime(
+export function createRecordedTime(
   maxPauseMs: number = Number.POSITIVE_INFINITY,
 ): (frame: CapturedFrame) => number {
   let run: string | undefined;

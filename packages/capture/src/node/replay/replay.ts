@@ -4,7 +4,7 @@ import type { CaptureSource } from '../folder/list-files.ts';
 import type { CapturedFrame } from '../read/frame-view.ts';
 import { openCapture } from '../read/open-capture.ts';
 import type { Capture, FrameStream, ReuseOptions } from '../read/open-capture.ts';
-import { createTapeTime } from './recorded-time.ts';
+import { createRecordedTime } from './recorded-time.ts';
 
 /** The clock that a replay is paced by, in monotonic ms. */
 export interface ReplayClock {
@@ -98,7 +98,7 @@ async function* paced(
   batches: AsyncIterable<readonly CapturedFrame[]>,
   { factor, maxPauseMs, clock, signal, stop }: Pace,
 ): AsyncGenerator<readonly CapturedFrame[], void, undefined> {
-  const elapsedMs = createTapeTime(maxPauseMs);
+  const elapsedMs = createRecordedTime(maxPauseMs);
   let startMs: number | undefined;
   for await (const batch of batches) {
     startMs ??= clock.now();

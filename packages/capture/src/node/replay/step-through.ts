@@ -4,7 +4,7 @@ import type { CapturedFrame } from '../read/frame-view.ts';
 import { openCapture } from '../read/open-capture.ts';
 import type { Capture } from '../read/open-capture.ts';
 import { isCapture } from './replay.ts';
-import { createTapeTime } from './recorded-time.ts';
+import { createRecordedTime } from './recorded-time.ts';
 
 /** A capture that stands still until it is told to go on. */
 export interface Stepper extends AsyncDisposable {
@@ -27,7 +27,7 @@ export function stepThrough(source: CaptureSource | Capture): Stepper {
   const { frames } = isCapture(source) ? source : openCapture(source);
   // The frame that it has looked at has to last until it is asked for.
   const iterator = iterateBatches(frames.batches({ reuse: false }));
-  const tapeTime = createTapeTime();
+  const recordedTime = createRecordedTime();
   let elapsedMs = 0;
   let ahead: { readonly frame: CapturedFrame; readonly atMs: number } | undefined;
 
@@ -35,7 +35,7 @@ export function stepThrough(source: CaptureSource | Capture): Stepper {
     if (ahead !== undefined) return ahead;
     const next = await iterator.next();
     if (next.done === true) return undefined;
-    ahead = { frame: next.value, atMs: tapeTime(next.value) };
+    ahead = { frame: next.value, atMs: recordedTime(next.value) };
     return ahead;
   }
 

@@ -33,21 +33,21 @@ export interface BackgroundSettings extends Pick<WriterEnvironment, 'clock' | 'f
 }
 
 /** What happens to sealed segments beside the writing, one after the other. Nothing in here can stop a recording. */
-export interface Housekeeping {
+export interface BackgroundTasks {
   /** A segment has been sealed. */
-  readonly take: (entry: SealedEntry) => void;
+  readonly sealed: (entry: SealedEntry) => void;
   /** Goes on with what an earlier run had no time to compress. */
-  readonly takeUp: () => void;
+  readonly resume: () => void;
   /** Looks whether retention lets something go, although nothing was sealed. */
-  readonly look: () => void;
+  readonly applyRetention: () => void;
   finish(): Promise<void>;
 }
 
-export function startHousekeeping(
+export function startBackgroundTasks(
   settings: BackgroundSettings,
   held: LockedFolder,
   oldestUnsealed: () => number | undefined,
-): Housekeeping {
+): BackgroundTasks {
   const { clock, compress: how, retention, run, emit } = settings;
   const { folder, lock, manifest } = held;
   const abort = new AbortController();
@@ -135,16 +135,16 @@ export function startHousekeeping(
   }
 
   return {
-    take({ file }) {
+    sealed({ file }) {
       ages.sealed(file);
       queue(file);
     },
-    takeUp() {
+    resume() {
       if (how === 'none') return;
       for (const { entry, compressed } of manifest.state.oldestFirst())
         if (compressed === undefined) queue(entry.file);
     },
-    look: () => void (work = work.then(() => tend())),
+    applyRetention: () => void (work = work.then(() => tend())),
     async finish() {
       const cancel = settings.timers.after(FINISH_MS, () => abort.abort());
       await work;

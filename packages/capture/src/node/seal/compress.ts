@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CHUNK_BYTES } from '../system/codecs.ts';
 import type { Codec } from '../system/codecs.ts';
 import { pumpFile } from '../fs/file-pump.ts';
-import { createFile, ioError, remove, syncFolder, writeFully, placeFile } from '../fs/file-system.ts';
+import { createFile, ioError, remove, syncFolder, writeFully, writeAtomically } from '../fs/file-system.ts';
 import type { Files } from '../fs/file-system.ts';
 import type { LockedFolder } from '../folder/locked-folder.ts';
 import { sidecarLine } from '../folder/sidecar.ts';
@@ -32,7 +32,7 @@ export async function compressSegment(
     if (!same) throw new Error('the compressed copy does not read back as the segment');
     await lock.assertHeld();
     await files.rename(temporary, target);
-    await placeFile(files, `${target}.sha256`, sidecarLine(written.sha256, `${file}${suffix}`));
+    await writeAtomically(files, `${target}.sha256`, sidecarLine(written.sha256, `${file}${suffix}`));
     await syncFolder(files, folder);
     const at = new Date(clock.wallMs()).toISOString();
     await manifest.append({ kind: 'compressed', file: `${file}${suffix}`, from: file, ...written, at });

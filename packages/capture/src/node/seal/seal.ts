@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { SealedEntry } from '../../format/manifest-entry.ts';
-import { ioError, placeFile, syncFolder } from '../fs/file-system.ts';
+import { ioError, writeAtomically, syncFolder } from '../fs/file-system.ts';
 import { errnoOf } from '../system/errno.ts';
 import type { Files } from '../fs/file-system.ts';
 import type { LockedFolder } from '../folder/locked-folder.ts';
 import { sidecarLine } from '../folder/sidecar.ts';
-import { nextSealState, sealingBegins } from './sealing-steps.ts';
+import { nextSealState, initialSealState } from './sealing-steps.ts';
 import type { SealState, SealStep } from './sealing-steps.ts';
 import { sleep } from '../system/timers.ts';
 
@@ -18,7 +18,7 @@ export interface Sealing {
 
 export function createSealing(held: LockedFolder, entry: SealedEntry): Sealing {
   const path = join(held.folder, entry.file);
-  let state: SealState = sealingBegins;
+  let state: SealState = initialSealState;
   return {
     entry,
     async run() {
@@ -52,7 +52,7 @@ async function take(
   const path = join(folder, entry.file);
   switch (step) {
     case 'sidecar':
-      return placeFile(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file));
+      return writeAtomically(files, `${path}.sha256`, sidecarLine(entry.sha256, entry.file));
     case 'name':
       return giveName(files, path);
     case 'folder':

@@ -20,7 +20,7 @@ export type SealEffect =
 const ATTEMPTS = 3;
 const PAUSE_MS = 20;
 
-export const sealingBegins: SealState = { step: 'sidecar', failures: 0 };
+export const initialSealState: SealState = { step: 'sidecar', failures: 0 };
 
 /** A step that fails is tried again, and one that failed for long is where a later attempt goes on. */
 export function nextSealState(

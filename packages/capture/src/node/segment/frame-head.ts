@@ -1,4 +1,4 @@
-import type { Timekeeper } from './stamp-clock.ts';
+import type { StampClock } from './stamp-clock.ts';
 
 /** More than any head needs: three numbers of at most 16 digits, a time and the keys; and the end of the line. */
 export const MAX_HEAD_BYTES = 160;
@@ -23,12 +23,12 @@ interface KeptHead {
  * are written over in place, and it is copied as a whole.
  */
 export class FrameHead {
-  readonly #time: Timekeeper;
+  readonly #time: StampClock;
   readonly #kept = new Map<number, KeptHead>();
   #connection = -1;
   #head: KeptHead = { bytes: Buffer.alloc(0), indexDigits: 0, monoDigits: 0, second: Number.NaN };
 
-  constructor(time: Timekeeper) {
+  constructor(time: StampClock) {
     this.#time = time;
   }
 

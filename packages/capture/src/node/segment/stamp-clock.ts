@@ -35,7 +35,7 @@ function readBoth(clock: CaptureClock): Reading {
  * Turns receive times into stamps. `mono` never decreases within a segment; `at` follows the monotonic clock
  * from the wall clock's reading at the segment's zero, and the wall clock only where it steps.
  */
-export class Timekeeper {
+export class StampClock {
   /** Of the last stamp: seconds since 1970, their fraction, and ns since the segment's zero. */
   seconds = 0;
   nanoseconds = 0;

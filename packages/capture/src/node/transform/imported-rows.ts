@@ -1,4 +1,5 @@
 import { CaptureError } from '../../format/error.ts';
+import { skipSpaces } from '../../json/json-scalar.ts';
 import { endOfString } from '../../json/json-string.ts';
 import { endOfValue } from '../../json/is-one-line-object.ts';
 
@@ -53,22 +54,16 @@ function valueOf(line: Buffer, key: string): Buffer | undefined {
   while (at < end && line[at] === QUOTE) {
     const keyEnd = endOfString(line, at + 1, end);
     if (keyEnd < 0) return undefined;
-    const colon = skipSpaces(line, keyEnd);
-    const from = skipSpaces(line, colon + 1);
+    const colon = skipSpaces(line, keyEnd, line.length);
+    const from = skipSpaces(line, colon + 1, line.length);
     const to = line[colon] === COLON ? endOfValue(line, from, end) : -1;
     if (to < 0) return undefined;
     if (line.toString('utf8', at + 1, keyEnd - 1) === key) return line.subarray(from, to);
-    const comma = skipSpaces(line, to);
+    const comma = skipSpaces(line, to, line.length);
     if (line[comma] !== COMMA) return undefined;
-    at = skipSpaces(line, comma + 1);
+    at = skipSpaces(line, comma + 1, line.length);
   }
   return undefined;
-}
-
-function skipSpaces(line: Buffer, from: number): number {
-  let at = from;
-  while (line[at] === 0x20) at += 1;
-  return at;
 }
 
 /** A line as others end it: a carriage return before the newline is not part of a frame. */

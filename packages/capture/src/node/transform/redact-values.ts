@@ -1,3 +1,4 @@
+import { skipSpaces } from '../../json/json-scalar.ts';
 import { endOfString } from '../../json/json-string.ts';
 import { endOfValue, isOneLineObject } from '../../json/is-one-line-object.ts';
 import { REDACTED } from '../../format/redacted.ts';
@@ -5,7 +6,6 @@ import { REDACTED } from '../../format/redacted.ts';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
-const SPACE = 0x20;
 const MINUS = 0x2d;
 
 const HIDDEN_STRING = Buffer.from(JSON.stringify(REDACTED));
@@ -62,16 +62,8 @@ const isNumberStart = (byte: number): boolean => byte === MINUS || (byte >= 0x30
 
 /** Where the value of a key that ends at `from` starts; `undefined` when it was no key. */
 function valueAfter(json: Uint8Array, from: number): number | undefined {
-  let at = skipSpaces(json, from);
-  if (json[at] !== COLON) return undefined;
-  at = skipSpaces(json, at + 1);
-  return at;
-}
-
-function skipSpaces(json: Uint8Array, from: number): number {
-  let at = from;
-  while (json[at] === SPACE) at += 1;
-  return at;
+  const colon = skipSpaces(json, from, json.length);
+  return json[colon] === COLON ? skipSpaces(json, colon + 1, json.length) : undefined;
 }
 
 /** The string between its quotes; it can be written with escapes. */

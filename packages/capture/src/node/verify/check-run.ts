@@ -9,8 +9,8 @@ import { isFileAt, isThere } from '../fs/read-only.ts';
 import { compareBeginning } from '../repair/partial-beginning.ts';
 import { followingSegment, locateSegment } from '../folder/segment-location.ts';
 import { checkManifestEntry, checkStoredFile, hasDeparted } from './folder-records.ts';
-import type { Manifest } from './folder-records.ts';
-import { readAgain } from './verified-folders.ts';
+import type { ManifestRecords } from './folder-records.ts';
+import { rereadManifest } from './verified-folders.ts';
 import type { VerifiedFolder, VerifiedFolders } from './verified-folders.ts';
 import { createChainCheck } from './verify-chain.ts';
 import type { Absence } from './verify-chain.ts';
@@ -56,11 +56,11 @@ export async function checkRun({ run, segments, gone }: RunFacts, check: RunChec
     findings.add('readable', { file: path, from: 0, to: 0 }, 'was there, and went before it was read');
 }
 
-function speaksOf({ sealed, gone, lost }: Manifest, run: string): boolean {
+function speaksOf({ sealed, gone, lost }: ManifestRecords, run: string): boolean {
   return gone.has(run) || [...lost, ...sealed.values()].some((entry) => entry.run === run);
 }
 
-function absenceOf(run: string, segment: number, manifests: readonly Manifest[]): Absence | undefined {
+function absenceOf(run: string, segment: number, manifests: readonly ManifestRecords[]): Absence | undefined {
   const name = segmentName(run, segment);
   const verified = new Set(manifests.map(({ path }) => resolve(dirname(path))));
   const elsewhere = (folder: string): Absence | undefined =>
@@ -93,7 +93,7 @@ async function checkFiles(
   if (facts.file.form === 'partial') checkUnsealed(facts, isLive, check);
   else {
     if (manifest !== undefined) checkManifestEntry(manifest, facts, findings, isLive);
-    const hasGone = async (): Promise<boolean> => isLive && isDeparted(facts, await readAgain(path));
+    const hasGone = async (): Promise<boolean> => isLive && isDeparted(facts, await rereadManifest(path));
     await checkStoredFile(facts, manifest, { findings, isLive, hasGone });
   }
   for (const file of check.copies) {
@@ -104,7 +104,10 @@ async function checkFiles(
 
 const isLeft = (file: CaptureFile): boolean => locateSegment(file) !== undefined;
 
-function isDeparted({ file: { run, segment } }: SegmentFacts, manifest: Manifest | undefined): boolean {
+function isDeparted(
+  { file: { run, segment } }: SegmentFacts,
+  manifest: ManifestRecords | undefined,
+): boolean {
   if (manifest === undefined || run === undefined || segment === undefined) return false;
   return hasDeparted(manifest, run, segment);
 }

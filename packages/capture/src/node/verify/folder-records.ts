@@ -21,7 +21,7 @@ import type { CapturePromise, Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
 
 /** What a folder's manifest says, the latest word on each file. */
-export interface Manifest {
+export interface ManifestRecords {
   readonly path: string;
   /** By the name of the sealed plain file. */
   readonly sealed: ReadonlyMap<string, SealedEntry>;
@@ -44,11 +44,11 @@ export interface Manifest {
  * Reads the manifest beside a capture; `undefined` when there is none. A line that is none is a finding, but for the
  * last one when `isLive`: it may be on its way to the disk.
  */
-export async function readManifest(
+export async function readManifestRecords(
   folder: string,
   findings: Findings,
   isLive: boolean,
-): Promise<Manifest | undefined> {
+): Promise<ManifestRecords | undefined> {
   const path = join(folder, MANIFEST);
   const text = await readText(path, 'manifest', findings);
   if (text === undefined || text === null) return undefined;
@@ -95,7 +95,7 @@ function byRun(gone: readonly GoneEntry[]): ReadonlyMap<string, readonly GoneEnt
 }
 
 /** Whether a segment was taken out of the folder by us, and is not missing. */
-export function hasDeparted({ departed, gone }: Manifest, run: string, segment: number): boolean {
+export function hasDeparted({ departed, gone }: ManifestRecords, run: string, segment: number): boolean {
   const ranges = gone.get(run) ?? [];
   let low = 0;
   let high = ranges.length;
@@ -125,7 +125,7 @@ function isLaterKind(line: string): boolean {
 
 /** Compares what the manifest says of a sealed segment with what it is. */
 export function checkManifestEntry(
-  manifest: Manifest,
+  manifest: ManifestRecords,
   facts: SegmentFacts,
   findings: Findings,
   isLive: boolean,
@@ -169,10 +169,10 @@ export function checkManifestEntry(
  * was not, the folder is asked again, and `again` reads the manifest as it is then.
  */
 export async function checkManifestFiles(
-  manifest: Manifest,
+  manifest: ManifestRecords,
   present: ReadonlySet<string>,
   findings: Findings,
-  again: () => Promise<Manifest | undefined>,
+  again: () => Promise<ManifestRecords | undefined>,
 ): Promise<void> {
   const absent = [...manifest.sealed.values()].filter(
     ({ file, run, segment }) =>
@@ -185,7 +185,7 @@ export async function checkManifestFiles(
   }
 }
 
-const isThere = ({ path }: Manifest, name: string): boolean =>
+const isThere = ({ path }: ManifestRecords, name: string): boolean =>
   locateSegment(captureFile(join(dirname(path), name))) !== undefined;
 
 /** While a writer is at work, a sidecar may come or go with its file. */
@@ -206,7 +206,7 @@ export interface StoredFileCheck {
  */
 export async function checkStoredFile(
   { file, identity }: SegmentFacts,
-  manifest: Manifest | undefined,
+  manifest: ManifestRecords | undefined,
   { findings, isLive, hasGone }: StoredFileCheck,
 ): Promise<void> {
   let stored = await storedFile({ file, identity }, findings);

@@ -29,14 +29,14 @@ export interface SequenceAccounting {
   opened(connection: number): void;
   frame(frame: CheckedFrame, place: () => FindingPlace): void;
   gap(record: GapRecord, place: () => FindingPlace): void;
-  startRun(run: RunFacts): void;
+  startRun(run: AccountedRun): void;
   /** A segment begins; what was about to be noted in those that are left out can't be compared. */
   segment(number: number): void;
   /** `cutShort` when the writer died: what it was about to note is not there. */
   finishRun(cutShort: boolean): void;
 }
 
-export interface RunFacts extends CountedRun {
+export interface AccountedRun extends CountedRun {
   /** Recorded from a socket, so that the gaps were noted as they came. */
   readonly recorded: boolean;
 }
@@ -50,7 +50,7 @@ interface Connection {
 /** Recomputes the sequence gaps of a run from its frames and compares them with those recorded. */
 export function createSequenceAccounting(port: AccountingPort, findings: Findings): SequenceAccounting {
   const count = createSequenceCount(port);
-  let run: RunFacts = { run: '', whole: true, chosenBy: [], recorded: true };
+  let run: AccountedRun = { run: '', whole: true, chosenBy: [], recorded: true };
   let skipped = false;
   let expected = 0;
   let connections = new Map<number, Connection>();

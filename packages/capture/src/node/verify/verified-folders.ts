@@ -4,8 +4,8 @@ import type { CaptureFile } from '../folder/capture-file.ts';
 import { isHeld } from '../lock/lock-holder.ts';
 import { createFindings } from './finding.ts';
 import type { Findings } from './finding.ts';
-import { checkManifestFiles, readManifest } from './folder-records.ts';
-import type { Manifest } from './folder-records.ts';
+import { checkManifestFiles, readManifestRecords } from './folder-records.ts';
+import type { ManifestRecords } from './folder-records.ts';
 
 /** A folder with files that are verified. */
 export interface VerifiedFolder {
@@ -16,13 +16,13 @@ export interface VerifiedFolder {
   readonly listed: ReadonlySet<string>;
   /** Somebody was writing to it when the reading began, or when it had ended. */
   isLive: boolean;
-  manifest: Manifest | undefined;
+  manifest: ManifestRecords | undefined;
 }
 
 export type VerifiedFolders = ReadonlyMap<string, VerifiedFolder>;
 
 /** Before the reading: `whole` are the resolved paths of folders that were named as such. */
-export async function lookAtFolders(
+export async function listVerifiedFolders(
   files: readonly CaptureFile[],
   whole: ReadonlySet<string>,
 ): Promise<VerifiedFolders> {
@@ -45,13 +45,13 @@ export async function readFolderRecords(folders: VerifiedFolders, findings: Find
   for (const folder of folders.values()) {
     folder.isLive ||= await isHeld(folder.path);
     if (!folder.isWhole) continue;
-    folder.manifest = await readManifest(folder.path, findings, folder.isLive);
+    folder.manifest = await readManifestRecords(folder.path, findings, folder.isLive);
     if (folder.manifest === undefined) continue;
-    await checkManifestFiles(folder.manifest, folder.listed, findings, () => readAgain(folder.path));
+    await checkManifestFiles(folder.manifest, folder.listed, findings, () => rereadManifest(folder.path));
   }
 }
 
 /** What the manifest says by now; what is wrong with it was found before. */
-export function readAgain(folder: string): Promise<Manifest | undefined> {
-  return readManifest(folder, createFindings(0), true);
+export function rereadManifest(folder: string): Promise<ManifestRecords | undefined> {
+  return readManifestRecords(folder, createFindings(0), true);
 }

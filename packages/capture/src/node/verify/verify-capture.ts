@@ -8,7 +8,7 @@ import { checkRun } from './check-run.ts';
 import { createFindings } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { createSequenceAccounting } from './sequence-accounting.ts';
-import { lookAtFolders, readFolderRecords } from './verified-folders.ts';
+import { listVerifiedFolders, readFolderRecords } from './verified-folders.ts';
 import { verifyRun } from './verify-run.ts';
 import type { RunFacts, RunReading } from './verify-run.ts';
 
@@ -75,7 +75,7 @@ export async function verifyCapture(
     signal: options.signal,
     progress: createProgress(files.length, options.onProgress),
   };
-  const folders = await lookAtFolders(files, named);
+  const folders = await listVerifiedFolders(files, named);
   const runs: RunFacts[] = [];
   for (const run of groupRuns(chosen)) runs.push(await verifyRun(run, reading));
   // Only now, so that they know of everything that was sealed, compressed or deleted meanwhile.

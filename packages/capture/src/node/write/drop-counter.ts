@@ -1,7 +1,7 @@
 import type { GapReason, GapRecord, Stamp } from '../../format/records.ts';
 
 /** Frames of one connection, one after the other, that the writer had no room for, by their indices. */
-export interface DroppedFrames {
+export interface DropRange {
   readonly connection: number;
   from: number;
   to: number;
@@ -15,18 +15,18 @@ export interface DropCounter {
   readonly totalBytes: number;
   count(connection: number, index: number, bytes: number): void;
   /** Takes back what a gap record said that will not be written. */
-  restate(dropped: DroppedFrames): void;
+  restate(dropped: DropRange): void;
   /** What was dropped since the last time; the caller records it. */
-  take(): readonly DroppedFrames[];
+  take(): readonly DropRange[];
 }
 
 export function createDropCounter(): DropCounter {
   /** By connection: ranges in order. Between two of them there are frames that wait, or that were written. */
-  let byConnection = new Map<number, DroppedFrames[]>();
+  let byConnection = new Map<number, DropRange[]>();
   let total = 0;
   let totalBytes = 0;
 
-  function add(more: DroppedFrames): void {
+  function add(more: DropRange): void {
     const ranges = byConnection.get(more.connection);
     if (ranges === undefined) byConnection.set(more.connection, [{ ...more }]);
     else insert(ranges, more);
@@ -57,16 +57,16 @@ export function createDropCounter(): DropCounter {
 }
 
 /** Ranges that meet become one. */
-function insert(ranges: DroppedFrames[], more: DroppedFrames): void {
+function insert(ranges: DropRange[], more: DropRange): void {
   let at = ranges.length;
-  while (at > 0 && (ranges[at - 1] as DroppedFrames).from > more.from) at -= 1;
+  while (at > 0 && (ranges[at - 1] as DropRange).from > more.from) at -= 1;
   ranges.splice(at, 0, { ...more });
   join(ranges, at);
   join(ranges, at - 1);
 }
 
 /** Joins a range and the one after it. */
-function join(ranges: DroppedFrames[], at: number): void {
+function join(ranges: DropRange[], at: number): void {
   const [range, after] = [ranges[at], ranges[at + 1]];
   if (range === undefined || after === undefined || range.to + 1 < after.from) return;
   range.to = after.to;
@@ -76,7 +76,7 @@ function join(ranges: DroppedFrames[], at: number): void {
 
 /** The record that says so. */
 export function dropGap(
-  { connection, from, to, bytes }: DroppedFrames,
+  { connection, from, to, bytes }: DropRange,
   { at, mono }: Stamp,
   why: GapReason,
 ): GapRecord {

@@ -1,8 +1,8 @@
 import { CaptureError, isCaptureError } from '../../format/error.ts';
-import { prepareFolder } from '../fs/make-capture-folder.ts';
+import { makeCaptureFolder } from '../fs/make-capture-folder.ts';
 import type { CaptureWriter } from './writer-api.ts';
 import { ioError, isDiskFull } from '../fs/file-system.ts';
-import { startHousekeeping } from '../seal/background-tasks.ts';
+import { startBackgroundTasks } from '../seal/background-tasks.ts';
 import { takeFolder } from '../folder/locked-folder.ts';
 import type { LockedFolder } from '../folder/locked-folder.ts';
 import { startRecording } from './start-recording.ts';
@@ -22,7 +22,7 @@ import type { WriterOptions, WriterSettings } from './options.ts';
 export async function openWriter(options: WriterOptions): Promise<CaptureWriter> {
   const settings = settingsOf(options);
   try {
-    await prepareFolder(settings.files, settings.folder, { isPrivate: settings.private });
+    await makeCaptureFolder(settings.files, settings.folder, { isPrivate: settings.private });
     const held = await takeFolder(settings, settings.folder, {
       onWatch: (holder) => settings.emit({ kind: 'lock-watched', holder }),
       signal: options.signal,
@@ -63,9 +63,9 @@ function stoppable(held: LockedFolder, signal: AbortSignal): LockedFolder {
 /** Deletes what the retention policy lets go, so that another start may find room. */
 async function makeRoom(settings: WriterSettings, held: LockedFolder): Promise<void> {
   if (settings.retention === undefined) return;
-  const housekeeping = startHousekeeping(settings, held, () => undefined);
-  housekeeping.look();
-  await housekeeping.finish();
+  const tasks = startBackgroundTasks(settings, held, () => undefined);
+  tasks.applyRetention();
+  await tasks.finish();
 }
 
 /** What a crash left behind is sealed before anything new is written, and never appended to. */

@@ -20,7 +20,7 @@ const MAX_SEALING = 4;
 const RETRY_MS = 1_000;
 
 /** The segments of a run, one after the other: each opened as the continuation of the last, and sealed. */
-export interface SegmentSeries {
+export interface SegmentRotation {
   readonly opened: number;
   readonly sealed: readonly string[];
   /** Frames that an fsync which failed should have made durable. */
@@ -28,7 +28,7 @@ export interface SegmentSeries {
   /**
    * Opens the next segment after `last`, to which nothing is written any more, with the connections that are open at
    * its start: should it be the last one before a crash, nothing else may name them. When this throws, `last` has no
-   * successor and may be written to after {@link SegmentSeries.withdraw}.
+   * successor and may be written to after {@link SegmentRotation.withdraw}.
    */
   open(zero: SegmentZero, connections: readonly number[], last?: SegmentFile): Promise<SegmentFile>;
   /** Removes what an attempt to open that failed could not remove itself. */
@@ -56,11 +56,11 @@ interface Unsealed {
   hasFailed?: boolean;
 }
 
-export function createSegmentSeries(
+export function createSegmentRotation(
   settings: WriterSettings,
   held: LockedFolder,
   onSealed: (entry: SealedEntry) => void,
-): SegmentSeries {
+): SegmentRotation {
   const { files, folder, emit, run, software, url, clock } = settings;
   const sealed: string[] = [];
   let opened = 0;

@@ -1,19 +1,19 @@
 import { createBlockQueue } from './block-queue.ts';
 import type { CaptureWriter } from './writer-api.ts';
 import { createDropCounter } from './drop-counter.ts';
-import { startHousekeeping } from '../seal/background-tasks.ts';
+import { startBackgroundTasks } from '../seal/background-tasks.ts';
 import { isDiskFull } from '../fs/file-system.ts';
 import { LOCK_REFRESH_MS } from '../lock/folder-lock.ts';
 import type { FolderLock } from '../lock/folder-lock.ts';
 import type { LockedFolder } from '../folder/locked-folder.ts';
 import { OpenConnections } from '../segment/open-connections.ts';
-import { Recording } from './writer.ts';
+import { Writer } from './writer.ts';
 import { createReserveFile } from '../fs/reserve-file.ts';
 import type { ReserveFile } from '../fs/reserve-file.ts';
 import type { SegmentFile } from '../segment/segment-file.ts';
-import { createSegmentSeries } from './segment-rotation.ts';
-import type { SegmentSeries } from './segment-rotation.ts';
-import { Timekeeper } from '../segment/stamp-clock.ts';
+import { createSegmentRotation } from './segment-rotation.ts';
+import type { SegmentRotation } from './segment-rotation.ts';
+import { StampClock } from '../segment/stamp-clock.ts';
 import type { SegmentZero } from '../segment/stamp-clock.ts';
 import { sleep } from '../system/timers.ts';
 import type { Timers } from '../system/timers.ts';
@@ -32,62 +32,62 @@ export async function startRecording(settings: WriterSettings, held: LockedFolde
   const reserve = createReserveFile(files, folder, settings.reserveBytes);
   await fillAtStart(reserve, settings);
   const { lock } = held;
-  const housekeeping = startHousekeeping(settings, held, () => series.oldestUnsealed);
-  const series = createSegmentSeries(settings, held, housekeeping.take);
-  const time = new Timekeeper(settings.clock);
+  const tasks = startBackgroundTasks(settings, held, () => rotation.oldestUnsealed);
+  const rotation = createSegmentRotation(settings, held, tasks.sealed);
+  const time = new StampClock(settings.clock);
   const zero = time.start(settings.clock.now());
   let segment: SegmentFile;
   try {
-    segment = await openFirst(series, zero, timers);
+    segment = await openFirst(rotation, zero, timers);
   } catch (error) {
-    await series.withdraw().catch(() => undefined);
+    await rotation.withdraw().catch(() => undefined);
     await reserve.release().catch(() => undefined);
     throw error;
   }
-  housekeeping.takeUp();
+  tasks.resume();
   const drops = createDropCounter();
   const connections = new OpenConnections();
-  const recording: { current?: Recording } = {};
-  const queue = createBlockQueue(settings.maxQueuedBytes, () => recording.current?.wake());
+  let writer: Writer | undefined;
+  const queue = createBlockQueue(settings.maxQueuedBytes, () => writer?.wake());
   const loop = new WriteLoop({
     settings,
     queue,
     drops,
     reserve,
-    series,
+    rotation,
     time,
     segment,
     zero,
     fence: (what) => fence(lock, what),
     connections,
-    onWritten: () => recording.current?.onWritten(),
-    onDiskFull: housekeeping.look,
+    onWritten: () => writer?.onWritten(),
+    onDiskFull: tasks.applyRetention,
   });
   lock.lost.addEventListener('abort', () => loop.lost(lock.lost.reason), { once: true });
   const release = async (): Promise<void> => {
-    await housekeeping.finish();
+    await tasks.finish();
     // The recording is sealed by now. A lock that stays is replaced by the next start.
     await lock.release().catch((error: unknown) => settings.emit({ kind: 'io-error', error }));
   };
-  recording.current = new Recording({
+  writer = new Writer({
     settings,
     queue,
     drops,
     time,
     loop,
     connections,
-    series,
+    rotation,
     lock,
     release,
   });
-  return recording.current;
+  return writer;
 }
 
 /** A failure that passes within half a second is no reason not to start. */
-async function openFirst(series: SegmentSeries, zero: SegmentZero, timers: Timers): Promise<SegmentFile> {
+async function openFirst(rotation: SegmentRotation, zero: SegmentZero, timers: Timers): Promise<SegmentFile> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await series.open(zero, []);
+      return await rotation.open(zero, []);
     } catch (error) {
       if (attempt === OPEN_ATTEMPTS || isDiskFull(error)) throw error;
     }

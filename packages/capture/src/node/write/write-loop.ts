@@ -8,8 +8,8 @@ import { errnoOf } from '../system/errno.ts';
 import type { OpenConnections } from '../segment/open-connections.ts';
 import type { ReserveFile } from '../fs/reserve-file.ts';
 import type { SegmentFile } from '../segment/segment-file.ts';
-import type { SegmentSeries } from './segment-rotation.ts';
-import type { SegmentZero, Timekeeper } from '../segment/stamp-clock.ts';
+import type { SegmentRotation } from './segment-rotation.ts';
+import type { SegmentZero, StampClock } from '../segment/stamp-clock.ts';
 import { createUnstatedRecords } from './unstated-records.ts';
 import type { UnstatedRecords } from './unstated-records.ts';
 import type { Effect, Facts, FailureKind, LoopEvent, LoopState, Notice } from './write-effects.ts';
@@ -22,8 +22,8 @@ export interface WriteLoopParts {
   readonly queue: BlockQueue;
   readonly drops: DropCounter;
   readonly reserve: ReserveFile;
-  readonly series: SegmentSeries;
-  readonly time: Timekeeper;
+  readonly rotation: SegmentRotation;
+  readonly time: StampClock;
   /** The first segment. */
   readonly segment: SegmentFile;
   readonly zero: SegmentZero;
@@ -79,7 +79,7 @@ export class WriteLoop {
 
   /** Makes what has been queued so far durable, as soon as it is written. */
   requestSync(): void {
-    this.#parts.series.retry();
+    this.#parts.rotation.retry();
     this.#happened({ kind: 'sync' });
   }
 
@@ -194,29 +194,29 @@ export class WriteLoop {
     // Whoever takes the folder after this finds what was synced; before this, it may be in a file that has no name.
     await this.#parts.fence('durable');
     // A checkpoint speaks for its own segment; those before it must have had their last fsync too.
-    if (this.#parts.series.isSettled) this.#durable(this.#frames);
+    if (this.#parts.rotation.isSettled) this.#durable(this.#frames);
   }
 
   #durable(frames: number): void {
-    this.#durableFrames = frames - this.#parts.series.doubtfulFrames;
+    this.#durableFrames = frames - this.#parts.rotation.doubtfulFrames;
   }
 
   async #open({ why, rotate }: Effect & { kind: 'open' }): Promise<void> {
-    const { series, queue, connections } = this.#parts;
+    const { rotation, queue, connections } = this.#parts;
     const last = this.#segment;
     // Under any policy: a power cut must not leave a hole between a segment and its successor.
     if (last.unsyncedBytes > 0) await last.sync();
     const first = queue.first();
-    const rotation = rotate && first?.kind === 'rotate' ? first : undefined;
-    const zero = rotation?.zero ?? this.#zero;
-    const openAtZero = rotation?.connections ?? this.#openAtZero;
+    const boundary = rotate && first?.kind === 'rotate' ? first : undefined;
+    const zero = boundary?.zero ?? this.#zero;
+    const openAtZero = boundary?.connections ?? this.#openAtZero;
     // Also those that were opened since: their records wait, or stand in the segment that this one continues.
     const open = new Set([...openAtZero, ...connections.unwritten]);
-    this.#segment = await series.open(zero, [...open], last);
+    this.#segment = await rotation.open(zero, [...open], last);
     this.#zero = zero;
     this.#openAtZero = openAtZero;
-    if (rotation !== undefined) queue.shift();
-    await series.sealBeside(last, why);
+    if (boundary !== undefined) queue.shift();
+    await rotation.sealBeside(last, why);
   }
 
   #wait(ms: number): Promise<void> {
@@ -235,8 +235,8 @@ export class WriteLoop {
   }
 
   async #stateDrops({ why, resume }: Effect & { kind: 'state-drops' }): Promise<void> {
-    const { series, settings } = this.#parts;
-    await series.withdraw();
+    const { rotation, settings } = this.#parts;
+    await rotation.withdraw();
     const stamp = resume ? this.#headStamp() : this.#stampOfNow();
     const records = [...this.#unstated.take(this.#zero, stamp, why)];
     if (records.length === 0) {
@@ -252,7 +252,7 @@ export class WriteLoop {
     if (!resume) return;
     const gaps = records.filter((record) => record.kind === 'gap');
     settings.emit({ kind: 'resumed', dropped: sum(gaps, 'frames'), droppedBytes: sum(gaps, 'bytes') });
-    series.retry();
+    rotation.retry();
   }
 
   /** The time of the first line that is to follow. */
@@ -275,14 +275,14 @@ export class WriteLoop {
   }
 
   async #seal(why: EndReason): Promise<void> {
-    await this.#parts.series.withdraw();
-    await this.#parts.series.seal(this.#segment, why);
+    await this.#parts.rotation.withdraw();
+    await this.#parts.rotation.seal(this.#segment, why);
   }
 
   async #settle(): Promise<void> {
-    const { series } = this.#parts;
-    await series.settled();
-    if (series.isSettled && !this.#state.abandoned) this.#durable(this.#frames);
+    const { rotation } = this.#parts;
+    await rotation.settled();
+    if (rotation.isSettled && !this.#state.abandoned) this.#durable(this.#frames);
   }
 }
 

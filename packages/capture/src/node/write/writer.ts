@@ -10,8 +10,8 @@ import type { DropCounter } from './drop-counter.ts';
 import type { FolderLock } from '../lock/folder-lock.ts';
 import { FrameHead, MAX_HEAD_BYTES } from '../segment/frame-head.ts';
 import type { OpenConnections } from '../segment/open-connections.ts';
-import type { SegmentSeries } from './segment-rotation.ts';
-import type { Timekeeper } from '../segment/stamp-clock.ts';
+import type { SegmentRotation } from './segment-rotation.ts';
+import type { StampClock } from '../segment/stamp-clock.ts';
 import type { WriteLoop } from './write-loop.ts';
 import type { CaptureWriter, GapNotice, WriterResult, WriterStats } from './writer-api.ts';
 import type { WriterSettings } from './options.ts';
@@ -25,28 +25,28 @@ const DRAINED_BYTES = 256 * 1024;
 const NS_PER_MS = 1_000_000;
 const LONGEST_STAMP: Stamp = { at: '2026-11-22T05:54:12.123456789Z', mono: Number.MAX_SAFE_INTEGER };
 
-export interface RecordingParts {
+export interface WriterParts {
   readonly settings: WriterSettings;
   readonly queue: BlockQueue;
   readonly drops: DropCounter;
-  readonly time: Timekeeper;
+  readonly time: StampClock;
   readonly loop: WriteLoop;
   readonly connections: OpenConnections;
-  readonly series: SegmentSeries;
+  readonly rotation: SegmentRotation;
   readonly lock: FolderLock;
   readonly release: () => Promise<void>;
 }
 
 /** The half of a writer that never waits: it stamps, encodes and queues. */
-export class Recording implements CaptureWriter {
+export class Writer implements CaptureWriter {
   readonly run: string;
   readonly folder: string;
   readonly #settings: WriterSettings;
   readonly #queue: BlockQueue;
   readonly #drops: DropCounter;
-  readonly #time: Timekeeper;
+  readonly #time: StampClock;
   readonly #loop: WriteLoop;
-  readonly #series: SegmentSeries;
+  readonly #rotation: SegmentRotation;
   readonly #head: FrameHead;
   readonly #release: () => Promise<void>;
   readonly #stopTimers: () => void;
@@ -59,7 +59,7 @@ export class Recording implements CaptureWriter {
   #waiting: (() => void)[] = [];
   #closing: Promise<WriterResult> | undefined;
 
-  constructor({ settings, queue, drops, time, loop, connections, series, lock, release }: RecordingParts) {
+  constructor({ settings, queue, drops, time, loop, connections, rotation, lock, release }: WriterParts) {
     this.run = settings.run;
     this.folder = settings.folder;
     this.#settings = settings;
@@ -68,7 +68,7 @@ export class Recording implements CaptureWriter {
     this.#time = time;
     this.#loop = loop;
     this.#connections = connections;
-    this.#series = series;
+    this.#rotation = rotation;
     this.#head = new FrameHead(time);
     this.#release = release;
     this.#stopTimers = startWriterTimers(settings, lock, {
@@ -166,7 +166,7 @@ export class Recording implements CaptureWriter {
       frames,
       durableFrames,
       bytes,
-      segments: this.#series.opened,
+      segments: this.#rotation.opened,
       gaps: this.#gaps,
       dropped: total,
       droppedBytes: totalBytes,
@@ -290,6 +290,6 @@ export class Recording implements CaptureWriter {
     this.onWritten();
     await this.#release();
     const { frames } = this.#loop.written;
-    return { segments: [...this.#series.sealed].toSorted(), frames, dropped: this.#drops.total };
+    return { segments: [...this.#rotation.sealed].toSorted(), frames, dropped: this.#drops.total };
   }
 }

@@ -9,7 +9,7 @@ export type SegmentRange = Pick<LostEntry, 'run' | 'from' | 'to'>;
  * Notes in the manifest which segments are missing before others of runs of which it said nothing: it was lost, and
  * nothing tells any more whether they were deleted, moved or lost. Said once, it is known from then on.
  */
-export async function noteLost(
+export async function recordLost(
   { environment, manifest }: LockedFolder,
   names: readonly SegmentName[],
   unknownRuns: ReadonlySet<string>,
