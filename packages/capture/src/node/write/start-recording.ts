@@ -47,8 +47,7 @@ export async function startRecording(settings: WriterSettings, held: LockedFolde
   tasks.resume();
   const drops = createDropCounter();
   const connections = new OpenConnections();
-  let writer: Writer | undefined;
-  const queue = createBlockQueue(settings.maxQueuedBytes, () => writer?.wake());
+  const queue = createBlockQueue(settings.maxQueuedBytes, () => writer.wake());
   const loop = new WriteLoop({
     settings,
     queue,
@@ -60,7 +59,7 @@ export async function startRecording(settings: WriterSettings, held: LockedFolde
     zero,
     fence: (what) => fence(lock, what),
     connections,
-    onWritten: () => writer?.onWritten(),
+    onWritten: () => writer.onWritten(),
     onDiskFull: tasks.applyRetention,
   });
   lock.lost.addEventListener('abort', () => loop.lost(lock.lost.reason), { once: true });
@@ -69,7 +68,7 @@ export async function startRecording(settings: WriterSettings, held: LockedFolde
     // The recording is sealed by now. A lock that stays is replaced by the next start.
     await lock.release().catch((error: unknown) => settings.emit({ kind: 'io-error', error }));
   };
-  writer = new Writer({
+  const writer: Writer = new Writer({
     settings,
     queue,
     drops,
