@@ -171,6 +171,21 @@ test.each(['repair', 'record'])('%s refuses a manifest of a terabyte, and verify
   expect(findings).toContainEqual(expect.objectContaining({ promise: 'manifest', file: path }));
 });
 
+test.runIf(process.platform === 'linux')('of a manifest of a terabyte verify reads nothing', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'a.ndjson'), encodeRecord(headerLine()));
+  await verifyCapture(folder);
+  writeFileSync(join(folder, 'manifest.ndjson'), '');
+  truncateSync(join(folder, 'manifest.ndjson'), 2 ** 40);
+  const before = bytesRead();
+  await verifyCapture(folder);
+  expect(bytesRead() - before).toBeLessThan(4_000_000);
+});
+
+/** What this process has read from files so far. */
+const bytesRead = (): number =>
+  Number(/^rchar: (\d+)$/mu.exec(readFileSync('/proc/self/io', 'utf8'))?.[1] ?? Number.NaN);
+
 test('what lies within ranges is counted as one by one', () => {
   const range = record({ from: nat(30), size: nat(10) }).map(({ from, size }) => ({
     from,

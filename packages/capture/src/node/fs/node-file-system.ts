@@ -74,9 +74,11 @@ export function createNodeFiles({ place, isFolder }: Whereabouts = ANYWHERE): Fi
     const most = basename(path) === MANIFEST ? MAX_MANIFEST_BYTES : MAX_SMALL_FILE_BYTES;
     const handle = await open(path, 'r');
     try {
-      checkReadable(path, await handle.stat());
-      const bytes = await readUpTo(handle, most + 1);
-      if (bytes.length > most) throw new CaptureError('CAPTURE_LIMIT', { path, what: 'bytes', most });
+      const stats = await handle.stat();
+      checkReadable(path, stats);
+      const bytes = stats.size > most ? undefined : await readUpTo(handle, most + 1);
+      if (bytes === undefined || bytes.length > most)
+        throw new CaptureError('CAPTURE_LIMIT', { path, what: 'bytes', most });
       return encoding === undefined ? bytes : bytes.toString(encoding);
     } finally {
       await handle.close();
