@@ -1,5 +1,5 @@
 import { BlockLadder } from './block-ladder.ts';
-import { MOST_DECIMALS, POWERS_OF_TEN } from './decimal.ts';
+import { MOST_DECIMALS, POWERS_OF_TEN } from './unsigned-decimal.ts';
 import type { Ladder } from './ladder.ts';
 import { BID, type LevelColumns, OFFER } from './level-columns.ts';
 import { sortLevels } from './sorted-levels.ts';

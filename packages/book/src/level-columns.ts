@@ -1,5 +1,5 @@
 import type { Level2Event } from '@feedtape/protocol';
-import { MOST_DECIMALS, type UnsignedDecimal, readDecimal } from './decimal.ts';
+import { MOST_DECIMALS, type UnsignedDecimal, readDecimal } from './unsigned-decimal.ts';
 import { type SnapshotTime, isEarlier } from './event-time.ts';
 
 export const BID = 0;

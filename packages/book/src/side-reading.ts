@@ -1,5 +1,5 @@
 import { type Decimal, formatDecimal } from '@feedtape/protocol';
-import { type UnsignedDecimal, readDecimal } from './decimal.ts';
+import { type UnsignedDecimal, readDecimal } from './unsigned-decimal.ts';
 import type { ScaledSide } from './exact-levels.ts';
 import type { Level } from './top-of-book.ts';
 

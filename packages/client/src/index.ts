@@ -1,4 +1,4 @@
-export { openFeed } from './feed.ts';
+export { openFeed } from './open-feed.ts';
 export type { Feed } from './model/feed.ts';
 export type { FeedOptions, QueueLimits, TokenRequest, TokenSource } from './options/feed-options.ts';
 export type {

@@ -6,7 +6,7 @@ import type { CaptureSource } from '@feedtape/capture/node';
 import { WebSocketServer } from 'ws';
 import type { ExchangeKey } from '../connection/api-key.ts';
 import { type Clock, realClock } from '../model/clock.ts';
-import type { Admission } from '../exchange/admission.ts';
+import type { Admission } from '../exchange/handshake-admission.ts';
 import type { ExchangeCore } from '../exchange/exchange-core.ts';
 import { createMarketExchange } from '../exchange/market-exchange.ts';
 import type { FaultControl } from '../faults/fault-control.ts';

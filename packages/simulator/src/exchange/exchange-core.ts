@@ -1,4 +1,4 @@
-import { admit, type Admission, type CloseWith } from './admission.ts';
+import { admit, type Admission, type CloseWith } from './handshake-admission.ts';
 import type { Clock } from '../model/clock.ts';
 import { createFaultRules, type FaultControl } from '../faults/fault-control.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';

@@ -3,8 +3,8 @@
 
 import type { Product } from './product-catalog.ts';
 import { decimalText, roundedText } from './wire-text.ts';
-import type { Ladder, LevelChanges } from './ladder.ts';
-import type { Candle, Statistics } from './statistics.ts';
+import type { Ladder, LevelChanges } from './price-ladder.ts';
+import type { Candle, Statistics } from './market-statistics.ts';
 import type { Trade } from './trading.ts';
 
 type EventType = 'snapshot' | 'update';

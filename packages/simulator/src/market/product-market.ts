@@ -9,9 +9,9 @@ import {
   type Touch,
   tradesEvent,
 } from './event-text.ts';
-import { Ladder } from './ladder.ts';
+import { Ladder } from './price-ladder.ts';
 import { LazyPublication, type Publication } from './publication.ts';
-import { Statistics } from './statistics.ts';
+import { Statistics } from './market-statistics.ts';
 import { createTrading, type Trade } from './trading.ts';
 
 export type Publish = (publication: Publication) => void;

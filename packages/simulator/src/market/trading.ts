@@ -1,6 +1,6 @@
 import type { Product } from './product-catalog.ts';
 import { below, type Random } from '../model/random.ts';
-import { type Ladder, orderSize } from './ladder.ts';
+import { type Ladder, orderSize } from './price-ladder.ts';
 
 /** One match. `side` is the maker's, as the exchange labels trades (facts, section 3.7). */
 export interface Trade {

@@ -12,7 +12,7 @@ import {
 } from './options/feed-options.ts';
 import type { Feed } from './model/feed.ts';
 import type { FeedStatistics } from './model/statistics.ts';
-import { measure } from './statistics.ts';
+import { measure } from './feed-statistics.ts';
 import { removeSubscriptions, addSubscriptions } from './subscriptions/subscription-set.ts';
 
 /**
