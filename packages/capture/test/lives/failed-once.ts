@@ -284,6 +284,15 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
     ]),
   },
   {
+    what: 'a segment that may not grow any more had no place for what was dropped, and was not sealed either',
+    plan: world(5_193, [
+      life({
+        options: { rotateBytes: 900, fsync: { everyMs: 20 }, maxQueuedBytes: 8_000, maxFileBytes: 5_000 },
+        steps: [frames(0, 2, { of: 'wide' })],
+      }),
+    ]),
+  },
+  {
     what: 'the same while it started, and that counted as a refusal without a reason',
     plan: world(3_847, [
       life({

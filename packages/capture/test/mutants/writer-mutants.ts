@@ -390,6 +390,13 @@ export const mutants: readonly Mutant[] = [
     noticedBy: ['folder/manifest.test.ts', 'sealing, compression and retention add'],
   },
   {
+    mistake: 'the last word is given up when the open segment may not grow',
+    file: 'write/write-state.ts',
+    from: "if (failure === 'too-large' && facts.begun) return { state: { ...state, outgrown: true } };",
+    to: '',
+    noticedBy: ['write/file-size-limit.test.ts', 'what was dropped is stated in another'],
+  },
+  {
     mistake: 'the manifest is added to where it ended a moment ago',
     file: 'folder/manifest.ts',
     from: 'await writeFully(handle, lines, null);',

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openWriter, verifyCapture } from '@feedtape/capture/node';
@@ -38,6 +38,29 @@ test.skipIf(skipped !== '')(
     expect(await verifyCapture(folder)).toMatchObject({ ok: true });
   },
 );
+
+test('what was dropped is stated in another segment when the open one may not grow any more', async () => {
+  for (let bytes = 2_800; bytes < 3_800; bytes += 100) {
+    const folder = join(temporaryFolder(), 'capture');
+    const writer = await openWriter({
+      folder,
+      url,
+      run: 'run',
+      fsync: 'never',
+      maxQueuedBytes: 5_000,
+      reserveBytes: 0,
+      environment: { maxFileBytes: 5_000 },
+    });
+    for (let n = 0; n < 2; n += 1)
+      writer.frame(0, Buffer.from(`{"filler":"${'x'.repeat(bytes)}"}`), performance.now());
+    expect(await writer.close()).toMatchObject({ frames: 1, dropped: 1 });
+    const names = readdirSync(folder);
+    expect(names.filter((file) => file.endsWith('.partial'))).toEqual([]);
+    const lines = segmentsOf(folder, 'run').map((file) => readFileSync(join(folder, file), 'utf8'));
+    expect(lines.join('')).toContain('"why":"backpressure"');
+    expect(await verifyCapture(folder)).toMatchObject({ ok: true });
+  }
+});
 
 test('a line that no file may hold ends the recording, instead of opening segments for ever', async () => {
   const folder = join(temporaryFolder(), 'capture');

@@ -134,6 +134,31 @@ const tables: readonly (readonly [what: string, lines: readonly Line[]])[] = [
     ],
   ],
   [
+    'the last word goes into another segment when the open one may not grow',
+    [
+      [finish, {}, discard],
+      ['done', {}, release],
+      ['done', { unstated: true }, state('backpressure')],
+      ['too-large', { unstated: true }, replace('io')],
+      ['done', { unstated: true, begun: false }, state('backpressure')],
+      ['done', {}, seal('close')],
+      ['done', {}, settle],
+      ['done', {}, undefined],
+    ],
+  ],
+  [
+    'and stays unsaid when there is no room for another',
+    [
+      [finish, {}, discard],
+      ['done', {}, release],
+      ['done', { unstated: true }, state('backpressure')],
+      ['too-large', { unstated: true }, replace('io')],
+      ['full', { unstated: true }, abandon],
+      ['done', { unstated: true }, settle],
+      ['done', { unstated: true }, undefined],
+    ],
+  ],
+  [
     'a file that may not grow costs a segment and is no failure',
     [
       [queued, blocks, write],

@@ -28,6 +28,8 @@ export interface WriteState {
   /** The folder belongs to another writer: not a byte may be written. */
   readonly lost: boolean;
   readonly finishing: EndReason | undefined;
+  /** The last word does not fit into the open segment, and goes into the next one. */
+  readonly outgrown: boolean;
   /** How many of the closing steps are done. */
   readonly closed: number;
   /** The last segment can't be sealed. */
@@ -46,6 +48,7 @@ export const initialState: WriteState = {
   discardDue: false,
   lost: false,
   finishing: undefined,
+  outgrown: false,
   closed: 0,
   abandoned: false,
   lastFailureMs: Number.NEGATIVE_INFINITY,
@@ -98,7 +101,7 @@ function succeed(state: WriteState, effect: Effect, { fsync }: Facts): WriteStat
     case 'checkpoint':
       return { ...state, sync: state.sync === 'due' ? 'none' : state.sync };
     case 'open':
-      return { ...state, replace: undefined, openFailures: 0 };
+      return { ...state, replace: undefined, outgrown: false, openFailures: 0 };
     case 'probe':
       return { ...state, resuming: true };
     case 'wait':
@@ -140,6 +143,7 @@ function fail(state: WriteState, effect: Effect, { failure, error }: Failed, fac
       return tolerate({ ...asked, replace: failure === 'fsync' ? 'fsync' : 'io' }, error, facts);
     }
     case 'open':
+      if (state.outgrown) return abandon(state, error);
       return full
         ? diskFull({ ...state, replace: effect.why })
         : failedToOpen(state, effect, { failure, error }, facts);
@@ -149,13 +153,15 @@ function fail(state: WriteState, effect: Effect, { failure, error }: Failed, fac
         ...(!full && { notice: { kind: 'io-error', error } }),
       };
     case 'state-drops': {
-      if (!effect.resume)
-        return { state: { ...state, abandoned: true }, notice: { kind: 'io-error', error } };
+      if (!effect.resume) {
+        if (failure === 'too-large' && facts.begun) return { state: { ...state, outgrown: true } };
+        return abandon(state, error);
+      }
       const again = { ...state, resuming: false, replace: 'disk_full', pauseMs: SPACE_POLL_MS };
       return full ? { state: again } : tolerate(again, error, facts);
     }
     case 'seal':
-      return { state: { ...state, abandoned: true }, notice: { kind: 'io-error', error } };
+      return abandon(state, error);
     case 'abandon':
     case 'discard':
     case 'release':
@@ -164,6 +170,11 @@ function fail(state: WriteState, effect: Effect, { failure, error }: Failed, fac
     case 'wait':
       return { state: succeed(state, effect, facts), notice: { kind: 'io-error', error } };
   }
+}
+
+/** The last segment stays as it is: the next start seals it. */
+function abandon(state: WriteState, error: unknown): Step {
+  return { state: { ...state, outgrown: false, abandoned: true }, notice: { kind: 'io-error', error } };
 }
 
 /** The last segment is still open and whole, so nothing is lost while this is tried again. */
@@ -252,6 +263,8 @@ function close(state: WriteState, facts: Facts): { readonly state: WriteState; r
       return lost ? skip() : { state, effect: { kind } };
     case 'state-drops': {
       if (abandoned || !facts.unstated) return skip();
+      if (state.outgrown)
+        return { state, effect: { kind: 'open', why: state.replace ?? 'io', rotate: false } };
       const why = mode === 'disk-full' ? 'disk_full' : 'backpressure';
       return { state, effect: { kind, why, resume: false } };
     }
