@@ -167,6 +167,20 @@ test('an agent that allows TLS 1.1 does not get a connection over it', async ({ 
   });
 });
 
+test('an agent that allows ciphers without encryption does not get a connection over one', async ({
+  skip,
+}) => {
+  skip(noOpenssl, WHY);
+  const open = { maxVersion: 'TLSv1.2', ciphers: 'eNULL:@SECLEVEL=0' } as const;
+  await using server = await serve('good', open);
+  const agent = new Agent({ ca: pem('ca.pem'), ...open });
+  const feed = openFeed(options(server, { transport: createWsTransport({ agent }) }));
+  await expect(feed.consume(() => {})).rejects.toMatchObject({
+    code: 'CLIENT_GAVE_UP',
+    details: { errorCode: 'ERR_TLS_CIPHER' },
+  });
+});
+
 test('an agent that verifies certificates is accepted', async ({ skip }) => {
   skip(noOpenssl, WHY);
   await using server = await serve('good');
