@@ -143,6 +143,29 @@ test('a page in a browser does not read the keys of the exchange', async () => {
   expect(status).toBe(403);
 });
 
+test('another user of this machine gets neither the keys of a replay nor its frames over HTTP', async () => {
+  await using exchange = await startExchange(replaying({ ledger: { bytes: true } }));
+  const [key] = exchange.keys;
+  await using owner = await connect(exchange.url);
+  await using second = await connect(exchange.url);
+  owner.send(subscribe('heartbeats'));
+  second.send(subscribe('heartbeats', undefined, key && makeToken(key, Date.now())));
+  await second.closed;
+  expect(second.frames.map(({ text }) => text).join()).toContain(SECRET);
+
+  const paths = ['keys', 'faults', 'ledger', 'ledger/0', 'ledger/1'];
+  const answers = await Promise.all(
+    paths.map(async (path) => (await fetch(`http://127.0.0.1:${exchange.port}/control/${path}`)).text()),
+  );
+  const quoted = [SECRET, Buffer.from(SECRET).toString('base64').slice(4, 40), 'PRIVATE KEY'];
+  const bytes = exchange.ledger.connections[1]?.frames.map((entry) =>
+    entry.kind === 'sent' ? Buffer.from(entry.bytes ?? []).toString('base64') : '',
+  );
+  expect(bytes).toHaveLength(3);
+  for (const text of [...quoted, ...(bytes ?? [])]) expect(answers.join('\n')).not.toContain(text);
+  expect(answers[4]).toContain('"channel":"user"');
+});
+
 const EXCESSIVE: readonly unknown[] = [
   { kind: 'huge', bytes: 2e9 },
   { kind: 'duplicate', copies: 1e9 },

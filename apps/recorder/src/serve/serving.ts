@@ -12,7 +12,7 @@ export interface ServeOptions {
   readonly frames?: number | undefined;
 }
 
-/** Serves an exchange on this machine until a signal. Prints its address and a key first. */
+/** Serves an exchange on this machine until a signal. Prints its address and its keys first. */
 export async function serve(
   options: StartOptions,
   { what, json, quiet, frames }: ServeOptions,
@@ -23,7 +23,8 @@ export async function serve(
   const stop = stopOnSignals();
   try {
     const { url, userUrl, port } = exchange;
-    if (json) sayJson(terminal, { url, userUrl, port });
+    const keys = exchange.keys.map(({ algorithm, json: document }) => ({ algorithm, ...document }));
+    if (json) sayJson(terminal, { url, userUrl, port, keys });
     else {
       say(terminal.stdout, `# ${what} on ${url} until Ctrl-C. Environment with a key that it accepts:`);
       // The key is a PEM text of several lines.

@@ -9,6 +9,8 @@ import { foreignRequest } from './local-request.ts';
 // Control over plain HTTP for test suites in other languages: same port, loopback only.
 
 export interface ControlPorts {
+  /** Whether a capture is served. Its frames may be private, and other users of this machine can ask too. */
+  readonly isReplay: boolean;
   readonly keys: readonly ExchangeKey[];
   readonly faults: FaultControl;
   readonly ledger: Ledger;
@@ -21,6 +23,10 @@ interface Answer {
 
 const LONGEST_BODY = 64 * 1024;
 const NOT_FOUND: Answer = { status: 404, body: { error: 'no such thing' } };
+const KEYS_REFUSED: Answer = {
+  status: 403,
+  body: { error: 'the keys of a replay are not served: they sign tokens for private frames' },
+};
 
 /** Responds to one HTTP request that is not an upgrade. */
 export async function answerControl(
@@ -59,7 +65,8 @@ async function answer(ports: ControlPorts, request: IncomingMessage): Promise<An
   }
 }
 
-function read({ keys, faults, ledger }: ControlPorts, path: string): Answer {
+function read({ isReplay, keys, faults, ledger }: ControlPorts, path: string): Answer {
+  if (path === '/control/keys' && isReplay) return KEYS_REFUSED;
   if (path === '/control/keys')
     return { status: 200, body: keys.map(({ algorithm, json }) => ({ algorithm, ...json })) };
   if (path === '/control/faults') return { status: 200, body: faults.rules };
@@ -71,11 +78,10 @@ function read({ keys, faults, ledger }: ControlPorts, path: string): Answer {
   const number = /^\/control\/ledger\/(\d{1,9})$/.exec(path)?.[1];
   const page = number === undefined ? undefined : ledger.connections[Number(number)];
   if (page === undefined) return NOT_FOUND;
-  const frames = page.frames.map((entry) =>
-    entry.kind === 'sent' && entry.bytes !== undefined
-      ? { ...entry, bytes: Buffer.from(entry.bytes).toString('base64') }
-      : entry,
-  );
+  const frames = page.frames.map((entry) => {
+    if (entry.kind !== 'sent' || entry.bytes === undefined) return entry;
+    return { ...entry, bytes: isReplay ? undefined : Buffer.from(entry.bytes).toString('base64') };
+  });
   return { status: 200, body: { ...summary(page), frames, received: page.received } };
 }
 

@@ -73,6 +73,7 @@ export async function startExchange(options: StartOptions = {}): Promise<Exchang
   const resolved = resolveOptions(options, wallNow);
   const core = await openCore(options, resolved, clock);
   const control = {
+    isReplay: options.capture !== undefined,
     keys: resolved.generatedKeys,
     faults: core.faults,
     ledger: core.ledger,
