@@ -44,7 +44,7 @@ test('the measured skew makes a token that the server accepts', async () => {
   expect((await verifyToken(token, publicKey)).objections).toEqual([]);
 });
 
-test('the middle of the named second is compared with the middle of the round trip', () => {
+test('the skew compares the middle of the second in Date with the middle of the round trip', () => {
   expect(
     skewOf('Mon, 24 Nov 2025 16:00:00 GMT', { sentAt: 1_764_000_000_000, receivedAt: 1_764_000_003_000 }),
   ).toEqual({
@@ -79,7 +79,7 @@ test('a server that does not answer is refused', async () => {
   });
 });
 
-test('a redirect is not followed, not to http either: its own date is the answer', async () => {
+test('a redirect is not followed, to http neither, and its own Date is used', async () => {
   const asked: string[] = [];
   const redirecting = createServer((request, response) => {
     asked.push(request.url ?? '');
@@ -97,12 +97,12 @@ test('a redirect is not followed, not to http either: its own date is the answer
   redirecting.close();
 });
 
-test('a measurement can be given up', async () => {
+test('a signal aborts a measurement', async () => {
   const given = measureSkew({ url, signal: AbortSignal.abort() });
   await expect(given).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('a server that accepts and never answers is not waited for', async () => {
+test('a measurement times out when the server accepts and never answers', async () => {
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => {
     silent.listen(0, '127.0.0.1', resolve);

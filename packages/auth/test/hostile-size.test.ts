@@ -25,7 +25,7 @@ test.for([
   '\uFEFF',
   '“',
   'e30.',
-])('a text of %j over and over, up to the limit and far beyond, is refused at once', (unit) => {
+])('%j repeated up to the limit and beyond is refused without delay', (unit) => {
   const before = process.cpuUsage();
   for (const text of [filled(unit), `{"privateKey":"${filled(unit)}"}`, filled(unit, 2_000_000)]) {
     expect(() => readKey(text, { name: 'n' })).toThrow(expect.toSatisfy(isAuthError));

@@ -92,7 +92,7 @@ test('--raw prints the bare token', async () => {
   expect(stdout.indexOf('\n')).toBe(stdout.length - 1);
 });
 
-test('--skew-ms is taken off the clock', async () => {
+test('--skew-ms is subtracted from the clock', async () => {
   const { stdout } = await run(['--raw', '--key-file', path.json, '--skew-ms', '3600000']);
   const { nbf } = partsOf(stdout.trimEnd()).claims;
   expect(Number(nbf)).toBeLessThanOrEqual(Date.now() / 1000 - 3600);
@@ -100,7 +100,7 @@ test('--skew-ms is taken off the clock', async () => {
   expect((await run(['--key-file', path.json, '--skew-ms=-5000'])).code).toBe(0);
 });
 
-test('a key file wins over the environment', async () => {
+test('a key file takes precedence over the environment', async () => {
   const { stdout } = await run(['--raw', '--key-file', path.otherKey, '--key-name', 'n'], {
     env: environment,
   });
@@ -171,19 +171,19 @@ test('a secret on the command line is refused with the reason', async () => {
   expect((await run(['--key-secret=x'])).stderr).toContain('every user of this machine can read it');
 });
 
-test('a path that happens to read as base64 is a path when a file is there', async () => {
+test('an existing file whose path reads as base64 is taken as a path', async () => {
   const twin = join(folder, 'x'.repeat(Math.max(1, 42 - folder.length)));
   writeFileSync(twin, json, { mode: 0o600 });
   expect((await run(['--key-file', twin])).code).toBe(0);
 });
 
-test('the help goes to standard error: standard output is for eval', async () => {
+test('the help goes to standard error, as eval reads standard output', async () => {
   const { code, stdout, stderr } = await run(['--help']);
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   expect(stderr).toContain('--key-file FILE');
 });
 
-test('--explain says what a good token says', async () => {
+test('--explain prints the contents of a valid token', async () => {
   const token = await createTokenSource(key)();
   for (const input of [token, `${token}\n`, `export JWT=${token}\n`]) {
     const { code, stdout, stderr } = await run(['--explain', '--key-file', path.json], { input });
@@ -194,7 +194,7 @@ test('--explain says what a good token says', async () => {
   }
 });
 
-test('--explain names what is wrong with a token', async () => {
+test('--explain prints the objections to a token', async () => {
   const token = await createTokenSource(key, { skewMs: 500_000 })();
   const alone = await run(['--explain'], { input: token });
   expect(alone.code).toBe(77);
@@ -205,7 +205,7 @@ test('--explain names what is wrong with a token', async () => {
   expect((await run(['--explain', '--key-file', '-'], { input: token })).code).toBe(64);
 });
 
-test('--explain shows no control character of what a token says', async () => {
+test('--explain prints no control characters of a token', async () => {
   const { key: hostile } = generateKey('EdDSA');
   const token = await createTokenSource({ ...hostile, name: 'a\u001B[2J\u202E\u0007\n' })();
   const { stderr } = await run(['--explain'], { input: token });

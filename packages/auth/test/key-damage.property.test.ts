@@ -87,7 +87,7 @@ test('a damaged key with a public half is read as itself or refused', () => {
   );
 });
 
-test('a refusal of a damaged key shows nothing of it', () => {
+test('the refusal of a damaged key quotes nothing of it', () => {
   let refusals = 0;
   fc.assert(
     fc.property(fc.constantFrom(...written), accident, ({ text }, happened) => {
@@ -100,7 +100,7 @@ test('a refusal of a damaged key shows nothing of it', () => {
   expect(refusals).toBeGreaterThan(300);
 });
 
-test('a refusal of a damaged key document shows nothing of it', () => {
+test('the refusal of a damaged key document quotes nothing of it', () => {
   fc.assert(
     fc.property(fc.constantFrom(...written), accident, ({ text }, happened) => {
       const document = JSON.stringify({ name: 'n', privateKey: text });
@@ -110,7 +110,7 @@ test('a refusal of a damaged key document shows nothing of it', () => {
   );
 });
 
-test('no text and no bytes make it throw anything but its own error', () => {
+test('any text and any bytes are read or refused with an AuthError', () => {
   const pemPieces = ['-----BEGIN ', '-----END ', 'EC ', 'PRIVATE KEY-----', 'ENCRYPTED ', 'MHcC', '\\n'];
   const jsonPieces = ['{"privateKey":"', '"}', '"', '=', '\n'];
   const hostile = fc.oneof(

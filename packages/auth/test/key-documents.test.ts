@@ -55,7 +55,7 @@ test('a PEM pasted into a JSON string with its line breaks is read', () => {
   expect(readKey(`{"name": "${EC_NAME}", "privateKey": "${pem}"}`).name).toBe(EC_NAME);
 });
 
-test('a given name wins over the one in the document', () => {
+test('the option name takes precedence over the name in the document', () => {
   expect(readKey({ name: EC_NAME, privateKey: pem }, { name: 'another' }).name).toBe('another');
 });
 
@@ -90,7 +90,7 @@ test.for([
   },
 );
 
-test('a name and a secret that were swapped are called that', () => {
+test('swapped name and secret are reported as swapped', () => {
   const error = authErrorOf(() =>
     keyFromEnvironment({ COINBASE_API_KEY: pem, COINBASE_API_SECRET: EC_NAME }),
   );

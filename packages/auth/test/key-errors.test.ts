@@ -164,19 +164,19 @@ test.for(refused)('%s is refused by its code, without a byte of it', ([, input, 
   expect(leaksIn(everythingShownOf(error))).toEqual([]);
 });
 
-test('a wrong curve is called by its name', () => {
+test('the error names the wrong curve', () => {
   expect(authErrorOf(() => readKey(p384, { name: NAME })).details).toEqual({ curve: 'secp384r1' });
   expect(authErrorOf(() => readKey(pem(secp256k1, 'sec1'), { name: NAME })).details).toEqual({
     curve: 'secp256k1',
   });
 });
 
-test('a wrong type is called by its name', () => {
+test('the error names the wrong type of key', () => {
   expect(authErrorOf(() => readKey(pem(rsa, 'pkcs8'), { name: NAME })).details).toEqual({ type: 'rsa' });
   expect(authErrorOf(() => readKey(ed448, { name: NAME })).details).toEqual({ type: 'ed448' });
 });
 
-test('the search for leaks finds one', () => {
+test('the search for leaks finds a planted leak', () => {
   expect(leaksIn(`oops ${pem(ec, 'sec1')}`)).not.toEqual([]);
   expect(leaksIn(`oops ${seed.toString('hex').slice(10, 20)}`)).not.toEqual([]);
 });

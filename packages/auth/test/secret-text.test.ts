@@ -61,11 +61,11 @@ test.for([
   'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855',
   '--rotate-size=256MiB',
   'a note in plain words, with a number 1234567890123456789012345678901234567890123',
-])('what one types otherwise is no secret: %s', (text) => {
+])('an ordinary argument is no secret: %s', (text) => {
   expect(looksLikeSecret(text)).toBe(false);
 });
 
-test('the path of something that is there is none, whatever it is called', () => {
+test('the path of an existing file is no secret, whatever its name', () => {
   const folder = mkdtempSync(join(tmpdir(), 'feedtape-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const { d = '' } = generateKey('EdDSA').key.privateKey.export({ format: 'jwk' });

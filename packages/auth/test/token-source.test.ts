@@ -25,12 +25,12 @@ test(
   },
 );
 
-test('two tokens of the same instant differ', async () => {
+test('two tokens made at one instant differ', async () => {
   const token = createTokenSource(generateKey('ES256').key, { clock: () => NOON });
   expect(await token()).not.toBe(await token());
 });
 
-test('a token is made when it is asked for, by the clock of that moment', async () => {
+test('each call makes a token with the time of the call', async () => {
   let now = NOON;
   const token = createTokenSource(generateKey('ES256').key, { clock: () => now });
   expect(partsOf(await token()).claims).toMatchObject({ nbf: NOON / 1000, exp: NOON / 1000 + 120 });
@@ -38,7 +38,7 @@ test('a token is made when it is asked for, by the clock of that moment', async 
   expect(partsOf(await token()).claims).toMatchObject({ nbf: NOON / 1000 + 3600, exp: NOON / 1000 + 3720 });
 });
 
-test('without a clock it is the wall clock', async () => {
+test('the default clock is the wall clock', async () => {
   const before = Math.floor(Date.now() / 1000);
   const { nbf } = partsOf(await createTokenSource(generateKey('EdDSA').key)()).claims;
   expect(nbf).toBeGreaterThanOrEqual(before);
@@ -46,7 +46,7 @@ test('without a clock it is the wall clock', async () => {
 });
 
 test.for([-300_000, -30_000, -1, 0, 1, 30_000, 300_000])(
-  'a clock that is off by %i ms makes tokens that a right clock accepts, once the skew is set',
+  'with the skew set, a clock off by %i ms makes tokens that an exact clock accepts',
   async (skewMs) => {
     const { key, publicKey } = generateKey('ES256');
     const wrongClock = (): number => NOON + skewMs;
@@ -63,7 +63,7 @@ test.for([
   NOON - Date.parse('+275760-09-13T00:00:00Z'),
   Number.NaN,
   Number.POSITIVE_INFINITY,
-])('a hint of %d ms moves no token: what a peer says is believed for five minutes', async (skewMs) => {
+])('a skew function that returns %d ms is ignored: the limit is five minutes', async (skewMs) => {
   const token = createTokenSource(generateKey('EdDSA').key, { clock: () => NOON, skewMs: () => skewMs });
   expect(partsOf(await token()).claims).toMatchObject({ nbf: NOON / 1000 });
 });
@@ -93,7 +93,7 @@ test('a token source holds nothing that could export the key', async () => {
   expect(exported[0]).toMatchObject({ type: 'private', extractable: false, usages: ['sign'] });
 });
 
-test('a skew that is measured later applies from the next token on', async () => {
+test('a skew measured later applies to the next token', async () => {
   let skewMs = 0;
   const token = createTokenSource(generateKey('EdDSA').key, { clock: () => NOON, skewMs: () => skewMs });
   await token();
@@ -101,7 +101,10 @@ test('a skew that is measured later applies from the next token on', async () =>
   expect(partsOf(await token()).claims).toMatchObject({ nbf: NOON / 1000 - 90 });
 });
 
-test.for([Number.NaN, Number.POSITIVE_INFINITY, -1, 1e20])('a clock that says %d is refused', async (now) => {
-  const token = createTokenSource(generateKey('EdDSA').key, { clock: () => now });
-  await expect(token()).rejects.toMatchObject({ name: 'AuthError', code: 'AUTH_CLOCK_INVALID' });
-});
+test.for([Number.NaN, Number.POSITIVE_INFINITY, -1, 1e20])(
+  'a clock that returns %d is refused',
+  async (now) => {
+    const token = createTokenSource(generateKey('EdDSA').key, { clock: () => now });
+    await expect(token()).rejects.toMatchObject({ name: 'AuthError', code: 'AUTH_CLOCK_INVALID' });
+  },
+);

@@ -44,7 +44,7 @@ async function objectionsOf(token: string, to: KeyObject = publicKey): Promise<r
   }
 }
 
-test('a good token is explained with nothing to object to', async () => {
+test('a valid token is explained without objections', async () => {
   const token = await createTokenSource(key, { clock: () => NOON - 30_000 })();
   expect(explainToken(token, { clock })).toEqual({
     header: { ...goodHeader, nonce: expect.stringMatching(/^[0-9a-f]{32}$/) },
@@ -90,7 +90,7 @@ test.for<[what: string, header: object, claims: object, objections: ObjectionCod
   expect(await objectionsOf(signed(header, claims))).toEqual(objections);
 });
 
-test('a token that expires in a second is good', async () => {
+test('a token that expires in a second is valid', async () => {
   expect(await objectionsOf(signed(goodHeader, { ...goodClaims, nbf: nbf - 119, exp: nbf + 1 }))).toEqual([]);
 });
 
@@ -106,7 +106,7 @@ test("another key's signature is refused", async () => {
   expect(await objectionsOf(signed(goodHeader, goodClaims, privateKey))).toEqual(['wrong-signature']);
 });
 
-test('the algorithm is that of the public key, whatever the token says', async () => {
+test('the public key determines the algorithm, not the token', async () => {
   const ed = generateKey('EdDSA', { name: key.name });
   expect(await objectionsOf(signed(goodHeader, goodClaims, ed.key.privateKey), ed.publicKey)).toEqual([
     'wrong-signature',
@@ -116,7 +116,7 @@ test('the algorithm is that of the public key, whatever the token says', async (
   ).toEqual([]);
 });
 
-test('a change of any character of the token is noticed', async () => {
+test('a change of any character of the token is refused', async () => {
   const token = signed(goodHeader, goodClaims);
   for (let at = 0; at < token.length - 1; at += 7) {
     const other = token[at] === 'A' ? 'B' : 'A';
@@ -124,7 +124,7 @@ test('a change of any character of the token is noticed', async () => {
   }
 });
 
-test('a public key of another curve is refused as a key', async () => {
+test('a public key on another curve is refused with AUTH_WRONG_CURVE', async () => {
   const other = generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).publicKey;
   await expect(verifyToken(signed(goodHeader, goodClaims), other)).rejects.toMatchObject({
     code: 'AUTH_WRONG_CURVE',

@@ -97,19 +97,22 @@ test('a foreign subscription is listed and not served', async () => {
   });
 });
 
-test.for([false, true])('a stray error answers nothing (with a number: %s)', async (numbered) => {
-  const { frames, page } = await converse(
-    [{ fault: { kind: 'stray-error', message: 'odd', numbered }, channel: 'l2_data', every: 5 }],
-    [BOTH],
-  );
-  const errors = frames.filter(({ type }) => type === 'error');
-  expect(errors.length).toBeGreaterThan(2);
-  expect(
-    errors.every(
-      ({ message, sequence_num: number }) => message === 'odd' && (number !== undefined) === numbered,
-    ),
-  ).toBe(true);
-  const numbers = frames.flatMap(({ sequence_num: number }) => number ?? []);
-  expect(numbers).toEqual(numbers.map((_, index) => index));
-  expect(page?.sent).toBeGreaterThanOrEqual(frames.length);
-});
+test.for([false, true])(
+  'stray-error sends an error reply that no request caused (numbered: %s)',
+  async (numbered) => {
+    const { frames, page } = await converse(
+      [{ fault: { kind: 'stray-error', message: 'odd', numbered }, channel: 'l2_data', every: 5 }],
+      [BOTH],
+    );
+    const errors = frames.filter(({ type }) => type === 'error');
+    expect(errors.length).toBeGreaterThan(2);
+    expect(
+      errors.every(
+        ({ message, sequence_num: number }) => message === 'odd' && (number !== undefined) === numbered,
+      ),
+    ).toBe(true);
+    const numbers = frames.flatMap(({ sequence_num: number }) => number ?? []);
+    expect(numbers).toEqual(numbers.map((_, index) => index));
+    expect(page?.sent).toBeGreaterThanOrEqual(frames.length);
+  },
+);

@@ -26,7 +26,7 @@ async function call(
   return { status: response.status, body: await response.json() };
 }
 
-test('a rule added over HTTP strikes, is listed, and can be taken back', async () => {
+test('a rule added over HTTP applies, is listed, and can be removed', async () => {
   await using exchange = await startExchange(FAST);
   await using client = await connect(exchange.url);
   client.send(subscribe('level2', ['BTC-USD']));
@@ -126,7 +126,7 @@ const kinds = (seed: number): string =>
     .map(({ fault }) => fault.kind)
     .join();
 
-test('a seed chooses which faults exist', () => {
+test('the seed chooses the faults of a swarm', () => {
   const worlds = new Set(Array.from({ length: 50 }, (_, seed) => kinds(seed)));
   expect(worlds.size).toBe(50);
   expect(swarmFaults(4)).toEqual(swarmFaults(4));
@@ -134,7 +134,7 @@ test('a seed chooses which faults exist', () => {
   expect(everything.size).toBe(22);
 });
 
-test('an exchange that cannot listen says so', async () => {
+test('an occupied port is refused with SIMULATOR_PORT_UNAVAILABLE', async () => {
   await using exchange = await startExchange(FAST);
   await expect(startExchange({ ...FAST, port: exchange.port })).rejects.toMatchObject({
     code: 'SIMULATOR_PORT_UNAVAILABLE',

@@ -35,16 +35,16 @@ async function threeConnections(faults: readonly FaultRule[], seed = 1) {
 const dropped = async (rule: Omit<FaultRule, 'fault'>, seed?: number): Promise<number[]> =>
   (await threeConnections([{ fault: { kind: 'drop' }, ...rule }], seed)).map((page) => page.dropped);
 
-test('once on each connection, unless told otherwise', async () => {
+test('a rule applies once on each connection by default', async () => {
   expect(await dropped({})).toEqual([1, 1, 1]);
   expect(await dropped({ times: 4 })).toEqual([4, 4, 4]);
 });
 
-test('only on one connection', async () => {
+test('connection limits a rule to one connection', async () => {
   expect(await dropped({ connection: 1 })).toEqual([0, 1, 0]);
 });
 
-test('only on one channel, only one product', async () => {
+test('channel and product limit a rule to one channel and one product', async () => {
   expect(await dropped({ channel: 'subscriptions', times: 9 })).toEqual([1, 1, 1]);
   expect(await dropped({ channel: 'ticker' })).toEqual([0, 0, 0]);
   const pages = await threeConnections([{ fault: { kind: 'truncate' }, product: 'ETH-USD', every: 1 }]);
@@ -54,13 +54,13 @@ test('only on one channel, only one product', async () => {
   expect(touched.length).toBeLessThan((page?.sent ?? 0) * 0.6);
 });
 
-test('only from a frame on, only every so manieth', async () => {
+test('fromFrame sets the first frame of a rule, every its interval', async () => {
   const [page] = await threeConnections([{ fault: { kind: 'drop' }, fromFrame: 10, every: 5 }]);
   const numbers = page?.frames.flatMap((entry) => (entry.kind === 'dropped' ? [entry.sequence] : [])) ?? [];
   expect(numbers.slice(0, 4)).toEqual([14, 19, 24, 29]);
 });
 
-test('only after a time, in milliseconds of the clock', async () => {
+test('afterMs delays a rule by milliseconds of the clock', async () => {
   const pages = await threeConnections([{ fault: { kind: 'terminate' }, afterMs: 3_000 }]);
   for (const { end, openedAt } of pages) {
     expect(end).toMatchObject({ by: 'exchange', why: 'fault: terminate', code: 1006 });
@@ -69,7 +69,7 @@ test('only after a time, in milliseconds of the clock', async () => {
   }
 });
 
-test('with a probability, drawn from the seed', async () => {
+test('chance draws from the seed whether a rule applies', async () => {
   const counts = await dropped({ chance: 0.2 }, 5);
   expect(await dropped({ chance: 0.2 }, 5)).toEqual(counts);
   expect(await dropped({ chance: 0.2 }, 6)).not.toEqual(counts);
@@ -79,7 +79,7 @@ test('with a probability, drawn from the seed', async () => {
   }
 });
 
-test('two faults on one frame both strike', async () => {
+test('two faults on one frame both apply', async () => {
   const [page] = await threeConnections([
     { fault: { kind: 'duplicate' }, fromFrame: 5 },
     { fault: { kind: 'binary' }, fromFrame: 5 },
@@ -95,7 +95,7 @@ test('two faults on one frame both strike', async () => {
   );
 });
 
-test('a fault of content waits for a frame that has some: an error reply does not use it up', async () => {
+test('a content fault waits for a frame with content; an error reply does not use it up', async () => {
   const { say } = await converse({ faults: [{ fault: { kind: 'unknown-fields' } }] });
   expect(channelsOf(await say(subscribe('full')))).toEqual(['error']);
   const [frame] = await say(subscribe('heartbeats'), 200);

@@ -79,7 +79,7 @@ const WORLDS = 20 * Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 const seeds = integer({ min: 0, max: 2 ** 31 });
 
 test(
-  'what arrives is what the ledger says was sent, frame by frame, in any world',
+  'clients receive the frames that the ledger lists as sent, for any faults',
   { timeout: WORLDS * 1_000 },
   async () => {
     await assert(
@@ -108,23 +108,27 @@ beforeAll(async () => {
 });
 afterAll(() => rm(capture, { recursive: true, force: true }));
 
-test('so it is with a capture behind it, in either mode', { timeout: WORLDS * 1_000 }, async () => {
-  await assert(
-    asyncProperty(seeds, constantFrom('merged', 'connections'), async (seed, captureMode) => {
-      const clock = createVirtualClock();
-      // Short sessions: what strikes a hundredth of the frames of a day strikes often.
-      const faults = swarmFaults(seed).map((rule) => ({
-        ...rule,
-        chance: Math.min(1, (rule.chance ?? 1) * 5),
-      }));
-      const exchange = await replayInMemory({ seed, capture, captureMode, faults, clock });
-      expectTruth(exchange, await live(exchange, clock, 20_000));
-    }),
-    { numRuns: WORLDS },
-  );
-});
+test(
+  'clients of a replayed capture receive the frames that the ledger lists as sent, in either mode',
+  { timeout: WORLDS * 1_000 },
+  async () => {
+    await assert(
+      asyncProperty(seeds, constantFrom('merged', 'connections'), async (seed, captureMode) => {
+        const clock = createVirtualClock();
+        // Short sessions: what strikes a hundredth of the frames of a day strikes often.
+        const faults = swarmFaults(seed).map((rule) => ({
+          ...rule,
+          chance: Math.min(1, (rule.chance ?? 1) * 5),
+        }));
+        const exchange = await replayInMemory({ seed, capture, captureMode, faults, clock });
+        expectTruth(exchange, await live(exchange, clock, 20_000));
+      }),
+      { numRuns: WORLDS },
+    );
+  },
+);
 
-test('a ledger at its limit forgets the oldest entries, counts them, and keeps its counts', async () => {
+test('a ledger at its limit evicts the oldest entries, counts them, and keeps its totals', async () => {
   const clock = createVirtualClock();
   const exchange = createMemoryExchange({
     products: ['BTC-USD'],
@@ -155,7 +159,7 @@ test('a ledger at its limit forgets the oldest entries, counts them, and keeps i
   expect(numbers).toEqual(numbers.map((_, index) => page.generated - 50 + index));
 });
 
-test('of connections beyond the limit only counts remain', async () => {
+test('a connection beyond the limit keeps only its counts', async () => {
   const clock = createVirtualClock();
   const exchange = createMemoryExchange({
     products: ['BTC-USD'],

@@ -46,14 +46,14 @@ async function tenSeconds(seed: number): Promise<string[]> {
   return lines;
 }
 
-test('ten seconds of simulated time are the same every time, to the byte and to the millisecond', async () => {
+test('two runs of ten simulated seconds are identical to the byte and the millisecond', async () => {
   const first = await tenSeconds(21);
   expect(first.length).toBeGreaterThan(400);
   expect(await tenSeconds(21)).toEqual(first);
   expect(await tenSeconds(22)).not.toEqual(first);
 });
 
-test('the frames of a seed are those of earlier releases, on every version of Node', async () => {
+test('a seed gives the frames of earlier releases, on every version of Node', async () => {
   const text = (await tenSeconds(21)).join('\n');
   // Changed on purpose only, and then told to users: their tests may lean on what a seed gives.
   expect(createHash('sha256').update(text).digest('hex')).toBe(
@@ -106,7 +106,7 @@ test('a connection without updates is cut after 60 to 90 seconds; heartbeats kee
   expect(closing(kept.lines)).toBeUndefined();
 });
 
-test('a paused client gets nothing; what waited comes in order when it resumes', async () => {
+test('a paused client receives nothing, and the waiting frames in order when it resumes', async () => {
   const { clock, lines, socket } = await dial();
   socket.send(JSON.stringify(subscribe('level2', PRODUCTS)));
   await clock.advance(500);
@@ -153,7 +153,7 @@ test('a half-open connection ends only when the client gives up', async () => {
   expect(lines.at(-1)).toMatch(/ close 1006 $/);
 });
 
-test('nothing of a half-open connection is left on the clock of an exchange that closed', async () => {
+test('a closed exchange leaves no timer of a half-open connection', async () => {
   const { clock, exchange, lines, socket } = await dial({ latencyMs: 5 });
   await clock.advance(20);
   socket.send(JSON.stringify(subscribe('level2', PRODUCTS)));
@@ -168,7 +168,7 @@ test('nothing of a half-open connection is left on the clock of an exchange that
   expect(exchange.ledger.connections[0]?.end).toMatchObject({ by: 'exchange', why: 'the exchange closes' });
 });
 
-test('a client that leaves a half-open connection leaves nothing running', async () => {
+test('a client that closes a half-open connection leaves no timer', async () => {
   const { clock, exchange, socket } = await dial();
   socket.send(JSON.stringify(subscribe('level2', PRODUCTS)));
   await clock.advance(2_000);
@@ -207,7 +207,7 @@ test("startAt 'now': what is sent shows the wall clock, however long the exchang
   expect(Math.max(...lags)).toBeLessThan(2);
 });
 
-test('nothing is left on the clock of an exchange that closed', async () => {
+test('a closed exchange leaves no timers', async () => {
   const { clock, exchange, lines, socket } = await dial();
   socket.send(JSON.stringify(subscribe('level2', PRODUCTS)));
   await clock.advance(2_000);

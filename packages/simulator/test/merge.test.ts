@@ -13,7 +13,7 @@ function admitted(lines: readonly string[]): boolean[] {
   });
 }
 
-test('of two redundant connections only the one with the newest snapshot is heard, product by product', () => {
+test('of two redundant connections the one with the newest snapshot is served, by product', () => {
   expect(
     admitted([
       '0 l2_data snapshot BTC-USD',
@@ -29,7 +29,7 @@ test('of two redundant connections only the one with the newest snapshot is hear
   ).toEqual([true, true, true, false, true, false, true, true, false]);
 });
 
-test('updates of a book without its snapshot say nothing; a ticker needs none', () => {
+test('updates of a book without a snapshot are left out; a ticker needs none', () => {
   expect(
     admitted(['0 l2_data update BTC-USD', '0 ticker update BTC-USD', '1 ticker update BTC-USD']),
   ).toEqual([false, true, false]);

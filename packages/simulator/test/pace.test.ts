@@ -9,7 +9,7 @@ const PRODUCTS = ['BTC-USD', 'ETH-USD', 'SOL-USD'];
 const numbersOf = (texts: readonly { text: string }[]): number[] =>
   texts.map(({ text }) => Number(/"sequence_num":(\d{1,12})/.exec(text)?.[1]));
 
-test('as fast as the socket takes it: every frame arrives, in order, and the exchange can still be closed', async () => {
+test('speed max: every frame arrives in order, and the exchange can be closed', async () => {
   const exchange = await startExchange({ seed: 1, products: PRODUCTS, depth: 100, speed: 'max' });
   await using client = await connect(exchange.url);
   client.send(subscribe('level2', PRODUCTS));
@@ -20,7 +20,7 @@ test('as fast as the socket takes it: every frame arrives, in order, and the exc
   await client.closed;
 });
 
-test('as fast as the socket takes it: a client that stops reading holds the market, and nothing is lost', async () => {
+test('speed max: a client that stops reading pauses the market, and no frame is lost', async () => {
   await using exchange = await startExchange({ seed: 1, products: PRODUCTS, depth: 100, speed: 'max' });
   await using client = await connect(exchange.url);
   client.send(subscribe('level2', PRODUCTS));
@@ -42,7 +42,7 @@ test('as fast as the socket takes it: a client that stops reading holds the mark
   expect(numbersOf(frames)).toEqual([...frames.keys()]);
 });
 
-test('at a rate: so many frames a second, not more', async () => {
+test('rate limits the frames per second', async () => {
   await using exchange = await startExchange({ seed: 1, products: PRODUCTS, depth: 20, rate: 2_000 });
   await using client = await connect(exchange.url);
   client.send(subscribe('level2', PRODUCTS));

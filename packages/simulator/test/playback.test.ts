@@ -67,7 +67,7 @@ function outline(text: string): string {
 
 const productOf = (text: string): string | undefined => /"product_id":"([A-Z-]{1,20})"/.exec(text)?.[1];
 
-test('per connection: the n-th gets the n-th recorded one, byte for byte, gaps and all', async () => {
+test('connections: the n-th connection receives the n-th recorded one byte for byte, gaps included', async () => {
   await using exchange = await startExchange(replaying({ captureMode: 'connections' }));
   for (const expected of [real, secondConnection(), real]) {
     await using client = await connect(exchange.url);
@@ -77,7 +77,7 @@ test('per connection: the n-th gets the n-th recorded one, byte for byte, gaps a
   }
 });
 
-test('merged: what was asked for, numbered afresh, acknowledged, its own times kept', async () => {
+test('merged: the subscribed frames are renumbered and acknowledged, with their recorded times', async () => {
   await using exchange = await startExchange(replaying());
   await using client = await connect(exchange.url);
   client.send(subscribe('level2', ['ETH-USD']));
@@ -137,7 +137,7 @@ test('merged: answers come in the order of the requests, each behind the snapsho
   ]);
 });
 
-test('merged: what the capture does not hold is left out without a word', async () => {
+test('merged: products that the capture lacks are left out of the acknowledgement', async () => {
   await using exchange = await startExchange(replaying());
   await using client = await connect(exchange.url);
   client.send(subscribe('ticker', PRODUCTS));
@@ -163,7 +163,7 @@ test('merged: an acknowledgement shows the time of the frames around it', async 
   expect(times.every((time) => time.startsWith('2026-09-30T02:39:5'))).toBe(true);
 });
 
-test('merged: thirty level2 products a connection, as ever', async () => {
+test('merged: a connection has at most thirty level2 products', async () => {
   await using exchange = await startExchange(replaying({ limits: { level2Products: 1 } }));
   await using client = await connect(exchange.url);
   client.send(subscribe('level2', PRODUCTS));
@@ -171,7 +171,7 @@ test('merged: thirty level2 products a connection, as ever', async () => {
   expect(frame?.text).toBe('{"type":"error","message":"too many L2 streams requested in a single session"}');
 });
 
-test('at a speed: time between frames shrinks by it', async () => {
+test('speed divides the time between frames', async () => {
   await using exchange = await startExchange(replaying({ speed: 2 }));
   await using client = await connect(exchange.url);
   client.send(subscribe('level2', PRODUCTS));
@@ -234,7 +234,7 @@ test('crossed-book strikes a recorded update', async () => {
 });
 
 test.for([['unknown-channel'], ['huge']] as const)(
-  '%s puts a frame in between recorded ones: those behind it count on without a gap',
+  '%s inserts a frame between recorded ones, and later frames are numbered without a gap',
   async ([kind]) => {
     const texts = await struckBy(kind === 'huge' ? { kind, bytes: 3_000 } : { kind });
     expect(texts[12]).toMatch(/^\{"channel":"feedtape_unknown","timestamp":"2026-/);
@@ -255,7 +255,7 @@ test('missing-trades: recorded trades are left out, and no number is', async () 
   expect(texts.map(numberOf)).toEqual([...texts.keys()]);
 });
 
-test('silence: a recorded product says nothing any more, and no number is missing', async () => {
+test('silence: frames of a recorded product stop, and no number is missing', async () => {
   const texts = await struckBy({ kind: 'silence' }, 'l2_data');
   const silent = productOf(real.slice(12).find((text) => text.includes('l2_data')) ?? '');
   const updates = texts.slice(12).filter((text) => text.includes('l2_data'));
@@ -264,7 +264,7 @@ test('silence: a recorded product says nothing any more, and no number is missin
   expect(texts.map(numberOf)).toEqual([...texts.keys()]);
 });
 
-test('tokens and channel names are judged as ever', async () => {
+test('a replay checks tokens and channel names as the market does', async () => {
   await using exchange = await startExchange(replaying());
   await using client = await connect(exchange.url);
   client.send(subscribe('full', PRODUCTS));
@@ -298,7 +298,7 @@ async function tapeInMemory(): Promise<string[]> {
   return lines;
 }
 
-test('in memory: the same tape in simulated time, to the byte and to the millisecond', async () => {
+test('in memory: two replays are identical to the byte and the millisecond', async () => {
   const lines = await tapeInMemory();
   expect(lines).toEqual(await tapeInMemory());
   // 420 ms on tape, after the 20 of the intake.
@@ -321,7 +321,7 @@ test('in memory: a client that leaves, and an exchange that closes, leave nothin
   expect(clock.pending).toBe(0);
 });
 
-test('what is no capture is refused at the start', async () => {
+test('a path that is no capture is refused at the start', async () => {
   await expect(startExchange({ capture: join(folder, 'nothing-here') })).rejects.toMatchObject({
     code: 'SIMULATOR_CAPTURE_UNUSABLE',
   });

@@ -24,7 +24,7 @@ describe('acknowledgements', () => {
     expect(acknowledged(frames)).toEqual({ heartbeats: ['heartbeats'] });
   });
 
-  test('each lists everything the connection has, channels in alphabetical order', async () => {
+  test('an acknowledgement lists all subscriptions of the connection, channels in alphabetical order', async () => {
     const { say } = await converse();
     await say(subscribe('ticker', ['ETH-USD']));
     await say(subscribe('level2', ['BTC-USD']));
@@ -34,13 +34,13 @@ describe('acknowledgements', () => {
     );
   });
 
-  test('come after the snapshots', async () => {
+  test('acknowledgements come after the snapshots', async () => {
     const { say } = await converse();
     const frames = await say(subscribe('ticker', ['BTC-USD', 'ETH-USD']));
     expect(channelsOf(frames.slice(0, 3))).toEqual(['ticker', 'ticker', 'subscriptions']);
   });
 
-  test('unknown products are left out without a word', async () => {
+  test('unknown products are left out of the acknowledgement', async () => {
     const { say } = await converse();
     const frames = await say(subscribe('market_trades', ['NO-SUCH', 'BTC-USD']));
     expect(acknowledged(frames)).toEqual({ market_trades: ['BTC-USD'] });
@@ -101,7 +101,7 @@ describe('snapshots', () => {
     expect(listOf(told[again], 'trades')[0]).toEqual(listOf(told[again - 1], 'trades')[0]);
   });
 
-  test('candles: up to a hundred', async () => {
+  test('a snapshot of candles has up to a hundred', async () => {
     const { say } = await converse();
     const [snapshot] = await say(subscribe('candles', ['BTC-USD']));
     expect(snapshot?.events?.[0]?.['candles']).toHaveLength(100);
@@ -109,7 +109,7 @@ describe('snapshots', () => {
 });
 
 describe('cadence', () => {
-  test('a ticker for every match', async () => {
+  test('every match sends a ticker', async () => {
     const { say, frames } = await converse();
     await say(subscribe('ticker', ['BTC-USD']), 0);
     await say(subscribe('market_trades', ['BTC-USD']), 10_000);
@@ -142,7 +142,7 @@ describe('cadence', () => {
     expect(JSON.stringify(batches)).not.toContain('best_');
   });
 
-  test('candles every second at most, one a frame', async () => {
+  test('candles come at most every second, one per frame', async () => {
     const { say, frames } = await converse({ products: ['BTC-USD'] });
     await say(subscribe('candles', ['BTC-USD']), 30_000);
     const updates = frames.filter(({ events }) => events?.[0]?.['type'] === 'update');
@@ -291,7 +291,7 @@ describe('limits', () => {
   });
 
   test.each(['hello', '', '[]', '{"type":"subscribe"', {}, { type: 'ping' }, { type: ['subscribe'] }])(
-    'what is no request is answered as the exchange answers it: %j',
+    'text that is no request gets the error of the exchange: %j',
     async (message) => {
       const { say } = await converse();
       expect(await say(message)).toEqual([{ type: 'error', message: 'subscribe or unsubscribe required' }]);
@@ -355,7 +355,7 @@ describe('the account', () => {
     for (const story of stories.values()) expect(story.slice(0, -1)).not.toContain('FILLED');
   });
 
-  test('-USDC ids stay what they are, here alone', async () => {
+  test('-USDC ids stay unchanged on the user channel alone', async () => {
     const { say, exchange, texts } = await converse({ user: true, openOrders: 20 });
     await say(subscribe('user', ['BTC-USDC'], makeToken(exchange.keys[0]!, start)), 30_000);
     const ids = new Set([...texts.join('').matchAll(/"product_id":"([A-Z-]{1,20})"/g)].map(([, id]) => id));

@@ -19,7 +19,7 @@ async function heartbeatsWith(
 const seconds = START / 1000;
 const key = ({ exchange }: Conversation, index = 0): ExchangeKey => exchange.keys[index]!;
 
-test.for([0, 1])('a good token of generated key %i is accepted', async (index) => {
+test.for([0, 1])('a valid token of generated key %i is accepted', async (index) => {
   const { frames, judged } = await heartbeatsWith((each) => makeToken(key(each, index), START));
   expect(frames).toMatchObject([{ channel: 'subscriptions' }]);
   expect(judged).toBe('ok');
@@ -62,7 +62,7 @@ test('a token in DER instead of r and s side by side is refused', async () => {
   expect(frames).toEqual(REFUSED);
 });
 
-test('a token is good once; its nonce may come again only where that is allowed', async () => {
+test('a nonce is accepted twice only with allowReuse', async () => {
   for (const allowReuse of [false, true]) {
     const conversation = await converse({ auth: { allowReuse } });
     const token = makeToken(key(conversation), START);
