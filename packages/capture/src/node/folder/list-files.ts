@@ -17,7 +17,7 @@ export type CaptureSource = NamedSource | readonly NamedSource[];
 
 export type NamedSource = string | URL | CaptureFile;
 
-/** What stands beside the segments: checksums, torn ends, the lock, files being put in place. */
+/** Files beside the segments: checksums, torn ends, the lock, temporary files. */
 const COMPANION = /\.(?:sha256|torn|lock|tmp|bin)$/;
 
 /**
@@ -32,7 +32,7 @@ export async function listCaptureFiles(source: CaptureSource): Promise<readonly 
   return files;
 }
 
-/** What a source names, one by one. */
+/** Splits a source into the paths and files that it names. */
 export function namedIn(source: CaptureSource): readonly (string | CaptureFile)[] {
   const all = (Array.isArray(source) ? source : [source]) as readonly NamedSource[];
   return all.map((one) => (one instanceof URL ? fileURLToPath(one) : one));
@@ -51,7 +51,7 @@ async function filesAt(path: string): Promise<readonly CaptureFile[]> {
   return matches.toSorted().filter(isSegment).map(captureFile);
 }
 
-/** A segment that has been sealed or compressed since somebody saw its name. */
+/** Finds a segment that was sealed or compressed since its name was read. */
 function locateNamed(path: string): CaptureFile | undefined {
   const file = captureFile(path);
   return file.run === undefined ? undefined : locateSegment(file);

@@ -29,7 +29,7 @@ export interface Departure {
   settled: boolean;
 }
 
-/** What a manifest's lines add up to. Holds as much as there are segments, however long the history is. */
+/** State after all lines of a manifest. Its size grows with the segments present, not with the history. */
 export interface ManifestState {
   /** Lines that this state was made of. */
   readonly lines: number;
@@ -82,7 +82,7 @@ export function createManifestState(): ManifestState {
   }
 
   function depart(entry: DeletedEntry | MovedEntry): void {
-    // Announced again, when nobody could tell whether the first time was durable.
+    // Announced again, because it was unknown whether the first line was durable.
     const segment = present.get(entry.segment) ?? departed.get(entry.segment)?.segment;
     departed.set(entry.segment, { entry, segment, settled: false });
     present.delete(entry.segment);

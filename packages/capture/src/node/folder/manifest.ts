@@ -21,7 +21,7 @@ import type { ManifestState } from './manifest-state.ts';
 const CHUNK_BYTES = 256 * 1024;
 /** No line of ours is longer. */
 const MAX_LINE_BYTES = 64 * 1024;
-/** Lines that nobody needs any more, before the manifest is written anew without them. */
+/** Superseded lines after which the manifest is rewritten without them. */
 const MAX_SPENT_LINES = 1_000;
 
 /**
@@ -35,7 +35,7 @@ export interface Manifest {
    * the calls. A call that fails may be made again.
    */
   append(...entries: readonly ManifestEntry[]): Promise<void>;
-  /** Writes the manifest anew without what nobody needs any more, when that is most of it. */
+  /** Rewrites the manifest without superseded lines, when they are most of it. */
   shorten(): Promise<void>;
 }
 
@@ -181,7 +181,7 @@ async function readLines(
   return { endsWithinLine: begun !== '' };
 }
 
-/** The history of a folder, oldest first; empty when there is none. Lines that a crash tore are left out. */
+/** Reads the history of a folder, oldest first; empty when there is none. Skips lines that a crash tore. */
 export async function readManifest(
   files: Pick<Files, 'readFile'>,
   folder: string,

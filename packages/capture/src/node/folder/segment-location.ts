@@ -14,8 +14,8 @@ export interface OpenedFile {
 }
 
 /**
- * The forms of a segment in the order in which it takes them: each appears before the one before it goes, so who
- * looks in this order finds every segment that was not deleted or moved away.
+ * The forms of a segment in the order of its life. Each appears before the previous one goes, so a search in this order
+ * finds every segment that was not deleted or moved away.
  */
 const LIFE: readonly CaptureFileForm[] = ['partial', 'plain', 'zst', 'gz'];
 /** A compressed copy that was not finished is removed by `repair`, and the plain file stays: a step back. */
@@ -49,7 +49,7 @@ export function locateSegment(file: CaptureFile): CaptureFile | undefined {
   return forms.find(({ form, path }) => form !== 'partial' && isFileAt(path)) ?? found;
 }
 
-/** The segment so many after this one, as the sealed plain file that it will be. */
+/** Returns the segment `distance` after this one, as its sealed plain file. */
 export function followingSegment({ path, run = '', segment = 0 }: CaptureFile, distance = 1): CaptureFile {
   const number = segment + distance;
   return { path: join(dirname(path), segmentName(run, number)), form: 'plain', run, segment: number };

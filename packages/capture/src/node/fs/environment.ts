@@ -12,8 +12,8 @@ import { systemTimers } from '../system/timers.ts';
 import type { Timers } from '../system/timers.ts';
 
 /**
- * Everything that a writer, or `repair`, meets outside itself. With all of it replaced, a life of the writer
- * depends on nothing but its input, so that a simulation can run it again, call by call.
+ * Everything outside of a writer or of `repair`. With all of it replaced, a run depends on its input alone, so that a
+ * simulation can repeat it call by call.
  *
  * A simulation provides:
  * - `files`: a file system. Calls may fail, write short or take long; `read` and `write` take a position.
@@ -35,11 +35,11 @@ export interface WriterEnvironment {
   readonly processes: Processes;
   readonly uuid: () => string;
   readonly codecs: Codecs;
-  /** What the system lets a file grow to. */
+  /** Largest size of a file in bytes (`ulimit -f`); `Infinity` for no limit. */
   readonly maxFileBytes: number;
 }
 
-/** What options name of the environment, and the real thing for the rest. */
+/** Completes the parts of the environment that options name with the system's. */
 export function environmentOf({
   files,
   clock,

@@ -8,7 +8,7 @@ import { CaptureError } from '../../format/error.ts';
  */
 export const SAFE_FLAGS: number = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** What stands at a name, where it is not a file. */
+/** Names the kind of an entry that is not a regular file. */
 function kindOf(stats: Stats): string | undefined {
   if (stats.isFile()) return undefined;
   if (stats.isSymbolicLink()) return 'a symbolic link, and links in a capture folder are not followed';

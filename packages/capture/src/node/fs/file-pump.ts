@@ -4,7 +4,7 @@ import { CHUNK_BYTES } from '../system/codecs.ts';
 import type { Files } from './file-system.ts';
 import { releaseMemory } from '../system/released-memory.ts';
 
-/** Calls with each piece of a file, which is read into the same memory over and over. */
+/** Calls `sink` with each piece of a file. The pieces share one buffer. */
 export async function readPieces(
   files: Pick<Files, 'open'>,
   path: string,
@@ -46,7 +46,7 @@ export async function pumpFile(
     codec.once('close', () => reject(new Error('the codec was closed')));
   });
   closed.catch(() => undefined);
-  // Of what follows the end of a compressed text nobody else is told.
+  // Without a listener, an error about bytes after the end of the compressed text would be uncaught.
   codec.on('error', () => undefined);
   let ended = false;
   const feed = async (): Promise<void> => {

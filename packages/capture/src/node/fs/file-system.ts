@@ -5,9 +5,8 @@ import { sleep } from '../system/timers.ts';
 import type { Timers } from '../system/timers.ts';
 
 /**
- * What the writer and `repair` use of a file system: a part of `node:fs/promises`, so that a test can stand
- * in front of every call. `open` takes the flags `r`, `r+`, `a+` and `wx`; of a name in a capture folder it
- * opens nothing but a regular file.
+ * File system port of the writer and `repair`: a part of `node:fs/promises`, so that a test can intercept every call.
+ * `open` takes the flags `r`, `r+`, `a+` and `wx`, and opens only regular files in a capture folder.
  */
 export type Files = Pick<
   typeof fs,
@@ -19,13 +18,13 @@ export type OpenFile = Pick<
   'chmod' | 'close' | 'datasync' | 'read' | 'stat' | 'sync' | 'truncate' | 'write' | 'writev'
 >;
 
-/** What went wrong with a file; an error of this package says so itself. */
+/** Wraps an error of the file system; errors of this package pass through. */
 export function ioError(operation: string, path: string, cause: unknown): CaptureError {
   if (cause instanceof CaptureError) return cause;
   return new CaptureError('CAPTURE_IO', { operation, path, errno: errnoOf(cause) }, { cause });
 }
 
-/** There is no room: waiting may help, another segment on the same disk will not. */
+/** Whether the disk or the quota is full: waiting may help, another segment on the same disk does not. */
 export function isDiskFull(error: unknown): boolean {
   const errno = errnoOf(error instanceof CaptureError ? error.cause : error);
   return errno === 'ENOSPC' || errno === 'EDQUOT';
@@ -56,8 +55,8 @@ export async function writeFully(file: OpenFile, bytes: Uint8Array, position: nu
 }
 
 /**
- * Creates a file that is ours alone. What stands at its name, be it a link or a file with more names, is
- * removed and never written to.
+ * Creates a file of our own. An existing entry of that name, such as a link or a file with several names, is removed and
+ * never written to.
  */
 export async function createFile(files: Files, path: string): Promise<OpenFile> {
   try {
@@ -69,7 +68,7 @@ export async function createFile(files: Files, path: string): Promise<OpenFile> 
   return await files.open(path, 'wx', 0o600);
 }
 
-/** Puts a small file in place whole: a temporary beside it, synced, renamed over it. */
+/** Writes a small file atomically: to a temporary file, synced, then renamed. */
 export async function writeAtomically(files: Files, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;
   const handle = await createFile(files, temporary);
@@ -91,7 +90,7 @@ export async function remove(files: Files, path: string): Promise<void> {
   }
 }
 
-/** Tries a step again that may fail for no lasting reason; the last error goes to the caller. */
+/** Tries a step up to 3 times, 20 and 40 ms apart, and throws the last error. */
 export async function withRetries(timers: Timers, step: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {

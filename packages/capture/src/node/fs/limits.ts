@@ -1,7 +1,7 @@
 /**
- * What reading a capture may cost, whatever stands in it: with these no command takes more than a gigabyte of
- * memory. A capture that goes beyond is refused with `CAPTURE_LIMIT`; docs/capture-format.md ("Limits") lists
- * the figures. Those of a single line are in the core, with the decoder and the parser.
+ * Limits of reading: with these no command takes more than a gigabyte of memory, whatever a capture holds. A capture
+ * beyond them is refused with `CAPTURE_LIMIT`; docs/capture-format.md ("Limits") lists the figures. The limits of a line
+ * are in the core, with the decoder and the parser.
  */
 const MIB = 1024 * 1024;
 

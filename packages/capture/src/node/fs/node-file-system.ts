@@ -100,7 +100,7 @@ export function createNodeFiles({ place, isFolder }: Whereabouts = ANYWHERE): Fi
   };
 }
 
-/** The start of a file, at most so many bytes of it; a file may hold more than its size says. */
+/** Reads at most `most` bytes from the start of a file, which may hold more than its size says. */
 async function readUpTo(handle: FileHandle, most: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let total = 0;

@@ -39,7 +39,7 @@ function pinDescriptor(folder: string): PinnedFolder {
     const root = resolve(folder);
     const isFolder = (path: string): boolean => resolve(path) === root;
     const place = (path: string): string => {
-      // The number is somebody else's after the release.
+      // The system may give the number to another descriptor after the release.
       if (held === undefined) return path;
       if (isFolder(path)) return inside;
       const full = resolve(path);

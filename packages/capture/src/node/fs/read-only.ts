@@ -62,7 +62,7 @@ export async function sizeToRead(path: string): Promise<number> {
   }
 }
 
-/** What stands at a path that the user named: itself or, behind a link, what that leads to. */
+/** Resolves a path that the user named: the entry itself or, behind a link, its target. */
 export interface NamedPath {
   /** Without a link at its end. */
   readonly path: string;

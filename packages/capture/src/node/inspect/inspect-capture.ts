@@ -19,19 +19,19 @@ import { addTotals, createSequenceCount, noTotals } from './sequence-count.ts';
 import type { AccountingPort, CountedRun, SequenceTotals } from './sequence-count.ts';
 
 export interface InspectOptions {
-  /** Tells channel and product of a frame, such as `peek` of `@feedtape/protocol`; without it they stay out. */
+  /** Reads channel and products of a frame, as `peek` of `@feedtape/protocol` does. @default neither is reported */
   readonly classify?: Classify;
-  /** Counts the frames by their sequence numbers; without it the figures of the numbering stay out. */
+  /** Counts frames by their sequence numbers. @default no sequence figures are reported */
   readonly accounting?: AccountingPort;
-  /** Which frames to describe. `sequence` and `gaps` are of all of them, since numbers run over all. */
+  /** Selects the frames to describe; `sequence` and `gaps` always cover all of them. @default all */
   readonly filter?: FrameFilter;
-  /** How many of the largest frames to name. @default 5 */
+  /** Number of largest frames to list. @default 5 */
   readonly largest?: number;
-  /** Called with every frame in order, for what else one wants to know; the frame is valid during the call. */
+  /** Called with every frame in order; the frame is valid during the call. */
   readonly onFrame?: (frame: CapturedFrame) => void;
   /**
    * Called with every gap and its time in monotonic nanoseconds since the start of the run, as frames have it. Frames are
-   * read by the batch: a gap may be told before frames that were received before it.
+   * read in batches: a gap may be reported before frames that were received before it.
    */
   readonly onGap?: (gap: GapRecord, run: string, mono: number) => void;
   /** Called now and then: the file that is being read, its number from 1, and the bytes of frames read so far. */
@@ -71,13 +71,13 @@ export interface RunSummary extends FrameSummary {
   readonly segments: readonly SegmentSummary[];
   readonly connections: readonly ConnectionSummary[];
   readonly gaps: readonly GapSummary[];
-  /** What its frames add up to; only with an `accounting`. */
+  /** Sequence figures of the run; only with an `accounting`. */
   readonly sequence: SequenceTotals | undefined;
   /** Steps of the wall clock. */
   readonly clockSteps: number;
 }
 
-/** What is in a capture. */
+/** Contents of a capture. */
 export interface Inspection {
   readonly runs: readonly RunSummary[];
   readonly frames: number;
@@ -91,8 +91,8 @@ export interface Inspection {
 }
 
 /**
- * Reads a capture and says what is in it: runs, segments, connections, channels and products, rates, gaps,
- * sizes. Memory grows with the number of segments and connections, not of frames.
+ * Reads a capture and describes it: runs, segments, connections, channels and products, rates, gaps, sizes. Memory grows
+ * with the number of segments and connections, not of frames.
  *
  * @throws CaptureError as `openCapture`
  */
@@ -123,7 +123,7 @@ export async function inspectCapture(
   };
 }
 
-/** Reasons of gaps that are told apart; a recorder has half a dozen. */
+/** Most reasons of gaps that are counted separately; a recorder has half a dozen. */
 const MOST_REASONS = 100;
 
 /** Sums up what is read, over all runs. */

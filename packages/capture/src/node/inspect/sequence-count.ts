@@ -3,7 +3,7 @@ import { MAX_CONNECTIONS } from '../fs/limits.ts';
 import type { GapRecord } from '../../format/records.ts';
 import { createContinuity } from '../read/continuity.ts';
 
-/** What a sequencer says of a frame; the verdicts of `@feedtape/sequencer` are of this shape. */
+/** Verdict of a sequencer on a frame, in the shape of `@feedtape/sequencer`. */
 export interface SequenceVerdict {
   readonly kind: 'first' | 'next' | 'gap' | 'late' | 'duplicate' | 'stale' | 'invalid';
   readonly missing?: { readonly from: number; readonly to: number };
@@ -22,7 +22,7 @@ export interface AccountingPort {
   numberOf?(bytes: Uint8Array): number | undefined;
 }
 
-/** What the frames of a capture add up to. The glossary defines each figure, for this and every other place. */
+/** Sequence figures of a capture, as the glossary defines them. */
 export interface SequenceTotals {
   /** Sockets that were opened, and connections that have frames though nothing says that they were opened. */
   readonly connections: number;
@@ -30,7 +30,7 @@ export interface SequenceTotals {
   readonly unnumbered: number;
   /** Places where frames did not arrive, for whatever reason. */
   readonly gaps: number;
-  /** Of the gaps: those of which nobody knows how many frames they hold. */
+  /** Gaps of unknown extent, included in `gaps`. */
   readonly unknownGaps: number;
   /** Frames in the gaps of the numbering, without those that came late after all. */
   readonly missing: number;
@@ -45,7 +45,7 @@ export interface SequenceTotals {
   readonly dropped: number;
 }
 
-/** What counting needs to know of a run. */
+/** Properties of a run that counting needs. */
 export interface CountedRun {
   readonly run: string;
   /** False when earlier segments of the run are not there. */

@@ -148,7 +148,7 @@ async function take(taking: Taking): Promise<boolean> {
     }
     throw locked(folder, holder);
   } finally {
-    // One that stays is only litter: nobody else has its name.
+    // A draft that stays does no harm: its name is unique.
     await remove(files, draft).catch(() => undefined);
   }
 }
@@ -176,7 +176,7 @@ async function writeDraft(files: Files, draft: string, holder: Holder): Promise<
   }
 }
 
-/** A lock that cannot be read may be held: who is refused gets told why. */
+/** Treats an unreadable lock as held, and says so in the error. */
 async function found({ environment, path, folder }: Taking): Promise<Found> {
   try {
     return await readHolder(environment.files, path);
@@ -213,7 +213,7 @@ async function linked({ environment, path, folder }: Taking, draft: string): Pro
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
-    // Whoever has the folder by now has removed it.
+    // The next holder has removed it.
     if (errnoOf(error) === 'ENOENT') throw locked(folder, 'gone');
     throw error;
   }

@@ -8,7 +8,7 @@ import type { ProcessIdentity, Processes } from '../system/processes.ts';
 import type { WriterEnvironment } from '../fs/environment.ts';
 import { sleep } from '../system/timers.ts';
 
-/** Who holds a folder. The id is new for each taking, so that nobody takes another's lock for its own. */
+/** Holder of a folder. Each acquisition has an id of its own, so that no process mistakes another's lock for its own. */
 export interface Holder extends ProcessIdentity {
   readonly id: string;
 }

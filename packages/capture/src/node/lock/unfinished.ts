@@ -24,7 +24,7 @@ export function isAbandoned(name: string, processes: Processes = systemProcesses
   return started !== 'x' && now !== null && now !== started;
 }
 
-/** Removes what killed processes have left of an output to `target`. What cannot be removed stays. */
+/** Removes what killed processes have left of an output to `target`, as far as possible. */
 export async function removeAbandoned(target: string): Promise<void> {
   const [folder, start] = [dirname(target), `${basename(target)}.unfinished-`];
   const names = await readdir(folder).catch(() => []);

@@ -190,7 +190,7 @@ function* packedChunks(
   }
 }
 
-/** What zlib finds wrong is damage to the capture; everything else is the file system's. */
+/** Reports errors of zlib as damage to the capture, and all others as errors of the file system. */
 function inflateError(path: string, error: unknown): CaptureError {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (!code.startsWith('Z_') && !code.startsWith('ZSTD_')) return ioError('read', path, error);

@@ -1,4 +1,4 @@
-/** Tells which frames of a run follow what was read before them, and which come after segments that are not there. */
+/** Distinguishes frames that continue what was read before from those that come after absent segments. */
 export interface Continuity {
   /** A segment of this number starts; they come in order. */
   segment(number: number): void;

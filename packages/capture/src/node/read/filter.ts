@@ -3,7 +3,7 @@ import type { CaptureRecord } from '../../format/records.ts';
 import { parseTimestamp } from '../../format/timestamp.ts';
 import type { CapturedFrame } from './frame-view.ts';
 
-/** What a frame says of itself. `peek` of `@feedtape/protocol` is such a function. */
+/** Reads channel and products of a frame, as `peek` of `@feedtape/protocol` does. */
 export type Classify = (bytes: Uint8Array) => {
   readonly channel?: string | undefined;
   readonly productId?: string | undefined;
@@ -11,17 +11,21 @@ export type Classify = (bytes: Uint8Array) => {
   readonly otherProductIds?: readonly string[] | undefined;
 };
 
-/** Which frames to read; all that is given must hold. */
+/** Selects frames: all conditions given must hold. */
 export interface FrameFilter {
-  /** Connections by their number in the run. */
+  /** Connections by their number in the run, from 0. @default all */
   readonly connection?: number | readonly number[];
-  /** The first instant, RFC 3339 in UTC; and the first one that is not wanted any more. */
+  /** First instant, included: RFC 3339 in UTC, or a `Date`. @default the beginning */
   readonly from?: string | Date;
+  /** End, excluded: RFC 3339 in UTC, or a `Date`. @default the end */
   readonly to?: string | Date;
-  /** Channels by the name in the frame (`l2_data`) and products; these need `classify`. */
+  /** Channels by the name in the frame (`l2_data`); needs `classify`. @default all */
   readonly channel?: string | readonly string[];
+  /** Products by id (`BTC-USD`); needs `classify`. @default all */
   readonly product?: string | readonly string[];
+  /** Reads channel and products of a frame. No default: a capture knows no protocol. */
   readonly classify?: Classify;
+  /** Further condition on a frame. @default every frame passes */
   readonly where?: (frame: CapturedFrame) => boolean;
 }
 

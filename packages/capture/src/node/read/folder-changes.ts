@@ -58,7 +58,7 @@ export function watchChanges(
   };
 }
 
-/** Where the system can't watch, or has no watches left, there is none. */
+/** Returns `undefined` where the system cannot watch a folder, or has no watches left. */
 function watcherOf(folder: string, onChange: () => void): FSWatcher | undefined {
   try {
     const watcher = watch(folder, { persistent: false }, onChange);

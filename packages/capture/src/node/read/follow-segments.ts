@@ -91,7 +91,7 @@ async function listRuns(folder: string): Promise<readonly Run[]> {
 interface Walk {
   /** Where to start in a run that was there at the beginning. */
   begin(run: Run): Promise<readonly SegmentStart[]>;
-  /** What has come since; `undefined` when there is nothing new. */
+  /** Returns what is new; `undefined` when there is nothing. */
   next(): Promise<SegmentStart | undefined>;
 }
 

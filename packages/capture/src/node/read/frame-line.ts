@@ -24,7 +24,7 @@ const LONGEST_HEAD = 160;
 
 /**
  * Takes a frame's line apart by the places of its parts, if it looks the way the writer makes it for nearly
- * every frame. What this accepts, `parseRecord` accepts, with the same result; `false` says nothing but that
+ * every frame. What this accepts, `parseRecord` accepts, with the same result; `false` means only that
  * `parseRecord` has to look. The line goes from `from` to its newline at `to`.
  */
 export function cutFrame(bytes: Buffer, view: DataView, from: number, to: number, cut: FrameCut): boolean {
@@ -64,7 +64,7 @@ function startsFrame(view: DataView, at: number): boolean {
   );
 }
 
-/** What {@link digits} has read; -1 where that was no number as the writer writes it. */
+/** Number read by {@link digits}; -1 when it was not spelled as the writer spells it. */
 let number = 0;
 
 /** Past the digits at `from`. */

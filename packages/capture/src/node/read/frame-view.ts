@@ -5,17 +5,17 @@ import type { FrameRecord } from '../../format/records.ts';
 export const AT_LENGTH = 30;
 
 /**
- * A frame as it was received, out of a capture. It is a view into a block of the file: copy the bytes
- * (`new Uint8Array(frame.bytes)`) when you keep a few frames of many for long.
+ * A frame of a capture, as received. It is a view into a block of the file and keeps the block (256 KiB) in memory: copy
+ * the bytes (`new Uint8Array(frame.bytes)`) to keep a few frames of many.
  */
 export interface CapturedFrame {
   readonly run: string;
   readonly connection: number;
   /** Counts the frames of the connection from 0. */
   readonly index: number;
-  /** When it was received: the wall clock, RFC 3339 in UTC with nanoseconds. */
+  /** Receive time on the wall clock: RFC 3339 in UTC with nanoseconds. */
   readonly at: string;
-  /** When it was received: monotonic nanoseconds since the start of the run. */
+  /** Receive time in monotonic nanoseconds since the start of the run. */
   readonly mono: number;
   /** Exactly what was received. */
   readonly bytes: Uint8Array;
@@ -23,13 +23,13 @@ export interface CapturedFrame {
   readonly byteLength: number;
   /** It arrived in a binary WebSocket frame. */
   readonly binary: boolean;
-  /** The bytes as UTF-8, with U+FFFD where they are none. */
+  /** Decodes the bytes as UTF-8, with U+FFFD for invalid ones. */
   text(): string;
   /** @throws SyntaxError when the frame is not JSON */
   json(): unknown;
 }
 
-/** What the frames of one segment share. */
+/** Properties that the frames of one segment share. */
 export interface FrameOrigin {
   readonly run: string;
   /** The segment's zero of `mono`, after the run's. */

@@ -18,53 +18,52 @@ import type { GoneSegments, SegmentStart } from './segment-walk.ts';
 
 export interface ReuseOptions {
   /**
-   * Read into the same memory again. Faster, and what was handed out (a frame, a record, or a batch with all
-   * in it) is then only valid until the next one is asked for. Default false: it stays as it is.
+   * Reuses the buffer: a frame, a record or a batch is valid until the next one is requested. Faster. Without it, all
+   * stay valid. @default false
    */
   readonly reuse?: boolean;
 }
 
 export interface ReadOptions extends FrameFilter, ReuseOptions {
   /**
-   * Also look into each frame that stands in its line as it came: is it one complete JSON object, as it was when it was
-   * written? A line that has lost its newline, or is damaged where that changes the JSON, is then an error like any other
-   * broken line. About twice the time. Default false: reading trusts the bytes of a frame.
+   * Also checks that each `raw` frame is one complete JSON object, which finds a line that has lost its newline and damage
+   * that breaks the JSON. Takes about twice the time. Without it, reading trusts the bytes of a frame. @default false
    */
   readonly strict?: boolean;
   /**
-   * Goes on as the recording grows, through rotation, sealing and compression, and with the runs that come after it:
-   * every frame once, in order. The source is one folder. It ends when `signal` aborts, which rejects the iteration
-   * with its reason, when the loop is left, or at `to`. Default false: what is there when the iteration starts.
+   * Follows one folder as the recording grows, through rotation, sealing, compression and later runs: every frame once, in
+   * order. Ends at `to`, when the loop is left, or when `signal` aborts, which rejects the iteration with its reason.
+   * Without it, reading ends with what is there when the iteration starts. @default false
    */
   readonly follow?: boolean;
-  /** With `follow`, also `now`: the frames that are written after the iteration started. */
+  /** First instant: RFC 3339 in UTC or a `Date`; with `follow` also `'now'`, the start of the iteration. @default all */
   readonly from?: string | Date;
-  /** With `follow`, how often to look for more where the file system says nothing, in ms. @default 200 */
+  /** With `follow`: polling interval in ms where the file system reports no changes. @default 200 */
   readonly pollMs?: number;
   /**
-   * Called for segments that were deleted or moved away before they could be read; reading goes on after them.
-   * Without it they are an error, CAPTURE_GONE, but for those at the start of a run of which nothing was read yet,
-   * which are as if they had gone before.
+   * Called for segments that were deleted or moved away before they could be read; reading continues after them.
+   * Without it they are an error, CAPTURE_GONE, except at the start of a run of which nothing was read yet.
    */
   readonly onGone?: (gone: GoneSegments) => void;
-  /** Called with each file before something of it is handed out. */
+  /** Called with each file before the first of its records is delivered. */
   readonly onSegment?: (file: CaptureFile) => void;
+  /** Rejects the iteration with its reason when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** Frames one by one, or many at a time for programs that count nanoseconds. Each iteration starts anew. */
+/** Frames one by one, or in batches, which cost less. Each iteration starts from the beginning. */
 export interface FrameStream extends AsyncIterable<CapturedFrame> {
   /**
-   * What one read of the file brought, some hundred frames; never an empty batch. `reuse` is what the stream
-   * was opened with unless it is given here.
+   * Delivers the frames of one read of the file together, some hundred; never an empty batch. `reuse` defaults to the
+   * option of the stream.
    */
   batches(options?: ReuseOptions): AsyncIterable<readonly CapturedFrame[]>;
 }
 
-/** A capture to read from; opens its files when it is iterated. Iterating it gives every record in order. */
+/** A capture to read. Iterating it opens its files and delivers every record in order. */
 export interface Capture extends AsyncIterable<CaptureRecord> {
   readonly frames: FrameStream;
-  /** The files that are read, in order: of copies of one segment only one. */
+  /** Lists the files to read, in order, with one copy of each segment. */
   segments(): Promise<readonly CaptureFile[]>;
 }
 

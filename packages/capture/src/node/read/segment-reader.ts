@@ -12,7 +12,7 @@ import type { CaptureFile } from '../folder/capture-file.ts';
 
 const NEWLINE = 0x0a;
 
-/** What reading a block gave: what came before a broken line, and the error that the line is. */
+/** Result of reading a block: the items before the first broken line, and that line. */
 interface Cut<T> {
   readonly batch: T[];
   readonly broken?: BrokenLine;

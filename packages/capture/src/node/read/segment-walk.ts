@@ -54,7 +54,7 @@ async function byteFor(file: CaptureFile, instant: string): Promise<number> {
 
 export const isPlainText = ({ form }: CaptureFile): boolean => form === 'plain' || form === 'partial';
 
-/** What went, when that is what an error says. */
+/** Returns the segments that a `CAPTURE_GONE` error names; `undefined` for another error. */
 export function goneSegments(error: unknown): GoneSegments | undefined {
   return isCaptureError(error) && error.code === 'CAPTURE_GONE' ? error.details : undefined;
 }

@@ -33,7 +33,7 @@ export async function compareBeginning(
 /** Ends a reading: what comes after may be a terabyte that takes no room. */
 const ENOUGH = new Error('enough was read');
 
-/** Over so many bytes of the text; `undefined` when it has fewer. */
+/** Hashes the first bytes of the text; `undefined` when it has fewer. */
 async function hashOfBeginning(
   { files, codecs }: Reading,
   { path, form }: { readonly path: string; readonly form: SegmentName['form'] },

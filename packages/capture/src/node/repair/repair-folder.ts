@@ -29,7 +29,7 @@ export interface RepairedSegment {
 
 export interface RepairReport {
   readonly sealed: readonly RepairedSegment[];
-  /** Files without a single whole line: nothing to seal. What bytes they had are in `<file>.torn`. */
+  /** Files without a single whole line: nothing to seal. Their bytes are in `<file>.torn`. */
   readonly empty: readonly string[];
   /** Sealed segments that were missing in the manifest. */
   readonly entered: readonly string[];
@@ -42,9 +42,9 @@ export interface RepairReport {
 }
 
 export interface RepairOptions {
-  /** The file system; `node:fs/promises` by default. */
+  /** File system. @default `node:fs/promises`, which follows no links and opens only regular files */
   readonly files?: Files;
-  /** The rest of what is outside the process; the real one by default. */
+  /** Replaces further parts of the environment, for simulations. @default the system's */
   readonly environment?: Partial<WriterEnvironment>;
   /** Called now and then with the path that is being sealed, its number from 1, and the bytes read so far of all. */
   readonly onProgress?: (progress: {
@@ -82,8 +82,8 @@ export async function repairCapture(folder: string, options: RepairOptions = {})
 }
 
 /**
- * {@link repairCapture} for who holds the folder. A file that was announced to go and cannot be removed is no reason
- * not to record: then `failure` says why.
+ * Repairs a folder that is locked already. A file that was announced to go and cannot be removed does not prevent a
+ * recording: `failure` holds the error.
  */
 export async function repairFolder(
   held: LockedFolder,
@@ -208,7 +208,7 @@ async function removeTemporaries(
   return removed;
 }
 
-/** What the header of a plain segment says of the one before it. */
+/** Reads from the header of a plain segment the sha256 of the previous one. */
 async function previousOf(files: Files, path: string): Promise<string | null | undefined> {
   const handle = await files.open(path, 'r');
   try {

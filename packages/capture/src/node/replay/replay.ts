@@ -14,13 +14,13 @@ export interface ReplayClock {
 }
 
 export interface ReplayOptions extends ReuseOptions {
-  /** As recorded, so many times as fast, or as fast as the frames can be read. @default 'recorded' */
+  /** Pace: as recorded, a factor above 0, or as fast as frames can be read. @default 'recorded' */
   readonly speed?: 'recorded' | number | 'max';
-  /** No longer pause than this, in recorded ms: a quiet night need not be waited for. @default Infinity */
+  /** Longest pause in recorded ms; longer ones are cut short. @default Infinity */
   readonly maxPauseMs?: number;
-  /** Aborting it rejects the iteration with its reason, also in the middle of a pause. */
+  /** Rejects the iteration with its reason when it aborts, also during a pause. */
   readonly signal?: AbortSignal;
-  /** @default the system's */
+  /** Monotonic clock and timers in ms. @default the system's */
   readonly clock?: ReplayClock;
 }
 
@@ -34,11 +34,12 @@ const systemClock: ReplayClock = {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Gives the frames of a capture again, in their order and with their bytes, at the pace that they were
- * received at. A frame never comes early; a consumer that falls behind gets what is due at once, and the pace
- * is that of the recording again. Between two runs there is no pause. What comes is the same at every speed.
+ * Replays the frames of a capture in order, byte for byte, at the recorded pace. A frame never comes early; a consumer
+ * that falls behind gets overdue frames at once. There is no pause between runs. Frames and order are the same at every
+ * speed. `batches()` delivers all frames due at one moment together.
  *
- * `batches()` gives all frames that are due at one moment together.
+ * @example
+ * for await (const frame of replay('capture', { speed: 10 })) handle(frame.bytes);
  *
  * @throws CaptureError CAPTURE_OPTION, and when iterated as `openCapture`
  */

@@ -6,7 +6,7 @@ import type { Capture } from '../read/open-capture.ts';
 import { isCapture } from './replay.ts';
 import { createRecordedTime } from './recorded-time.ts';
 
-/** A capture that stands still until it is told to go on. */
+/** Plays a capture only as far as it is asked to. */
 export interface Stepper extends AsyncDisposable {
   /** Recorded milliseconds since the first frame. */
   readonly elapsedMs: number;
@@ -25,7 +25,7 @@ export interface Stepper extends AsyncDisposable {
  */
 export function stepThrough(source: CaptureSource | Capture): Stepper {
   const { frames } = isCapture(source) ? source : openCapture(source);
-  // The frame that it has looked at has to last until it is asked for.
+  // The frame read ahead must stay valid until it is requested.
   const iterator = iterateBatches(frames.batches({ reuse: false }));
   const recordedTime = createRecordedTime();
   let elapsedMs = 0;

@@ -17,8 +17,8 @@ export interface AgeClock {
   /** Compares the clocks. Call it before asking for ages. */
   look(): void;
   /**
-   * What tells how many ms ago a segment was sealed, asked for each in the order of their age; `undefined` where no
-   * clock can be trusted so far.
+   * Returns a function for the age of a segment since it was sealed, in ms, to be called oldest first; it returns
+   * `undefined` while no clock can be trusted.
    */
   ages(limitMs: number): (segment: PresentSegment) => number | undefined;
 }

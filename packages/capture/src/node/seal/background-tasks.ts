@@ -11,12 +11,12 @@ import type { Retention } from './retention.ts';
 import type { WriterEnvironment } from '../fs/environment.ts';
 import { removeWithSidecar } from '../folder/sidecar.ts';
 
-/** How long closing waits for segments that are still being compressed. The next start goes on with the rest. */
+/** Longest that closing waits for compression. The next start continues with the rest. */
 const FINISH_MS = 1_500;
-/** How often the folder is looked at for segments that somebody took away. */
+/** Interval at which the folder is checked for segments removed by others. */
 const LOOK_MS = 60_000;
 
-/** What the background tasks report. */
+/** Event of the background tasks. */
 export type BackgroundEvent =
   | { readonly kind: 'compressed'; readonly file: string; readonly bytes: number }
   /** The plain file stays as it is. */
@@ -24,7 +24,7 @@ export type BackgroundEvent =
   | { readonly kind: 'deleted'; readonly file: string; readonly why: string }
   | { readonly kind: 'delete-failed'; readonly error: unknown };
 
-/** What the background tasks need of the writer. */
+/** Settings of the writer that the background tasks use. */
 export interface BackgroundSettings extends Pick<WriterEnvironment, 'clock' | 'files' | 'timers'> {
   readonly run: string;
   readonly compress: Compression;
@@ -32,13 +32,13 @@ export interface BackgroundSettings extends Pick<WriterEnvironment, 'clock' | 'f
   readonly emit: (event: BackgroundEvent) => void;
 }
 
-/** What happens to sealed segments beside the writing, one after the other. Nothing in here can stop a recording. */
+/** Compresses and deletes sealed segments in the background, one at a time. No failure here stops a recording. */
 export interface BackgroundTasks {
   /** A segment has been sealed. */
   readonly sealed: (entry: SealedEntry) => void;
-  /** Goes on with what an earlier run had no time to compress. */
+  /** Compresses the segments that an earlier run left plain. */
   readonly resume: () => void;
-  /** Looks whether retention lets something go, although nothing was sealed. */
+  /** Applies retention although nothing was sealed. */
   readonly applyRetention: () => void;
   finish(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export function startBackgroundTasks(
   const waiting = new Set<string>();
   /** Plain files whose compressed copy has taken their place. */
   const replaced = new Set<string>();
-  /** Segments that somebody took away without a word. They do not count. */
+  /** Segments removed by others without an entry in the manifest. They do not count. */
   let missing = new Set<string>();
   let lookedMs = Number.NEGATIVE_INFINITY;
   let work = Promise.resolve();
@@ -91,7 +91,7 @@ export function startBackgroundTasks(
     missing = new Set(gone.map(({ entry }) => entry.file));
   }
 
-  /** What comes after a segment that could not be sealed yet is not older than that. */
+  /** Keeps segments that come after one that could not be sealed yet. */
   function isBlocked({ entry }: PresentSegment): boolean {
     const oldest = oldestUnsealed();
     return entry.run === run && oldest !== undefined && entry.segment > oldest;

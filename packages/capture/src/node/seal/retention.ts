@@ -4,19 +4,21 @@ import type { Departed } from './departures.ts';
 import type { LockedFolder } from '../folder/locked-folder.ts';
 import type { PresentSegment } from '../folder/manifest-state.ts';
 
-/** Sealed segments are deleted, oldest first, while any of these is exceeded; the newest two always stay. */
+/** Limits above which sealed segments are deleted, oldest first. The newest two always stay. Each may be 0 or more. */
 export interface Retention {
+  /** Total size on disk in bytes. @default no limit */
   readonly bytes?: number;
+  /** Number of segments. @default no limit */
   readonly segments?: number;
-  /** Age of a segment since it was sealed, in ms. */
+  /** Age of a segment since it was sealed, in ms. @default no limit */
   readonly ms?: number;
-  /** Space that the file system should keep free, for whoever may write: looked at when a segment was sealed. */
+  /** Bytes to keep free on the file system, checked when a segment is sealed or the disk is full. @default no limit */
   readonly freeBytes?: number;
 }
 
-/** However tight the limits are, these stay: the end of the recording and where it began. */
+/** Segments that stay under any limits: the newest two. */
 const ALWAYS_KEPT = 2;
-/** So many are announced at once: a line each, one fsync. */
+/** Deletions announced in the manifest at once: a line each, one fsync. */
 const BATCH = 200;
 
 /** A segment that has to go, and the limit it has to go for. */
@@ -62,7 +64,7 @@ function exceeded(
   return undefined;
 }
 
-/** What retention has to know beside the manifest. */
+/** Input of the retention policy beside the manifest. */
 export interface RetentionFacts {
   readonly ageMs: (segment: PresentSegment) => number | undefined;
   /** Its file is not there: it neither counts nor goes. */

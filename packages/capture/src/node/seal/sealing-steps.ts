@@ -1,4 +1,4 @@
-/** What is done to a segment that has its `end`, one after the other. */
+/** Steps that seal a segment with an `end`, in order. */
 export const sealSteps = ['sidecar', 'name', 'folder', 'manifest'] as const;
 export type SealStep = (typeof sealSteps)[number];
 
@@ -11,7 +11,7 @@ export interface SealState {
 
 export type SealEvent = 'done' | 'failed' | 'resumed';
 
-/** What to do now: a step, a wait before it, or nothing until somebody resumes. */
+/** Next action: a step after a wait, or nothing until the sealing is resumed. */
 export type SealEffect =
   | { readonly kind: 'do'; readonly step: SealStep; readonly afterMs: number }
   | { readonly kind: 'give-up' }

@@ -3,7 +3,7 @@ import { encodeRecord } from '../../format/encode.ts';
 import type { CaptureRecord, Stamp } from '../../format/records.ts';
 import { encodeUtf8 } from '../../json/utf8.ts';
 
-/** What a block, or a part of one, adds to the counts of its segment. */
+/** Counts that a block, or a part of one, adds to its segment. */
 export interface Tally {
   readonly bytes: number;
   readonly lines: number;
@@ -35,12 +35,12 @@ export function pendingBytes(block: Block): number {
   return block.end - block.from;
 }
 
-/** What is still to be written of a block. */
+/** Returns the unwritten part of a block. */
 export function pendingOf({ bytes, from, end }: Block): Buffer {
   return bytes.subarray(from, end);
 }
 
-/** Takes so many bytes, which are whole lines and have been written, off the front of blocks. */
+/** Removes written bytes, which are whole lines, from the front of blocks. */
 export function takeWritten(blocks: readonly Block[], bytes: number): void {
   let left = bytes;
   for (const block of blocks) {
@@ -55,7 +55,7 @@ export function takeWritten(blocks: readonly Block[], bytes: number): void {
   }
 }
 
-/** What blocks add up to. */
+/** Sums the counts of blocks. */
 export function tallyOf(blocks: readonly Block[]): Tally {
   const sum = { bytes: 0, lines: 0, frames: 0, gaps: 0 };
   for (const { from, end, lines, frames, gaps } of blocks) {
@@ -67,7 +67,7 @@ export function tallyOf(blocks: readonly Block[]): Tally {
   return sum;
 }
 
-/** What the whole lines within `bytes` add up to; a torn last line is left out. */
+/** Counts the whole lines in `bytes`, without a torn last line. */
 export function tallyLines(bytes: Buffer): Tally {
   let at = 0;
   let lines = 0;
@@ -94,7 +94,7 @@ export function blockOfRecords(records: readonly CaptureRecord[]): Block {
   return Object.assign(block, { lines: lines.length, gaps });
 }
 
-/** What a block holds that was not written. */
+/** Returns the unwritten records of a block. */
 export function recordsIn(block: Block): readonly CaptureRecord[] {
   const decoder = createRecordDecoder();
   decoder.push(pendingOf(block));

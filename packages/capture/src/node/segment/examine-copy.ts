@@ -20,7 +20,7 @@ export interface SegmentCopy {
   readonly whole: boolean;
 }
 
-/** What was found out about a copy by reading it. */
+/** Result of reading a copy. */
 export interface ExaminedCopy extends SegmentCopy {
   readonly name: SegmentName;
   /** The manifest's lines for it. */

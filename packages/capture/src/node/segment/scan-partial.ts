@@ -9,7 +9,7 @@ import { MAX_CONNECTIONS } from '../fs/limits.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** What a file holds that nobody may have finished. */
+/** Contents of a segment that may be unfinished. */
 export interface PartialScan {
   /** Up to and with the last newline. */
   readonly bytes: number;
@@ -25,7 +25,7 @@ export interface PartialScan {
   readonly gaps: number;
   /** Over `bytes`. */
   readonly hash: Hash;
-  /** What follows the last newline. */
+  /** Bytes after the last newline. */
   readonly torn: Uint8Array;
   /** The last line, when it is the `end` of all that stands before it. */
   readonly end: EndRecord | undefined;

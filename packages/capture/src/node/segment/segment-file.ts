@@ -14,7 +14,7 @@ const NEWLINE = 0x0a;
 /** More than a checkpoint and an `end` take. */
 const SEALING_BYTES = 1024;
 
-/** What of a segment a checkpoint or `end` speaks of: the bytes 0 to `offset`. */
+/** Counts that a checkpoint or `end` states, over the bytes 0 to `offset`. */
 export interface SegmentCounts {
   readonly offset: number;
   readonly lines: number;
@@ -262,7 +262,7 @@ export function attachSegment({
       try {
         await datasync();
       } catch (failure) {
-        // What the disk holds is in doubt now, and no further fsync of this descriptor can tell.
+        // The contents of the disk are unknown now, and a further fsync of this descriptor proves nothing.
         hash = before;
         ({ offset, lines } = counts);
         torn = true;
@@ -276,7 +276,7 @@ export function attachSegment({
   };
 }
 
-/** What of the pieces comes after the first bytes. */
+/** Drops the first bytes of the pieces. */
 function piecesFrom(pieces: readonly Buffer[], bytes: number): readonly Buffer[] {
   if (bytes === 0) return pieces;
   let skip = bytes;

@@ -9,7 +9,7 @@ export interface SegmentZero {
 
 /** A smaller difference between the clocks is drift or a slow reading, not a step. */
 const STEP_MS = 50;
-/** Longer without a stamp, and the present is asked before a receive time is believed. */
+/** After this long without a stamp, a receive time is capped at now. */
 const LEAP_MS = 60_000;
 const NS_PER_SECOND = 1_000_000_000;
 
@@ -90,7 +90,7 @@ export class StampClock {
     this.#lastMs = this.#zeroMs + this.mono / 1e6;
   }
 
-  /** What is no number, or lies far ahead of the last stamp, is believed up to the present. */
+  /** Caps a receive time at now when it is no number or far ahead of the last stamp. */
   #plausible(ms: number): number {
     if (ms - this.#lastMs < LEAP_MS) return ms;
     const now = this.#clock.now();

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errnoOf } from './errno.ts';
 
-/** What names a process: enough to tell a live one from a dead one whose number was given out again. */
+/** Identifies a process, also against a later one that got the same number. */
 export interface ProcessIdentity {
   readonly host: string;
   readonly pid: number;

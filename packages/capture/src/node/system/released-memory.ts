@@ -1,6 +1,6 @@
 /**
- * Gives the memory of a buffer back at once; nobody may look at it, or at anything else in the same ArrayBuffer, any
- * more. As garbage, some ten MB of such memory make the collector go through all of the heap.
+ * Frees the memory of a buffer at once; its ArrayBuffer must not be used any more. Left to the garbage collector, some
+ * 10 MB of such memory trigger a full collection.
  */
 export function releaseMemory({ buffer }: Buffer): void {
   (buffer as ArrayBuffer & { transfer(bytes: number): ArrayBuffer }).transfer(0);

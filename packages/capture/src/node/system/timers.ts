@@ -1,8 +1,8 @@
 /** Timers, as a port. A call made in the past or with 0 ms comes in a later turn, never at once. */
 export interface Timers {
-  /** Calls `run` once after so many ms. Returns how to cancel that. */
+  /** Calls `run` once after `ms`. Returns a function that cancels it. */
   after(ms: number, run: () => void): () => void;
-  /** The same, for what must not keep the process alive. */
+  /** As `after`, without keeping the process alive. */
   afterInBackground(ms: number, run: () => void): () => void;
 }
 
@@ -18,7 +18,7 @@ export const systemTimers: Timers = {
   },
 };
 
-/** Resolves after so many ms; rejects with the signal's reason as soon as that aborts. */
+/** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. */
 export function sleep(timers: Timers, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -34,7 +34,7 @@ export function sleep(timers: Timers, ms: number, signal?: AbortSignal): Promise
   });
 }
 
-/** Calls `run` every so many ms without keeping the process alive. Returns how to stop that. */
+/** Calls `run` every `ms` without keeping the process alive. Returns a function that stops it. */
 export function repeat(timers: Timers, ms: number, run: () => void): () => void {
   let cancel = timers.afterInBackground(ms, again);
   function again(): void {

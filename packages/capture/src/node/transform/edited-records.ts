@@ -17,10 +17,10 @@ import { createFrameRefs, keyOf } from './frame-refs.ts';
 import { findLeftOutLate } from './left-out-late.ts';
 import { createRedaction, type Redaction } from './redact-record.ts';
 
-/** What is kept besides the frames: all that has a time, but for gaps that the frames themselves still show. */
+/** Records kept besides the frames: those with a time, without gaps that the frames themselves still show. */
 type KeptRecord = Exclude<CaptureRecord, { kind: 'header' | 'checkpoint' | 'end' }>;
 
-/** What is swapped: the bytes and how they came, not when. */
+/** The swapped part of a frame: the bytes and their encoding, not the time. */
 type Body = Pick<FrameRecord, 'encoding' | 'payload' | 'binary'>;
 
 /** The records of an edited capture, the header first. */

@@ -11,7 +11,7 @@ const STEP = 4;
 /** An id a frame for a day's orders; what comes after them is hidden under its key and not elsewhere. */
 const MOST_VALUES = 50_000;
 
-/** What stands under a key that is hidden is hidden wherever else it is quoted, in any encoding or two. */
+/** Collects the values of hidden keys and hides them wherever else they are quoted, in up to two layers of encoding. */
 export class HiddenValues {
   readonly #values = new Set<string>();
   readonly #pieces = new Set<string>();

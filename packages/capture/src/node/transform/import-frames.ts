@@ -17,26 +17,27 @@ import { ndjsonRow, tsvRow, withoutCarriageReturn } from './imported-rows.ts';
 import type { FrameRow, TimeUnit } from './imported-rows.ts';
 
 export interface ImportOptions {
-  /** Where the frames come from, for the reader of the capture: a link, a citation, a person. */
+  /** Provenance of the frames for the reader of the capture: a link, a citation, a person. */
   readonly source: string;
-  /** `tsv`: a time, a tab, the frame; `ndjson`: a frame a line. @default what the name ends with */
+  /** `tsv`: a time, a tab, the frame; `ndjson`: a frame a line. @default the ending of the file name */
   readonly format?: 'tsv' | 'ndjson';
   /** The time column is of a `monotonic` clock with a zero of its own, or `unix` time. @default 'monotonic' */
   readonly clock?: 'monotonic' | 'unix';
-  /** @default 'ns' */
+  /** Unit of the time column. @default 'ns' */
   readonly unit?: TimeUnit;
-  /** The wall clock at the first frame, where the file doesn't say. @default 1970-01-01T00:00:00Z */
+  /** Wall clock at the first frame when the file has none, RFC 3339 or `Date`. @default 1970-01-01T00:00:00Z */
   readonly startedAt?: string | Date;
-  /** From frame to frame, where the file has no times. @default 0 */
+  /** Time between frames in ms when the file has no times. @default 0 */
   readonly spacingMs?: number;
-  /** For `ndjson` of objects that hold the frame under a key: as JSON, or as a string of JSON. */
+  /** Key of the frame in `ndjson` objects, as JSON or as a string of JSON. @default the line is the frame */
   readonly frameKey?: string;
   /** The address that the frames were received from. @default 'unknown' */
   readonly url?: string;
-  /** @default `import-` and the start of the file's sha256 */
+  /** Run name. @default `import-` and the start of the file's sha256 */
   readonly run?: string;
-  /** Frames of private channels may be among them. @default false */
+  /** Whether frames of private channels may be among them. @default false */
   readonly private?: boolean;
+  /** Rejects the import with its reason when it aborts. */
   readonly signal?: AbortSignal;
 }
 

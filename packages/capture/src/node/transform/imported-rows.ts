@@ -9,7 +9,7 @@ const QUOTE = 0x22;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 
-/** A frame as somebody published it. `ns` is what its time column says, in nanoseconds. */
+/** A frame of a published file. `ns` is its time column in nanoseconds. */
 export interface FrameRow {
   readonly bytes: Uint8Array;
   readonly ns?: bigint;

@@ -10,7 +10,7 @@ interface Range {
   readonly to: number;
 }
 
-/** What a cut says of a gap that the recording stated: the parts of it that no frame filled which was left out. */
+/** Splits a recorded gap into the parts that no omitted late frame has filled. */
 export type OpenParts = (run: string, record: GapRecord) => readonly GapRecord[];
 
 /**
@@ -57,7 +57,7 @@ function statedRange(record: CaptureRecord): (Range & { readonly connection: num
   return connection === null || from === undefined || to === undefined ? undefined : { connection, from, to };
 }
 
-/** What is left of a range without some numbers. */
+/** Returns a range without some numbers, as ranges. */
 function openRanges({ from, to }: Range, without: ReadonlySet<number>): readonly Range[] {
   const ranges: Range[] = [];
   let start = from;

@@ -127,7 +127,7 @@ function checkUnsealed(
   findings.add('sealed', rest, message, 'advice');
 }
 
-/** What the segment was read from is not this file: a second copy of it, or something that is none. */
+/** Reports a file that is not the one the segment was read from: a second copy, or no copy at all. */
 async function checkCopy(
   file: CaptureFile,
   facts: SegmentFacts,

@@ -1,4 +1,4 @@
-/** What a capture promises; a finding names the one that is broken. */
+/** Promises of a capture; a finding names the broken one. */
 export type CapturePromise =
   /** The file opens, and its compressed data is whole. */
   | 'readable'

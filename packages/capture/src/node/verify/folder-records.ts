@@ -20,7 +20,7 @@ import { MANIFEST, segmentName } from '../../format/segment-name.ts';
 import type { CapturePromise, Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
 
-/** What a folder's manifest says, the latest word on each file. */
+/** The manifest of a folder, with the newest entry of each file. */
 export interface ManifestRecords {
   readonly path: string;
   /** By the name of the sealed plain file. */
@@ -41,8 +41,8 @@ export interface ManifestRecords {
 }
 
 /**
- * Reads the manifest beside a capture; `undefined` when there is none. A line that is none is a finding, but for the
- * last one when `isLive`: it may be on its way to the disk.
+ * Reads the manifest beside a capture; `undefined` when there is none. A malformed line is reported, except the last one
+ * when `isLive`: it may still be being written.
  */
 export async function readManifestRecords(
   folder: string,
@@ -130,7 +130,7 @@ export function checkManifestEntry(
   findings: Findings,
   isLive: boolean,
 ): void {
-  // A file with a name of its own was put there by somebody else than the writer.
+  // The writer does not make files with other names.
   if (facts.file.run === undefined) return;
   const name = basename(plainPath(facts.file));
   const place = { file: facts.file.path, from: 0, to: facts.bytes };

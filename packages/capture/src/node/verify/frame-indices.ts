@@ -16,13 +16,13 @@ interface Connection {
   /** How many segments had been skipped when its last frame came. */
   skips: number;
   readonly holes: IndexRange[];
-  /** What gap records say was never written. */
+  /** Indices that gap records state as not written. */
   readonly stated: IndexRange[];
-  /** What may be in segments that are not there. */
+  /** Indices that may be in absent segments. */
   readonly unseen: Pick<IndexRange, 'from' | 'to'>[];
 }
 
-/** Checks that the frames of each connection of a run are counted without holes that nobody states. */
+/** Checks that the frame indices of each connection have no unstated holes. */
 export interface FrameIndices {
   frame(connection: number, index: number, place: () => FindingPlace): IndexVerdict;
   gap(record: GapRecord, place: () => FindingPlace): void;

@@ -79,7 +79,7 @@ export function createSequenceAccounting(port: AccountingPort, findings: Finding
     else unmatched.set(key, waiting);
   }
 
-  /** What cannot be compared: the recording saw, or was about to say, more than the capture holds. */
+  /** Whether figures cannot be compared, because the recording saw more than the capture holds. */
   function excused({ connection, frame }: Unmatched, cutShort: boolean): boolean {
     const { frames, incomplete } = connectionOf(connection);
     if (incomplete) return true;

@@ -51,7 +51,7 @@ export async function readFolderRecords(folders: VerifiedFolders, findings: Find
   }
 }
 
-/** What the manifest says by now; what is wrong with it was found before. */
+/** Reads the manifest again, without reporting its faults a second time. */
 export function rereadManifest(folder: string): Promise<ManifestRecords | undefined> {
   return readManifestRecords(folder, createFindings(0), true);
 }

@@ -21,11 +21,13 @@ export interface VerifyProgress {
 }
 
 export interface VerifyOptions {
-  /** Recomputes the sequence gaps from the frames; without it the recorded ones are taken as they are. */
+  /** Recomputes the sequence gaps from the frames. @default recorded gaps are not checked */
   readonly accounting?: AccountingPort;
+  /** Called as bytes are read. */
   readonly onProgress?: (progress: VerifyProgress) => void;
+  /** Rejects the verification with its reason when it aborts. */
   readonly signal?: AbortSignal;
-  /** How many findings to list. @default 1000 */
+  /** Most findings to list; `broken` counts all. @default 1000 */
   readonly maxFindings?: number;
 }
 
@@ -44,18 +46,17 @@ export interface VerifyReport {
   readonly bytes: number;
   /** Of the files, compressed or not, as `inspectCapture` says it. */
   readonly bytesOnDisk: number;
-  /** What the sequence numbers say, when there is a port to read them. */
+  /** Sequence figures, when there is an `accounting`. */
   readonly sequence: SequenceTotals | undefined;
 }
 
 /**
- * Checks every promise of a capture and says which are broken, where: file, line, bytes. Reads every byte
- * once, at constant memory whatever the size.
+ * Checks every promise of a capture and reports each violation with file, line and bytes. Reads every byte once, in
+ * constant memory.
  *
- * Of a folder the runs are checked to be whole, and the manifest to be right; of single files only what they
- * say themselves, and how those that follow each other fit. A file that is not sealed is not an error but
- * advice to `repair`, or a note when somebody is writing it; what it holds is checked all the same. A folder may be
- * recorded into, rotated, compressed and trimmed meanwhile: what is on its way is no finding.
+ * In a folder it also checks that the runs are whole and the manifest is right; of single files it checks their contents
+ * and whether consecutive ones fit. An unsealed file is checked as well, with advice to `repair` it, or a note while a
+ * writer has it open. A folder may be recorded into, rotated, compressed and trimmed meanwhile without false findings.
  *
  * @throws CaptureError CAPTURE_NOT_FOUND, CAPTURE_EMPTY, CAPTURE_IO when there is nothing to verify or a
  * folder cannot be read. A single file that cannot be read is a finding.

@@ -2,12 +2,12 @@ import type { LostEntry } from '../../format/manifest-entry.ts';
 import type { FindingPlace, Findings } from './finding.ts';
 import type { SegmentFacts } from './verify-segment.ts';
 
-/** So many missing segments are named. */
+/** Most missing segments that are listed. */
 const MAX_NAMED = 10;
 /** Numbers between two segments that are looked up one by one. */
 const MAX_LOOKED_UP = 100_000;
 
-/** What of a segment the next one is checked against. */
+/** Properties of a segment that the next one is checked against. */
 interface Link {
   readonly facts: SegmentFacts;
   readonly number: number;

@@ -7,7 +7,7 @@ import type { SequenceAccounting } from './sequence-accounting.ts';
 import { verifySegment } from './verify-segment.ts';
 import type { RunChecks, SegmentFacts } from './verify-segment.ts';
 
-/** What reading the files of a run once showed. */
+/** Result of reading the files of a run once. */
 export interface RunFacts {
   readonly run: string;
   readonly segments: readonly SegmentFacts[];

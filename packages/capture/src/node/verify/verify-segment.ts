@@ -21,7 +21,7 @@ import { createTextHash } from './text-hash.ts';
 
 const NEWLINE = 0x0a;
 
-/** What a segment turned out to be. */
+/** Result of reading a segment. */
 export interface SegmentFacts {
   readonly file: CaptureFile;
   readonly header: HeaderRecord | undefined;
@@ -35,13 +35,13 @@ export interface SegmentFacts {
   readonly lines: number;
   readonly frames: number;
   readonly gaps: number;
-  /** What follows the last newline. */
+  /** Bytes after the last newline. */
   readonly tornBytes: number;
   /** It was read to its end. */
   readonly complete: boolean;
 }
 
-/** What is checked across the segments of a run. */
+/** Checks across the segments of a run. */
 export interface RunChecks {
   opened(connection: number): void;
   frame(connection: number, index: number, bytes: Uint8Array, place: () => FindingPlace): void;

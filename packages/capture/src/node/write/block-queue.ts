@@ -12,10 +12,10 @@ const SPARE_BLOCKS = 64;
 const BLOCKS_A_WRITE = 16;
 /** Behind this many waiting items, a block that is closed with more than an eighth to spare is cut to size. */
 const ITEMS_UNTIL_CUT = 4;
-/** What a rotation that waits takes, roughly. */
+/** Approximate memory of a queued rotation, in bytes. */
 const ROTATION_BYTES = 256;
 
-/** What the write loop does next: write blocks, or go on in a new segment. */
+/** The next item of the write loop: a block to write, or a rotation to a new segment. */
 export type QueueItem =
   | { readonly kind: 'block'; readonly block: Block }
   | { readonly kind: 'rotate'; readonly zero: SegmentZero; readonly connections: readonly number[] };
@@ -35,7 +35,7 @@ export interface BlockQueue {
   first(): QueueItem | undefined;
   /** The blocks at the front, as many as go into one write. */
   firstBlocks(): readonly Block[];
-  /** Takes the first item off. A block is the queue's again: nobody may look at it any more. */
+  /** Removes the first item. A block returns to the queue and must not be used any more. */
   shift(): void;
   /** Bytes accepted and not yet written. */
   readonly queuedBytes: number;

@@ -16,7 +16,7 @@ export interface DropCounter {
   count(connection: number, index: number, bytes: number): void;
   /** Takes back what a gap record said that will not be written. */
   restate(dropped: DropRange): void;
-  /** What was dropped since the last time; the caller records it. */
+  /** Returns the drops since the last call; the caller records them. */
   take(): readonly DropRange[];
 }
 

@@ -1,7 +1,7 @@
 import type { EndReason } from '../../format/records.ts';
 import type { BackgroundEvent } from '../seal/background-tasks.ts';
 
-/** What a writer reports while it runs. */
+/** Event of a running writer. */
 export type WriterEvent =
   | BackgroundEvent
   /** The folder may be held by a process that cannot be asked: its lock is watched for 15 s before recording starts. */

@@ -13,8 +13,13 @@ import type { WriterOptions, WriterSettings } from './options.ts';
 
 /**
  * Opens a capture for writing: takes the folder, seals what an earlier crash left in it, and starts the
- * first segment of a new run. On a full disk it deletes what `retention` lets go, gives the folder back and rejects:
- * whoever wants to wait for room opens it again.
+ * first segment of a new run. On a full disk it applies `retention`, releases the folder and rejects with `CAPTURE_IO`;
+ * the caller may try again.
+ *
+ * @example
+ * const writer = await openWriter({ folder: 'capture', url: 'wss://advanced-trade-ws.coinbase.com' });
+ * writer.frame(0, bytes, performance.now());
+ * await writer.close();
  *
  * @throws CaptureError `CAPTURE_OPTION`, `CAPTURE_LOCKED`, `CAPTURE_FOLDER_READABLE`, `CAPTURE_FOLDER_UNSAFE`,
  * `CAPTURE_UNSAFE` or `CAPTURE_IO`.
@@ -68,7 +73,7 @@ async function makeRoom(settings: WriterSettings, held: LockedFolder): Promise<v
   await tasks.finish();
 }
 
-/** What a crash left behind is sealed before anything new is written, and never appended to. */
+/** Seals the files of a crash before anything new is written; they are never appended to. */
 async function repairBefore(
   { files, folder, run, emit }: WriterSettings,
   held: LockedFolder,
@@ -78,7 +83,7 @@ async function repairBefore(
   if (failure !== undefined) emit({ kind: 'delete-failed', error: failure });
   for (const { file, reason } of unsettled) emit({ kind: 'unsettled', file, reason });
   for (const { file, tornBytes } of sealed) emit({ kind: 'repaired', file, tornBytes });
-  // What the manifest says of a run would be taken for said of the new one.
+  // Manifest entries of an earlier run of this name would apply to the new one.
   const known = held.manifest.state.knows(run);
   if (known || (await files.readdir(folder)).some((file) => parseSegmentName(file)?.run === run))
     throw new CaptureError('CAPTURE_OPTION', {

@@ -1,6 +1,6 @@
 import { CaptureError } from '../../format/error.ts';
 
-/** What an option may be. `undefined` counts as not given. */
+/** Accepted values of an option. `undefined` counts as not given. */
 export interface Rule {
   /** As it stands in an error: `must be …`. */
   readonly expected: string;

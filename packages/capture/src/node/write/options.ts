@@ -22,43 +22,51 @@ import {
 } from './option-rules.ts';
 
 export interface WriterOptions {
-  /** Made with mode 700 when it is not there. One writer at a time. */
+  /** Path of the capture folder. Created with mode 700 when it does not exist; one writer at a time. */
   readonly folder: string;
-  /** Where the frames come from, for the header; without user, password and query. */
+  /** Address of the feed, at most 4,096 characters. The header keeps it without user, password and query. */
   readonly url: string;
-  /** Name and version of the program, for the header. */
+  /** Name and version of the program for the header, at most 4,096 characters. @default '@feedtape/capture' */
   readonly software?: string;
-  /** The capture may hold private frames: refuse a folder that others can read. Default false. */
+  /** Whether the capture may hold private frames: a folder that others can read is refused. @default false */
   readonly private?: boolean;
-  /** The start of every file name of this run; unique by default. */
+  /**
+   * Start of every file name of this run: at most 64 letters, digits, `-` and `_`, not starting with `-` or `_`.
+   * @default the start in UTC and 32 random bits
+   */
   readonly run?: string;
   /**
-   * A segment ends before it grows beyond `bytes` (default 256 MiB) or its age in ms (default an hour). Sooner
-   * where the system limits the size of a file (`ulimit -f`).
+   * Limits of a segment: `bytes` (default 256 MiB) and age in `ms` (default 3,600,000), both more than 0. A file-size
+   * limit of the system (`ulimit -f`) ends it sooner.
    */
   readonly rotate?: { readonly bytes?: number; readonly ms?: number };
-  /** When written frames are made durable: after every write, at an interval (default 1,000 ms), or never. */
+  /**
+   * When written frames are made durable: after every write, every `everyMs` ms (at most 2,147,483,647), or never.
+   * @default { everyMs: 1000 }
+   */
   readonly fsync?: 'always' | 'never' | { readonly everyMs: number };
-  /** What sealed segments are compressed with in the background. Default `none`. */
+  /** Compresses sealed segments in the background. @default 'none' */
   readonly compress?: Compression;
-  /** Frames beyond this many waiting bytes are dropped and counted. Default 64 MiB. */
+  /** Limit of the write queue in bytes, more than 0: frames beyond it are dropped and counted. @default 64 MiB */
   readonly maxQueuedBytes?: number;
+  /** Deletes the oldest sealed segments while a limit is exceeded. @default keeps everything */
   readonly retention?: Retention;
-  /** Space kept aside so that a full disk leaves room to seal what there is. Default 1 MiB; 0 for none. */
+  /** Bytes reserved so that a segment can be sealed on a full disk; 0 for none. @default 1 MiB */
   readonly reserveBytes?: number;
-  /** Less free space than this is reported once, as `low-space`. Default 256 MiB. */
+  /** Reports `low-space` once when fewer bytes than this are free. @default 256 MiB */
   readonly lowSpaceBytes?: number;
   /**
-   * Aborting it rejects the opening with its reason, which may have to read long files that a crash left; they stay
-   * as they are. An open writer is ended by `close`.
+   * Rejects `openWriter` with its reason when it aborts, for example while long files of a crash are being repaired; they
+   * stay unchanged. It has no effect on an open writer: use `close`.
    */
   readonly signal?: AbortSignal;
+  /** Monotonic clock in ms and wall clock in ms since 1970. @default `performance.now` and `Date.now` */
   readonly clock?: CaptureClock;
-  /** Called synchronously. What it throws reaches the process as an uncaught exception, never the writer. */
+  /** Called synchronously with each event. An exception becomes an uncaught one of the process, never the writer's. */
   readonly onEvent?: (event: WriterEvent) => void;
-  /** The file system; `node:fs/promises` by default. */
+  /** File system. @default `node:fs/promises`, which follows no links and opens only regular files */
   readonly files?: Files;
-  /** The rest of what is outside the writer, for simulations; the real one by default. */
+  /** Replaces further parts of the environment, for simulations. @default the system's */
   readonly environment?: Partial<WriterEnvironment>;
 }
 

@@ -43,7 +43,7 @@ export interface SegmentRotation {
   readonly isSettled: boolean;
   /** Tries again, beside the writing, to seal what could not be sealed, but not more often than once a second. */
   retry(): void;
-  /** At the end: resolves when everything that can be sealed is. What can't be is closed, for `repair` to seal. */
+  /** Resolves at the end when everything that can be sealed is. Closes the rest, for `repair` to seal. */
   settled(): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ import type { SegmentZero } from '../segment/stamp-clock.ts';
 type Kept = Exclude<CaptureRecord, { readonly kind: 'header' | 'checkpoint' | 'end' }>;
 
 /**
- * What the capture has to say and no segment says yet: how many frames were dropped, and the other records
+ * Records that no segment holds yet: the numbers of dropped frames, and the other records
  * that were queued when the queue had to be emptied.
  */
 export interface UnstatedRecords {

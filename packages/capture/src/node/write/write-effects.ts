@@ -33,12 +33,12 @@ export type Effect =
   /** Waits for segments that are being sealed, and retries those that failed. */
   | { readonly kind: 'settle' };
 
-/** What an error means for the recording. */
+/** Kind of a failure, as far as the state machine distinguishes it. */
 export type FailureKind = 'full' | 'too-large' | 'fsync' | 'lost' | 'other';
 
 export type LoopEvent =
   | { readonly kind: 'queued' }
-  /** What is queued now should become durable. */
+  /** Make everything queued so far durable. */
   | { readonly kind: 'sync' }
   | { readonly kind: 'finish'; readonly why: EndReason }
   /** The folder was taken over by another writer. */
@@ -46,7 +46,7 @@ export type LoopEvent =
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly failure: FailureKind; readonly error: unknown };
 
-/** What the loop sees around it when it decides. */
+/** Inputs of a transition beside the event. */
 export interface Facts {
   /** Monotonic ms. */
   readonly now: number;

@@ -27,19 +27,18 @@ export interface WriteLoopParts {
   /** The first segment. */
   readonly segment: SegmentFile;
   readonly zero: SegmentZero;
-  /** Asked before each effect, and before frames count as durable: throws when the folder is not ours any more. */
+  /** Called before each effect, and before frames count as durable. Throws when the folder lock is lost. */
   readonly fence: (what: Effect['kind'] | 'durable') => Promise<void>;
   readonly connections: OpenConnections;
-  /** Bytes have left the queue, or will not for a while. */
+  /** Called when bytes have left the queue, or will stay in it for a while. */
   readonly onWritten: () => void;
-  /** The disk is full: older segments may have to go. */
+  /** Called when the disk is full, to apply retention. */
   readonly onDiskFull: () => void;
 }
 
 /**
- * The one place that writes: takes blocks from the queue in order, and owns the open segment. Nothing waits
- * for it; it wakes when there is something to do. What it does next is decided by {@link step}; this carries
- * it out, one effect after the other.
+ * Imperative shell of the writer: takes blocks from the queue in order and owns the open segment. It sleeps until it is
+ * woken, asks {@link step} for the next effect, and performs one effect after the other.
  */
 export class WriteLoop {
   readonly #parts: WriteLoopParts;
@@ -83,7 +82,7 @@ export class WriteLoop {
     this.#happened({ kind: 'sync' });
   }
 
-  /** The folder is another writer's now: nothing more is written. */
+  /** Stops writing because another writer has taken the folder. */
   lost(error: unknown): void {
     this.#happened({ kind: 'lost', error });
     this.#endWait?.();
@@ -124,7 +123,7 @@ export class WriteLoop {
     const { settings, onDiskFull, onWritten } = this.#parts;
     settings.emit(notice.kind === 'disk-full' ? { ...notice, file: this.#segment.name } : notice);
     if (notice.kind === 'disk-full') onDiskFull();
-    // Nobody who waits for the queue to drain should wait for the disk.
+    // A caller of `drained` must not wait for the disk.
     if (this.#state.mode !== 'recording') onWritten();
   }
 
@@ -191,7 +190,7 @@ export class WriteLoop {
 
   async #checkpoint(): Promise<void> {
     await this.#segment.checkpoint();
-    // Whoever takes the folder after this finds what was synced; before this, it may be in a file that has no name.
+    // The next holder of the folder finds what was synced; before this, it may be in a file without a name.
     await this.#parts.fence('durable');
     // A checkpoint speaks for its own segment; those before it must have had their last fsync too.
     if (this.#parts.rotation.isSettled) this.#durable(this.#frames);

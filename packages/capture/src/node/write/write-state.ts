@@ -184,7 +184,7 @@ function failedToOpen(
   { failure, error }: Failed,
   facts: Facts,
 ): Step {
-  // What the segment before could not make durable is said in its `end`.
+  // The `end` of the previous segment states what it could not make durable.
   if (failure === 'fsync') return tolerate({ ...state, replace: 'fsync' }, error, facts);
   const openFailures = state.openFailures + 1;
   const again = { ...state, replace: why, pauseMs: OPEN_RETRY_MS };
@@ -220,7 +220,7 @@ function failed(state: WriteState, error: unknown): Step {
   return { state: { ...state, mode: 'failed', discardDue: true }, notice: { kind: 'failed', error } };
 }
 
-/** What there is to do. */
+/** Chooses the next effect. */
 function next(state: WriteState, facts: Facts): { readonly state: WriteState; readonly effect?: Effect } {
   const { mode, finishing } = state;
   if (state.discardDue) return { state, effect: { kind: 'discard' } };

@@ -5,7 +5,7 @@ import type { LoopState } from './write-effects.ts';
 export interface GapNotice {
   readonly connection: number | null;
   readonly why: GapReason;
-  /** `null` when nobody can know, never 0 for that. */
+  /** `null` when it cannot be known, never 0 for that. */
   readonly count: number | null;
   readonly from?: number;
   readonly to?: number;
@@ -25,7 +25,7 @@ export interface WriterStats {
   readonly segments: number;
   /** Gap records, whatever their reason. */
   readonly gaps: number;
-  /** Frames the writer had no room for, and their bytes. */
+  /** Frames dropped because the queue or the disk was full, and their bytes. */
   readonly dropped: number;
   readonly droppedBytes: number;
 }
@@ -41,13 +41,12 @@ export interface CaptureWriter {
   readonly run: string;
   readonly folder: string;
   /**
-   * Records a frame exactly as it came. Copies the bytes and returns; never throws and never waits. (Memory
-   * that other threads share must not change meanwhile: it is looked at before it is copied.) The index
-   * within the connection is counted here. `receivedAt` is in ms on the writer's monotonic clock
-   * (`performance.now()`).
+   * Records a frame exactly as received: copies the bytes and returns, never throws, never waits. Shared memory must
+   * not change during the call, because the bytes are checked before they are copied. Counts the frame's index within
+   * its connection. `receivedAt` is in ms on the writer's monotonic clock (`performance.now()`).
    *
-   * When `maxQueuedBytes` wait already, the frame is dropped and counted, and the next record that is
-   * written says so (`gap`, why `backpressure` or `disk_full`, with the range of indices).
+   * Drops and counts the frame when the queue holds `maxQueuedBytes`; the next record written is a `gap` with the range
+   * of indices and why `backpressure` or `disk_full`.
    */
   frame(connection: number, bytes: Uint8Array, receivedAt: number, binary?: boolean): void;
   /** Records a request without its secrets, which are replaced by field name. */
@@ -57,8 +56,8 @@ export interface CaptureWriter {
   /** Bytes accepted and not yet written. */
   readonly queuedBytes: number;
   /**
-   * Resolves when nearly nothing waits to be written, so that a consumer can pause a socket. Resolves at once
-   * while the disk is full: then the writer's own limit rules.
+   * Resolves when the queue is nearly empty, so that a consumer can pause a socket. Resolves at once while the disk is
+   * full: only the limit of the queue applies then.
    */
   drained(): Promise<void>;
   readonly stats: WriterStats;

@@ -11,7 +11,7 @@ interface Duties {
   sync(): void;
 }
 
-/** What a writer does without being asked. None of it keeps the process alive. Returns how to stop it. */
+/** Starts the periodic tasks of a writer. None keeps the process alive. Returns a function that stops them. */
 export function startWriterTimers(settings: WriterSettings, lock: FolderLock, duties: Duties): () => void {
   const { timers, fsync } = settings;
   const checkSpace = createSpaceCheck(settings);

@@ -37,7 +37,7 @@ export interface WriterParts {
   readonly release: () => Promise<void>;
 }
 
-/** The half of a writer that never waits: it stamps, encodes and queues. */
+/** Synchronous front of the writer: stamps, encodes and queues records, and never waits. */
 export class Writer implements CaptureWriter {
   readonly run: string;
   readonly folder: string;
@@ -78,7 +78,7 @@ export class Writer implements CaptureWriter {
   }
 
   frame(socket: number, bytes: Uint8Array, receivedAt: number, binary = false): void {
-    // Whatever comes in as a number must be one in the line: a broken line is worse than a wrong connection.
+    // A value that is no number must not break the line: a broken line is worse than a wrong connection.
     const connection = socket >>> 0;
     const index = this.#indices[connection] ?? 0;
     this.#indices[connection] = index + 1;
