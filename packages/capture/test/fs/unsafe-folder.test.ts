@@ -164,7 +164,7 @@ test.each(['symbolic', 'hard'])(
   },
 );
 
-test('a lock that holds no texts is that of nobody', async () => {
+test('a lock without text fields has no holder', async () => {
   const { folder } = place();
   const holder = { id: '0'.repeat(36), host: { toString: 1 }, pid: { valueOf: 1 } };
   writeFileSync(join(folder, 'writer.lock'), JSON.stringify(holder));

@@ -205,7 +205,7 @@ test('a signal ends the reading of compressed texts that say nothing', async () 
   expect(performance.now() - started).toBeLessThan(5000);
 });
 
-test('what is refused leaves no descriptor open', async () => {
+test('a refused file leaves no descriptor open', async () => {
   const folder = temporaryFolder();
   const path = join(folder, PLAIN);
   writeFileSync(path, encodeRecord(headerLine({ run: RUN })));

@@ -19,7 +19,7 @@ const classify = (bytes: Uint8Array) => {
   return { channel, productId: product };
 };
 
-test('an inspection says what is in a capture', async () => {
+test('an inspection describes a capture', async () => {
   const folder = temporaryFolder();
   const open: CaptureRecord = { kind: 'connection', connection: 1, event: 'open', at: instantAt(0), mono: 0 };
   const disconnect: CaptureRecord = {
@@ -83,7 +83,7 @@ test('an inspection says what is in a capture', async () => {
   expect(run?.framesPerSecond).toBeCloseTo(5 / 1.9);
 });
 
-test('without a port for what frames say, channels and products stay out', async () => {
+test('without classify, channels and products are not reported', async () => {
   const path = writeSealed(
     temporaryFolder(),
     'x.ndjson',

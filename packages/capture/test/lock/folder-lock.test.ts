@@ -99,7 +99,7 @@ async function ownIdentity(): Promise<Identity> {
   return holder;
 }
 
-test('who comes late to a dead lock, when another has replaced it meanwhile, is refused', async () => {
+test('a process that comes late to a dead lock is refused when another has replaced it meanwhile', async () => {
   const folder = temporaryFolder();
   const { host, namespace } = await ownIdentity();
   deadLock(folder, { host, namespace, pid: process.pid, started: '1' });
@@ -158,7 +158,7 @@ test.for([
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('who is told to stop while it watches a lock stops at once, and leaves the lock as it is', async () => {
+test('an abort while watching a lock stops at once and leaves the lock unchanged', async () => {
   const folder = temporaryFolder();
   deadLock(folder, { ...(await ownIdentity()), host: 'elsewhere' });
   const stop = new AbortController();
@@ -205,7 +205,7 @@ test('a process whose start cannot be read is not taken for a dead one', async (
   });
 });
 
-test('who lost its folder knows it before it seals, and changes nothing any more', async () => {
+test('a writer that lost its folder notices before it seals, and changes nothing more', async () => {
   const folder = join(temporaryFolder(), 'capture');
   const events: WriterEvent[] = [];
   const first = await openWriter({ folder, url, fsync: 'never', onEvent: (event) => events.push(event) });
@@ -227,7 +227,7 @@ test('who lost its folder knows it before it seals, and changes nothing any more
   expect(await verifyCapture(folder)).toMatchObject({ ok: true, findings: [] });
 });
 
-test('what takings that were killed have left goes with the next one', async () => {
+test('taking a folder removes the drafts of killed processes', async () => {
   const folder = temporaryFolder();
   const dead = { ...(await ownIdentity()), id: '00000000-0000-4000-8000-00000000000a', pid: process.pid };
   const litter = [`writer.lock.${dead.id}`, `writer.lock.${dead.id}.right`];

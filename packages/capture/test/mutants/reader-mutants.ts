@@ -97,7 +97,7 @@ export const readerMutants: readonly Mutant[] = [
     'a frame is replayed before its time',
     'replay/replay.ts',
     ['if (dueMs <= clock.now()) continue;', 'if (dueMs <= clock.now() + 3) continue;'],
-    ['replay/replay.test.ts', 'frames come as they were recorded'],
+    ['replay/replay.test.ts', 'frames are replayed at the recorded pace or at a multiple of it'],
   ),
   mutant(
     'an edited capture keeps the indices of the one it was made from',
@@ -109,7 +109,7 @@ export const readerMutants: readonly Mutant[] = [
     'a segment is looked for only under the name that it was listed with',
     'folder/segment-location.ts',
     ['wanted = locateSegment(file);', 'wanted = undefined;'],
-    ['read/reading-while-recording.test.ts', 'what was listed is read whatever'],
+    ['read/reading-while-recording.test.ts', 'listed segments are read after a rename'],
   ),
   mutant(
     'a follower takes the end of a file for the end of a segment',
@@ -121,7 +121,10 @@ export const readerMutants: readonly Mutant[] = [
     'a follower leaves a sealed segment without a last look',
     'read/line-blocks.ts',
     ['complete = await untilGrown(source.file);', 'if (await untilGrown(source.file)) return false;'],
-    ['read/follow.test.ts', 'what is written while one asks'],
+    [
+      'read/follow.test.ts',
+      'lines written while a segment is checked for completeness are read before moving on',
+    ],
   ),
   mutant(
     'a follower keeps the start of a line that was taken back',

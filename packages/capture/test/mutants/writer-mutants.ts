@@ -79,7 +79,10 @@ export const mutants: readonly Mutant[] = [
     file: 'write/write-loop.ts',
     from: 'this.#unstated.restore(block, this.#zero);',
     to: '',
-    noticedBy: ['write/disk-full.test.ts', 'what was dropped is stated'],
+    noticedBy: [
+      'write/disk-full.test.ts',
+      'drops are stated also when the disk is full again at that moment',
+    ],
   },
   {
     mistake: 'half a line stays when a write fails',
@@ -163,7 +166,10 @@ export const mutants: readonly Mutant[] = [
     file: 'lock/folder-lock.ts',
     from: 'if (idOf(now) !== dead)',
     to: 'if (idOf(now) === undefined)',
-    noticedBy: ['lock/folder-lock.test.ts', 'who comes late'],
+    noticedBy: [
+      'lock/folder-lock.test.ts',
+      'a process that comes late to a dead lock is refused when another has replaced it meanwhile',
+    ],
   },
   {
     mistake: 'the old segment is sealed before the new one is open',
@@ -331,14 +337,20 @@ export const mutants: readonly Mutant[] = [
     file: 'repair/repair-folder.ts',
     from: 'if (!lock.previousIsDead) await detachPartial(files, path);',
     to: '',
-    noticedBy: ['lock/folder-lock.test.ts', 'who lost its folder'],
+    noticedBy: [
+      'lock/folder-lock.test.ts',
+      'a writer that lost its folder notices before it seals, and changes nothing more',
+    ],
   },
   {
     mistake: 'a holder believes in its lock without looking',
     file: 'lock/folder-lock.ts',
     from: 'if (idOf(await readHolder(files, path)) === holder.id) seenMs = askedMs;\n      else lose();',
     to: 'await readHolder(files, path);\n      seenMs = askedMs;',
-    noticedBy: ['lock/folder-lock.test.ts', 'who lost its folder'],
+    noticedBy: [
+      'lock/folder-lock.test.ts',
+      'a writer that lost its folder notices before it seals, and changes nothing more',
+    ],
   },
   {
     mistake: 'a lock that cannot be read is that of nobody',

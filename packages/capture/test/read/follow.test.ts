@@ -160,7 +160,7 @@ test('segments that were deleted before they were read are reported, and reading
   expect(gone).toEqual([{ folder, run: RUN, from: 1, to: 2 }]);
 });
 
-test('segments that were deleted before they were read are an error for who does not listen', async () => {
+test('segments deleted before they were read are an error without onGone', async () => {
   const { following } = await followIntoAHole();
   expect(await following.ended).toMatchObject({ code: 'CAPTURE_GONE', details: { from: 1, to: 2 } });
 });
@@ -229,7 +229,7 @@ test('only one folder can be followed', async () => {
   await expect(follow(join(folder, 'file')).ended).resolves.toMatchObject({ code: 'CAPTURE_OPTION' });
 });
 
-test('what is written while one asks whether a segment is complete is read before it is left', async () => {
+test('lines written while a segment is checked for completeness are read before moving on', async () => {
   const path = join(temporaryFolder(), `${name(0)}.partial`);
   writeFileSync(path, 'one\n');
   const untilGrown = async (): Promise<boolean> => {

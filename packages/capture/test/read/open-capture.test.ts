@@ -133,7 +133,7 @@ test('a file being written is read up to its last whole line', async () => {
   expect(await indices(path)).toEqual([0, 1]);
 });
 
-test('a line that has lost its newline is found by whoever reads strictly, and goes for one frame otherwise', async () => {
+test('strict reading finds a line that lost its newline; other reading takes it for one frame', async () => {
   const path = join(temporaryFolder(), 'merged.ndjson');
   const text = Buffer.concat(
     [headerLine(), ...inputs(4).map((input) => frameLine(input))].map(encodeRecord),
@@ -157,7 +157,7 @@ test('a line that has lost its newline is found by whoever reads strictly, and g
   await expect(editCapture(path, join(temporaryFolder(), 'edited.ndjson'))).rejects.toMatchObject(merged);
 });
 
-test('what stands before a broken line is delivered, then the line is named', async () => {
+test('records before a broken line are delivered, then the error names the line', async () => {
   const path = join(temporaryFolder(), 'broken.ndjson');
   const lines = [headerLine(), ...inputs(2).map(frameLine)].map((record) =>
     Buffer.from(encodeRecord(record)),

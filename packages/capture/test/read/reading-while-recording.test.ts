@@ -131,7 +131,7 @@ test('a run that went as a whole while it was read is no finding, though nothing
   expect(report).toMatchObject({ ok: true, findings: [{ severity: 'note', promise: 'sealed' }] });
 });
 
-test('what was listed is read whatever it is called by then', async () => {
+test('listed segments are read after a rename', async () => {
   const folder = temporaryFolder();
   const options = { folder, url: 'wss://example.test', run: 'run', compress: 'gzip' } as const;
   const writer = await openWriter(options);

@@ -54,14 +54,14 @@ for (const left of ['deleted', 'empty'] as const) {
   );
 }
 
-test('what is missing beside a manifest that speaks of the run stays broken', async () => {
+test('segments missing from a run that the manifest knows stay a violation', async () => {
   const { folder, segments } = await record({}, 12);
   for (const ending of ['', '.sha256']) unlinkSync(join(folder, `${segments[2]}${ending}`));
   expect((await repairCapture(folder)).lost).toEqual([]);
   expect(await verifyCapture(folder)).toMatchObject({ ok: false });
 });
 
-test('what was noted as lost is still known when the manifest is written anew', async () => {
+test('a rewritten manifest keeps the lost ranges', async () => {
   const { folder, manifest } = await trimmed('deleted');
   await repairCapture(folder);
   const spent = `${JSON.stringify({ kind: 'lost', run: 'old', from: 0, to: 1, at: '2026-11-30T06:00:00.000Z' })}\n`;

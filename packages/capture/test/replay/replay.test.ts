@@ -44,7 +44,7 @@ async function timesOf(source: string, options: ReplayOptions): Promise<number[]
   return times;
 }
 
-test('frames come as they were recorded, or so many times as fast', async () => {
+test('frames are replayed at the recorded pace or at a multiple of it', async () => {
   const path = writeTape();
   expect(await timesOf(path, {})).toEqual(TIMES);
   expect(await timesOf(path, { speed: 10 })).toEqual([0, 1, 1, 3, 100, 101]);
@@ -89,7 +89,7 @@ const digest = async (stream: AsyncIterable<CapturedFrame>): Promise<string> => 
   return hash.digest('hex');
 };
 
-test('what comes is the same at every speed, and every time', async () => {
+test('frames and order are the same at every speed and in every run', async () => {
   const path = writeTape(Array.from({ length: 3000 }, (_, n) => n * 0.013));
   const expected = await digest(frames(path));
   for (const speed of ['max', 'recorded', 3, 3, 'max'] as const) {

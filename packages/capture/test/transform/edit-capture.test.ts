@@ -110,7 +110,7 @@ test('frames dropped and swapped', async () => {
   expect(swapped.header.origin?.note).toBe('cut by connection; 1 frames dropped; 1 pairs of frames swapped');
 });
 
-test('redaction hides what stands under a key, and frames in which nothing can be found', async () => {
+test('redaction hides values under a key, and frames that are not JSON objects', async () => {
   const { texts, path } = await edited({ connection: 0, redact: ['user', 'amount'] });
   expect(texts).toEqual([
     '0.0 {"n":0,"user":["[redacted]"],"amount":0}',
@@ -150,7 +150,7 @@ test('several runs become one, with the wall clock between them', async () => {
   ]);
 });
 
-test('what cannot be done leaves nothing behind and overwrites nothing', async () => {
+test('a refused edit leaves no file and overwrites none', async () => {
   const folder = temporaryFolder();
   const source = writeSource(folder);
   const path = join(folder, 'result.ndjson');

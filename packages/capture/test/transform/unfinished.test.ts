@@ -15,7 +15,7 @@ function nameOf(target: string, other: { pid?: number; started?: string; place?:
   return [start, random, other.pid ?? pid, other.started ?? started, other.place ?? place].join('-');
 }
 
-test('a cut removes what dead processes have left of the same output, and nothing else', async () => {
+test('a cut removes only the unfinished files of dead processes for the same output', async () => {
   const { folder } = await record({}, 4);
   const out = join(temporaryFolder(), 'out.ndjson');
   const dead = [nameOf(out, { pid: deadPid() }), nameOf(out, { started: '1' })];

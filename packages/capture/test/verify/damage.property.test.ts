@@ -159,7 +159,7 @@ const FRAMES = fc.array(
   { minLength: 1, maxLength: 12 },
 );
 
-test('what the writer was given comes back, and verifies, whatever it was and however it is stored', async () => {
+test('every input of the writer is read back and verifies, in every stored form', async () => {
   const folder = temporaryFolder();
   let run = 0;
   await fc.assert(

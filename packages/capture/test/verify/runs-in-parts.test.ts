@@ -87,7 +87,7 @@ test.for([
   expect((await inspectCapture(folder, { accounting: counter() })).sequence).toEqual(report.sequence);
 });
 
-test('segments named one by one are no loss either, whatever is left out', async () => {
+test('segments named one by one are not reported as a loss', async () => {
   const folder = temporaryFolder();
   const segments = await record(folder);
   const named = [1, 4, 5].map((number) => join(folder, segments[number] ?? ''));

@@ -253,7 +253,7 @@ test('an unknown version is named, and the rest of the file is left alone', asyn
   expect(summary(await verifyCapture(path))).toEqual(['broken version line 1']);
 });
 
-test('what a crash left is advice, not an error, and what it holds is checked', async () => {
+test('an unsealed file of a crash gives advice, not an error, and its contents are checked', async () => {
   const folder = temporaryFolder();
   await record(folder);
   const last = segmentsIn(folder).at(-1) ?? '';
@@ -319,7 +319,7 @@ test('copies that differ are found', async () => {
   expect(brokenPromises(await verifyCapture(folder))).toEqual(['copy']);
 });
 
-test('a manifest that says something else, or names what is not there, is found', async () => {
+test('a manifest that contradicts the files, or names absent ones, is found', async () => {
   const folder = temporaryFolder();
   await record(folder);
   const path = join(folder, 'manifest.ndjson');
@@ -420,7 +420,7 @@ test('recorded sequence gaps must be those that the frames show', async () => {
   expect(await verifyNumbers(lossy, true)).toMatchObject({ ok: true, sequence: { gaps: 1 } });
 });
 
-test('what is not there is an error, not a report', async () => {
+test('an absent capture is an error, not a report', async () => {
   await expect(verifyCapture('/nowhere/at/all')).rejects.toMatchObject({ code: 'CAPTURE_NOT_FOUND' });
   await expect(verifyCapture(temporaryFolder())).rejects.toMatchObject({ code: 'CAPTURE_EMPTY' });
 });

@@ -195,7 +195,7 @@ test('what a waiting gap record says is not lost with it when the disk turns out
   await expectIdentity(folder, run);
 });
 
-test('what was dropped is stated also when the disk is full again just then', async () => {
+test('drops are stated also when the disk is full again at that moment', async () => {
   const folder = join(temporaryFolder(), 'capture');
   const disk = limitedDisk(200 * KIB);
   let refusals = 0;

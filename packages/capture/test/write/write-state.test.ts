@@ -406,7 +406,7 @@ test('a full disk is told once, and each failure that is tolerated', () => {
   );
 });
 
-test('whatever happens, in any order, the end comes when it is asked for', () => {
+test('after any order of events, a requested end is reached', () => {
   const failures: readonly FailureKind[] = ['full', 'too-large', 'fsync', 'lost', 'other'];
   for (let seed = 1; seed <= 5_000; seed += 1) {
     let random = seed;

@@ -87,7 +87,7 @@ test('a slow disk delays nothing but itself: no frame is lost while there is roo
   expect(total(expectLedger(folder, 'run', SEED).frames)).toBe(offered);
 });
 
-test('sixteen MiB in one frame is one record, and the frames around it are whole', async () => {
+test('a frame of 16 MiB is one record, and the frames around it are whole', async () => {
   const folder = join(temporaryFolder(), 'capture');
   const writer = await openWriter({ folder, url, run: 'run' });
   const big = Buffer.from(`{"a":"${'x'.repeat(16 * 1024 * 1024 - 16)}"}`);
@@ -142,7 +142,7 @@ test('a connection or a time that is no number makes no broken line', async () =
   expect(await verifyCapture(folder)).toMatchObject({ ok: true });
 });
 
-test('what comes after closing is dropped and counted, and closing twice is closing once', async () => {
+test('frames after close are dropped and counted, and a second close changes nothing', async () => {
   const folder = join(temporaryFolder(), 'capture');
   const writer = await openWriter({ folder, url, run: 'run' });
   writer.frame(0, Buffer.from('{}'), 1);

@@ -75,13 +75,13 @@ export function checkHolder(
 }
 
 const POLL_MS = 1_000;
-/** Looks that must all find the same: three refreshes of a live holder fall into that time. */
+/** Polls that must all find the same lock: a live holder refreshes it three times in that time. */
 const POLLS = 15;
 
 /**
- * Watches a lock whose holder cannot be asked. No clock is compared with another one: a live holder touches its lock,
- * and what is looked for is any change at all. Looks are counted, not time, so that a pause of this process is one. Rejects with the
- * signal's reason when that aborts.
+ * Watches a lock whose holder cannot be checked, for any change: a live holder touches its lock. Counts polls, not time,
+ * so that a pause of this process counts as one poll, and compares no clocks. Rejects with the signal's reason when it
+ * aborts.
  */
 export async function staysUntouched(
   { files, timers }: Pick<WriterEnvironment, 'files' | 'timers'>,
