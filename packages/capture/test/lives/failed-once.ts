@@ -284,11 +284,12 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
     ]),
   },
   {
-    what: 'a segment that may not grow any more had no place for what was dropped, and was not sealed either',
-    plan: world(5_193, [
+    what: 'the same, and a recorder that took the folder counted as one beside it',
+    plan: world(5_603, [
       life({
-        options: { rotateBytes: 900, fsync: { everyMs: 20 }, maxQueuedBytes: 8_000, maxFileBytes: 5_000 },
-        steps: [frames(0, 2, { of: 'wide' })],
+        options: { maxQueuedBytes: 8_000 },
+        steps: [frames(2, 8), { do: 'rival', namespace: 'pid:[2]' }, { do: 'rival', namespace: 'pid:[2]' }],
+        faults: [fault('readFile', 'any', { from: 2, code: 'ENOSPC', times: null, healedAfterMs: 90_000 })],
       }),
     ]),
   },
@@ -318,6 +319,15 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
           { do: 'room', bytes: null, inodes: null },
         ],
         faults: [fault('readFile', 'any', { from: 2, times: 3, delayMs: 40_000 })],
+      }),
+    ]),
+  },
+  {
+    what: 'a segment that may not grow any more had no place for what was dropped, and was not sealed either',
+    plan: world(5_193, [
+      life({
+        options: { rotateBytes: 900, fsync: { everyMs: 20 }, maxQueuedBytes: 8_000, maxFileBytes: 5_000 },
+        steps: [frames(0, 2, { of: 'wide' })],
       }),
     ]),
   },

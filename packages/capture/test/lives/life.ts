@@ -279,10 +279,15 @@ export class Life {
     this.ledger.troubled = true;
   }
 
-  /** Another recorder on the same folder: it may have it only when this one has lost it, or stood still for too long. */
+  /** Whether a recorder may take the folder: this one has lost it, or showed no life to who cannot ask it. */
+  #mayBeTaken(namespace: string): boolean {
+    const isSilent = this.#process.isFrozen || this.#faults.isLockLost;
+    return this.ledger.ending === 'fenced' || (isSilent && namespace !== 'pid:[1]');
+  }
+
+  /** Another recorder on the same folder. */
   async #rival(namespace: string): Promise<void> {
-    const mayTake = this.ledger.ending === 'fenced' || (this.#process.isFrozen && namespace !== 'pid:[1]');
-    this.#wasTaken ||= mayTake;
+    this.#wasTaken ||= this.#mayBeTaken(namespace);
     const options = { ...this.#plan.options, namespace };
     const plan = { ...this.#plan, options, steps: [], faults: [], crash: null, slowCalls: 0 };
     const rival = new Life(this.#around, plan, `${this.ledger.run}r${this.#around.ledgers.length}`);
@@ -292,10 +297,11 @@ export class Life {
       rival.kill();
       return;
     }
+    this.#wasTaken ||= this.#mayBeTaken(namespace);
     // It may have had the folder, and given it back when it could not begin.
-    if (mayTake) this.ledger.ending = 'fenced';
+    if (this.#wasTaken) this.ledger.ending = 'fenced';
     if (!took) return;
-    if (!mayTake) this.#around.complain(`a second writer started beside ${this.ledger.run}`);
+    if (!this.#wasTaken) this.#around.complain(`a second writer started beside ${this.ledger.run}`);
     // While it runs, a writer whose lock was taken away can't know at once; one that wakes up looks first.
     this.ledger.deaf = !this.#process.isFrozen;
     this.ledger.ending = 'fenced';
