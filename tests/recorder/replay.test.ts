@@ -10,7 +10,12 @@ test('a capture is replayed to a second recorder, and both hold the same frames'
     await feedtape(['record', '--simulate', '--duration', '2s', '--out', first, '--json'])
   ).json();
   const replay = start(['replay', first, '--speed', 'max', '--json']);
-  const { url } = await replay.firstJson();
+  const { url, keys } = await replay.firstJson();
+  // Its only place: over HTTP a replay gives nobody its keys.
+  expect(keys).toMatchObject([
+    { algorithm: 'ES256', privateKey: expect.stringContaining('PRIVATE KEY') },
+    {},
+  ]);
   const frames = String(recorded['frames']);
   const products = 'BTC-USD,ETH-USD,SOL-USD';
   const again = await feedtape([
