@@ -37,6 +37,14 @@ export interface RecordDecoder {
   finish(): TornTail | undefined;
 }
 
+/**
+ * Creates a decoder for the text of one segment.
+ *
+ * @example
+ * const decoder = createRecordDecoder();
+ * decoder.push(chunk);
+ * for (let line = decoder.next(); line.kind !== 'need-more'; line = decoder.next()) handle(line);
+ */
 export function createRecordDecoder(options: ParseOptions = {}): RecordDecoder {
   let chunk: Uint8Array = new Uint8Array(0);
   let at = 0;

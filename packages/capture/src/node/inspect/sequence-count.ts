@@ -115,6 +115,15 @@ export function addTotals(sum: Counters, totals: SequenceTotals): void {
   for (const name of Object.keys(sum) as (keyof Counters)[]) sum[name] += totals[name];
 }
 
+/**
+ * Counts the sequence figures of a capture while it is read.
+ *
+ * @example
+ * const count = createSequenceCount(accounting);
+ * count.startRun({ run: '', whole: true, chosenBy: [] });
+ * for await (const frame of frames('capture')) count.frame(frame.connection, frame.bytes, frame.index);
+ * console.log(count.totals.missing);
+ */
 export function createSequenceCount(port: AccountingPort): SequenceCount {
   const totals = noTotals();
   let run: CountedRun = { run: '', whole: true, chosenBy: [] };

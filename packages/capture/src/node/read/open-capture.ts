@@ -83,6 +83,9 @@ export interface Capture extends AsyncIterable<CaptureRecord> {
  * Iterating throws `CaptureError`: CAPTURE_NOT_FOUND, CAPTURE_EMPTY, CAPTURE_FOREIGN, CAPTURE_VERSION,
  * CAPTURE_CORRUPT, CAPTURE_GONE, CAPTURE_IO.
  *
+ * @example
+ * for await (const record of openCapture('capture')) console.log(record.kind);
+ *
  * @throws CaptureError CAPTURE_OPTION for a filter that makes no sense
  */
 export function openCapture(source: CaptureSource, options: ReadOptions = {}): Capture {
