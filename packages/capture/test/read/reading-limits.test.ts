@@ -15,7 +15,7 @@ import {
 import { createCoverage } from '#node/inspect/coverage';
 import { array, assert, nat, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { headerLine, temporaryFolder } from '../capture-files.ts';
+import { headerLine, sealedText, temporaryFolder, writeSealed } from '../capture-files.ts';
 import { HOSTILE_TEXTS, writeHostile } from '../hostile-captures.ts';
 
 /** No command takes more memory than this, whatever it reads. */
@@ -169,6 +169,21 @@ test.each(['repair', 'record'])('%s refuses a manifest of a terabyte, and verify
   await expect(opened).rejects.toMatchObject({ code: 'CAPTURE_LIMIT', details: { path } });
   const { findings } = await verifyCapture(folder);
   expect(findings).toContainEqual(expect.objectContaining({ promise: 'manifest', file: path }));
+});
+
+test('verify names a .partial with a hole beside a good segment, and reads on', async () => {
+  const folder = temporaryFolder();
+  const run = '20261122T055412Z-00000001';
+  const good = sealedText([headerLine({ run })]);
+  writeSealed(folder, `${run}-000000.ndjson`, good);
+  const partial = join(folder, `${run}-000000.ndjson.partial`);
+  writeFileSync(partial, good.bytes);
+  truncateSync(partial, 2 ** 40);
+  const last = join(folder, 'z.ndjson');
+  writeFileSync(last, 'no record\n');
+  const { findings } = await verifyCapture(folder);
+  expect(findings).toContainEqual(expect.objectContaining({ promise: 'readable', file: partial }));
+  expect(findings).toContainEqual(expect.objectContaining({ file: last }));
 });
 
 test.runIf(process.platform === 'linux')('of a manifest of a terabyte verify reads nothing', async () => {

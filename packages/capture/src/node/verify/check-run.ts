@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
+import { isCaptureError } from '../../format/error.ts';
 import { segmentName } from '../../format/segment-name.ts';
 import type { SegmentName } from '../../format/segment-name.ts';
 import { systemCodecs } from '../system/codecs.ts';
@@ -14,6 +15,7 @@ import { rereadManifest } from './verified-folders.ts';
 import type { VerifiedFolder, VerifiedFolders } from './verified-folders.ts';
 import { createChainCheck } from './verify-chain.ts';
 import type { Absence } from './verify-chain.ts';
+import type { Findings } from './finding.ts';
 import type { RunFacts, RunReading } from './verify-run.ts';
 import { verifySegment } from './verify-segment.ts';
 import type { RunChecks, SegmentFacts } from './verify-segment.ts';
@@ -139,9 +141,28 @@ async function checkCopy(
   if (!isFileAt(file.path))
     findings.add('copy', place, `is not a file, and is not read: ${path} is; move it away`, 'advice');
   else if (file.form !== 'partial') await checkSealedCopy(file, facts, how);
-  else if ((await compareBeginning(systemReading, file.path, nameOf(facts.file))).isBeginning)
-    findings.add('copy', place, `is the beginning of ${path}; \`repair\` removes it`, 'advice');
-  else findings.add('copy', place, `is not the beginning of ${path}; \`repair\` says what to do`);
+  else {
+    const isBeginning = await isBeginningOf(facts.file, file, findings);
+    if (isBeginning === true)
+      findings.add('copy', place, `is the beginning of ${path}; \`repair\` removes it`, 'advice');
+    else if (isBeginning === false)
+      findings.add('copy', place, `is not the beginning of ${path}; \`repair\` says what to do`);
+  }
+}
+
+/** `undefined` for one with a longer line than any recorder writes, which is a finding. */
+async function isBeginningOf(
+  whole: CaptureFile,
+  { path }: CaptureFile,
+  findings: Findings,
+): Promise<boolean | undefined> {
+  try {
+    return (await compareBeginning(systemReading, path, nameOf(whole))).isBeginning;
+  } catch (error) {
+    if (!isCaptureError(error) || error.code !== 'CAPTURE_LIMIT') throw error;
+    findings.add('readable', { file: path, from: 0, to: 0 }, error.message);
+    return undefined;
+  }
 }
 
 const systemReading = { files: nodeFiles, codecs: systemCodecs };
