@@ -331,4 +331,28 @@ export const failedOnce: readonly { readonly what: string; readonly plan: WorldP
       }),
     ]),
   },
+  {
+    what: 'a segment that was sealed while the folder was listed counted as missing, and newer ones went before it',
+    plan: world(
+      6_363,
+      [
+        life({
+          options: { rotateBytes: 1_000_000, fsync: { everyMs: 20 }, maxQueuedBytes: 8_000 },
+          steps: [{ do: 'open', connection: 2 }],
+        }),
+        life({
+          options: { rotateBytes: 5_000, fsync: 'always', maxQueuedBytes: 67_108_864 },
+          steps: [frames(0, 2, { of: 'wide' })],
+        }),
+        life({
+          options: { fsync: { everyMs: 20 } },
+          steps: [frames(0, 1), frames(0, 1), frames(0, 12, { of: 'wide' })],
+          faults: [fault('readFile', 'any', { code: 'ENOSPC', healedAfterMs: 90_000 })],
+          repaired: true,
+          slowCalls: 20,
+        }),
+      ],
+      { retention: { bytes: 33_000 } },
+    ),
+  },
 ];

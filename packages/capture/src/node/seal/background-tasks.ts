@@ -86,8 +86,10 @@ export function startBackgroundTasks(
   async function lookAgain(): Promise<void> {
     if (clock.now() - lookedMs < LOOK_MS) return;
     lookedMs = clock.now();
+    // Before the listing: what is sealed while that is read is not in it, and not missing.
+    const present = [...manifest.state.present.values()];
     const names = new Set(await settings.files.readdir(folder));
-    const gone = [...manifest.state.present.values()].filter(({ file }) => !names.has(file));
+    const gone = present.filter(({ file }) => !names.has(file));
     missing = new Set(gone.map(({ entry }) => entry.file));
   }
 
