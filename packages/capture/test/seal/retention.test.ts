@@ -207,13 +207,15 @@ test('a start on a disk that is full of old segments deletes what may go, so tha
   await expectTrue(folder);
 });
 
+/** What it lists is 50 ms old. */
+async function slowReaddir(path: string): Promise<string[]> {
+  const names = await nodeFiles.readdir(path);
+  await setTimeout(50);
+  return names;
+}
+
 test('a segment that is sealed while the folder is listed is not taken for missing', async () => {
-  const readdir = async (path: string): Promise<string[]> => {
-    const names = await nodeFiles.readdir(path);
-    await setTimeout(50);
-    return names;
-  };
-  const files = { ...nodeFiles, readdir: readdir as Files['readdir'] };
+  const files = { ...nodeFiles, readdir: slowReaddir as Files['readdir'] };
   const { folder } = await record({ files, retention: { segments: 3 } }, 40);
   const kept = readdirSync(folder).filter((file) => file.endsWith('.ndjson') && file.startsWith('run-'));
   expect(kept).toEqual(['run-000017.ndjson', 'run-000018.ndjson', 'run-000019.ndjson']);
