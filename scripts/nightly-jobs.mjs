@@ -84,7 +84,7 @@ export const jobs = {
     proves:
       '5,000 folders of strangers under every command: nothing outside them changes, nothing hangs, nothing ends without a reason, memory stays below a gigabyte',
     tests: ['apps/recorder/test/hostile/hostile-folders.test.ts'],
-    times: 125,
+    times: 25,
     env: { FEEDTAPE_HOSTILE_SEED: '1000' },
   },
   'capture-lives-mutants': {

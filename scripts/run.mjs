@@ -15,21 +15,16 @@ process.on('SIGUSR1', () => {});
 const node = async (env, args) =>
   (await run('node', ['--conditions=@feedtape/source', ...args], { env })).code;
 
-/** What tries as many random cases as it is told, with three times as many. @param {Env} env */
-const longTests = (env) => ({ FEEDTAPE_TIMES: '3', ...env, FEEDTAPE_TESTS: 'long' });
-
 /** @type {Readonly<Record<string, (env: Env, args: readonly string[]) => Promise<number>>>} */
 const commands = {
   start: (env, args) =>
     node({ ...env, FEEDTAPE_INVOKED_AS: 'npm start --' }, ['apps/recorder/bin/feedtape.js', ...args]),
-  test: async (env, args) => {
-    const parts = [await check(env), await test(env, args)];
-    if (env['FEEDTAPE_LONG'] === '1') parts.push(await test(longTests(env), args));
-    return report(...parts);
-  },
+  test: async (env, args) => report(await check(env), await test(env, args)),
   quick: async (env, args) =>
     report(...(await Promise.all([check(env, ['types']), test({ ...env, FEEDTAPE_TESTS: 'quick' }, args)]))),
-  long: async (env, args) => report(await test(longTests(env), args)),
+  // What tries random cases, with three times as many of them.
+  long: async (env, args) =>
+    report(await test({ FEEDTAPE_TIMES: '3', ...env, FEEDTAPE_TESTS: 'long' }, args)),
   check: async (env) => report(await check(env)),
   nightly: (env, args) => node(env, ['scripts/nightly.mjs', ...args]),
   node,

@@ -20,7 +20,7 @@ import {
 } from './hostile-folder.ts';
 
 // FEEDTAPE_HOSTILE_SEED says with which one to begin: a failure names its own.
-const FOLDERS = 67 * Number(process.env['FEEDTAPE_TIMES'] ?? 1);
+const FOLDERS = 200 * Number(process.env['FEEDTAPE_TIMES'] ?? 1);
 const FIRST_SEED = Number(process.env['FEEDTAPE_HOSTILE_SEED'] ?? 1);
 /** No command takes longer; the machine may be busy with other tests. */
 const MAX_CPU_MS = 5_000;
