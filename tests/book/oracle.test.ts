@@ -97,7 +97,7 @@ test(
       else if (!oneIn(100)) consumer.receive(sent);
       if (oneIn(150)) consumer.receive(sent);
       if (delayed.length > 0 && oneIn(5)) consumer.receive(delayed.shift()!);
-      if (oneIn(5_000)) {
+      if (oneIn(1_000)) {
         consumer.disconnect();
         delayed.length = 0;
         sequence = 0;
