@@ -62,9 +62,10 @@ function cpuMsOf(call: () => void): number {
 }
 
 // Linear work takes a millisecond for 16 KiB, quadratic work a tenth of a second and more. What grows with a higher power, or with
-// each character, is noticed at a length where it ends soon.
+// each character, is noticed at a length where it ends soon: the next length takes some seconds where the one before took
+// just less than the limit.
 const LIMIT_MS = 50;
-const lengths = [24, 500, 16 * 1_024];
+const lengths = [24, 28, 500, 2_000, 16 * 1_024];
 
 /** The length at which the expression takes too long, if there is one. */
 function slowAt(pattern: RegExp): string | undefined {
