@@ -22,6 +22,7 @@ const snapshot = (): Level2Event =>
       price_level: String(priceOf(index % LEVELS_A_SIDE, index < LEVELS_A_SIDE) / 100),
       new_quantity: String((index + 1) / 1e6),
     })),
+    // The decimals are plain strings here: the brand is given by the decoder, which is not measured.
   }) as unknown as Level2Event;
 
 function plain(make: (sign: 1 | -1) => PlainSide): unknown {

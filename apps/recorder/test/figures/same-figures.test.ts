@@ -121,6 +121,9 @@ test('verify and inspect report the same bytes, compressed or not', async () => 
   }
 }, 120_000);
 
-test.runIf(one === undefined)('the generated recordings contain every counted event', () => {
-  expect(Object.entries(sum).filter(([, count]) => count === 0)).toEqual([]);
-});
+test.skipIf(one !== undefined)(
+  `the generated recordings contain every counted event${one === undefined ? '' : ' (skipped: FEED_SEED chose one recording)'}`,
+  () => {
+    expect(Object.entries(sum).filter(([, count]) => count === 0)).toEqual([]);
+  },
+);

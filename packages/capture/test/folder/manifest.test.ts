@@ -51,6 +51,7 @@ function posixFiles(wait: () => Promise<void>, atMost = Number.POSITIVE_INFINITY
         await same.close();
       }
     };
+    // `write` of the port has overloads; this is the form that the writer calls.
     return Object.assign(file, { write: write as unknown as OpenFile['write'] });
   }
   return { ...nodeFiles, open };

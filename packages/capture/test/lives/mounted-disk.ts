@@ -142,6 +142,7 @@ export class MountedDisk {
           disk.at(path).mtimeMs = mtime instanceof Date ? mtime.getTime() : mtime * 1000;
         }),
     };
+    // `Files` takes all overloads of node:fs; the simulated disk has the forms that the writer calls.
     return port as unknown as Files;
   }
 
@@ -221,6 +222,7 @@ export class MountedDisk {
           buffers: pieces,
         })),
     };
+    // As above: only the forms that the writer calls.
     return handle as unknown as OpenFile;
   }
 }
