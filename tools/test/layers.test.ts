@@ -65,6 +65,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'format',
     'json',
   ],
+  'packages/auth/src': ['.', 'cli', 'token', 'key', 'model'],
   'packages/protocol/src': ['.', 'fast-path', 'fallback', 'model', 'messages', 'values'],
 };
 

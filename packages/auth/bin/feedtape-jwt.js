@@ -7,7 +7,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const supported = (major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major >= 26;
 
 if (supported) {
-  const { runJwtCommand } = await import('#jwt-command');
+  const { runJwtCommand } = await import('#cli/jwt-command');
   const { stdin, stdout, stderr } = process;
   const env = { ...process.env };
   // A diagnostic report of a crash prints the environment.

@@ -7,8 +7,8 @@ const page = readFileSync(join(room, '../../docs/authentication.md'), 'utf8');
 const documented = new Set([...page.matchAll(/`([^`\n]+)`/g)].map(([, word]) => word));
 
 test('every error code and every objection is in the documentation, with its cure', () => {
-  const errors = readFileSync(join(room, 'src/auth-error.ts'), 'utf8').match(/\bAUTH_[A-Z_]+\b/g) ?? [];
-  const objections = readFileSync(join(room, 'src/token-objections.ts'), 'utf8').matchAll(
+  const errors = readFileSync(join(room, 'src/model/auth-error.ts'), 'utf8').match(/\bAUTH_[A-Z_]+\b/g) ?? [];
+  const objections = readFileSync(join(room, 'src/model/objection.ts'), 'utf8').matchAll(
     /^ {2}\| '([a-z-]+)'/gm,
   );
   const codes = [...new Set([...errors, ...[...objections].map(([, code]) => code ?? '')])];

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
-import { aString, checkOptions } from './auth-options.ts';
+import { aString, checkOptions } from '../model/auth-options.ts';
 import { type Key, type KeyOptions, readKey } from './key.ts';
 import type { Algorithm } from './private-key.ts';
 

@@ -1,5 +1,5 @@
 import { url } from 'node:inspector';
-import { AuthError } from './auth-error.ts';
+import { AuthError } from '../model/auth-error.ts';
 
 /**
  * Throws if Node's debugger is open; call it before reading a key. Anyone who connects to a debugger can read every key

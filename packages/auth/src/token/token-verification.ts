@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { compactVerify } from 'jose';
-import { AuthError } from './auth-error.ts';
-import { algorithmOf } from './private-key.ts';
+import { AuthError } from '../model/auth-error.ts';
+import { algorithmOf } from '../key/private-key.ts';
 import { type ExplainOptions, explainToken, type TokenExplanation } from './token-explanation.ts';
 import { objection } from './token-objections.ts';
 

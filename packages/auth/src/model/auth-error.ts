@@ -1,4 +1,4 @@
-import type { Objection } from './token-objections.ts';
+import type { Objection } from '../model/objection.ts';
 
 /** Details by error code. Never a byte of a key, a token or a key's name, only findings about it. */
 export interface AuthErrorDetails {

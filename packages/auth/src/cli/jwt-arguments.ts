@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { looksLikeSecret } from './secret-text.ts';
+import { looksLikeSecret } from '../key/secret-text.ts';
 
 export interface JwtArguments {
   /** A path, or `-` for standard input. @default the environment */

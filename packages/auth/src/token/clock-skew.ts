@@ -1,5 +1,5 @@
-import { AuthError } from './auth-error.ts';
-import { aFunction, aSignal, aTimeout, aUrl, checkOptions } from './auth-options.ts';
+import { AuthError } from '../model/auth-error.ts';
+import { aFunction, aSignal, aTimeout, aUrl, checkOptions } from '../model/auth-options.ts';
 
 /** How far the local clock is ahead of a server's (negative: behind), and the uncertainty of that. */
 export interface Skew {

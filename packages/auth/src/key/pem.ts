@@ -1,4 +1,4 @@
-import { AuthError } from './auth-error.ts';
+import { AuthError } from '../model/auth-error.ts';
 
 /**
  * Labels of private keys, in capitals and without spaces, which pasting may lose or change. Coinbase's first key files

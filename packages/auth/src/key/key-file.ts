@@ -11,7 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
-import { AuthError } from './auth-error.ts';
+import { AuthError } from '../model/auth-error.ts';
 import { KEY_TEXT_LIMIT } from './key-text.ts';
 
 /**

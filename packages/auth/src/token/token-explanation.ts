@@ -1,6 +1,7 @@
-import { aFiniteNumber, aFunction, checkOptions } from './auth-options.ts';
+import { aFiniteNumber, aFunction, checkOptions } from '../model/auth-options.ts';
 import { TOKEN_PATTERN } from './token-claims.ts';
-import { type Objection, objection, objectionsTo, type TokenParts } from './token-objections.ts';
+import { objection, objectionsTo, type TokenParts } from './token-objections.ts';
+import type { Objection } from '../model/objection.ts';
 
 /** The contents of a token: header and claims as found, without the signature. */
 export interface TokenExplanation {

@@ -1,5 +1,5 @@
 import { createECDH, createPublicKey, type KeyObject } from 'node:crypto';
-import { AuthError } from './auth-error.ts';
+import { AuthError } from '../model/auth-error.ts';
 
 /** JWS algorithm names (RFC 7518, RFC 8037), determined by the key alone. */
 export type Algorithm = 'ES256' | 'EdDSA';

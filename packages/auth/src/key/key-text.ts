@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { AuthError } from './auth-error.ts';
+import { AuthError } from '../model/auth-error.ts';
 import { derShape } from './der.ts';
 import { findPem } from './pem.ts';
 

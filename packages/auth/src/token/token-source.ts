@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { AuthError } from './auth-error.ts';
-import { aFiniteNumberOrFunction, aFunction, checkOptions } from './auth-options.ts';
-import type { Key } from './key.ts';
-import type { Algorithm } from './private-key.ts';
+import { AuthError } from '../model/auth-error.ts';
+import { aFiniteNumberOrFunction, aFunction, checkOptions } from '../model/auth-options.ts';
+import type { Key } from '../key/key.ts';
+import type { Algorithm } from '../key/private-key.ts';
 import { ISSUER, TOKEN_LIFE_SECONDS } from './token-claims.ts';
 
 /** Returns a new token per call; the client calls it right before each message. */

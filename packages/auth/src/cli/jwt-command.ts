@@ -1,16 +1,16 @@
 import { createPublicKey } from 'node:crypto';
-import { type AnyAuthError, AuthError, isAuthError } from './auth-error.ts';
+import { type AnyAuthError, AuthError, isAuthError } from '../model/auth-error.ts';
 import { type JwtArguments, parseJwtArguments, UsageError } from './jwt-arguments.ts';
-import { decodeKeyBytes, errnoOf } from './key-file.ts';
-import { KEY_TEXT_LIMIT } from './key-text.ts';
-import { type Key, keyFromEnvironment, readKeyBytes, readKeyFile } from './key.ts';
-import { TOKEN_PATTERN } from './token-claims.ts';
-import { refuseDebugger } from './debugger.ts';
-import { explainToken } from './token-explanation.ts';
-import { explanationText } from './token-explanation-text.ts';
-import type { Objection } from './token-objections.ts';
-import { createTokenSource } from './token-source.ts';
-import { verifyToken } from './token-verification.ts';
+import { decodeKeyBytes, errnoOf } from '../key/key-file.ts';
+import { KEY_TEXT_LIMIT } from '../key/key-text.ts';
+import { type Key, keyFromEnvironment, readKeyBytes, readKeyFile } from '../key/key.ts';
+import { TOKEN_PATTERN } from '../token/token-claims.ts';
+import { refuseDebugger } from '../key/debugger.ts';
+import { explainToken } from '../token/token-explanation.ts';
+import { explanationText } from '../token/token-explanation-text.ts';
+import type { Objection } from '../model/objection.ts';
+import { createTokenSource } from '../token/token-source.ts';
+import { verifyToken } from '../token/token-verification.ts';
 
 /** The streams and environment of the command, such as those of `process`. */
 export interface JwtCommandIo {

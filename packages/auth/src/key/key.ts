@@ -1,6 +1,6 @@
 import { KeyObject } from 'node:crypto';
-import { AuthError } from './auth-error.ts';
-import { aString, checkOptions } from './auth-options.ts';
+import { AuthError } from '../model/auth-error.ts';
+import { aString, checkOptions } from '../model/auth-options.ts';
 import { decodeKeyBytes, readKeyFileText } from './key-file.ts';
 import { KEY_TEXT_LIMIT, privateKeyFromText, unquote } from './key-text.ts';
 import { type Algorithm, checkPrivateKey } from './private-key.ts';
